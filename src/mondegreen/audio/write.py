@@ -1,0 +1,77 @@
+"""Recordings out: a file appears under its name only when it is complete."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import soundfile as sf
+
+from ..errors import AudioError
+from .resample import Samples
+
+_FORMATS = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG", ".mp3": "MP3", ".aiff": "AIFF"}
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its name when the block ends without an error.
+
+    Raises AudioError when the folder does not exist or the path is one.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise AudioError(
+            f"{target}: the folder {target.parent} does not exist; create it first "
+            f"(mkdir -p {target.parent})"
+        )
+    if target.is_dir():
+        raise AudioError(f"{target}: found a folder, expected the name of a file to write")
+    try:
+        handle, name = tempfile.mkstemp(
+            prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
+        )
+    except PermissionError as error:
+        raise AudioError(f"{target}: no permission to write in {target.parent}") from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes private files; the result gets the permissions any new file would.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise AudioError when `write_audio` could not write `path`: worth asking before long work."""
+    target = Path(path)
+    if target.suffix.lower() not in _FORMATS:
+        raise AudioError(
+            f"{target}: found the ending {target.suffix or '(none)'!r}, expected one of "
+            f"{', '.join(_FORMATS)}"
+        )
+    if not target.parent.is_dir():
+        raise AudioError(
+            f"{target}: the folder {target.parent} does not exist; create it first "
+            f"(mkdir -p {target.parent})"
+        )
+
+
+def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int) -> None:
+    """Write mono samples (N,) in [-1, 1] at `rate` Hz; the ending of `path` chooses the format.
+
+    Raises AudioError for an unknown ending or a folder that does not exist.
+    """
+    check_writable(path)
+    with replacing(path) as temporary:
+        try:
+            sf.write(temporary, samples, rate, format=_FORMATS[Path(path).suffix.lower()])
+        except sf.LibsndfileError as error:
+            raise AudioError(f"{path}: could not be written ({error})") from error

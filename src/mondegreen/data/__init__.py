@@ -1,0 +1,1 @@
+"""Spoken-language data: voices that make speech from text."""

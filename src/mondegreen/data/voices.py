@@ -1,0 +1,151 @@
+"""Voices that turn text into speech, behind one registry; all of them work offline.
+
+A voice speaks text and says which phones it spoke, so that what it makes can be trained on.
+Third parties add voices through the entry-point group `mondegreen.voices`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import soundfile as sf
+
+from ..errors import SettingsError
+
+Samples = npt.NDArray[np.float32]
+
+
+class Voice(Protocol):
+    """Something that speaks."""
+
+    name: str
+
+    def speak(self, text: str, *, speed: float = 1.0, seed: int = 0) -> tuple[Samples, int]:
+        """Mono samples in [-1, 1] and their rate in Hz. The same seed gives the same samples."""
+        ...
+
+
+@lru_cache(maxsize=1)
+def _hibari() -> Any:
+    from hibari import Hibari
+
+    return Hibari()
+
+
+@dataclass(frozen=True)
+class HibariVoice:
+    """The natural US voice that installs with mondegreen (24 kHz)."""
+
+    name: str = "hibari"
+
+    def speak(self, text: str, *, speed: float = 1.0, seed: int = 0) -> tuple[Samples, int]:
+        """Speak text; see Voice."""
+        tts = _hibari()
+        return np.asarray(tts(text, speed=speed, seed=seed), np.float32), int(tts.sample_rate)
+
+    def speak_phonemes(
+        self, phonemes: str, *, speed: float = 1.0, seed: int = 0
+    ) -> tuple[Samples, int]:
+        """Speak a misaki phoneme string exactly as written."""
+        tts = _hibari()
+        samples = tts.from_phonemes(phonemes, speed=speed, seed=seed)
+        return np.asarray(samples, np.float32), int(tts.sample_rate)
+
+
+def _run_to_wav(command: list[str], text: str) -> tuple[Samples, int]:
+    with tempfile.TemporaryDirectory() as folder:
+        source, wav = Path(folder, "text"), Path(folder, "speech.wav")
+        source.write_text(text, encoding="utf-8")
+        filled = [part.format(text=source, wav=wav) for part in command]
+        subprocess.run(filled, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        samples, rate = sf.read(wav, dtype="float32")
+    return np.asarray(samples, np.float32), int(rate)
+
+
+@dataclass(frozen=True)
+class FliteVoice:
+    """A voice of Debian's `flite` (16 kHz): rms, slt, awb or kal16."""
+
+    name: str
+
+    def speak(self, text: str, *, speed: float = 1.0, seed: int = 0) -> tuple[Samples, int]:
+        """Speak text; see Voice. `seed` changes nothing: flite is deterministic."""
+        del seed
+        stretch = f"duration_stretch={1.0 / speed:.3f}"
+        voice = self.name.removeprefix("flite-")
+        command = ["flite", "-voice", voice, "--setf", stretch, "-f", "{text}", "-o", "{wav}"]
+        return _run_to_wav(command, text)
+
+
+@dataclass(frozen=True)
+class EspeakVoice:
+    """A voice of `espeak-ng` (22 kHz), named `espeak-ACCENT+VARIANT`, e.g. `espeak-en-us+f3`."""
+
+    name: str
+
+    def speak(self, text: str, *, speed: float = 1.0, seed: int = 0) -> tuple[Samples, int]:
+        """Speak text; see Voice. `seed` moves the pitch."""
+        pitch = 35 + seed % 31
+        voice = self.name.removeprefix("espeak-")
+        words_per_minute = round(165 * speed)
+        command = ["espeak-ng", "-v", voice, "-s", str(words_per_minute), "-p", str(pitch)]
+        return _run_to_wav([*command, "-f", "{text}", "-w", "{wav}"], text)
+
+
+def _needs(program: str, make: Callable[[str], Voice]) -> Callable[[str], Voice]:
+    def build(name: str) -> Voice:
+        if shutil.which(program) is None:
+            raise SettingsError(
+                f"voice {name!r} needs the program {program!r}, which is not installed "
+                f"(Debian and Ubuntu: apt install {program})"
+            )
+        return make(name)
+
+    return build
+
+
+ESPEAK_ACCENTS = ("en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan", "en-029")
+ESPEAK_VARIANTS = (
+    "f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8",
+    "Alex", "Andrea", "Denis", "Lee", "Michael", "adam", "linda", "steph", "david", "rob",
+)  # fmt: skip
+
+
+def _registry() -> dict[str, Callable[[str], Voice]]:
+    known: dict[str, Callable[[str], Voice]] = {"hibari": lambda _name: HibariVoice()}
+    for speaker in ("rms", "slt", "awb", "kal16"):
+        known[f"flite-{speaker}"] = _needs("flite", FliteVoice)
+    for accent in ESPEAK_ACCENTS:
+        for variant in ESPEAK_VARIANTS:
+            known[f"espeak-{accent}+{variant}"] = _needs("espeak-ng", EspeakVoice)
+    for point in entry_points(group="mondegreen.voices"):
+        known[point.name] = point.load()
+    return known
+
+
+def voice(name: str) -> Voice:
+    """The voice of that name. Raises SettingsError for an unknown name or a missing program."""
+    known = _registry()
+    if name not in known:
+        raise SettingsError(f"unknown voice {name!r}; known voices: {', '.join(sorted(known))}")
+    return known[name](name)
+
+
+def stable_seed(*parts: object) -> int:
+    """A 32-bit seed that depends on nothing but `parts`, the same in every process and run."""
+    digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "little")
+
+
+__all__ = ["EspeakVoice", "FliteVoice", "HibariVoice", "Voice", "stable_seed", "voice"]

@@ -1,0 +1,121 @@
+"""How far a reading can be trusted: evidence from the audio, and one calibrated probability.
+
+The evidence compares the reading with what a free phone loop heard (no grammar at all) and with the
+next best meaning. A logistic model on it, fitted on synthetic speech in and out of many grammars,
+gives the probability that intent and all slots are right (Platt 1999).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from math import exp, log1p
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ModelError
+from ..phonetics.inventory import BLANK
+from .decoder import Scores
+from .reading import Reading
+
+EVIDENCE = ("per_phone", "worst_word", "mismatch", "outside", "margin", "length")
+"""Names of the evidence, in the order of the weights."""
+MARGIN_CAP = 12.0
+FORMAT = 1
+
+
+def free_phones(scores: Scores) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Best phone sequence under no grammar, and the frame at which each phone begins."""
+    best = np.argmax(scores, axis=1)
+    change = np.flatnonzero(np.diff(best, prepend=BLANK) != 0)
+    begun = [int(t) for t in change if best[t] != BLANK]
+    return tuple(int(best[t]) for t in begun), tuple(begun)
+
+
+def edit_distance(a: Sequence[int], b: Sequence[int]) -> int:
+    """Least number of insertions, deletions and substitutions between two sequences."""
+    row = np.arange(len(b) + 1)
+    other = np.asarray(b, np.int64)
+    index = np.arange(len(b) + 1)
+    for i, x in enumerate(a, 1):
+        change = np.empty_like(row)
+        change[0] = i
+        change[1:] = np.minimum(row[1:] + 1, row[:-1] + (other != x))
+        # Insertions run along the row: a running minimum of (cost - position).
+        row = np.minimum.accumulate(change - index) + index
+    return int(row[-1])
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for and against a reading; see EVIDENCE."""
+
+    per_phone: float
+    """Log-score lost against a free phone loop, per phone of the reading (<= 0)."""
+    worst_word: float
+    """The same for the worst word alone."""
+    mismatch: float
+    """Edit distance between the phones heard freely and the reading's, per phone of the longer."""
+    outside: float
+    """Share of the phones heard freely that lie before the first word or after the last."""
+    margin: float
+    """Log-score by which the next meaning is worse, at most MARGIN_CAP."""
+    length: float
+    """log(1 + phones of the reading)."""
+
+    def vector(self) -> npt.NDArray[np.float64]:
+        """`(6,)`, in the order of EVIDENCE."""
+        return np.array([getattr(self, name) for name in EVIDENCE])
+
+
+def weigh(reading: Reading, scores: Scores, free_score: float, runner_up: float | None) -> Evidence:
+    """The evidence for a reading of `(T, P)` acoustic scores; `runner_up` is the next meaning's score."""
+    phones = reading.phones
+    heard, begun = free_phones(scores)
+    first, last = reading.spans[0].first, reading.spans[-1].last
+    # A spike may lie a frame or two outside the span it belongs to.
+    outside = sum(1 for t in begun if t < first - 2 or t > last + 2)
+    margin = MARGIN_CAP if runner_up is None else min(MARGIN_CAP, reading.score - runner_up)
+    return Evidence(
+        per_phone=(reading.score - free_score) / len(phones),
+        worst_word=min(s.score / len(s.phones) for s in reading.spans),
+        mismatch=edit_distance(heard, phones) / max(len(heard), len(phones)),
+        outside=outside / max(1, len(heard)),
+        margin=margin,
+        length=log1p(len(phones)),
+    )
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The fitted logistic model and the threshold below which a reading is refused."""
+
+    weights: tuple[float, ...]
+    bias: float
+    threshold: float
+    word_floor: float
+    """Words losing more than this per phone are named as missing (log-score, negative)."""
+
+    def probability(self, evidence: Evidence) -> float:
+        """Probability that the reading is right in intent and every slot."""
+        x = float(np.dot(self.weights, evidence.vector()) + self.bias)
+        return 1.0 / (1.0 + exp(-min(30.0, max(-30.0, x))))
+
+
+@lru_cache(maxsize=1)
+def default_calibration() -> Calibration:
+    """The calibration that ships. Raises ModelError when it does not fit this version."""
+    text = resources.files("mondegreen.weights").joinpath("confidence.json").read_text("utf-8")
+    found = json.loads(text)
+    if found.get("format") != FORMAT or tuple(found.get("evidence", ())) != EVIDENCE:
+        raise ModelError(
+            "weights/confidence.json was made for another version of mondegreen; "
+            "reinstall it, or rebuild it with: mondegreen train confidence"
+        )
+    return Calibration(
+        tuple(found["weights"]), found["bias"], found["threshold"], found["word_floor"]
+    )

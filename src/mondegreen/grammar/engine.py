@@ -1,0 +1,289 @@
+"""The grammar engine: audio in, an Understanding out."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..audio.read import Recording, from_array, read_audio
+from ..audio.voice_activity import has_speech
+from ..errors import GrammarError
+from ..phonetics.g2p import Pronouncer
+from ..speech.ear import Ear
+from ..types import Alternative, Slot, Understanding
+from . import confidence
+from .decoder import Search, SearchSettings, acoustic_scores
+from .expression import Grammar, Sequence, Value, ValueList, Word
+from .graph import Graph, Part, SlotPart, compile_sentences, compile_slot, link
+from .lattice import Lattice
+from .load import load_grammar
+from .reading import Filled, Reading, read
+
+if TYPE_CHECKING:
+    from ..speech.transcriber import Transcriber
+    from .stream import GrammarStream
+
+Samples = npt.NDArray[np.float32]
+AudioLike = str | Path | Samples | Recording
+
+# Words a free phone loop would say so differently are listed as missing, a few at most.
+MAX_MISSING = 4
+LEAST_PHONES = 2
+"""A recording with fewer phones than this holds no command."""
+
+
+@dataclass
+class GrammarEngine:
+    """Understands speech over one grammar. Make one with `GrammarEngine.load` or `mondegreen.load`."""
+
+    grammar: Grammar
+    ear: Ear
+    pronouncer: Pronouncer
+    settings: SearchSettings = field(default_factory=SearchSettings)
+    calibration: confidence.Calibration = field(default_factory=confidence.default_calibration)
+    model: str = ""
+    _sentences: Part | None = None
+    _slots: dict[str, SlotPart] = field(default_factory=dict)
+    _graph: Graph | None = None
+    _transcriber: Transcriber | None = None
+
+    @classmethod
+    def load(
+        cls,
+        name: str | Path = "starter",
+        *,
+        lexicon: str | Path | None = None,
+        lists: Mapping[str, Iterable[str]] | None = None,
+        encoder: str = "moonshine-tiny",
+        threads: int = 1,
+        settings: SearchSettings | None = None,
+    ) -> GrammarEngine:
+        """Load a grammar by name or path, compile it, and open the weights.
+
+        `lexicon` is a file of the user's own pronunciations, `lists` fills slots the grammar leaves
+        to the program, `threads` are ONNX Runtime's. Raises GrammarError and ModelError.
+        """
+        grammar = load_grammar(name, lists=lists)
+        pronouncer = Pronouncer.from_file(lexicon) if lexicon else Pronouncer()
+        if grammar.lexicon:
+            pronouncer = pronouncer.with_words(grammar.lexicon)
+        engine = cls(
+            grammar=grammar,
+            ear=Ear.load(encoder, threads=threads),
+            pronouncer=pronouncer,
+            settings=settings or SearchSettings(),
+        )
+        engine.model = _model_name(grammar)
+        engine.graph  # noqa: B018  (compile now: mistakes belong to load, not to the first utterance)
+        return engine
+
+    @property
+    def graph(self) -> Graph:
+        """The compiled grammar."""
+        if self._graph is None:
+            if self._sentences is None:
+                self._sentences = compile_sentences(self.grammar, self.pronouncer)
+            used = {use.type for arcs in self._sentences.slot_arcs for use, _ in arcs}
+            for name in used - self._slots.keys():
+                if name not in self.grammar.slot_types:
+                    raise GrammarError(f"slot ${name} is used but never defined")
+                kind = self.grammar.slot_types[name]
+                self._slots[name] = compile_slot(kind, self.pronouncer)
+            slots = {name: self._slots[name] for name in sorted(used)}
+            self._graph = link(self._sentences, slots, self.grammar.sentences)
+        return self._graph
+
+    def set_slot(self, name: str, values: Mapping[str, Iterable[str]] | Iterable[str]) -> None:
+        """Replace a slot's values at run time; only that slot is compiled again.
+
+        `values` are names, said as written, or a mapping from each value to the ways it is said.
+        100,000 names take seconds. Raises GrammarError for a slot the grammar does not have.
+        """
+        if name not in self.grammar.slot_types:
+            known = ", ".join(sorted(self.grammar.slot_types))
+            raise GrammarError(f"no slot ${name} in this grammar; its slots are: {known}")
+        from ..phonetics.spelling import spoken_words
+
+        said = values.items() if isinstance(values, Mapping) else ((v, (v,)) for v in values)
+        listed = tuple(
+            Value(value, Sequence(tuple(Word(w) for w in spoken_words(way))))
+            for value, ways in said
+            for way in ways
+        )
+        kind = ValueList(name, listed)
+        self._slots[name] = compile_slot(kind, self.pronouncer)
+        types = {**self.grammar.slot_types, name: kind}
+        self.grammar = replace(self.grammar, slot_types=types)
+        self._graph = None
+
+    def understand(
+        self, audio: AudioLike, rate: int = 16_000, *, n_best: int = 1
+    ) -> Understanding:
+        """What one utterance means.
+
+        `audio` is a path, a Recording, or samples `(N,)` or `(N, channels)` at `rate` Hz; `n_best`
+        counts the readings wanted, the best included. Raises AudioError for audio that cannot be read.
+        """
+        began = time.perf_counter()
+        recording = _recording(audio, rate)
+        result = self._listen(recording.samples, n_best)
+        return replace(
+            result,
+            audio_seconds=round(recording.seconds, 3),
+            compute_ms=round(1000 * (time.perf_counter() - began), 1),
+            engine="grammar",
+            model=self.model,
+        )
+
+    def stream(self) -> GrammarStream:
+        """A stream to feed with 16 kHz samples chunk by chunk; a context manager."""
+        from .stream import GrammarStream
+
+        return GrammarStream(self)
+
+    def _listen(self, samples: Samples, n_best: int) -> Understanding:
+        if not has_speech(samples):
+            return Understanding("no_speech", confidence=1.0)
+        heard = self.ear.listen(samples)
+        scores = acoustic_scores(heard.log_posteriors, heard.log_prior, self.settings)
+        if len(confidence.free_phones(scores)[0]) < LEAST_PHONES:
+            return Understanding("no_speech", confidence=1.0)
+        search = Search(self.graph, self.settings)
+        search.advance(scores)
+        return self.conclude(Lattice(search), samples, heard.frame_seconds, n_best)
+
+    def conclude(
+        self, lattice: Lattice, samples: Samples, frame_seconds: float, n_best: int
+    ) -> Understanding:
+        """The result of a finished search over the frames of `samples`."""
+        readings = self._distinct(lattice, max(2, n_best))
+        if not readings:
+            return Understanding("not_understood")
+        scores = np.stack(lattice.scores)
+        runner_up = readings[1].score if len(readings) > 1 else None
+        evidence = confidence.weigh(readings[0], scores, lattice.free_score, runner_up)
+        sure = self.calibration.probability(evidence)
+        others = tuple(
+            self._alternative(r, sure, readings[0].score, frame_seconds) for r in readings[1:n_best]
+        )
+        best = readings[0]
+        if sure < self.calibration.threshold:
+            nearest = self._alternative(best, sure, best.score, frame_seconds)
+            return Understanding(
+                "not_understood", confidence=1.0 - sure, alternatives=(nearest, *others)
+            )
+        slots = tuple(
+            self._slot(f, best, readings, sure, samples, frame_seconds) for f in best.slots
+        )
+        fixed = tuple(Slot(n, v, "", confidence=sure) for n, v in best.sentence.fixed.items())
+        transcript = " ".join(
+            next(s.spoken for s, f in zip(slots, best.slots, strict=True) if span in f.spans)
+            if not span.text
+            else span.text
+            for span in best.spans
+        )
+        return Understanding(
+            "understood",
+            intent=best.sentence.intent,
+            slots=slots + fixed,
+            confidence=round(sure, 4),
+            transcript=transcript,
+            alternatives=others,
+            decided_at=round((best.spans[-1].last + 1) * frame_seconds, 3),
+        )
+
+    def _distinct(self, lattice: Lattice, count: int) -> list[Reading]:
+        readings: list[Reading] = []
+        known = set()
+        for path in lattice.paths(6 * count):
+            reading = read(self.graph, path)
+            if reading.meaning().key not in known:
+                known.add(reading.meaning().key)
+                readings.append(reading)
+        readings.sort(key=lambda r: -r.score)
+        return readings[:count]
+
+    def _alternative(
+        self, reading: Reading, sure: float, best: float, frame_seconds: float
+    ) -> Alternative:
+        floor = self.calibration.word_floor
+        weak = [s for s in reading.spans if s.text and s.score / len(s.phones) < floor]
+        slots = tuple(_timed(f, frame_seconds) for f in reading.slots)
+        share = sure * float(np.exp(max(-30.0, reading.score - best)))
+        return Alternative(
+            intent=reading.sentence.intent,
+            slots=slots,
+            transcript=reading.transcript,
+            confidence=round(share, 4),
+            missing=tuple(s.text for s in weak[:MAX_MISSING]),
+        )
+
+    def _slot(
+        self,
+        filled: Filled,
+        best: Reading,
+        readings: list[Reading],
+        sure: float,
+        samples: Samples,
+        frame_seconds: float,
+    ) -> Slot:
+        rivals = [r.score for r in readings[1:] if (filled.name, filled.value) not in _values(r)]
+        margin = best.score - max(rivals) if rivals else confidence.MARGIN_CAP
+        # A slot no rival disputes is surer than the whole; one that a rival of equal score disputes is not.
+        doubt = (1.0 - sure) * float(np.exp(-max(0.0, margin) / 4.0)) if rivals else (1.0 - sure) / 2
+        slot = replace(_timed(filled, frame_seconds), confidence=round(1.0 - doubt, 4))
+        if not filled.free:
+            return slot
+        said = self._transcribe(samples, slot)
+        return replace(slot, value=said, spoken=said)
+
+    def _transcribe(self, samples: Samples, slot: Slot) -> str:
+        from ..speech.transcriber import Transcriber
+
+        if self._transcriber is None:
+            self._transcriber = Transcriber.load()
+        assert slot.start is not None
+        assert slot.end is not None
+        # Room for the attack of the first sound and the release of the last one.
+        start, end = max(0, int((slot.start - 0.08) * 16_000)), int((slot.end + 0.35) * 16_000)
+        frames = self.ear.encode(samples[start:end])
+        said = self._transcriber.transcribe(frames)
+        return said.strip().rstrip(".?!,").lower()
+
+
+def _values(reading: Reading) -> set[tuple[str, Any]]:
+    return {(f.name, repr(f.value)) for f in reading.slots} | {
+        (f.name, f.value) for f in reading.slots if isinstance(f.value, str | int | float)
+    }
+
+
+def _timed(filled: Filled, frame_seconds: float) -> Slot:
+    first, last = filled.spans[0].first, filled.spans[-1].last
+    start, end = round(first * frame_seconds, 3), round((last + 1) * frame_seconds, 3)
+    return Slot(filled.name, filled.value, filled.spoken, start, end)
+
+
+def _recording(audio: AudioLike, rate: int) -> Recording:
+    if isinstance(audio, Recording):
+        return audio
+    if isinstance(audio, str | Path):
+        return read_audio(audio)
+    return from_array(audio, rate)
+
+
+def _model_name(grammar: Grammar) -> str:
+    digest = hashlib.sha256()
+    if grammar.source and Path(grammar.source).is_file():
+        digest.update(Path(grammar.source).read_bytes())
+    else:
+        digest.update(repr(grammar.sentences).encode())
+    return f"{grammar.name}@sha256:{digest.hexdigest()[:12]}"
+
+

@@ -1,0 +1,131 @@
+"""What a grammar is, whatever file format it came from: sentences as expressions over words and slots.
+
+Readers (`rhino`, `hassil_templates`) make these objects; `graph` compiles them; `check`, `sample`
+and the rest only walk them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Word:
+    """One spoken word, lower case, as a pronunciation can be looked up for it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Parts said one after another; no parts is silence (what makes a Choice optional)."""
+
+    items: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Exactly one of the parts is said."""
+
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class SlotUse:
+    """A slot filled here: `name` in the result, values from the slot type called `type`."""
+
+    name: str
+    type: str
+    line: int | None = None
+
+
+Expression = Word | Sequence | Choice | SlotUse
+
+EMPTY = Sequence()
+
+
+def optional(part: Expression) -> Choice:
+    """The part, or nothing."""
+    return Choice((part, EMPTY))
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a slot type: the canonical JSON value, and how it is said (no slots inside)."""
+
+    value: Any
+    expression: Expression
+
+
+@dataclass(frozen=True)
+class ValueList:
+    """A slot type that is a closed list of values (also a catalogue of 100,000 names)."""
+
+    name: str
+    values: tuple[Value, ...]
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A slot type whose value is worked out from the words said: numbers, times, durations.
+
+    `interpret` gets the words of one path through `expression`, joined by single spaces, and returns
+    a JSON value; every path must be interpretable.
+    """
+
+    name: str
+    expression: Expression
+    interpret: Callable[[str], Any]
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class FreeWords:
+    """A slot type that takes any words at all (a wildcard); its value is what the transcriber hears."""
+
+    name: str
+    line: int | None = None
+
+
+SlotType = ValueList | Pattern | FreeWords
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence expression of an intent, with where it was written."""
+
+    intent: str
+    expression: Expression
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    """Slots this sentence fills without anybody saying them."""
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """A whole grammar: what can be said, and what it means."""
+
+    name: str
+    sentences: tuple[Sentence, ...]
+    slot_types: Mapping[str, SlotType]
+    responses: Mapping[str, str] = field(default_factory=dict)
+    """Reply template per intent, with `{slot}` fields."""
+    lexicon: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The user's own pronunciations: word -> spellings in inventory symbols."""
+    source: str | None = None
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """Intent names, in order of appearance."""
+        return tuple(dict.fromkeys(s.intent for s in self.sentences))
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """The expression and everything inside it, depth first."""
+    yield expression
+    if isinstance(expression, Sequence | Choice):
+        for item in expression.items:
+            yield from walk(item)

@@ -1,0 +1,117 @@
+"""A path through the graph, read as words, slots and times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..phonetics.inventory import BLANK
+from ..types import Meaning, Slot
+from .expression import FreeWords, Sentence
+from .graph import Context, Graph
+from .lattice import Path, Visit
+
+
+@dataclass(frozen=True)
+class Span:
+    """A word (or, inside free words, a run of phones: `text` is empty), in frames, ends inclusive."""
+
+    text: str
+    context: int
+    first: int
+    last: int
+    phones: tuple[int, ...]
+    score: float
+    """Log-score against the best labels there; at most 0, and 0 when the audio is exactly this."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A slot on the path."""
+
+    name: str
+    value: Any
+    spans: tuple[Span, ...]
+    free: bool
+    """Free words: the value is for the transcriber to say."""
+
+    @property
+    def spoken(self) -> str:
+        """The words of the slot."""
+        return " ".join(s.text for s in self.spans if s.text)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading of the audio."""
+
+    sentence: Sentence
+    spans: tuple[Span, ...]
+    slots: tuple[Filled, ...]
+    score: float
+
+    @property
+    def transcript(self) -> str:
+        """The words on the path; free words show as an ellipsis."""
+        words = (s.text or "…" for s in self.spans)
+        return " ".join(words)
+
+    @property
+    def phones(self) -> tuple[int, ...]:
+        """All phones on the path."""
+        return tuple(p for s in self.spans for p in s.phones)
+
+    def meaning(self) -> Meaning:
+        """Intent and slots without times; the identity of the reading."""
+        spoken = tuple(Slot(f.name, f.value, f.spoken) for f in self.slots)
+        fixed = tuple(Slot(n, v, "") for n, v in self.sentence.fixed.items())
+        return Meaning(self.sentence.intent, spoken + fixed)
+
+
+def read(graph: Graph, path: Path) -> Reading:
+    """The words and slots of a path."""
+    spans = _spans(graph, path.visits)
+    slots: list[Filled] = []
+    start = 0
+    for i, span in enumerate(spans):
+        if i + 1 < len(spans) and spans[i + 1].context == span.context:
+            continue
+        context = graph.contexts[span.context]
+        if context.slot is not None:
+            slots.append(_fill(graph, context, spans[start : i + 1]))
+        start = i + 1
+    sentence = graph.sentences[graph.accepts[path.end][0]]
+    return Reading(sentence, tuple(spans), tuple(slots), path.score)
+
+
+def _fill(graph: Graph, context: Context, spans: list[Span]) -> Filled:
+    assert context.slot is not None
+    slot = graph.slots[context.slot.type]
+    free = isinstance(slot.type, FreeWords)
+    spoken = " ".join(s.text for s in spans)
+    value = "" if free else slot.interpret(spoken)
+    return Filled(context.slot.name, value, tuple(spans), free)
+
+
+def _spans(graph: Graph, visits: tuple[Visit, ...]) -> list[Span]:
+    spans: list[Span] = []
+    run: list[Visit] = []
+
+    def close(text: str) -> None:
+        phones = tuple(int(graph.phone[v.state]) for v in run)
+        score = sum(v.score for v in run)
+        spans.append(Span(text, run[0].context, run[0].first, run[-1].sounded, phones, score))
+        run.clear()
+
+    for visit in visits:
+        if graph.phone[visit.state] == BLANK:
+            continue
+        if run and run[-1].context != visit.context:
+            close("")
+        run.append(visit)
+        word = int(graph.word[visit.state])
+        if word >= 0:
+            close(graph.words[word])
+    if run:
+        close("")
+    return spans

@@ -1,0 +1,1 @@
+"""The ear: a pretrained speech encoder and the phone reader on its frames."""

@@ -1,0 +1,1 @@
+"""Fitting weights (extra `[train]`). Nothing that runs a model imports this package."""

@@ -1,0 +1,1 @@
+"""The recipe of the phone reader: texts, synthetic speech, noisy frames, network, fit, export."""

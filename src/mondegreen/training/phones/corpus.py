@@ -1,0 +1,150 @@
+"""Synthetic speech for the phone reader: clips with the phones that were spoken, in shards.
+
+Each clip depends on its own seed alone, so any number of workers makes the same bytes; a shard is
+written under a temporary name and renamed, so a killed run resumes where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+
+from ...data import voices
+from ...phonetics.g2p import sentence_phonemes
+from ...phonetics.inventory import from_misaki
+from .progress import track
+
+SAMPLE_RATE = 16_000
+SHARD = 400
+UNSEEN_VOICE = "flite-slt"
+"""Never trained on: phone error is measured on it."""
+
+# Spoken forms that people use and dictionaries omit; the voice reads the phonemes as written.
+_CASUAL: dict[str, tuple[str, ...]] = {
+    "ænd": ("ənd", "ən", "n"), "ʌv": ("əv", "ə"), "kæn": ("kən", "kɪn"), "fɔɹ": ("fəɹ",),
+    "tu": ("tə",), "tə": ("tu",), "ɐ": ("A", "ʌ"), "ðə": ("ði",), "sˌʌm": ("səm", "sˈʌm"),
+    "wɪð": ("wɪθ", "wɪt"), "æt": ("ət",), "hæv": ("əv", "həv"), "ðæt": ("ðət",), "ɔɹ": ("əɹ",),
+    "fɹʌm": ("fɹəm",), "ɪz": ("z",), "ɑɹ": ("əɹ",), "jɔɹ": ("jəɹ",), "ju": ("jə",),
+}  # fmt: skip
+_TAPS = {"T": ("t", "d"), "ɾ": ("t", "d")}
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One utterance: `audio (N,) int16` at 16 kHz and its phones."""
+
+    text: str
+    voice: str
+    phones: tuple[int, ...]
+    audio: npt.NDArray[np.int16]
+
+
+def draw_voice(rng: np.random.Generator) -> str:
+    """A training voice: natural ones often, robotic ones for their variety."""
+    draw = rng.random()
+    if draw < 0.55:
+        return "hibari"
+    if draw < 0.80:
+        return str(rng.choice(["flite-rms", "flite-rms", "flite-awb", "flite-kal16"]))
+    accent = rng.choice(voices.ESPEAK_ACCENTS, p=[0.45, 0.15, 0.15, 0.1, 0.1, 0.05])
+    return f"espeak-{accent}+{rng.choice(voices.ESPEAK_VARIANTS)}"
+
+
+def _casual(phonemes: str, rng: np.random.Generator) -> str:
+    words = phonemes.split(" ")
+    for i, word in enumerate(words):
+        forms = _CASUAL.get(word)
+        if forms and rng.random() < 0.35:
+            words[i] = str(rng.choice(forms))
+    text = " ".join(words)
+    for tap, forms in _TAPS.items():
+        if tap in text and rng.random() < 0.15:
+            text = text.replace(tap, str(rng.choice(forms)))
+    return text
+
+
+def speak(text: str, name: str, seed: int) -> Clip:
+    """One clip of `text` by the named voice, its tempo and vocal-tract length varied by `seed`."""
+    rng = np.random.default_rng(seed)
+    british = name.startswith("espeak-en-gb")
+    phonemes = sentence_phonemes(text, british=british)
+    # Resampling by s moves pitch and formants together: another speaker, at the same tempo.
+    shift = float(np.exp(rng.uniform(np.log(0.85), np.log(1.18))))
+    speed = float(np.exp(rng.uniform(np.log(0.8), np.log(1.35)))) / shift
+    voice = voices.voice(name)
+    if isinstance(voice, voices.HibariVoice):
+        phonemes = _casual(phonemes, rng)
+        samples, rate = voice.speak_phonemes(phonemes, speed=min(2.0, max(0.5, speed)), seed=seed)
+    else:
+        samples, rate = voice.speak(text, speed=speed, seed=seed)
+    audio = soxr.resample(samples, rate * shift, SAMPLE_RATE, quality="MQ")
+    peak = float(np.max(np.abs(audio), initial=1e-6))
+    scaled = np.round(audio / peak * 0.7 * 32767).astype(np.int16)
+    return Clip(text, name, from_misaki(phonemes), scaled)
+
+
+def _write_shard(path: Path, jobs: list[tuple[str, str, int]]) -> int:
+    clips = [speak(*job) for job in jobs]
+    good = [c for c in clips if len(c.phones) >= 2 and SAMPLE_RATE // 4 < len(c.audio) < 12 * SAMPLE_RATE]
+    rows = [
+        {"text": c.text, "voice": c.voice, "phones": list(c.phones), "samples": len(c.audio)}
+        for c in good
+    ]
+    audio = np.concatenate([c.audio for c in good]) if good else np.zeros(0, np.int16)
+    temporary = path.with_suffix(".tmp.npy")
+    np.save(temporary, audio, allow_pickle=False)
+    index = path.with_suffix(".tmp.json")
+    index.write_text(json.dumps(rows), encoding="utf-8")
+    os.replace(index, path.with_suffix(".json"))
+    os.replace(temporary, path)  # the audio file last: its presence says the shard is whole
+    return len(good)
+
+
+def build(
+    texts: list[str], folder: Path, *, seed: int, workers: int, voice: str | None = None
+) -> None:
+    """Speak every text once into `folder/NNNN.npy` + `.json`; shards already there are kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    work: list[tuple[Path, list[tuple[str, str, int]]]] = []
+    for number, start in enumerate(range(0, len(texts), SHARD)):
+        path = folder / f"{number:04d}.npy"
+        if path.exists():
+            continue
+        jobs = []
+        for i, text in enumerate(texts[start : start + SHARD], start):
+            clip_seed = voices.stable_seed("clip", seed, i)
+            rng = np.random.default_rng(clip_seed + 1)
+            jobs.append((text, voice or draw_voice(rng), clip_seed))
+        work.append((path, jobs))
+    with ProcessPoolExecutor(max_workers=workers) as pool:
+        done = [pool.submit(_write_shard, *item) for item in work]
+        for future in track(as_completed(done), total=len(done), what=f"speech {folder.name}"):
+            future.result()
+
+
+def read(folder: Path) -> Iterator[Clip]:
+    """Every clip of the shards in `folder`, in order."""
+    for path in sorted(folder.glob("[0-9]*.npy")):
+        if path.name.endswith(".tmp.npy"):
+            continue
+        yield from read_shard(path)
+
+
+def read_shard(path: Path) -> list[Clip]:
+    """The clips of one shard."""
+    audio = np.load(path, mmap_mode="r", allow_pickle=False)
+    clips = []
+    start = 0
+    for row in json.loads(path.with_suffix(".json").read_text(encoding="utf-8")):
+        end = start + row["samples"]
+        clips.append(Clip(row["text"], row["voice"], tuple(row["phones"]), audio[start:end]))
+        start = end
+    return clips

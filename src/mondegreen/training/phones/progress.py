@@ -1,0 +1,16 @@
+"""Progress of long work, on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import track as rich_track
+
+T = TypeVar("T")
+
+
+def track(items: Iterable[T], *, total: int, what: str) -> Iterator[T]:
+    """`items`, with a progress bar that shows the time left."""
+    yield from rich_track(items, description=what, total=total, console=Console(stderr=True))
