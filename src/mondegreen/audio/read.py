@@ -106,7 +106,7 @@ def _to_float(samples: npt.NDArray[Any], what: str) -> npt.NDArray[np.float32]:
     if samples.dtype == np.int16:
         return samples.astype(np.float32) / np.float32(1 << 15)
     if samples.dtype == np.int32:
-        return (samples / float(1 << 31)).astype(np.float32)
+        return np.asarray(samples / float(1 << 31), np.float32)
     if samples.dtype.kind == "f":
         with np.errstate(over="ignore"):  # a float64 too large for float32 is reported below
             return samples.astype(np.float32)

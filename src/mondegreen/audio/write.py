@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from collections.abc import Iterator
@@ -23,13 +24,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises AudioError when the folder does not exist or the path is one.
     """
     target = Path(path)
-    if not target.parent.is_dir():
-        raise AudioError(
-            f"{target}: the folder {target.parent} does not exist; create it first "
-            f"(mkdir -p {target.parent})"
-        )
-    if target.is_dir():
-        raise AudioError(f"{target}: found a folder, expected the name of a file to write")
+    _check_place(target)
     try:
         handle, name = tempfile.mkstemp(
             prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
@@ -57,11 +52,17 @@ def check_writable(path: str | os.PathLike[str]) -> None:
             f"{target}: found the ending {target.suffix or '(none)'!r}, expected one of "
             f"{', '.join(_FORMATS)}"
         )
+    _check_place(target)
+
+
+def _check_place(target: Path) -> None:
     if not target.parent.is_dir():
         raise AudioError(
             f"{target}: the folder {target.parent} does not exist; create it first "
             f"(mkdir -p {target.parent})"
         )
+    if target.is_dir():
+        raise AudioError(f"{target}: found a folder, expected the name of a file to write")
 
 
 def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int) -> None:
@@ -70,8 +71,11 @@ def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int) -> No
     Raises AudioError for an unknown ending or a folder that does not exist.
     """
     check_writable(path)
+    encoded = io.BytesIO()
+    try:
+        sf.write(encoded, samples, rate, format=_FORMATS[Path(path).suffix.lower()])
+    except sf.LibsndfileError as error:
+        raise AudioError(f"{path}: could not be encoded ({error}); write a .wav instead") from error
     with replacing(path) as temporary:
-        try:
-            sf.write(temporary, samples, rate, format=_FORMATS[Path(path).suffix.lower()])
-        except sf.LibsndfileError as error:
-            raise AudioError(f"{path}: could not be written ({error})") from error
+        # Python writes the bytes, not libsndfile, so that a full disk is reported as one.
+        temporary.write_bytes(encoded.getbuffer())

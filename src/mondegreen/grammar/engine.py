@@ -163,7 +163,7 @@ class GrammarEngine:
         self, lattice: Lattice, samples: Samples, frame_seconds: float, n_best: int
     ) -> Understanding:
         """The result of a finished search over the frames of `samples`."""
-        readings = self._distinct(lattice, max(2, n_best))
+        readings = self.distinct(lattice, max(2, n_best))
         if not readings:
             return Understanding("not_understood")
         scores = np.stack(lattice.scores)
@@ -199,7 +199,8 @@ class GrammarEngine:
             decided_at=round((best.spans[-1].last + 1) * frame_seconds, 3),
         )
 
-    def _distinct(self, lattice: Lattice, count: int) -> list[Reading]:
+    def distinct(self, lattice: Lattice, count: int) -> list[Reading]:
+        """The readings of a finished search with different meanings, best first."""
         readings: list[Reading] = []
         known = set()
         for path in lattice.paths(6 * count):

@@ -116,6 +116,8 @@ class Grammar:
     lexicon: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The user's own pronunciations: word -> spellings in inventory symbols."""
     source: str | None = None
+    notices: tuple[str, ...] = ()
+    """What the reader left out or doubts, in words; never silently."""
 
     @property
     def intents(self) -> tuple[str, ...]:

@@ -235,6 +235,8 @@ class Graph:
     """(W,) whether a word state of the sentences ends a sentence."""
     accepts: tuple[tuple[int, ...], ...]
     """Per word state, the numbers of the sentences that end there."""
+    reachable: tuple[frozenset[str], ...]
+    """Per word state, the intents of the sentences that can still end from there."""
     keys: int
     """How many (context, state) pairs there are."""
     words: tuple[str, ...]
@@ -323,11 +325,43 @@ def link(
         junction_state=np.array([s for _, r in rows for s in r], np.int32),
         final=np.array([bool(a) for a in sentences.accepts]),
         accepts=tuple(tuple(sorted(int(str(x)) for x in a)) for a in sentences.accepts),
+        reachable=_reachable(sentences, rules),
         keys=int(base[-1]),
         words=tuple(w for p in parts for w in p.words),
         sentences=tuple(rules),
         slots=dict(slots),
     )
+
+
+def _reachable(sentences: Part, rules: Sequence[Sentence]) -> tuple[frozenset[str], ...]:
+    ahead: list[set[int]] = [set() for _ in sentences.roots]
+    for state in range(len(sentences.roots)):
+        leaves = {int(t) for t in _leaf_targets(sentences, state)}
+        ahead[state] = leaves | {end for _, end in sentences.slot_arcs[state]}
+    found: list[frozenset[str] | None] = [None] * len(ahead)
+    stack = [0]
+    while stack:
+        state = stack[-1]
+        waiting = [s for s in ahead[state] if found[s] is None]
+        if waiting:
+            stack += waiting
+            continue
+        here = {rules[int(str(a))].intent for a in sentences.accepts[state]}
+        found[state] = frozenset(here.union(*(found[s] or () for s in ahead[state])))
+        stack.pop()
+    return tuple(f or frozenset() for f in found)
+
+
+def _leaf_targets(part: Part, state: int) -> list[int]:
+    """Word states one word away from a word state."""
+    todo, ends = list(part.roots[state]), []
+    while todo:
+        node = todo.pop()
+        if part.target[node] >= 0:
+            ends.append(int(part.target[node]))
+        else:
+            todo += [int(t) for t in part.to[part.start[node] : part.start[node + 1]]]
+    return ends
 
 
 def _arc_offsets(parts: Sequence[Part]) -> list[int]:

@@ -251,6 +251,19 @@ class Lattice:
         return int(self.graph.returns[visit.context])
 
 
+def unfinished(search: Search) -> Path | None:
+    """The best path so far, whether or not a sentence may end there; `end` is -1."""
+    if not search.frames:
+        return None
+    lattice = Lattice(search)
+    live = search.frames[-1]
+    score = np.maximum(live.sound, live.rest)
+    place = int(np.argmax(score))
+    mode = SOUND if live.sound[place] >= live.rest[place] else REST
+    steps = lattice._back(_Step(len(search.frames) - 1, place, mode))
+    return lattice._path(float(score[place]), steps)
+
+
 def _word_arcs(path: Path) -> set[tuple[int, int, int, int]]:
     pairs = zip(path.visits, path.visits[1:], strict=False)
     arcs = {(a.context, a.state, b.context, b.state) for a, b in pairs}

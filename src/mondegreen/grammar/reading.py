@@ -84,6 +84,32 @@ def read(graph: Graph, path: Path) -> Reading:
     return Reading(sentence, tuple(spans), tuple(slots), path.score)
 
 
+def read_so_far(
+    graph: Graph, path: Path, frame_seconds: float
+) -> tuple[str | None, tuple[Slot, ...], str]:
+    """Of an unfinished path: the intent if only one is left, the finished slots, the words."""
+    spans = [s for s in _spans(graph, path.visits) if s.text]
+    slots: list[Slot] = []
+    where = 0  # word state of the sentences
+    for visit in path.visits:
+        if visit.context == 0 and graph.junction[visit.state] >= 0:
+            where = int(graph.junction[visit.state])
+        elif visit.context > 0 and graph.exit[visit.state]:
+            where = int(graph.returns[visit.context])
+    for context in dict.fromkeys(s.context for s in spans):
+        use = graph.contexts[context].slot
+        mine = [s for s in spans if s.context == context]
+        finished = path.visits[-1].context != context or graph.exit[path.visits[-1].state]
+        if use is None or not finished:
+            continue
+        filled = _fill(graph, graph.contexts[context], mine)
+        start, end = mine[0].first * frame_seconds, (mine[-1].last + 1) * frame_seconds
+        slots.append(Slot(use.name, filled.value, filled.spoken, round(start, 3), round(end, 3)))
+    intents = graph.reachable[where]
+    only = next(iter(intents)) if len(intents) == 1 and spans else None
+    return only, tuple(slots), " ".join(s.text for s in spans)
+
+
 def _fill(graph: Graph, context: Context, spans: list[Span]) -> Filled:
     assert context.slot is not None
     slot = graph.slots[context.slot.type]

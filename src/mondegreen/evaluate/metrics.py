@@ -1,0 +1,218 @@
+"""Scores of understanding: exact match, intents, slots, SLU-F1, SemER and ICER.
+
+A missing prediction (None) is an error everywhere; no item is ever skipped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import DataError
+from ..types import Meaning, Slot
+from .edit import edit_distance
+
+Flags = npt.NDArray[np.bool_]
+_Key = tuple[str, str]
+
+
+def _key(slot: Slot) -> _Key:
+    return slot.name, repr(slot.value)
+
+
+def _pairs(
+    references: Sequence[Meaning | None], predictions: Sequence[Meaning | None]
+) -> Iterator[tuple[Meaning | None, Meaning | None]]:
+    if len(references) != len(predictions):
+        raise DataError(
+            f"found {len(references)} references and {len(predictions)} predictions; expected one "
+            "prediction each: put None where nothing was understood"
+        )
+    return zip(references, predictions, strict=True)
+
+
+def _counts(meaning: Meaning | None) -> Counter[_Key]:
+    return Counter(_key(s) for s in meaning.slots) if meaning else Counter()
+
+
+def exact_match(
+    references: Sequence[Meaning | None],
+    predictions: Sequence[Meaning | None],
+    *,
+    lenient: bool = False,
+) -> Flags:
+    """Whether each item (N,) has the right intent and exactly the right slots; its mean is EM.
+
+    A reference of None is something to reject, right when the prediction is None as well.
+    `lenient` forgives predicted slots that the reference has not, as some published scorers do.
+    """
+    flags = []
+    for reference, predicted in _pairs(references, predictions):
+        if reference is None or predicted is None:
+            flags.append(reference is predicted)
+            continue
+        missing = _counts(reference) - _counts(predicted)
+        extra = _counts(predicted) - _counts(reference)
+        right = reference.intent == predicted.intent and not missing
+        flags.append(right and (lenient or not extra))
+    return np.array(flags, np.bool_)
+
+
+def intent_correct(
+    references: Sequence[Meaning | None], predictions: Sequence[Meaning | None]
+) -> Flags:
+    """Whether each item (N,) has the right intent; its mean is intent accuracy, 1 - mean is ICER."""
+    return np.array(
+        [(r and r.intent) == (p and p.intent) for r, p in _pairs(references, predictions)], np.bool_
+    )
+
+
+def intent_error_rate(
+    references: Sequence[Meaning | None], predictions: Sequence[Meaning | None]
+) -> float:
+    """ICER: the share of items with a wrong or missing intent."""
+    flags = intent_correct(references, predictions)
+    return float(1.0 - flags.mean()) if flags.size else 0.0
+
+
+@dataclass(frozen=True)
+class PrecisionRecall:
+    """Counts behind precision, recall and F1; they may be fractions (SLU-F1 adds distances)."""
+
+    true_positives: float
+    false_positives: float
+    false_negatives: float
+
+    @property
+    def precision(self) -> float:
+        """Share of what was predicted that is right; 1 when nothing was predicted."""
+        found = self.true_positives + self.false_positives
+        return self.true_positives / found if found else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Share of what there was to find that was found; 1 when there was nothing."""
+        wanted = self.true_positives + self.false_negatives
+        return self.true_positives / wanted if wanted else 1.0
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        total = 2 * self.true_positives + self.false_positives + self.false_negatives
+        return 2 * self.true_positives / total if total else 1.0
+
+
+def slot_scores(
+    references: Sequence[Meaning | None], predictions: Sequence[Meaning | None]
+) -> PrecisionRecall:
+    """Micro-averaged slot precision, recall and F1: a slot is right in name and value, at any place."""
+    right = extra = missed = 0
+    for reference, predicted in _pairs(references, predictions):
+        wanted, found = _counts(reference), _counts(predicted)
+        right += (wanted & found).total()
+        extra += (found - wanted).total()
+        missed += (wanted - found).total()
+    return PrecisionRecall(right, extra, missed)
+
+
+def _said(slot: Slot) -> str:
+    return " ".join(slot.spoken.lower().split())
+
+
+def _distance(reference: str, hypothesis: str, *, characters: bool) -> float:
+    """Error rate of one value against another, in words or characters."""
+    ref, hyp = (reference, hypothesis) if characters else (reference.split(), hypothesis.split())
+    return edit_distance(ref, hyp) / max(len(ref), 1)
+
+
+def _slurp_flavour(
+    references: Sequence[Meaning | None],
+    predictions: Sequence[Meaning | None],
+    *,
+    characters: bool,
+) -> PrecisionRecall:
+    right = extra = missed = 0.0
+    for reference, predicted in _pairs(references, predictions):
+        left: dict[str, list[str]] = defaultdict(list)
+        for slot in predicted.slots if predicted else ():
+            left[slot.name].append(_said(slot))
+        for slot in reference.slots if reference else ():
+            candidates = left[slot.name]
+            if not candidates:
+                missed += 1
+                continue
+            # Like the published scorer: each reference takes the nearest value of its own label.
+            distances = [_distance(_said(slot), c, characters=characters) for c in candidates]
+            nearest = int(np.argmin(distances))
+            candidates.pop(nearest)
+            right += 1
+            extra += distances[nearest]
+            missed += distances[nearest]
+        extra += sum(map(len, left.values()))
+    return PrecisionRecall(right, extra, missed)
+
+
+def slu_f1(
+    references: Sequence[Meaning | None], predictions: Sequence[Meaning | None]
+) -> PrecisionRecall:
+    """SLU-F1 of SLURP (Bastianelli et al. 2020, "SLURP: A Spoken Language Understanding Resource
+    Package", EMNLP): slots by label, their spoken words compared by distance.
+
+    A reference slot takes the nearest predicted slot of its label; the pair is one true positive,
+    and its distance (word or character error rate) is added to both false positives and false
+    negatives. An unpaired slot is a whole false positive or negative. The counts of the word and
+    the character flavour are added up before precision, recall and F1 are taken.
+    """
+    words = _slurp_flavour(references, predictions, characters=False)
+    letters = _slurp_flavour(references, predictions, characters=True)
+    return PrecisionRecall(
+        words.true_positives + letters.true_positives,
+        words.false_positives + letters.false_positives,
+        words.false_negatives + letters.false_negatives,
+    )
+
+
+@dataclass(frozen=True)
+class SemanticErrors:
+    """Errors that make up SemER, and what they are counted against."""
+
+    substitutions: int
+    insertions: int
+    deletions: int
+    intents: int
+    reference_slots: int
+    items: int
+
+    @property
+    def rate(self) -> float:
+        """SemER over the whole set: all errors / (reference slots + one intent an item)."""
+        errors = self.substitutions + self.insertions + self.deletions + self.intents
+        units = self.reference_slots + self.items
+        return errors / units if units else 0.0
+
+
+def semantic_errors(
+    references: Sequence[Meaning | None], predictions: Sequence[Meaning | None]
+) -> SemanticErrors:
+    """SemER: slot substitutions, insertions and deletions and intent errors.
+
+    A wrong value in a slot of the right name is one substitution; what is left over on either side
+    is an insertion or a deletion (Su et al. 2018, "A Re-ranker Scheme for Integrating Large Scale
+    NLU Models", define it so).
+    """
+    substitutions = insertions = deletions = slots = 0
+    for reference, predicted in _pairs(references, predictions):
+        wanted, found = _counts(reference), _counts(predicted)
+        slots += wanted.total()
+        missing = Counter(name for name, _ in (wanted - found).elements())
+        extra = Counter(name for name, _ in (found - wanted).elements())
+        swapped = (missing & extra).total()
+        substitutions += swapped
+        deletions += missing.total() - swapped
+        insertions += extra.total() - swapped
+    wrong = int(np.sum(~intent_correct(references, predictions)))
+    return SemanticErrors(substitutions, insertions, deletions, wrong, slots, len(references))

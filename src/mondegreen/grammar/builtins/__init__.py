@@ -1,0 +1,136 @@
+"""Slot types that every grammar may use without defining them: numbers, times, dates, colours, …
+
+Each is an expression that produces the wordings and a function that inverts every one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any
+
+from ..expression import Expression, FreeWords, Pattern, SlotType
+from ..numbers import parse_number, parse_ordinal
+from . import clock, colour, dates, duration, numeric, spelled
+from .pieces import either, seq
+
+
+@dataclass(frozen=True)
+class Builtin:
+    """One built-in slot type, as documentation and `builtin` see it."""
+
+    name: str
+    summary: str
+    example: str
+    value: Any
+    """The JSON value of the example."""
+    expression: Callable[[], Expression] | None = None
+    interpret: Callable[[str], Any] | None = None
+
+
+def _whole(text: str) -> int:
+    return int(parse_number(text))
+
+
+def _ordinal(text: str) -> int:
+    return parse_ordinal(text.split())
+
+
+def _percent_words() -> Expression:
+    return either(seq(numeric.cardinal(0, 100), "percent"), "half", "a half", "a quarter")
+
+
+def _percent(text: str) -> int:
+    parts = {"half": 50, "quarter": 25}
+    last = text.split()[-1]
+    return parts[last] if last in parts else _whole(text.removesuffix(" percent"))
+
+
+def _digit_ordinal() -> Expression:
+    return numeric.ordinal(1, 9)
+
+
+def _two_digit_ordinal() -> Expression:
+    return numeric.ordinal(1, 99)
+
+
+# The example of Date holds for a clock that says Thursday 16 July 2026.
+EXAMPLE_TODAY = date(2026, 7, 16)
+_ALL = (
+    Builtin("Cardinal", "whole number 0–999,999", "two hundred and five", 205,
+            numeric.cardinal, _whole),
+    Builtin("Number", "number with sign and decimals", "minus two point five", -2.5,
+            numeric.decimal, parse_number),
+    Builtin("SingleDigitInteger", "0–9", "seven", 7, lambda: numeric.cardinal(0, 9), _whole),
+    Builtin("TwoDigitInteger", "0–99", "forty two", 42, lambda: numeric.cardinal(0, 99), _whole),
+    Builtin("Ordinal", "first to nine hundred ninety ninth", "twenty first", 21,
+            numeric.ordinal, _ordinal),
+    Builtin("SingleDigitOrdinal", "first to ninth", "third", 3, _digit_ordinal, _ordinal),
+    Builtin("TwoDigitOrdinal", "first to ninety ninth", "forty second", 42,
+            _two_digit_ordinal, _ordinal),
+    Builtin("Percent", "0–100 percent, half, a quarter", "fifty percent", 50,
+            _percent_words, _percent),
+    Builtin("Time", "time of day, 24-hour", "quarter to nine p m", "20:45",
+            clock.time_of_day, clock.read_time),
+    Builtin("Duration", "length of time in seconds", "an hour and a half", 5400,
+            duration.duration, duration.read_duration),
+    Builtin("Date", "day, counted from today", "the fourth of july", "2027-07-04",
+            dates.calendar_date),
+    Builtin("Colour", "35 colour names", "sky blue", "light blue"),
+    Builtin("Digits", "1–16 digits one by one", "double oh seven", "007",
+            spelled.digits, spelled.read_digits),
+    Builtin("PhoneNumber", "3–15 digits, plus allowed", "plus four four one two", "+4412",
+            spelled.telephone, spelled.read_telephone),
+    Builtin("SingleLetter", "one letter", "x", "X",
+            lambda: spelled.letters(1, 1), spelled.read_code),
+    Builtin("Alphabetic", "1–12 letters", "u s b", "USB", spelled.letters, spelled.read_code),
+    Builtin("Alphanumeric", "1–12 letters and digits", "b five two", "B52",
+            spelled.code, spelled.read_code),
+    Builtin("Words", "any words at all", "where is the moon", "where is the moon"),
+)  # fmt: skip
+BUILTINS: dict[str, Builtin] = {b.name: b for b in _ALL}
+_ALIASES = {"Integer": "Cardinal", "Decimal": "Number", "Color": "Colour", "Letter": "SingleLetter"}
+_BY_LOWER = {name.lower(): name for name in BUILTINS} | {
+    alias.lower(): name for alias, name in _ALIASES.items()
+}
+
+
+@lru_cache(maxsize=64)
+def _expression(name: str) -> Expression:
+    make = BUILTINS[name].expression
+    assert make is not None
+    return make()
+
+
+def canonical_name(name: str) -> str | None:
+    """The name of a built-in whatever its case or alias ("color" → "Colour"); None if unknown."""
+    return _BY_LOWER.get(name.lower())
+
+
+def suggestion(name: str) -> str:
+    """What to say about an unknown built-in: the nearest one and the whole list."""
+    near = get_close_matches(name.lower(), list(_BY_LOWER), n=1)
+    hint = f"did you mean {_BY_LOWER[near[0]]}? " if near else ""
+    return f"{hint}The built-ins are: {', '.join(BUILTINS)}"
+
+
+def builtin(name: str, *, clock: dates.Clock = date.today) -> SlotType:
+    """The built-in slot type of that name (case and aliases do not matter).
+
+    `clock` says what day today is, for Date. Raises KeyError with `suggestion` when unknown.
+    """
+    known = canonical_name(name)
+    if known is None:
+        raise KeyError(suggestion(name))
+    if known == "Words":
+        return FreeWords(known)
+    if known == "Colour":
+        return colour.colour(known)
+    if known == "Date":
+        return Pattern(known, _expression(known), dates.date_reader(clock))
+    interpret = BUILTINS[known].interpret
+    assert interpret is not None
+    return Pattern(known, _expression(known), interpret)

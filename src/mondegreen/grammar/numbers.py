@@ -1,0 +1,169 @@
+"""Numbers as they are said in English, and back: the arithmetic under every numeric built-in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+UNITS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+)  # fmt: skip
+TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"))
+LIMIT = 10**15
+"""Numbers this large and larger are said digit by digit."""
+
+_ORDINAL_UNITS = {
+    "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth",
+    "nine": "ninth", "twelve": "twelfth",
+}  # fmt: skip
+VALUES = {word: n for n, word in enumerate(UNITS)} | {
+    word: 10 * n for n, word in enumerate(TENS) if word
+}
+MULTIPLIERS = {"hundred": 100} | {word: size for size, word in SCALES}
+DIGITS = {word: str(n) for n, word in enumerate(UNITS[:10])} | {"oh": "0", "o": "0"}
+
+
+def spoken_number(number: int | float) -> str:
+    """The plainest way to say a number: 121 → "one hundred twenty one", -2.5 → "minus two point five"."""
+    if number < 0:
+        return f"minus {spoken_number(-number)}"
+    if isinstance(number, float):
+        if not number.is_integer():
+            whole, _, fraction = f"{number:.10f}".rstrip("0").partition(".")
+            return f"{spoken_number(int(whole))} point {spoken_digits(fraction)}"
+        number = int(number)
+    if number >= LIMIT:
+        return spoken_digits(str(number))
+    if number < 20:
+        return UNITS[number]
+    if number < 100:
+        tens, unit = divmod(number, 10)
+        return TENS[tens] + (f" {UNITS[unit]}" if unit else "")
+    size, name = 100, "hundred"
+    for scale, scale_name in SCALES:
+        if number >= scale:
+            size, name = scale, scale_name
+            break
+    head, rest = divmod(number, size)
+    return f"{spoken_number(head)} {name}" + (f" {spoken_number(rest)}" if rest else "")
+
+
+def spoken_digits(digits: str) -> str:
+    """Digits one by one: "007" → "zero zero seven"."""
+    return " ".join(UNITS[int(d)] for d in digits)
+
+
+def ordinal_word(cardinal_word: str) -> str:
+    """The ordinal of one number word: "three" → "third", "twenty" → "twentieth"."""
+    if cardinal_word in _ORDINAL_UNITS:
+        return _ORDINAL_UNITS[cardinal_word]
+    if cardinal_word.endswith("y"):
+        return cardinal_word[:-1] + "ieth"
+    return cardinal_word + "th"
+
+
+ORDINALS = {ordinal_word(word): n for word, n in VALUES.items()}
+_ORDINAL_MULTIPLIERS = {ordinal_word(word): word for word in MULTIPLIERS}
+
+
+def spoken_ordinal(number: int) -> str:
+    """21 → "twenty first"."""
+    *head, last = spoken_number(number).split()
+    return " ".join([*head, ordinal_word(last)])
+
+
+def spoken_year(year: int) -> str:
+    """A four-digit number as a year: 1984 → "nineteen eighty four", 2005 → "two thousand five"."""
+    century, rest = divmod(year, 100)
+    if rest == 0:
+        return spoken_number(year) if century % 10 == 0 else f"{spoken_number(century)} hundred"
+    if rest < 10:
+        if century % 10 == 0:
+            return spoken_number(year)
+        return f"{spoken_number(century)} oh {UNITS[rest]}"
+    return f"{spoken_number(century)} {spoken_number(rest)}"
+
+
+def number_readings(digits: str) -> list[str]:
+    """The ways people read a run of digits, plainest first: "182" → one hundred eighty two, one eighty two, …"""
+    if len(digits) > 1 and digits[0] == "0" or len(digits) > 6:
+        return [spoken_digits(digits)]
+    number = int(digits)
+    readings = [spoken_number(number)]
+    if number >= 100 and number % 100:
+        head, tail = spoken_number(number - number % 100), spoken_number(number % 100)
+        readings.append(f"{head} and {tail}")
+    if len(digits) == 3 and number % 100 >= 10:
+        readings.append(f"{UNITS[number // 100]} {spoken_number(number % 100)}")
+    if len(digits) == 4 and number >= 1100:
+        readings.insert(0 if number < 2000 else 1, spoken_year(number))
+    if len(digits) >= 3:
+        readings.append(spoken_digits(digits))
+    return list(dict.fromkeys(readings))
+
+
+def parse_cardinal(words: Sequence[str]) -> int:
+    """The whole number these words say; understands "and", "a hundred", "fifteen hundred".
+
+    Raises ValueError when the words are not one number.
+    """
+    if not words:
+        raise ValueError("no number words")
+    total = group = 0
+    for word in words:
+        if word in ("and", "a"):
+            group += word == "a"
+        elif word in VALUES:
+            group += VALUES[word]
+        elif word == "hundred":
+            group = max(group, 1) * 100
+        elif word in MULTIPLIERS:
+            total += max(group, 1) * MULTIPLIERS[word]
+            group = 0
+        else:
+            raise ValueError(f"{word!r} is not a number word")
+    return total + group
+
+
+def parse_number(text: str) -> int | float:
+    """The number a phrase says, with sign and decimals: "minus twenty one point five" → -21.5.
+
+    Raises ValueError when the words are not one number.
+    """
+    words = text.split()
+    sign = 1
+    if words and words[0] in ("minus", "negative"):
+        sign, words = -1, words[1:]
+    if words[-3:] == ["and", "a", "half"]:
+        return sign * (parse_cardinal(words[:-3]) + 0.5)
+    if "point" not in words:
+        return sign * parse_cardinal(words)
+    at = words.index("point")
+    whole = parse_cardinal(words[:at]) if at else 0
+    return sign * float(f"{whole}.{parse_digits(words[at + 1 :])}")
+
+
+def parse_ordinal(words: Sequence[str]) -> int:
+    """The number an ordinal stands for: twenty first → 21. Raises ValueError for anything else."""
+    *head, last = words
+    if last in ORDINALS:
+        return (parse_cardinal(head) if head else 0) + ORDINALS[last]
+    if last in _ORDINAL_MULTIPLIERS:
+        return parse_cardinal([*head, _ORDINAL_MULTIPLIERS[last]])
+    raise ValueError(f"{last!r} is not an ordinal")
+
+
+def parse_digits(words: Sequence[str]) -> str:
+    """Digits said one by one, with "double" and "triple": double five oh → "550"."""
+    out, times = "", 1
+    for word in words:
+        if word in ("double", "triple"):
+            times = 2 if word == "double" else 3
+        elif word in DIGITS:
+            out += DIGITS[word] * times
+            times = 1
+        else:
+            raise ValueError(f"{word!r} is not a digit")
+    return out

@@ -1,0 +1,165 @@
+"""Slot types from a grammar file: lists of values, spoken forms, and catalogues of names."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+from ..errors import GrammarError
+from .expression import EMPTY, Choice, Expression, SlotUse, Value, ValueList, walk
+from .marked_yaml import Items, Keys, Node, Scalar
+from .rhino_syntax import SyntaxProblem, assemble, mentions, parse_expression
+from .words import phrase
+
+_MARKUP = set("[]()$@{}<>|")
+
+
+def read_slot(name: str, node: Node, folder: Path) -> ValueList:
+    """The slot type written under a slot's name: a list of values, or `{catalogue: FILE}`.
+
+    Raises GrammarError with the line for an empty list, wrong types, and files that cannot be read.
+    """
+    if isinstance(node, Keys):
+        path = node.get("catalogue")
+        if not isinstance(path, Scalar) or len(node.entries) != 1:
+            raise node.error(
+                f"slot {name!r} is a mapping without `catalogue:`; expected a list of values, or "
+                "{catalogue: names.txt}"
+            )
+        return read_catalogue(name, folder / path.text, path)
+    if not isinstance(node, Items):
+        raise node.error(
+            f"slot {name!r} is {node.kind}; expected a list of values, or {{catalogue: names.txt}}"
+        )
+    if not node.items:
+        raise node.error(f"slot {name!r} has no values; add at least one")
+    return ValueList(name, tuple(_value(name, item) for item in node.items), node.line)
+
+
+def _value(name: str, node: Node) -> Value:
+    if isinstance(node, Scalar):
+        return Value(node.text, said_as(node.text, node, f"a value of slot {name!r}"))
+    if not isinstance(node, Keys):
+        raise node.error(
+            f"a value of slot {name!r} is {node.kind}; expected a text or {{value: …, say: […]}}; "
+            "quote texts that begin with ["
+        )
+    unknown = [key.text for key, _ in node.entries if key.text not in ("value", "say")]
+    value = node.get("value")
+    if unknown or not isinstance(value, Scalar):
+        wrong = f"has the unknown key {unknown[0]!r}" if unknown else "lacks `value:`"
+        raise node.error(f"a value of slot {name!r} {wrong}; expected {{value: …, say: […]}}")
+    say = node.get("say")
+    canonical = value.value if isinstance(value.value, int | float) else value.text
+    if isinstance(value.value, bool):
+        # `value: off` is a word to people, whatever YAML makes of it.
+        canonical = value.value if value.text.lower() in ("true", "false") else value.text
+    if say is None:
+        return Value(canonical, said_as(value.text, value, f"a value of slot {name!r}"))
+    forms = say.items if isinstance(say, Items) else (say,)
+    if not forms:
+        raise say.error(f"`say:` of {value.text!r} is empty; give at least one spoken form")
+    parts = tuple(_spoken_form(name, form) for form in forms)
+    return Value(canonical, parts[0] if len(parts) == 1 else Choice(parts))
+
+
+def said_as(text: str, node: Node, what: str) -> Expression:
+    """How a plain text is said. Raises GrammarError for markup in it and for text without words."""
+    found = _MARKUP.intersection(text)
+    if found:
+        raise node.error(
+            f"{what} contains {sorted(found)[0]!r}: {text!r}; write several wordings as "
+            "{value: …, say: [first, second]}"
+        )
+    expression = phrase(text)
+    if expression == EMPTY:
+        raise node.error(
+            f"{what} has no speakable word: {text!r}; give its spoken form: {{value: {text!r}, say: […]}}"
+        )
+    return expression
+
+
+def _spoken_form(name: str, node: Node) -> Expression:
+    if not isinstance(node, Scalar):
+        raise node.error(
+            f"a spoken form in slot {name!r} is {node.kind}; expected a text in quotes"
+        )
+    try:
+        parts = parse_expression(node.text, node.line)
+    except SyntaxProblem as problem:
+        raise node.error(f"in a spoken form of slot {name!r}, {problem}") from problem
+    if not parts or mentions(parts):
+        wrong = "uses a macro" if parts else "is empty"
+        raise node.error(f"a spoken form in slot {name!r} {wrong}; write its words out")
+    expression = assemble(parts, {})
+    if any(isinstance(e, SlotUse) for e in walk(expression)):
+        raise node.error(f"a spoken form in slot {name!r} uses a slot; values hold words only")
+    return expression
+
+
+def read_text(path: Path, at: Node | None = None) -> str:
+    """The text of a UTF-8 file.
+
+    Raises GrammarError when it is missing, unreadable or not UTF-8 (with the line of the bad byte).
+    """
+
+    def problem(message: str) -> GrammarError:
+        return at.error(message) if at is not None else GrammarError(message)
+
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        near = _neighbours(path)
+        raise problem(f"no such file: {path}{near}") from None
+    except OSError as error:
+        raise problem(f"cannot read {path}: {error.strerror}") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise GrammarError(
+            f"not UTF-8: byte 0x{data[error.start]:02x}; save the file as UTF-8",
+            source=str(path), line=line,
+        ) from error  # fmt: skip
+
+
+def _neighbours(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f" (there is no folder {folder} either)"
+    from difflib import get_close_matches
+
+    near = get_close_matches(path.name, [p.name for p in folder.iterdir()], n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def read_catalogue(name: str, path: Path, at: Node | None = None) -> ValueList:
+    """A slot type from a file with one name a line, or `value<TAB>spoken form`.
+
+    Empty lines and lines that begin with `#` are skipped. Raises GrammarError as `read_text` does,
+    and with the line for a name without a speakable word.
+    """
+    lines = read_text(path, at).splitlines()
+    values: list[Value] = []
+    # A hundred thousand small objects survive here; without this the collector doubles the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        for number, line in enumerate(lines, 1):
+            text = line.strip()
+            if not text or text[0] == "#":
+                continue
+            value, tab, said = text.partition("\t")
+            expression = phrase(said if tab else value)
+            if expression == EMPTY:
+                raise GrammarError(
+                    f"no speakable word in {text!r}; add a tab and how it is said",
+                    source=str(path), line=number,
+                )  # fmt: skip
+            values.append(Value(value.strip(), expression))
+    finally:
+        if collecting:
+            gc.enable()
+    if not values:
+        raise GrammarError("the catalogue is empty; expected one name a line", source=str(path))
+    return ValueList(name, tuple(values), at.line if at is not None else None)

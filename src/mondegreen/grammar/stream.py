@@ -1,0 +1,168 @@
+"""Understanding speech while it arrives: samples in, events out.
+
+The encoder is not causal, so it re-encodes a window that grows with the speech; frames far enough
+from the window's end no longer change and are decoded once, the decoder's state being carried from
+chunk to chunk. When the speaker stops, only the last few frames are left to do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..audio.read import from_array
+from ..audio.voice_activity import SpeechDetector
+from ..types import Event, Final, Partial, Slot, SpeechEnded, SpeechStarted, Understanding
+from .decoder import Search, acoustic_scores
+from .lattice import Lattice, unfinished
+from .reading import read_so_far
+
+if TYPE_CHECKING:
+    from .engine import GrammarEngine
+
+RATE = 16_000
+FRAME = 384
+"""Samples per encoder frame."""
+WINDOW = 250
+"""Frames encoded at once (6 s, 50 ms of compute); older ones are settled long before."""
+UNSETTLED = 20
+"""Frames (0.48 s) before the window's end that more audio may still change."""
+EVERY = round(0.3 * RATE)
+"""Samples between looks at unfinished speech."""
+BEFORE = round(0.5 * RATE)
+"""Samples kept from before speech was noticed: a quiet first sound lies there."""
+
+
+class GrammarStream:
+    """One stream of speech, any number of utterances. Use as a context manager."""
+
+    def __init__(self, engine: GrammarEngine) -> None:
+        self._engine = engine
+        self._detector = SpeechDetector()
+        self._samples: npt.NDArray[np.float32] = np.zeros(0, np.float32)
+        self._origin = 0  # stream position of _samples[0], in samples
+        self._search: Search | None = None
+        self._looked = 0
+        self._partial: Partial | None = None
+
+    def __enter__(self) -> GrammarStream:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._samples = self._samples[:0]
+        self._search = None
+
+    def feed(self, pcm: npt.NDArray[np.float32] | npt.NDArray[np.int16] | bytes) -> list[Event]:
+        """What happened in the next chunk of 16 kHz mono audio, in order.
+
+        `pcm` is samples `(N,)`, float in [-1, 1] or 16-bit, or 16-bit little-endian bytes.
+        Raises AudioError for samples that are not audio (NaN, another shape).
+        """
+        if isinstance(pcm, bytes):
+            pcm = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2")
+        if len(pcm) == 0:
+            return []
+        chunk = from_array(pcm, RATE).samples
+        events: list[Event] = []
+        # In steps, so that one long chunk behaves like many short ones.
+        for start in range(0, len(chunk), EVERY):
+            part = chunk[start : start + EVERY]
+            self._samples = np.concatenate([self._samples, part])
+            for event in self._detector.feed(part):
+                events += self._follow(event)
+            events += self._look()
+        self._forget()
+        return events
+
+    def finish(self) -> list[Event]:
+        """The end of the stream: what is left of an open utterance."""
+        events: list[Event] = []
+        for event in self._detector.finish():
+            events += self._follow(event)
+        return events
+
+    def _follow(self, event: SpeechStarted | SpeechEnded) -> Iterator[Event]:
+        yield event
+        if isinstance(event, SpeechStarted):
+            begin = max(self._origin, round(event.time * RATE) - BEFORE)
+            self._samples = self._samples[begin - self._origin :]
+            self._origin = begin
+            self._search = Search(self._engine.graph, self._engine.settings)
+            self._looked, self._partial = len(self._samples), None
+        elif self._search is not None:
+            yield Final(self._detector.time, self._conclude())
+            self._search = None
+
+    def _look(self) -> Iterator[Event]:
+        """Decode what has settled; a Partial when that changed the picture."""
+        if self._search is None or len(self._samples) - self._looked < EVERY:
+            return
+        self._looked = len(self._samples)
+        self._decode(settled=len(self._samples) // FRAME - UNSETTLED)
+        path = unfinished(self._search)
+        if path is None:
+            return
+        seconds = self._engine.ear.frame_seconds
+        intent, slots, transcript = read_so_far(self._engine.graph, path, seconds)
+        shifted = tuple(self._shift(s) for s in slots)
+        known = self._partial
+        if known is None or (intent, transcript) != (known.intent, known.transcript):
+            self._partial = Partial(self._detector.time, intent, shifted, transcript)
+            if transcript:
+                yield self._partial
+
+    def _decode(self, settled: int) -> None:
+        """Advance the search to frame `settled` of the utterance."""
+        search = self._search
+        assert search is not None
+        done = len(search.frames)
+        if settled <= done:
+            return
+        first = max(0, min(done, len(self._samples) // FRAME - WINDOW))
+        heard = self._engine.ear.listen(self._samples[first * FRAME :])
+        scores = acoustic_scores(heard.log_posteriors, heard.log_prior, self._engine.settings)
+        search.advance(scores[done - first : settled - first])
+
+    def _conclude(self) -> Understanding:
+        began = time.perf_counter()
+        self._decode(settled=len(self._samples) // FRAME + 1)
+        search = self._search
+        assert search is not None
+        result = Understanding("not_understood")
+        if search.frames:
+            seconds = self._engine.ear.frame_seconds
+            result = self._engine.conclude(Lattice(search), self._samples, seconds, n_best=2)
+        offset = self._origin / RATE
+        return replace(
+            result,
+            slots=tuple(self._shift(s) for s in result.slots),
+            audio_seconds=round(len(self._samples) / RATE, 3),
+            decided_at=None if result.decided_at is None else round(result.decided_at + offset, 3),
+            compute_ms=round(1000 * (time.perf_counter() - began), 1),
+            engine="grammar",
+            model=self._engine.model,
+        )
+
+    def _shift(self, slot: Slot) -> Slot:
+        if slot.start is None or slot.end is None:
+            return slot
+        offset = self._origin / RATE
+        return replace(slot, start=round(slot.start + offset, 3), end=round(slot.end + offset, 3))
+
+    def _forget(self) -> None:
+        """While nobody speaks, keep only what may belong to the next utterance."""
+        spare = len(self._samples) - 2 * BEFORE
+        if self._search is None and spare > 0:
+            self._samples = self._samples[spare:]
+            self._origin += spare

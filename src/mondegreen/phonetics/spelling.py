@@ -1,0 +1,228 @@
+"""Written names to the words people say for them: numbers, symbols, acronyms, accents."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"))
+_ORDINALS = {
+    "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth",
+    "nine": "ninth", "twelve": "twelfth",
+}  # fmt: skip
+_ABBREVIATIONS = {
+    "mr": "mister", "mrs": "missus", "ms": "miz", "dr": "doctor", "st": "saint", "jr": "junior",
+    "sr": "senior", "vs": "versus", "ft": "featuring", "feat": "featuring", "pt": "part",
+    "vol": "volume", "mt": "mount", "no": "number", "prof": "professor", "etc": "et cetera",
+    "sgt": "sergeant", "capt": "captain", "lt": "lieutenant", "rev": "reverend", "ave": "avenue",
+}  # fmt: skip
+# These are said in full even when the full stop is missing; the others are words without it.
+_ALWAYS_FULL = frozenset({"mr", "mrs", "dr", "jr", "sr", "vs", "sgt", "feat"})
+_SYMBOLS = {
+    "&": " and ", "@": " at ", "%": " percent ", "=": " equals ", "°": " degrees ", "€": " euro ",
+    "£": " pound ", "$": " dollar ", "#": " number ", "×": " by ", "½": " half ", "∞": " infinity ",
+}  # fmt: skip
+_CURRENCY = {"$": ("dollar", "dollars"), "£": ("pound", "pounds"), "€": ("euro", "euros")}
+_UNDECOMPOSED = str.maketrans({
+    "æ": "ae", "œ": "oe", "ø": "o", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
+    "ħ": "h", "ŋ": "ng",
+})  # fmt: skip
+_QUOTES = str.maketrans("’‘ʼ´`", "'''''")
+_LEADING_APOSTROPHE = frozenset(
+    {"'til", "'em", "'cause", "'bout", "'round", "'n", "'n'", "'tis", "'twas", "'cos"}
+)
+_VOWEL_LETTERS = frozenset("aeiouy")
+_SHORT_CAPITAL_WORDS = frozenset(
+    {"A", "I", "THE", "AND", "OF", "TO", "IN", "ON", "AT", "MY", "ME", "WE", "IS", "IT", "BE", "GO",
+     "NO", "SO", "UP", "DO", "HE", "BY", "OR", "IF", "AS", "AM", "AN", "FOR", "YOU", "HER", "HIS",
+     "ALL", "NEW", "OLD", "RED", "BIG", "BAD", "ONE", "TWO", "BOY", "MAN", "DAY", "LOVE", "NOT",
+     "OUR", "OUT", "WHO", "WHY", "HOW", "NOW", "GET", "LET", "FUN", "SUN", "SKY", "CAN", "OH"}
+)  # fmt: skip
+_TOKEN = re.compile(
+    r"(?:[^\W\d_]\.){2,}[^\W\d_]?"  # R.E.M.
+    r"|\d+(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+(?:st|nd|rd|th)\b|\d+"
+    r"|'?[^\W\d_]+(?:'[^\W\d_]+)*'?"
+)
+_ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})$")
+
+
+def fold_accents(text: str) -> str:
+    """Lower case with accents taken off: "Beyoncé" -> "beyonce", "Sigur Rós" -> "sigur ros"."""
+    lowered = text.lower()
+    if lowered.isascii():
+        return lowered
+    plain = unicodedata.normalize("NFKD", lowered.translate(_UNDECOMPOSED))
+    return "".join(c for c in plain if not unicodedata.combining(c))
+
+
+def cardinal_words(number: int) -> tuple[str, ...]:
+    """Words of a whole number, the American way (no "and"). Below zero starts with "minus"."""
+    if number < 0:
+        return ("minus", *cardinal_words(-number))
+    if number < 20:
+        return (_ONES[number],)
+    if number < 100:
+        tens, ones = divmod(number, 10)
+        return (_TENS[tens], _ONES[ones]) if ones else (_TENS[tens],)
+    if number < 1000:
+        hundreds, rest = divmod(number, 100)
+        return (_ONES[hundreds], "hundred", *(cardinal_words(rest) if rest else ()))
+    for size, name in _SCALES:
+        if number >= size:
+            count, rest = divmod(number, size)
+            return (*cardinal_words(count), name, *(cardinal_words(rest) if rest else ()))
+    raise AssertionError("unreachable: every number of 1000 or more has a scale")
+
+
+def ordinal_words(number: int) -> tuple[str, ...]:
+    """Words of an ordinal: 21 -> ("twenty", "first")."""
+    *head, last = cardinal_words(number)
+    if last in _ORDINALS:
+        return (*head, _ORDINALS[last])
+    return (*head, last[:-1] + "ieth" if last.endswith("y") else last + "th")
+
+
+def year_words(year: int) -> tuple[str, ...]:
+    """A year as it is said: 1989 -> nineteen eighty nine, 2005 -> two thousand five."""
+    high, low = divmod(year, 100)
+    if low == 0 and high % 10 and high < 100:
+        return (*cardinal_words(high), "hundred")
+    if high % 10 == 0 and low < 10:
+        return cardinal_words(year)
+    return (*cardinal_words(high), *(("oh", _ONES[low]) if low < 10 else cardinal_words(low)))
+
+
+def _digits(text: str) -> tuple[str, ...]:
+    return tuple(_ONES[int(d)] for d in text)
+
+
+def number_readings(token: str) -> tuple[tuple[str, ...], ...]:
+    """Ways to say a number as written ("182", "1,000", "3.5", "21st"), the likeliest first."""
+    if token[-1].isalpha():
+        return (ordinal_words(int(token[:-2])),)
+    whole, point, fraction = token.replace(",", "").partition(".")
+    if point:
+        return ((*cardinal_words(int(whole)), "point", *_digits(fraction)),)
+    # Longer runs are telephone numbers and codes; nobody says them as one number.
+    if (len(whole) > 1 and whole[0] == "0") or len(whole) > 12:
+        return (_digits(whole),)
+    value = int(whole)
+    cardinal = cardinal_words(value)
+    if "," not in token and len(whole) == 4 and 1100 <= value <= 2099:
+        return tuple(dict.fromkeys((year_words(value), cardinal)))
+    if len(whole) == 3 and value % 100:
+        tail = value % 100
+        short = (_ONES[value // 100], *(("oh", _ONES[tail]) if tail < 10 else cardinal_words(tail)))
+        return cardinal, short
+    return (cardinal,)
+
+
+def _is_shouting(tokens: list[str]) -> bool:
+    words = [t for t in tokens if t[0].isalpha() and len(t) > 1]
+    capitals = [w for w in words if w.isupper()]
+    return len(capitals) == len(words) and any(
+        len(w) > 5 or w in _SHORT_CAPITAL_WORDS for w in capitals
+    )
+
+
+def _is_spelled_out(token: str, shouting: bool) -> bool:
+    """Whether capitals are letter names ("AC", "MGMT", "YMCA") rather than a word ("ABBA")."""
+    if not (token.isupper() and token.isascii() and token.isalpha() and 2 <= len(token) <= 5):
+        return False
+    lower = token.lower()
+    if not _VOWEL_LETTERS & set(lower):
+        return True
+    if shouting or token in _SHORT_CAPITAL_WORDS:
+        return False
+    # Three consonants in a row at the start are no English word except str-, thr-, sch- and kin.
+    tangled = re.match(r"(?!s[cpt][hlr]|[pt]h[lr]|sch)[^aeiou]{3}", lower) is not None
+    return len(token) <= 3 or tangled
+
+
+def _roman(token: str) -> int:
+    """Value of a Roman numeral of two letters or more up to 39, else 0; XX and XXX are names."""
+    if len(token) < 2 or token in {"XX", "XXX"} or not _ROMAN.fullmatch(token):
+        return 0
+    values = [{"I": 1, "V": 5, "X": 10}[c] for c in token]
+    following = [*values[1:], 0]
+    return sum(-v if v < n else v for v, n in zip(values, following, strict=True))
+
+
+def _letters_token(token: str, *, first: bool, shouting: bool, dotted: bool) -> tuple[str, ...]:
+    bare = token.strip("'")
+    lower = bare.lower()
+    if not bare:
+        return ()
+    if lower in _ABBREVIATIONS and (dotted or lower in _ALWAYS_FULL):
+        return tuple(_ABBREVIATIONS[lower].split())
+    if not first and _roman(bare):
+        return cardinal_words(_roman(bare))
+    if token == "OK":
+        return ("okay",)
+    if token.lower() in {"'n'", "'n", "n'"}:
+        return ("n'",)
+    if _is_spelled_out(bare, shouting):
+        return tuple(lower)
+    if token.lower() in _LEADING_APOSTROPHE:
+        return (token.lower(),)
+    if token.endswith("'") and lower.endswith(("in", "ol")) and len(lower) > 2:
+        return (lower + "'",)
+    return (lower,)
+
+
+def _prepared(text: str) -> str:
+    text = unicodedata.normalize("NFC", text).translate(_QUOTES)
+    text = re.sub(r"(?<=[A-Za-z])\$(?=[A-Za-z])", "s", text)  # Ke$ha, A$AP
+    text = re.sub(r"(?<=[A-Za-z])!(?=[A-Za-z])", "i", text)  # P!nk
+    text = re.sub(r"(?<=\w)-[nN]-(?=\w)", " n' ", text)  # Salt-N-Pepa
+    text = re.sub(r"(?<=\w) \+ (?=\w)", " and ", text)  # Florence + the Machine
+    text = re.sub(r"(?<=\w)\+|\+(?=\d)", " plus ", text)  # Disney+
+    text = re.sub(
+        r"([$£€])\s?(\d[\d,]*(?:\.\d+)?)",
+        lambda m: f"{m[2]} {_CURRENCY[m[1]][m[2] != '1']} ",
+        text,
+    )
+    text = re.sub(r"\b(\d{1,2}):00\b", r"\1 o'clock ", text)
+    text = re.sub(r"\b(\d{1,2}):0(\d)\b", r"\1 oh \2 ", text)
+    return re.sub(r"[&@%=°€£$#×½∞]", lambda m: _SYMBOLS[m[0]], text)
+
+
+def spoken_readings(text: str, most: int = 3) -> tuple[tuple[str, ...], ...]:
+    """Ways to say `text`, the likeliest first: "Blink-182" -> one hundred eighty two, one eighty two.
+
+    Words are lower case and keep their accents. Empty when nothing in the text can be said.
+    """
+    prepared = _prepared(text)
+    matches = list(_TOKEN.finditer(prepared))
+    shouting = _is_shouting([m[0] for m in matches])
+    readings: list[tuple[str, ...]] = [()]
+    for i, match in enumerate(matches):
+        token = match[0]
+        if token[0].isdigit():
+            choices = number_readings(token)
+        elif "." in token:
+            choices = (tuple(token.replace(".", "").lower()),)
+        else:
+            dotted = prepared[match.end() : match.end() + 1] == "."
+            choices = (_letters_token(token, first=i == 0, shouting=shouting, dotted=dotted),)
+        readings = [(*r, *c) for r in readings for c in choices][:most]
+    return tuple(dict.fromkeys(r for r in readings if r))
+
+
+@lru_cache(maxsize=4096)
+def spoken_words(text: str) -> tuple[str, ...]:
+    """The words said for a written name, lower case: "99 Luftballons" -> ninety nine luftballons.
+
+    Empty when nothing in the text can be said.
+    """
+    # Most of a catalogue is plain lower-case words; they need none of the rules.
+    if text.isascii() and text.islower() and text.replace(" ", "").isalpha():
+        return tuple(text.split())
+    readings = spoken_readings(text, 1)
+    return readings[0] if readings else ()

@@ -1,0 +1,85 @@
+"""Moonshine tiny's encoder on ONNX Runtime, from the weights that install with mondegreen.
+
+Moonshine (Jeffries et al. 2024, arXiv:2410.15608) hears audio of any length without padding it to
+30 seconds: 8 ms of one CPU thread for a second of sound.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from ..errors import ModelError
+from .encoder import SAMPLE_RATE, Frames, Samples
+
+ENCODER_SHA256 = "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221"
+_REINSTALL = "pip install --force-reinstall moonshine-voice==0.0.73"
+_STRIDE = 64 * 3 * 2
+"""Samples from one frame to the next: the strides of the three convolutions."""
+_SHORTEST = 1_300
+"""Samples below which the convolutions run dry (895 is their floor); shorter audio is padded."""
+
+
+def weights_folder() -> Path:
+    """Folder of Moonshine tiny's files inside the `moonshine-voice` package.
+
+    The package is located, not imported: importing it loads its native library.
+    Raises ModelError when the package or the folder is missing.
+    """
+    spec = find_spec("moonshine_voice")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError(
+            "the package moonshine-voice, which carries the speech encoder's weights, is not "
+            f"installed: {_REINSTALL}"
+        )
+    folder = Path(spec.submodule_search_locations[0]) / "assets" / "tiny-en"
+    if not folder.is_dir():
+        raise ModelError(
+            f"{folder} does not exist: this release of moonshine-voice carries no weights "
+            f"(0.0.73 does): {_REINSTALL}"
+        )
+    return folder
+
+
+def checked_bytes(path: Path, sha256: str) -> bytes:
+    """The file's bytes, once their SHA-256 matches; ModelError says what differs otherwise."""
+    if not path.is_file():
+        raise ModelError(f"{path} is missing: {_REINSTALL}")
+    data = path.read_bytes()
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise ModelError(
+            f"{path} has SHA-256 {found[:16]}…, expected {sha256[:16]}…: the file is damaged or "
+            f"from another release: {_REINSTALL}"
+        )
+    return data
+
+
+class MoonshineEncoder:
+    """Moonshine tiny: frames of 288 numbers every 24 ms. Satisfies `SpeechEncoder`."""
+
+    name = "moonshine-tiny"
+    size = 288
+    frame_seconds = _STRIDE / SAMPLE_RATE
+    digest = ENCODER_SHA256
+
+    def __init__(self, *, threads: int = 1) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        data = checked_bytes(weights_folder() / "encoder_model.ort", ENCODER_SHA256)
+        self._session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+
+    def encode(self, samples: Samples) -> Frames:
+        """Frames `(T, 288)` of `samples (N,)`; see SpeechEncoder. T is about N / 384 - 1.5."""
+        audio = np.asarray(samples, np.float32)
+        if audio.ndim != 1:
+            raise ValueError(f"samples have shape {audio.shape}; expected one channel (N,)")
+        if len(audio) < _SHORTEST:
+            audio = np.pad(audio, (0, _SHORTEST - len(audio)))
+        feed = {"input_values": audio[None], "attention_mask": np.ones((1, len(audio)), np.int64)}
+        return np.asarray(self._session.run(None, feed)[0][0], np.float32)

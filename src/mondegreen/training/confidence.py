@@ -1,0 +1,227 @@
+"""The recipe of the confidence: synthetic speech in and out of many grammars, and a logistic fit.
+
+Every grammar used here is made of training text: the starter's own sentences, and lists of commands
+drawn at random, each command its own intent. Half of the speech fits the grammar it is decoded with;
+the rest are other commands, near misses (one word changed), and noise. Nothing real is fitted on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..audio.augment import Augmenter
+from ..audio.read import read_audio
+from ..data.voices import stable_seed
+from ..grammar.confidence import EVIDENCE, FORMAT, weigh
+from ..grammar.decoder import Search, acoustic_scores
+from ..grammar.engine import GrammarEngine
+from ..grammar.expression import Grammar, Sentence, Sequence, Word
+from ..grammar.lattice import Lattice
+from ..grammar.load import load_grammar
+from ..grammar.sample import sample
+from ..phonetics.spelling import spoken_words
+from .phones.corpus import SAMPLE_RATE, draw_voice, speak
+from .phones.progress import track
+from .phones.texts import gather
+
+Floats = npt.NDArray[np.float64]
+LIST_SIZES = (8, 20, 60, 150)
+FALSE_REFUSALS = 0.02
+"""Share of good readings the threshold may refuse, on held-out trials."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One utterance against one grammar. `meaning` is None when the grammar has no such sentence."""
+
+    text: str
+    grammar: str
+    meaning: tuple[str, tuple[tuple[str, str], ...]] | None
+    recording: str | None = None
+    """A real recording instead of spoken text."""
+
+
+def list_grammar(name: str, texts: list[str]) -> Grammar:
+    """A grammar whose every sentence is an intent of its own."""
+    sentences = []
+    for number, text in enumerate(texts):
+        words = tuple(Word(w) for w in spoken_words(text))
+        if words:
+            sentences.append(Sentence(f"s{number}", Sequence(words)))
+    return Grammar(name, tuple(sentences), {})
+
+
+def _near_miss(text: str, words: list[str], rng: np.random.Generator) -> str:
+    said = text.split()
+    said[int(rng.integers(len(said)))] = str(rng.choice(words))
+    return " ".join(said)
+
+
+def plan(data: Path, count: int, seed: int) -> tuple[list[Trial], dict[str, list[str]]]:
+    """The trials, and the sentences of each list grammar by name."""
+    rng = np.random.default_rng(seed)
+    texts = [t for t in gather(data, prose=0, random_runs=0, seed=seed) if 2 <= len(t.split()) <= 12]
+    words = sorted({w for t in texts[:3000] for w in t.split()})
+    grammars: dict[str, list[str]] = {}
+    trials: list[Trial] = []
+    commands = sample(load_grammar("starter"), count, seed)
+    foreign = [str(p) for p in sorted(data.glob("wake-words/*/*.flac"))]
+    while len(trials) < count:
+        if rng.random() < 0.5:
+            name, draw = "starter", rng.random()
+            command = commands[len(trials)]
+            if draw < 0.5:
+                said = tuple(sorted((s["name"], repr(s["value"])) for s in command.slots))
+                trials.append(Trial(command.text, name, (command.intent, said)))
+                continue
+            own = command.text
+        else:
+            name = f"list-{len(grammars)}"
+            grammars[name] = list(map(str, rng.choice(texts, int(rng.choice(LIST_SIZES)), False)))
+            own, draw = str(rng.choice(grammars[name])), rng.random()
+            if draw < 0.5:
+                trials.append(Trial(own, name, (f"s{grammars[name].index(own)}", ())))
+                continue
+        if draw < 0.65:
+            trials.append(Trial(_near_miss(own, words, rng), name, None))
+        elif draw < 0.72 and foreign:
+            trials.append(Trial("", name, None, str(rng.choice(foreign))))
+        elif draw < 0.75:
+            trials.append(Trial("", name, None))
+        else:
+            trials.append(Trial(str(rng.choice(texts)), name, None))
+    return trials, grammars
+
+
+@lru_cache(maxsize=1)
+def _starter() -> GrammarEngine:
+    return GrammarEngine.load("starter")
+
+
+@lru_cache(maxsize=4)
+def _engine(name: str, texts: tuple[str, ...]) -> GrammarEngine:
+    starter = _starter()
+    if name == "starter":
+        return starter
+    return GrammarEngine(list_grammar(name, list(texts)), starter.ear, starter.pronouncer)
+
+
+def _sound(trial: Trial, seed: int, augmenter: Augmenter) -> npt.NDArray[np.float32]:
+    rng = np.random.default_rng(seed)
+    if trial.recording:
+        samples = read_audio(trial.recording).samples
+    elif trial.text:
+        samples = speak(trial.text, draw_voice(rng), seed).audio.astype(np.float32) / 32768
+    else:
+        samples = np.zeros(int(rng.integers(1, 5)) * SAMPLE_RATE, np.float32)
+    return augmenter.augment(samples, rng)
+
+
+def examine(
+    job: tuple[Trial, int], grammars: dict[str, list[str]], augmenter: Augmenter
+) -> tuple[list[float], bool] | None:
+    """Evidence for the best reading of one trial, and whether it is right; None without a reading."""
+    trial, seed = job
+    engine = _engine(trial.grammar, tuple(grammars.get(trial.grammar, ())))
+    heard = engine.ear.listen(_sound(trial, seed, augmenter))
+    scores = acoustic_scores(heard.log_posteriors, heard.log_prior, engine.settings)
+    search = Search(engine.graph, engine.settings)
+    search.advance(scores)
+    lattice = Lattice(search)
+    readings = engine.distinct(lattice, 2)
+    if not readings:
+        return None
+    runner_up = readings[1].score if len(readings) > 1 else None
+    evidence = weigh(readings[0], scores, lattice.free_score, runner_up)
+    return evidence.vector().tolist(), readings[0].meaning().key == trial.meaning
+
+
+def fit(x: Floats, y: Floats, ridge: float = 1e-2, rounds: int = 50) -> tuple[Floats, float]:
+    """Weights `(E,)` and bias of a logistic model by Newton's method with a small ridge."""
+    mean, scale = x.mean(0), x.std(0) + 1e-9
+    z = np.column_stack([(x - mean) / scale, np.ones(len(x))])
+    w = np.zeros(z.shape[1])
+    penalty = ridge * np.eye(len(w)) * len(x) / 100
+    penalty[-1, -1] = 0.0
+    for _ in range(rounds):
+        p = 1.0 / (1.0 + np.exp(-np.clip(z @ w, -30, 30)))
+        gradient = z.T @ (p - y) + penalty @ w
+        hessian = (z * (p * (1 - p))[:, None]).T @ z + penalty + 1e-9 * np.eye(len(w))
+        step = np.linalg.solve(hessian, gradient)
+        w -= step
+        if np.abs(step).max() < 1e-8:
+            break
+    weights = w[:-1] / scale
+    return weights, float(w[-1] - weights @ mean)
+
+
+def train(data: Path, work: Path, out: Path, *, trials: int, seed: int, workers: int) -> dict[str, Any]:
+    """Run the trials (resumable in `work/confidence.jsonl`), fit, and write `out`; the summary."""
+    jobs, grammars = plan(data, trials, seed)
+    noise = [data / "noise-esc10", data / "noise-speech-commands"]
+    augmenter = Augmenter.from_folders([p for p in noise if p.is_dir()])
+    rows = list(_run(jobs, grammars, augmenter, work / "confidence.jsonl", workers))
+    found = [r for r in rows if r is not None]
+    x = np.array([r[0] for r in found])
+    y = np.array([float(r[1]) for r in found])
+    dev = np.arange(len(x)) % 4 == 0
+    weights, bias = fit(x[~dev], y[~dev])
+    p = 1.0 / (1.0 + np.exp(-(x @ weights + bias)))
+    threshold = float(np.quantile(p[dev & (y == 1)], FALSE_REFUSALS))
+    good_words = x[(y == 1), EVIDENCE.index("worst_word")]
+    summary = {
+        "trials": len(rows),
+        "right": float(y.mean()),
+        "false_accepts": float((p[dev & (y == 0)] >= threshold).mean()),
+        "false_refusals": FALSE_REFUSALS,
+    }
+    content = {
+        "format": FORMAT,
+        "evidence": list(EVIDENCE),
+        "weights": [round(float(w), 5) for w in weights],
+        "bias": round(bias, 5),
+        "threshold": round(threshold, 4),
+        # Of good readings, 5 in 100 have a word that looks worse than this.
+        "word_floor": round(float(np.quantile(good_words, 0.05)), 3),
+        "recipe": {"seed": seed, **summary},
+    }
+    temporary = out.with_suffix(".tmp")
+    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    os.replace(temporary, out)
+    return summary
+
+
+def _run(
+    jobs: list[Trial],
+    grammars: dict[str, list[str]],
+    augmenter: Augmenter,
+    log: Path,
+    workers: int,
+) -> Iterator[tuple[list[float], bool] | None]:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    lines = log.read_text(encoding="utf-8").splitlines(keepends=True) if log.exists() else []
+    done = [json.loads(line) for line in lines if line.endswith("\n")]
+    yield from done
+    seeded = [(t, stable_seed("trial", i)) for i, t in enumerate(jobs)][len(done) :]
+    work = partial(examine, grammars=grammars, augmenter=augmenter)
+    with log.open("w" if not done else "r+", encoding="utf-8") as sink:
+        sink.truncate(sum(len(line.encode()) for line in lines[: len(done)]))
+        sink.seek(0, os.SEEK_END)
+        with ProcessPoolExecutor(workers) as pool:
+            results = pool.map(work, seeded, chunksize=4)
+            for row in track(results, total=len(seeded), what="trials"):
+                sink.write(json.dumps(row) + "\n")
+                sink.flush()
+                yield row
+
+

@@ -1,0 +1,39 @@
+"""What tests share: speech made by voices that install with the project, and loaded engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import mondegreen
+from mondegreen.audio.resample import resample
+from mondegreen.data.voices import voice
+from mondegreen.grammar.engine import GrammarEngine
+
+Samples = npt.NDArray[np.float32]
+
+
+@lru_cache(maxsize=256)
+def _speech(text: str, name: str) -> Samples:
+    samples, rate = voice(name).speak(text, seed=1)
+    return resample(samples, rate)
+
+
+@pytest.fixture(scope="session")
+def say() -> Callable[..., Samples]:
+    """`say(text)` gives 16 kHz mono samples of the built-in voice."""
+
+    def speak(text: str, name: str = "hibari") -> Samples:
+        return _speech(text, name)
+
+    return speak
+
+
+@pytest.fixture(scope="session")
+def starter() -> GrammarEngine:
+    """The starter grammar, loaded once. Tests that change an engine load their own."""
+    return mondegreen.load("starter")

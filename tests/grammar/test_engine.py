@@ -1,0 +1,134 @@
+"""The engine on real audio: what it understands, what it refuses, and what can change at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mondegreen
+from mondegreen.errors import AudioError, GrammarError
+from mondegreen.grammar.engine import GrammarEngine
+
+Say = Callable[..., np.ndarray]
+
+ORDERS = """
+context:
+  expressions:
+    order:
+      - "[bring, get] me (a) $size:size $drink:drink (with $extra:extra) (please)"
+    cancel:
+      - "cancel [it, that, my order]"
+  slots:
+    size: ["small", "medium", "large"]
+    drink: ["lemonade", "apple juice", "green tea"]
+    extra: ["ice", "sugar", "two straws"]
+"""
+
+
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> GrammarEngine:
+    """A small grammar of orders."""
+    path: Path = tmp_path_factory.mktemp("grammar") / "orders.yaml"
+    path.write_text(ORDERS, encoding="utf-8")
+    return mondegreen.load(str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "slots"),
+    [
+        ("bring me a large green tea", "order", {"size": "large", "drink": "green tea"}),
+        (
+            "get me a small apple juice with two straws please",
+            "order",
+            {"size": "small", "drink": "apple juice", "extra": "two straws"},
+        ),
+        ("cancel my order", "cancel", {}),
+    ],
+)
+def test_orders_are_understood(
+    orders: GrammarEngine, say: Say, text: str, intent: str, slots: dict[str, str]
+) -> None:
+    result = orders.understand(say(text))
+    assert result.status == "understood"
+    assert (result.intent, result.values()) == (intent, slots)
+    assert result.transcript == text
+    assert 0.5 < result.confidence <= 1.0
+
+
+def test_slot_times_lie_in_order_inside_the_audio(orders: GrammarEngine, say: Say) -> None:
+    pause = np.zeros(8000, np.float32)
+    samples = np.concatenate([pause, say("bring me a large green tea with ice"), pause])
+    result = orders.understand(samples)
+    times = [t for s in result.slots for t in (s.start, s.end)]
+    assert [s.name for s in result.slots] == ["size", "drink", "extra"]
+    assert times == sorted(times)
+    assert times[0] is not None
+    assert times[0] > 0.6
+    assert result.decided_at is not None
+    assert result.decided_at <= len(samples) / 16_000
+
+
+def test_alternatives_are_other_meanings(orders: GrammarEngine, say: Say) -> None:
+    result = orders.understand(say("bring me a large green tea"), n_best=4)
+    meanings = [(result.intent, tuple(s.value for s in result.slots))]
+    meanings += [(a.intent, tuple(s.value for s in a.slots)) for a in result.alternatives]
+    assert len(set(meanings)) == len(meanings)
+    assert all(a.confidence <= result.confidence for a in result.alternatives)
+
+
+def test_silence_is_no_speech(orders: GrammarEngine) -> None:
+    assert orders.understand(np.zeros(32_000, np.float32)).status == "no_speech"
+
+
+def test_noise_is_not_understood(orders: GrammarEngine) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 48_000).astype(np.float32)
+    result = orders.understand(noise)
+    assert result.status != "understood"
+    assert result.intent is None
+
+
+def test_other_sentences_are_refused_with_the_nearest_reading(
+    orders: GrammarEngine, say: Say
+) -> None:
+    result = orders.understand(say("what is the capital of the united states"))
+    assert result.status == "not_understood"
+    assert result.slots == ()
+    assert result.alternatives
+    assert result.alternatives[0].missing
+
+
+def test_a_slot_can_be_replaced_while_running(say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "orders.yaml"
+    path.write_text(ORDERS, encoding="utf-8")
+    engine = mondegreen.load(str(path))
+    speech = say("bring me a large elderflower fizz")
+    assert engine.understand(speech).values().get("drink") != "Elderflower Fizz"
+    engine.set_slot("drink", ["Elderflower Fizz", "Root Beer"])
+    assert engine.understand(speech).values() == {"size": "large", "drink": "Elderflower Fizz"}
+    engine.set_slot("drink", {"ELD-1": ["elderflower fizz"]})
+    assert engine.understand(speech).values()["drink"] == "ELD-1"
+
+
+def test_an_unknown_slot_lists_the_known_ones(orders: GrammarEngine) -> None:
+    with pytest.raises(GrammarError, match=r"no slot \$drnk.*drink"):
+        orders.set_slot("drnk", ["x"])
+
+
+@pytest.mark.parametrize("bad", [np.array([], np.float32), np.full(16_000, np.nan, np.float32)])
+def test_what_is_not_audio_is_an_error(orders: GrammarEngine, bad: np.ndarray) -> None:
+    with pytest.raises(AudioError):
+        orders.understand(bad)
+
+
+def test_the_result_is_plain_json(orders: GrammarEngine, say: Say) -> None:
+    import json
+
+    result = orders.understand(say("bring me a large green tea"))
+    back = json.loads(json.dumps(result.to_json()))
+    assert back["intent"] == "order"
+    assert back["slots"][1]["value"] == "green tea"
+    assert back["engine"] == "grammar"
+    assert back["model"].startswith("orders@sha256:")

@@ -1,0 +1,79 @@
+"""Streaming: the same meaning however the audio is chopped up, and early looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from mondegreen.grammar.engine import GrammarEngine
+from mondegreen.types import Event, Final, Partial, SpeechEnded, SpeechStarted
+
+Say = Callable[..., np.ndarray]
+
+
+def _run(engine: GrammarEngine, samples: np.ndarray, chunk: int) -> list[Event]:
+    events: list[Event] = []
+    with engine.stream() as stream:
+        for start in range(0, len(samples), chunk):
+            events += stream.feed(samples[start : start + chunk])
+        events += stream.finish()
+    return events
+
+
+@pytest.fixture(scope="module")
+def two_commands(say: Say) -> np.ndarray:
+    """Two commands with a second of silence around them."""
+    gap = np.zeros(16_000, np.float32)
+    first, second = say("turn on the lights in the kitchen"), say("play rhapsody in blue")
+    return np.concatenate([gap, first, gap, second, gap])
+
+
+@pytest.mark.parametrize("chunk", [160, 1024, 4000, 10**6])
+def test_chunking_does_not_change_the_meaning(
+    starter: GrammarEngine, two_commands: np.ndarray, chunk: int
+) -> None:
+    events = _run(starter, two_commands, chunk)
+    results = [e.result for e in events if isinstance(e, Final)]
+    assert [r.intent for r in results] == ["LightOn", "PlayMusic"]
+    assert results[1].values()["title"] == "Rhapsody in Blue"
+
+
+def test_events_come_in_the_order_things_happen(
+    starter: GrammarEngine, two_commands: np.ndarray
+) -> None:
+    events = _run(starter, two_commands, 1600)
+    times = [e.time for e in events]
+    assert times == sorted(times) or all(
+        a <= b + 1.0 for a, b in zip(times, times[1:], strict=False)
+    )
+    kinds = [type(e) for e in events if not isinstance(e, Partial)]
+    assert kinds == [SpeechStarted, SpeechEnded, Final] * 2
+    assert any(isinstance(e, Partial) for e in events[: events.index(_first(events, Final))])
+
+
+def test_slot_times_count_from_the_start_of_the_stream(
+    starter: GrammarEngine, two_commands: np.ndarray
+) -> None:
+    final = [e for e in _run(starter, two_commands, 1600) if isinstance(e, Final)][1]
+    (title,) = [s for s in final.result.slots if s.name == "title"]
+    spoken_from = len(two_commands) / 16_000 - 1.0 - 2.0
+    assert title.start is not None
+    assert title.start > spoken_from
+
+
+def test_sixteen_bit_samples_and_bytes_are_the_same_stream(
+    starter: GrammarEngine, two_commands: np.ndarray
+) -> None:
+    pcm = np.round(two_commands * 32767).astype("<i2")
+    intents = []
+    for form in (pcm, pcm.tobytes()):
+        with starter.stream() as stream:
+            events = stream.feed(form) + stream.finish()
+        intents.append([e.result.intent for e in events if isinstance(e, Final)])
+    assert intents[0] == intents[1] == ["LightOn", "PlayMusic"]
+
+
+def _first(events: list[Event], kind: type) -> Event:
+    return next(e for e in events if isinstance(e, kind))
