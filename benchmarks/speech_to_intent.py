@@ -1,14 +1,14 @@
-"""Accuracy of a grammar on real recordings, clean and in noise: the public speech-to-intent protocol.
+"""A grammar on real recordings, clean and in noise: the public speech-to-intent protocol.
 
     python benchmarks/speech_to_intent.py --data DIR --noise FILE
 
-DIR holds `labels.jsonl` (`audio`, `intent`, `slots`) and one grammar file. Noise is scaled so that the
-energy of the loudest 2,048-sample frame of speech over that of noise is the SNR, the mixture is scaled
-to half of full scale, and each recording gets its own seeded stretch of the noise, which is the mixing
-rule of the open Picovoice speech-to-intent benchmark.
+DIR holds `labels.jsonl` (`audio`, `intent`, `slots`) and one grammar file. Noise is scaled so that
+the energy of the loudest 2,048-sample frame of speech over that of noise is the SNR, the mixture is
+scaled to half of full scale, and each recording gets its own seeded stretch of the noise, which is
+the mixing rule of the open Picovoice speech-to-intent benchmark.
 
-*Strict*: intent and exactly the labelled slots. *Lenient*: slots predicted beyond the labelled ones are
-forgiven, as that benchmark's own scorer does.
+*Strict*: intent and exactly the labelled slots. *Lenient*: slots predicted beyond the labelled ones
+are forgiven, as that benchmark's own scorer does.
 """
 
 from __future__ import annotations
@@ -126,7 +126,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--errors", action="store_true", help="list what went wrong")
-    parser.add_argument("--json", type=Path, help="write every outcome here, one JSON object a line")
+    parser.add_argument(
+        "--json", type=Path, help="write every outcome here, one JSON object a line"
+    )
     options = parser.parse_args()
     rows = [json.loads(x) for x in (options.data / "labels.jsonl").read_text("utf-8").splitlines()]
     grammars = [options.grammar] if options.grammar else sorted(options.data.glob("*.y*ml"))

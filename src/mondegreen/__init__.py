@@ -1,8 +1,8 @@
 """mondegreen: speech straight to meaning, offline.
 
-    import mondegreen
-    engine = mondegreen.load("starter")
-    result = engine.understand("order.wav")
+import mondegreen
+engine = mondegreen.load("starter")
+result = engine.understand("order.wav")
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ __all__ = ["Meaning", "MondegreenError", "Slot", "Understanding", "__version__",
 def load(name: str = "starter", **settings: Any) -> GrammarEngine:
     """The engine for a grammar: `"starter"` (ships with mondegreen) or a path to a grammar file.
 
-    `settings` are those of `mondegreen.grammar.engine.GrammarEngine.load`. Raises GrammarError for a
-    grammar with a mistake in it and ModelError for weights that do not match.
+    `settings` are those of `mondegreen.grammar.engine.GrammarEngine.load`. Raises GrammarError for
+    a grammar with a mistake in it and ModelError for weights that do not match.
     """
     from .grammar.engine import GrammarEngine
 

@@ -29,7 +29,11 @@ class GrammarError(MondegreenError):
     """
 
     def __init__(self, message: str, *, source: str | None = None, line: int | None = None) -> None:
-        place = f"{source or 'grammar'}:{line}: " if line is not None else (f"{source}: " if source else "")
+        place = (
+            f"{source or 'grammar'}:{line}: "
+            if line is not None
+            else (f"{source}: " if source else "")
+        )
         super().__init__(place + message)
         self.source = source
         self.line = line

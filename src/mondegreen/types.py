@@ -43,7 +43,9 @@ class Meaning:
         for slot in self.slots:
             if slot.name in out:
                 known = out[slot.name]
-                out[slot.name] = [*known, slot.value] if isinstance(known, list) else [known, slot.value]
+                out[slot.name] = (
+                    [*known, slot.value] if isinstance(known, list) else [known, slot.value]
+                )
             else:
                 out[slot.name] = slot.value
         return out

@@ -66,7 +66,9 @@ def ctc_viterbi(scores: np.ndarray, phones: tuple[int, ...]) -> float:
     return float(max(best[-1], best[-2]))
 
 
-def brute_force(scores: np.ndarray, sentences: list[tuple[str, ...]]) -> dict[tuple[str, ...], float]:
+def brute_force(
+    scores: np.ndarray, sentences: list[tuple[str, ...]]
+) -> dict[tuple[str, ...], float]:
     """Best score of each word sequence over all its pronunciations."""
     found = {}
     for words in sentences:
@@ -90,7 +92,9 @@ expressions = st.recursive(
 def grammar_of(*sentences: Sequence, values: tuple[str, ...] = ("ab", "b")) -> Grammar:
     """A grammar with one slot type `s`."""
     slot = ValueList("s", tuple(Value(v, Word(v)) for v in values))
-    return Grammar("test", tuple(Sentence(f"i{n}", s) for n, s in enumerate(sentences)), {"s": slot})
+    return Grammar(
+        "test", tuple(Sentence(f"i{n}", s) for n, s in enumerate(sentences)), {"s": slot}
+    )
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,4 +1,4 @@
-"""The engine on real audio: what it understands, what it refuses, and what can change at run time."""
+"""The engine on real audio: what it understands, what it refuses, what changes at run time."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -46,7 +47,7 @@ def test_events_come_in_the_order_things_happen(
     events = _run(starter, two_commands, 1600)
     times = [e.time for e in events]
     assert times == sorted(times) or all(
-        a <= b + 1.0 for a, b in zip(times, times[1:], strict=False)
+        a <= b + 1.0 for a, b in pairwise(times)
     )
     kinds = [type(e) for e in events if not isinstance(e, Partial)]
     assert kinds == [SpeechStarted, SpeechEnded, Final] * 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -104,12 +105,12 @@ def from_array(samples: Any, rate: int) -> Recording:
 
 def _to_float(samples: npt.NDArray[Any], what: str) -> npt.NDArray[np.float32]:
     if samples.dtype == np.int16:
-        return samples.astype(np.float32) / np.float32(1 << 15)
+        return np.asarray(samples / np.float32(1 << 15), np.float32)
     if samples.dtype == np.int32:
         return np.asarray(samples / float(1 << 31), np.float32)
     if samples.dtype.kind == "f":
         with np.errstate(over="ignore"):  # a float64 too large for float32 is reported below
-            return samples.astype(np.float32)
+            return np.asarray(samples, np.float32)
     raise AudioError(
         f"{what}: found samples of type {samples.dtype}, expected floats in [-1, 1], int16 or int32"
     )
@@ -146,7 +147,7 @@ class AudioSource:
         # libsndfile answers 2**63 - 1 frames when a stream does not say how long it is.
         frames = int(file.frames) if file.frames < 1 << 48 else 0
         self.expected_seconds = max(0, frames) / self.rate
-        self.truncated = False
+        self.truncated = _wav_cut_short(file)
 
     def blocks(self) -> Iterator[Samples]:
         """Consecutive (N,) blocks of 16 kHz mono. Raises AudioError when nothing can be decoded."""
@@ -167,30 +168,54 @@ class AudioSource:
         self.truncated = self.truncated or heard < self.expected_seconds * self.rate * 0.99
 
     def _frames(self) -> Iterator[npt.NDArray[np.float32]]:
+        """Checked (N, C) blocks of decoded samples."""
         size = max(1, _BLOCK_SAMPLES // self.channels)
-        while True:
-            try:
-                frames = self._file.read(size, dtype="float32", always_2d=True)
-            except sf.LibsndfileError:
-                # A file cut short: what came before this block is good.
-                self.truncated = True
-                return
-            if not len(frames):
-                return
-            if not np.isfinite(frames).all():
-                self._report_not_finite(frames)
-            check_samples(frames, self.name)
-            yield frames
+        gathered: list[npt.NDArray[np.float32]] = []
+        length = 0
+        while len(frames := self._decode()):
+            gathered.append(frames)
+            length += len(frames)
+            if length >= size:
+                yield self._checked(np.concatenate(gathered))
+                gathered, length = [], 0
+        if gathered:
+            yield self._checked(np.concatenate(gathered))
 
-    def _report_not_finite(self, frames: npt.NDArray[np.float32]) -> None:
-        """Count the bad samples in the rest of the file as well, then raise AudioError."""
+    def _decode(self) -> npt.NDArray[np.float32]:
+        """The next few frames (n, C); none at the end, or where a damaged file breaks off.
+
+        A failing read loses all it was asked for, so few are asked for: a file cut short keeps all
+        but its last quarter second.
+        """
+        try:
+            return np.asarray(self._file.read(4096, dtype="float32", always_2d=True), np.float32)
+        except sf.LibsndfileError:
+            self.truncated = True
+            return np.zeros((0, self.channels), np.float32)
+
+    def _checked(self, frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        if np.isfinite(frames).all():
+            check_samples(frames, self.name)
+            return frames
         bad = total = 0
-        while len(frames):
+        while len(frames):  # the rest of the file counts as well
             bad += int(np.count_nonzero(~np.isfinite(frames)))
             total += frames.size
-            frames = self._file.read(len(frames), dtype="float32", always_2d=True)
+            frames = self._decode()
         before = self._file.tell() * self.channels - total
         raise AudioError(_not_finite(self.name, bad, before + total))
+
+
+def _wav_cut_short(file: Any) -> bool:
+    """Whether a WAV header promises more bytes than the file has.
+
+    libsndfile quietly corrects the length and only notes it. Sizes of 2 GB and more are what
+    programs write that did not know the length when they began.
+    """
+    if file.format not in ("WAV", "WAVEX"):
+        return False
+    sizes = re.search(r"data : (\d+) \(should be (\d+)\)", file.extra_info)
+    return sizes is not None and int(sizes[2]) < int(sizes[1]) < 0x7FFF0000
 
 
 @contextmanager

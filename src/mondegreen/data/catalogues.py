@@ -1,4 +1,4 @@
-"""Name lists for grammars: real titles, artists and cities out of an annotated text corpus, cleaned.
+"""Name lists for grammars: titles, artists and places from an annotated corpus, cleaned.
 
 The starter grammar's catalogues are made with it from the Snips NLU benchmark (2017, CC0) and the
 hand-written lists beside them:
@@ -24,17 +24,26 @@ from ..errors import DataError
 MAX_WORDS = 7
 """Nobody asks for a longer name in full; those that are longer are mostly subtitles."""
 
-_SMALL = frozenset(
-    "a an the and but or nor for of in on at to by with from as vs de la le les el los las du des da "
-    "do di y et e und der die das von van".split()
+_SMALL_WORDS = (
+    "a an the and but or nor for of in on at to by with from as vs de la le les el los las du des "
+    "da do di y et e und der die das von van"
 )
-_FRAGMENTS = frozenset(
-    "a about album all and another any artist be every everything full here how i it last me more "
-    "music my new now one playlist record some something song songs soundtrack stuff that the them "
-    "there this track tune up volume what where who why you your".split()
+_SMALL = frozenset(_SMALL_WORDS.split(" "))
+# Single words that are a piece of a sentence, or that the starter grammar gives another meaning.
+_NOT_NAMES = (
+    "about album another artist died every everything exit full here last more music next pause "
+    "playlist plays ready record repeat resume shuffle some something song songs soundtrack stop "
+    "stuff that them there this track tune volume what where your"
 )
-_COARSE = re.compile(r"\b(?:bitch|cunt|fuck|motherfuck|nigg|pussy|shit|whore|sex)", re.IGNORECASE)
+_FRAGMENTS = frozenset(_NOT_NAMES.split(" "))
+_COARSE = re.compile(
+    r"\b(?:bitch|cunt|fag|fuck|gloryhole|motherfuck|nigg|pussy|sex|shit|slut|whore)"
+)
+# Letters in an order that no language this grammar is spoken in writes: "Qr", "Xsuie".
+_BROKEN = re.compile(r"\bx[^aeiouy ]|q[^aeiouy ]|(.)\1\1")
 _ROMAN = re.compile(r"^(?:ii|iii|iv|vi|vii|viii|ix|xi|xii)$", re.IGNORECASE)
+# A shift key held too long: "AMerican".
+_SLIP = re.compile(r"^[A-Z]{2}[a-z]{3,}$")
 _NAME = re.compile(r"^[^\W\d_]+(?:[ '.,!?-]+[^\W\d_]+)*$")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": " "})
 
@@ -85,6 +94,8 @@ def clean(name: str) -> str | None:
     letters = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
     if not re.fullmatch(r"[a-z '.,!?-]+", letters) or _COARSE.search(letters):
         return None
+    if _BROKEN.search(letters):
+        return None
     if len(words) == 1 and (len(text) < 4 or letters in _FRAGMENTS):
         return None
     if not re.search(r"[aeiouy]", letters) or all(len(word) == 1 for word in words):
@@ -106,7 +117,7 @@ def title_case(text: str) -> str:
             cased.append(word.casefold())
         elif _ROMAN.match(word) and position > 0:
             cased.append(word.upper())
-        elif any(c.isupper() for c in word[1:]) and not shouted:
+        elif any(c.isupper() for c in word[1:]) and not (shouted or _SLIP.match(word)):
             cased.append(word)
         else:
             cased.append(_capital(word))
@@ -120,7 +131,7 @@ def _capital(word: str) -> str:
 
 
 def fold(name: str) -> str:
-    """What two spellings of the same spoken name share: case, marks and a leading "the" fall away."""
+    """What two spellings of one spoken name share: no case, no marks, no leading "the"."""
     plain = unicodedata.normalize("NFD", name.casefold())
     letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
     return " ".join(letters.split()).removeprefix("the ")
@@ -143,15 +154,16 @@ def merge(
 
 
 def read_list(path: Path) -> tuple[str, ...]:
-    """The names in a file, one a line; blank lines and lines that start with # are notes.
+    """The names in a file, one a line, without the spoken form that may follow a tab.
 
-    Raises DataError when the file cannot be read.
+    Blank lines and lines that start with # are notes. Raises DataError for an unreadable file.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read as a list of names: {error}") from error
-    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    names = (line.partition("\t")[0].strip() for line in lines if not line.startswith("#"))
+    return tuple(name for name in names if name)
 
 
 def build(corpus: Path, folder: Path) -> dict[str, tuple[str, ...]]:
@@ -159,27 +171,32 @@ def build(corpus: Path, folder: Path) -> dict[str, tuple[str, ...]]:
     music = read_slots(corpus, ("PlayMusic", "AddToPlaylist"))
     weather = read_slots(corpus, ("GetWeather",))
     genres = read_list(folder / "genres.txt")
-    # Marked as artist, yet said of a city, a year or a genre; a handful of annotation slips.
+    left_out = read_list(folder / "left_out.txt")
+    known_titles = read_list(folder / "well_known_titles.txt")
     artists = merge(
-        read_list(folder / "well_known_artists.txt"), _cleaned(music, ("artist",)), without=genres
+        read_list(folder / "well_known_artists.txt"),
+        _cleaned(music, ("artist",)),
+        without=(*genres, *known_titles, *left_out),
     )
     titles = merge(
-        read_list(folder / "well_known_titles.txt"),
+        known_titles,
         _cleaned(music, ("track", "album", "entity_name")),
-        without=(*artists, *genres),
+        without=(*artists, *genres, *left_out),
     )
-    # The corpus draws towns evenly from a gazetteer; only those it repeats are worth the confusion
-    # that a thousand hamlets would add.
-    repeated = {name: n for name, n in weather.get("city", Counter()).items() if n > 1}
-    cities = merge(
-        read_list(folder / "well_known_cities.txt"),
-        _cleaned({"city": Counter(repeated)}, ("city",)),
+    # The corpus draws towns evenly from a gazetteer: nearly all are hamlets that would only be
+    # confused with each other. Its countries and states are few, and all of them are asked for.
+    places = merge(
+        read_list(folder / "well_known_places.txt"),
+        _cleaned(weather, ("country", "state"), least=2),
     )
-    return {"titles.txt": titles, "artists.txt": artists, "cities.txt": cities}
+    return {"titles.txt": titles, "artists.txt": artists, "places.txt": places}
 
 
-def _cleaned(slots: Mapping[str, Counter[str]], names: Sequence[str]) -> list[str]:
-    values = (value for name in names for value in slots.get(name, Counter()))
+def _cleaned(
+    slots: Mapping[str, Counter[str]], names: Sequence[str], *, least: int = 1
+) -> list[str]:
+    """The clean names among the values of some slots that occur at least `least` times."""
+    values = (v for name in names for v, n in slots.get(name, Counter()).items() if n >= least)
     return [name for value in values if (name := clean(value)) is not None]
 
 

@@ -6,7 +6,7 @@ A missing prediction (None) is an error everywhere; no item is ever skipped.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,7 +65,7 @@ def exact_match(
 def intent_correct(
     references: Sequence[Meaning | None], predictions: Sequence[Meaning | None]
 ) -> Flags:
-    """Whether each item (N,) has the right intent; its mean is intent accuracy, 1 - mean is ICER."""
+    """Whether each item (N,) has the right intent; the mean is intent accuracy."""
     return np.array(
         [(r and r.intent) == (p and p.intent) for r, p in _pairs(references, predictions)], np.bool_
     )
@@ -89,15 +89,15 @@ class PrecisionRecall:
 
     @property
     def precision(self) -> float:
-        """Share of what was predicted that is right; 1 when nothing was predicted."""
+        """Share of what was predicted that is right; with no prediction, whether that was right."""
         found = self.true_positives + self.false_positives
-        return self.true_positives / found if found else 1.0
+        return self.true_positives / found if found else float(self.false_negatives == 0)
 
     @property
     def recall(self) -> float:
-        """Share of what there was to find that was found; 1 when there was nothing."""
+        """Share of what there was to find that was found; with nothing there, whether none was."""
         wanted = self.true_positives + self.false_negatives
-        return self.true_positives / wanted if wanted else 1.0
+        return self.true_positives / wanted if wanted else float(self.false_positives == 0)
 
     @property
     def f1(self) -> float:
@@ -109,13 +109,13 @@ class PrecisionRecall:
 def slot_scores(
     references: Sequence[Meaning | None], predictions: Sequence[Meaning | None]
 ) -> PrecisionRecall:
-    """Micro-averaged slot precision, recall and F1: a slot is right in name and value, at any place."""
+    """Micro-averaged slot precision, recall and F1: right are slots of the right name and value."""
     right = extra = missed = 0
     for reference, predicted in _pairs(references, predictions):
         wanted, found = _counts(reference), _counts(predicted)
-        right += (wanted & found).total()
-        extra += (found - wanted).total()
-        missed += (wanted - found).total()
+        right += sum((wanted & found).values())
+        extra += sum((found - wanted).values())
+        missed += sum((wanted - found).values())
     return PrecisionRecall(right, extra, missed)
 
 
@@ -123,36 +123,39 @@ def _said(slot: Slot) -> str:
     return " ".join(slot.spoken.lower().split())
 
 
-def _distance(reference: str, hypothesis: str, *, characters: bool) -> float:
-    """Error rate of one value against another, in words or characters."""
-    ref, hyp = (reference, hypothesis) if characters else (reference.split(), hypothesis.split())
-    return edit_distance(ref, hyp) / max(len(ref), 1)
+def _word_distance(reference: str, hypothesis: str) -> float:
+    """Word error rate of one value; above 1 when the hypothesis is much the longer one."""
+    words = reference.split()
+    return edit_distance(words, hypothesis.split()) / max(len(words), 1)
 
 
-def _slurp_flavour(
+def _letter_distance(reference: str, hypothesis: str) -> float:
+    """Edit distance in characters by the longer of the two, so within [0, 1]."""
+    return edit_distance(reference, hypothesis) / max(len(reference), len(hypothesis), 1)
+
+
+def _distance_scores(
     references: Sequence[Meaning | None],
     predictions: Sequence[Meaning | None],
-    *,
-    characters: bool,
+    distance: Callable[[str, str], float],
 ) -> PrecisionRecall:
     right = extra = missed = 0.0
     for reference, predicted in _pairs(references, predictions):
-        left: dict[str, list[str]] = defaultdict(list)
-        for slot in predicted.slots if predicted else ():
-            left[slot.name].append(_said(slot))
+        wanted: dict[str, list[str]] = defaultdict(list)
         for slot in reference.slots if reference else ():
-            candidates = left[slot.name]
+            wanted[slot.name].append(_said(slot))
+        for slot in predicted.slots if predicted else ():
+            candidates = wanted[slot.name]
             if not candidates:
-                missed += 1
+                extra += 1
                 continue
-            # Like the published scorer: each reference takes the nearest value of its own label.
-            distances = [_distance(_said(slot), c, characters=characters) for c in candidates]
+            distances = [distance(c, _said(slot)) for c in candidates]
             nearest = int(np.argmin(distances))
             candidates.pop(nearest)
             right += 1
             extra += distances[nearest]
             missed += distances[nearest]
-        extra += sum(map(len, left.values()))
+        missed += sum(map(len, wanted.values()))
     return PrecisionRecall(right, extra, missed)
 
 
@@ -162,13 +165,14 @@ def slu_f1(
     """SLU-F1 of SLURP (Bastianelli et al. 2020, "SLURP: A Spoken Language Understanding Resource
     Package", EMNLP): slots by label, their spoken words compared by distance.
 
-    A reference slot takes the nearest predicted slot of its label; the pair is one true positive,
-    and its distance (word or character error rate) is added to both false positives and false
-    negatives. An unpaired slot is a whole false positive or negative. The counts of the word and
-    the character flavour are added up before precision, recall and F1 are taken.
+    In order of prediction, each slot takes the nearest reference of its label; the pair is one true
+    positive, and its distance is added to both false positives and false negatives. What is left
+    unpaired is a whole false positive or negative. The word flavour's distance is the word error
+    rate, the character flavour's the edit distance by the longer value; the counts of both are
+    added up before precision, recall and F1 are taken.
     """
-    words = _slurp_flavour(references, predictions, characters=False)
-    letters = _slurp_flavour(references, predictions, characters=True)
+    words = _distance_scores(references, predictions, _word_distance)
+    letters = _distance_scores(references, predictions, _letter_distance)
     return PrecisionRecall(
         words.true_positives + letters.true_positives,
         words.false_positives + letters.false_positives,
@@ -207,12 +211,12 @@ def semantic_errors(
     substitutions = insertions = deletions = slots = 0
     for reference, predicted in _pairs(references, predictions):
         wanted, found = _counts(reference), _counts(predicted)
-        slots += wanted.total()
+        slots += sum(wanted.values())
         missing = Counter(name for name, _ in (wanted - found).elements())
         extra = Counter(name for name, _ in (found - wanted).elements())
-        swapped = (missing & extra).total()
+        swapped = sum((missing & extra).values())
         substitutions += swapped
-        deletions += missing.total() - swapped
-        insertions += extra.total() - swapped
+        deletions += sum(missing.values()) - swapped
+        insertions += sum(extra.values()) - swapped
     wrong = int(np.sum(~intent_correct(references, predictions)))
     return SemanticErrors(substitutions, insertions, deletions, wrong, slots, len(references))

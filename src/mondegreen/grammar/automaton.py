@@ -7,7 +7,8 @@ about sound.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence as Seq
+from collections.abc import Hashable, Iterable
+from collections.abc import Sequence as Seq
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -182,7 +183,9 @@ def phrases(expression: Expression) -> list[tuple[str, ...]]:
     if isinstance(expression, Word):
         return [(expression.text,)]
     if isinstance(expression, SlotUse):
-        raise GrammarError(f"slot ${expression.type} is used inside a slot value; values hold words")
+        raise GrammarError(
+            f"slot ${expression.type} is used inside a slot value; values hold words"
+        )
     parts = [phrases(item) for item in expression.items]
     if isinstance(expression, Choice):
         found = [p for part in parts for p in part]

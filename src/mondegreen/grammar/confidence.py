@@ -73,7 +73,7 @@ class Evidence:
 
 
 def weigh(reading: Reading, scores: Scores, free_score: float, runner_up: float | None) -> Evidence:
-    """The evidence for a reading of `(T, P)` acoustic scores; `runner_up` is the next meaning's score."""
+    """The evidence for a reading of `(T, P)` scores; `runner_up` is the next meaning's score."""
     phones = reading.phones
     heard, begun = free_phones(scores)
     first, last = reading.spans[0].first, reading.spans[-1].last

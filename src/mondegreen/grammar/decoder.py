@@ -38,13 +38,11 @@ class SearchSettings:
     """Log-score taken from the blank in each frame."""
 
 
-def acoustic_scores(
-    log_posteriors: Scores, log_prior: Scores, settings: SearchSettings
-) -> Scores:
-    """`(T, P)` log-posteriors to scores: priors scaled out of the phones, a penalty on the blank."""
+def acoustic_scores(log_posteriors: Scores, log_prior: Scores, settings: SearchSettings) -> Scores:
+    """`(T, P)` log-posteriors to scores: priors out of the phones, a penalty on the blank."""
     correction = settings.prior_scale * (log_prior - log_prior[1:].mean())
     correction[BLANK] = settings.blank_penalty
-    return (log_posteriors - correction).astype(np.float32)
+    return np.asarray(log_posteriors - correction, np.float32)
 
 
 @dataclass(frozen=True)
@@ -52,8 +50,8 @@ class Frame:
     """The live states after one frame, and how they were reached. n states, m arcs.
 
     `context, state (n,)`; `sound, rest (n,)` scores; `origin (n,)` the same state's place in the
-    frame before or -1; `came (n,)` place in the frame before of the arc that won over staying, or -1;
-    `source, dest (m,)` and `reward (m,)`: all arcs taken into live states and the score each brought.
+    frame before or -1; `came (n,)` place in the frame before of the arc that won over staying, or
+    -1; `source, dest (m,)` and `reward (m,)`: all arcs taken into live states and what each brought.
     """
 
     context: Ints

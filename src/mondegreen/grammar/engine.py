@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ..audio.read import Recording, from_array, read_audio
 from ..audio.voice_activity import has_speech
 from ..errors import GrammarError
-from ..phonetics.g2p import Pronouncer
+from ..phonetics.g2p import Pronouncer, read_lexicon
 from ..speech.ear import Ear
 from ..types import Alternative, Slot, Understanding
 from . import confidence
@@ -41,7 +41,7 @@ LEAST_PHONES = 2
 
 @dataclass
 class GrammarEngine:
-    """Understands speech over one grammar. Make one with `GrammarEngine.load` or `mondegreen.load`."""
+    """Understands speech over one grammar; `mondegreen.load` makes one."""
 
     grammar: Grammar
     ear: Ear
@@ -71,13 +71,11 @@ class GrammarEngine:
         to the program, `threads` are ONNX Runtime's. Raises GrammarError and ModelError.
         """
         grammar = load_grammar(name, lists=lists)
-        pronouncer = Pronouncer.from_file(lexicon) if lexicon else Pronouncer()
-        if grammar.lexicon:
-            pronouncer = pronouncer.with_words(grammar.lexicon)
+        own = read_lexicon(lexicon) if lexicon else {}
         engine = cls(
             grammar=grammar,
             ear=Ear.load(encoder, threads=threads),
-            pronouncer=pronouncer,
+            pronouncer=Pronouncer({**grammar.lexicon, **own}),
             settings=settings or SearchSettings(),
         )
         engine.model = _model_name(grammar)
@@ -123,13 +121,11 @@ class GrammarEngine:
         self.grammar = replace(self.grammar, slot_types=types)
         self._graph = None
 
-    def understand(
-        self, audio: AudioLike, rate: int = 16_000, *, n_best: int = 1
-    ) -> Understanding:
+    def understand(self, audio: AudioLike, rate: int = 16_000, *, n_best: int = 1) -> Understanding:
         """What one utterance means.
 
         `audio` is a path, a Recording, or samples `(N,)` or `(N, channels)` at `rate` Hz; `n_best`
-        counts the readings wanted, the best included. Raises AudioError for audio that cannot be read.
+        counts the readings wanted, the best included. Raises AudioError for what is not audio.
         """
         began = time.perf_counter()
         recording = _recording(audio, rate)
@@ -237,8 +233,10 @@ class GrammarEngine:
     ) -> Slot:
         rivals = [r.score for r in readings[1:] if (filled.name, filled.value) not in _values(r)]
         margin = best.score - max(rivals) if rivals else confidence.MARGIN_CAP
-        # A slot no rival disputes is surer than the whole; one that a rival of equal score disputes is not.
-        doubt = (1.0 - sure) * float(np.exp(-max(0.0, margin) / 4.0)) if rivals else (1.0 - sure) / 2
+        # A slot that no rival disputes is surer than the whole; one in dispute is not.
+        doubt = (
+            (1.0 - sure) * float(np.exp(-max(0.0, margin) / 4.0)) if rivals else (1.0 - sure) / 2
+        )
         slot = replace(_timed(filled, frame_seconds), confidence=round(1.0 - doubt, 4))
         if not filled.free:
             return slot
@@ -286,5 +284,3 @@ def _model_name(grammar: Grammar) -> str:
     else:
         digest.update(repr(grammar.sentences).encode())
     return f"{grammar.name}@sha256:{digest.hexdigest()[:12]}"
-
-

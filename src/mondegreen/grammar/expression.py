@@ -1,4 +1,4 @@
-"""What a grammar is, whatever file format it came from: sentences as expressions over words and slots.
+"""What a grammar is, whatever file it came from: sentences as expressions over words and slots.
 
 Readers (`rhino`, `hassil_templates`) make these objects; `graph` compiles them; `check`, `sample`
 and the rest only walk them.
@@ -72,8 +72,8 @@ class ValueList:
 class Pattern:
     """A slot type whose value is worked out from the words said: numbers, times, durations.
 
-    `interpret` gets the words of one path through `expression`, joined by single spaces, and returns
-    a JSON value; every path must be interpretable.
+    `interpret` gets the words of one path through `expression`, joined by single spaces, and
+    returns a JSON value; every path must be interpretable.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class FreeWords:
-    """A slot type that takes any words at all (a wildcard); its value is what the transcriber hears."""
+    """A slot type that takes any words (a wildcard); its value is what the transcriber hears."""
 
     name: str
     line: int | None = None

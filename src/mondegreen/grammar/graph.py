@@ -44,9 +44,10 @@ class Pronounces(Protocol):
 class Part:
     """Phone graph of one automaton. S states; arcs in compressed rows.
 
-    `phone (S,) int8`, `word (S,) int32` (word that ends here or -1), `target (S,) int32` (word state
-    reached, or -1), `exit (S,) bool` (its word state accepts), `cost (S,) float32` (log-score of
-    entering), `start (S+1,) int32` and `to (A,) int32` (arcs), `roots` (first states of each word state).
+    `phone (S,) int8`, `word (S,) int32` (word that ends here or -1), `target (S,) int32` (word
+    state reached, or -1), `exit (S,) bool` (its word state accepts), `cost (S,) float32` (log-score
+    of entering), `start (S+1,) int32` and `to (A,) int32` (arcs), `roots` (first states of each
+    word state).
     """
 
     phone: npt.NDArray[np.int8]
@@ -211,8 +212,8 @@ class Context:
 class Graph:
     """Everything the decoder reads. State numbers are global over the parts, `offset` apart.
 
-    `junction` rows list where a path goes after a sentence's word or a finished slot: the roots of a
-    word state of the sentences and the entries of the slots called there, as (context, state) pairs.
+    `junction` rows list where a path goes after a sentence's word or a finished slot: the roots of
+    a word state of the sentences and the entries of the slots called there, as (context, state).
     """
 
     phone: npt.NDArray[np.int8]
@@ -263,10 +264,8 @@ def compile_sentences(grammar: Grammar, pronouncer: Pronounces) -> Part:
     return _part(automaton, pronouncer)
 
 
-def link(
-    sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[Sentence]
-) -> Graph:
-    """Join the sentences' part and the slots' parts into one graph (array copies, no compilation)."""
+def link(sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[Sentence]) -> Graph:
+    """Join the sentences' part and the slots' parts into one graph (copies, no compilation)."""
     names = list(slots)
     parts = [sentences, *(slots[n].part for n in names)]
     sizes = [len(p.phone) for p in parts]
@@ -310,7 +309,10 @@ def link(
     return Graph(
         phone=np.concatenate([p.phone for p in parts]),
         word=np.concatenate(
-            [np.where(p.word >= 0, p.word + w, NO_WORD) for p, w in zip(parts, word_offset[:-1], strict=True)]
+            [
+                np.where(p.word >= 0, p.word + w, NO_WORD)
+                for p, w in zip(parts, word_offset[:-1], strict=True)
+            ]
         ).astype(np.int32),
         exit=np.concatenate([np.zeros(sizes[0], bool), *(p.exit for p in parts[1:])]),
         cost=np.concatenate([p.cost for p in parts]),
@@ -387,4 +389,3 @@ def compile_grammar(grammar: Grammar, pronouncer: Pronounces) -> Graph:
 
 def _uses(sentence: Sentence) -> list[SlotUse]:
     return [e for e in walk(sentence.expression) if isinstance(e, SlotUse)]
-

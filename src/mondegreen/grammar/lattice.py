@@ -2,7 +2,7 @@
 
 A backward Viterbi pass over the kept frames gives, for each word-to-word arc, the score of the best
 whole path through it (its max-marginal). Two paths with different words differ in such an arc or in
-where they end, so following the arcs in the order of their max-marginals yields meanings best first.
+where they end, so following the arcs in the order of their max-marginals gives meanings best first.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ALTERNATIVE_BEAM = 12.0
 
 @dataclass(frozen=True)
 class Visit:
-    """A stay in one state: frames `first` to `last` inclusive, of which it sounds up to `sounded`."""
+    """A stay in one state, frames `first` to `last` inclusive; it sounds up to `sounded`."""
 
     context: int
     state: int
@@ -155,7 +155,9 @@ class Lattice:
         graph = self.graph
         for t in range(1, len(self.frames)):
             now, before, row = self.frames[t], self.frames[t - 1], self.scores[t]
-            score = now.reward + row[graph.phone[now.state[now.dest]]] + self._sound_after[t][now.dest]
+            score = (
+                now.reward + row[graph.phone[now.state[now.dest]]] + self._sound_after[t][now.dest]
+            )
             leaving = graph.word[before.state[now.source]] >= 0
             for arc in np.flatnonzero((score > floor) & leaving):
                 key = self._arc_key(t, int(arc))
@@ -206,11 +208,11 @@ class Lattice:
         graph, t = self.graph, step.frame + 1
         here, now, row = self.frames[step.frame], self.frames[t], self.scores[t]
         options: list[tuple[float, int, int]] = []
-        for place in np.flatnonzero(now.origin == step.place):
-            options.append((float(row[BLANK] + self._rest_after[t][place]), int(place), REST))
+        for place in map(int, np.flatnonzero(now.origin == step.place)):
+            options.append((float(row[BLANK] + self._rest_after[t][place]), place, REST))
             if step.mode == SOUND:
                 sounding = row[graph.phone[now.state[place]]] + self._sound_after[t][place]
-                options.append((float(sounding), int(place), SOUND))
+                options.append((float(sounding), place, SOUND))
         arcs = np.flatnonzero(now.source == step.place)
         dest = now.dest[arcs]
         phone = graph.phone[now.state[dest]]
@@ -220,8 +222,8 @@ class Lattice:
         if len(arcs):
             winner = int(np.argmax(gain))
             options.append((float(gain[winner]), int(dest[winner]), SOUND))
-        _, place, mode = max(options)
-        return _Step(t, place, mode)
+        _, following, how = max(options)
+        return _Step(t, following, how)
 
     def _path(self, score: float, steps: list[_Step]) -> Path:
         visits: list[Visit] = []
@@ -270,5 +272,3 @@ def _word_arcs(path: Path) -> set[tuple[int, int, int, int]]:
     last = path.visits[-1]
     arcs.add((last.context, last.state, -1, -1))
     return arcs
-
-

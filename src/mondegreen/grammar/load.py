@@ -37,7 +37,7 @@ class Options:
 
 
 class GrammarFormat(Protocol):
-    """A way to write grammars. Third parties add theirs through the entry point `mondegreen.grammars`."""
+    """A way to write grammars; others add theirs as entry points `mondegreen.grammars`."""
 
     def recognises(self, document: Node) -> bool:
         """Whether a document is written in this format."""

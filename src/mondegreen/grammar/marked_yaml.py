@@ -6,7 +6,7 @@ Plain YAML loading forgets where things stood, keeps the last of two equal keys 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ import yaml
 from ..errors import GrammarError
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_RESOLVER = yaml.SafeLoader("")
+_RESOLVER: Any = yaml.SafeLoader("")
 MAX_DEPTH = 32
 """Grammar files are five levels deep; anything far beyond is a mistake or an attack."""
 
@@ -117,7 +117,7 @@ def parse_yaml(text: str, source: str | None = None) -> Node:
 
 
 class _Composer:
-    """Builds nodes from YAML events on a stack of its own, so deep nesting cannot exhaust Python's."""
+    """Builds nodes from YAML events on its own stack, so that nesting cannot exhaust Python's."""
 
     def __init__(self, source: str | None) -> None:
         self.source = source
@@ -127,10 +127,10 @@ class _Composer:
 
     def compose(self, text: str) -> Node:
         try:
-            for event in self._events(text):
+            for event in yaml.parse(text, Loader=_LOADER):
                 self._take(event)
         except yaml.YAMLError as error:
-            raise self._not_yaml(error) from error
+            raise self._not_yaml(error, text) from error
         if self.root is None:
             raise GrammarError(
                 "the file is empty; a grammar needs `context:` (Rhino) or `intents:` (hassil)",
@@ -138,13 +138,14 @@ class _Composer:
             )
         return self.root
 
-    @staticmethod
-    def _events(text: str) -> Iterator[Any]:
-        # The pure-Python scanner is forgiving about nothing the C one accepts, only slower.
-        yield from yaml.parse(text, Loader=_LOADER)
-
     def _take(self, event: Any) -> None:
         line = event.start_mark.line + 1
+        if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+            raise GrammarError(
+                "a second document begins here (`---`); a grammar is one document",
+                source=self.source,
+                line=line,
+            )
         if isinstance(event, yaml.ScalarEvent):
             node: Node = self._scalar(event, line)
         elif isinstance(event, yaml.AliasEvent):
@@ -157,7 +158,7 @@ class _Composer:
         elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
             if len(self.stack) >= MAX_DEPTH:
                 raise GrammarError(
-                    f"nested more than {MAX_DEPTH} levels deep; look for a missing closing bracket, "
+                    f"nested more than {MAX_DEPTH} levels deep; look for a missing bracket, "
                     "and quote expressions that begin with [",
                     source=self.source, line=line,
                 )  # fmt: skip
@@ -192,11 +193,6 @@ class _Composer:
 
     def _place(self, node: Node, line: int) -> None:
         if not self.stack:
-            if self.root is not None:
-                raise GrammarError(
-                    "a second document begins here (`---`); a grammar is one document",
-                    source=self.source, line=line,
-                )  # fmt: skip
             self.root = node
             return
         top = self.stack[-1]
@@ -220,13 +216,16 @@ class _Composer:
             top.entries.append((top.key, node))
             top.key = None
 
-    def _not_yaml(self, error: yaml.YAMLError) -> GrammarError:
+    def _not_yaml(self, error: yaml.YAMLError, text: str) -> GrammarError:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        if "\\t" in problem or "tab" in problem:
+        lines = text.splitlines()
+        line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
+        at = line[mark.column : mark.column + 1] if line else ""
+        if at == "\t" or "\t" in line[: len(line) - len(line.lstrip())]:
             hint = "YAML is indented with spaces; replace the tab"
-        elif "@" in problem or "`" in problem:
-            hint = 'quote expressions that begin with @, like "@greeting there"'
+        elif at in ("@", "`"):
+            hint = f'quote expressions that begin with {at}, like "{at}greeting there"'
         else:
             hint = "quote expressions that contain brackets, colons, # or @"
         return GrammarError(

@@ -26,7 +26,7 @@ DIGITS = {word: str(n) for n, word in enumerate(UNITS[:10])} | {"oh": "0", "o": 
 
 
 def spoken_number(number: int | float) -> str:
-    """The plainest way to say a number: 121 → "one hundred twenty one", -2.5 → "minus two point five"."""
+    """The plainest way to say a number: -121.5 → "minus one hundred twenty one point five"."""
     if number < 0:
         return f"minus {spoken_number(-number)}"
     if isinstance(number, float):
@@ -84,24 +84,6 @@ def spoken_year(year: int) -> str:
             return spoken_number(year)
         return f"{spoken_number(century)} oh {UNITS[rest]}"
     return f"{spoken_number(century)} {spoken_number(rest)}"
-
-
-def number_readings(digits: str) -> list[str]:
-    """The ways people read a run of digits, plainest first: "182" → one hundred eighty two, one eighty two, …"""
-    if len(digits) > 1 and digits[0] == "0" or len(digits) > 6:
-        return [spoken_digits(digits)]
-    number = int(digits)
-    readings = [spoken_number(number)]
-    if number >= 100 and number % 100:
-        head, tail = spoken_number(number - number % 100), spoken_number(number % 100)
-        readings.append(f"{head} and {tail}")
-    if len(digits) == 3 and number % 100 >= 10:
-        readings.append(f"{UNITS[number // 100]} {spoken_number(number % 100)}")
-    if len(digits) == 4 and number >= 1100:
-        readings.insert(0 if number < 2000 else 1, spoken_year(number))
-    if len(digits) >= 3:
-        readings.append(spoken_digits(digits))
-    return list(dict.fromkeys(readings))
 
 
 def parse_cardinal(words: Sequence[str]) -> int:

@@ -14,7 +14,7 @@ from .lattice import Path, Visit
 
 @dataclass(frozen=True)
 class Span:
-    """A word (or, inside free words, a run of phones: `text` is empty), in frames, ends inclusive."""
+    """A word (in free words a run of phones, `text` empty), in frames, ends inclusive."""
 
     text: str
     context: int

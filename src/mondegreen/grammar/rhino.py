@@ -19,8 +19,8 @@ from .builtins.dates import Clock
 from .expression import Choice, Expression, Grammar, Sentence, SlotType, SlotUse, walk
 from .marked_yaml import Items, Keys, Node, Scalar
 from .rhino_syntax import (
+    ExpressionError,
     Parsed,
-    SyntaxProblem,
     assemble,
     mentions,
     parse_expression,
@@ -34,7 +34,7 @@ MAX_NODES = 500_000
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """"; did you mean X?" for the closest known name, else "; known: …" (at most ten)."""
+    """ "; did you mean X?" for the closest known name, else "; known: …" (at most ten)."""
     names = list(known)
     near = get_close_matches(name, names, n=1)
     if near:
@@ -53,7 +53,7 @@ def read_rhino(
 ) -> Grammar:
     """The grammar of a Rhino context.
 
-    `folder` is what catalogue paths are relative to. Raises GrammarError with the line of the mistake.
+    Catalogue paths are relative to `folder`. Raises GrammarError with the line of the mistake.
     """
     return _Reader(folder or Path(), clock).read(document, name)
 
@@ -172,7 +172,9 @@ class _Reader:
         found: dict[str, str] = {}
         for key, value in _entries(node, "`responses:`"):
             if key.text not in slots:
-                raise key.error(f"a response for the unknown intent {key.text!r}{nearest(key.text, slots)}")
+                raise key.error(
+                    f"a response for the unknown intent {key.text!r}{nearest(key.text, slots)}"
+                )
             if not isinstance(value, Scalar):
                 raise value.error(f"the response of {key.text!r} is {value.kind}; expected a text")
             for field in _fields(value):
@@ -189,7 +191,9 @@ def _fields(node: Scalar) -> list[str]:
     try:
         return [name for _, name, _, _ in string.Formatter().parse(node.text) if name is not None]
     except ValueError as error:
-        raise node.error(f"a response with a stray brace: {error}; write {{{{ for a brace") from error
+        raise node.error(
+            f"a response with a stray brace: {error}; write {{{{ for a brace"
+        ) from error
 
 
 def _lexicon(node: Node | None) -> dict[str, tuple[str, ...]]:
@@ -198,7 +202,9 @@ def _lexicon(node: Node | None) -> dict[str, tuple[str, ...]]:
     for key, value in _entries(node, "`lexicon:`"):
         words = words_of(key.text)
         if len(words) != 1:
-            raise key.error(f"{key.text!r} in the lexicon is not one word; give each word its own line")
+            raise key.error(
+                f"{key.text!r} in the lexicon is not one word; give each word its own line"
+            )
         spellings = []
         for item in _texts(value, f"lexicon word {key.text!r}", single=True):
             try:
@@ -215,7 +221,7 @@ def _lexicon(node: Node | None) -> dict[str, tuple[str, ...]]:
 def _parse(item: Scalar, where: str) -> tuple[Parsed, ...]:
     try:
         parts = parse_expression(item.text, item.line)
-    except SyntaxProblem as problem:
+    except ExpressionError as problem:
         raise item.error(f"{where}, {problem}") from problem
     if not parts:
         raise item.error(f"{where} has an empty expression; write what can be said, or remove it")
@@ -255,5 +261,7 @@ def _texts(node: Node, what: str, *, single: bool = False) -> list[Scalar]:
                 f"{what} holds {item.kind} where a text is expected; put the expression in quotes"
             )
         if item.value is None:
-            raise item.error(f"{what} has an empty expression; write what can be said, or remove it")
+            raise item.error(
+                f"{what} has an empty expression; write what can be said, or remove it"
+            )
     return [item for item in node.items if isinstance(item, Scalar)]

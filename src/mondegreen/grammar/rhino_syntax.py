@@ -29,7 +29,7 @@ _TOKEN = re.compile(
 _CLOSES = {"[": "]", "(": ")"}
 
 
-class SyntaxProblem(ValueError):
+class ExpressionError(ValueError):
     """What is wrong with an expression; the reader adds where it stands."""
 
 
@@ -63,67 +63,72 @@ class _Level:
 def parse_expression(text: str, line: int | None = None) -> tuple[Parsed, ...]:
     """Parts of an expression: Expression, MacroUse and Group objects in order.
 
-    Raises SyntaxProblem with the column for unbalanced brackets, empty choices, a comma outside
+    Raises ExpressionError with the column for unbalanced brackets, empty choices, a comma outside
     brackets, too deep nesting and stray symbols.
     """
     levels = [_Level("", 0)]
     for match in _TOKEN.finditer(text):
-        kind, column = match.lastgroup, match.start() + 1
-        if kind in ("colon", "name"):
-            kind = "slot"
-        part: Parsed
-        if kind == "open":
-            if len(levels) > MAX_NESTING:
-                raise SyntaxProblem(f"column {column}: brackets nested more than {MAX_NESTING} deep")
-            _no_suffix(text, match)
-            levels.append(_Level(match.group(), column))
-            continue
-        if kind == "comma":
+        column = match.start() + 1
+        if match["open"]:
+            _open(levels, match, text)
+        elif match["comma"]:
             if len(levels) == 1:
-                raise SyntaxProblem(
+                raise ExpressionError(
                     f"column {column}: a comma outside brackets; put alternatives in [a, b]"
                 )
             _full(levels[-1], column)
             levels[-1].alternatives.append([])
-            continue
-        if kind == "close":
-            part = _close(levels, match.group(), column)
-        elif kind == "slot":
-            part = _slot(match, line, column)
-        elif kind == "macro":
-            part = MacroUse(match["macro"])
-        elif kind == "bad":
-            raise SyntaxProblem(_stray(match.group(), column))
         else:
-            part = phrase(match.group())
-            if part == EMPTY:
-                if match.group().strip():
-                    raise SyntaxProblem(f"column {column}: no speakable word in {match.group()!r}")
-                continue
-        levels[-1].alternatives[-1].append(part)
+            part = _close(levels, match["close"], column) if match["close"] else _leaf(match, line)
+            if part != EMPTY:
+                levels[-1].alternatives[-1].append(part)
     if len(levels) > 1:
         level = levels[-1]
-        raise SyntaxProblem(
+        raise ExpressionError(
             f"column {level.at}: {level.bracket!r} is never closed; "
             f"add the missing {_CLOSES[level.bracket]!r}"
         )
     return tuple(levels[0].alternatives[0])
 
 
+def _leaf(match: re.Match[str], line: int | None) -> Parsed:
+    """A slot, a macro or words; EMPTY for spaces and punctuation."""
+    column = match.start() + 1
+    if match["slot"]:
+        return _slot(match, line, column)
+    if match["macro"]:
+        return MacroUse(match["macro"])
+    if match["bad"]:
+        raise ExpressionError(_stray(match["bad"], column))
+    said = phrase(match["words"])
+    if said == EMPTY and any(map(str.isalnum, match["words"])):
+        raise ExpressionError(f"column {column}: no speakable word in {match['words']!r}")
+    return said
+
+
+def _open(levels: list[_Level], match: re.Match[str], text: str) -> None:
+    if len(levels) > MAX_NESTING:
+        raise ExpressionError(
+            f"column {match.start() + 1}: brackets nested more than {MAX_NESTING} deep"
+        )
+    _no_suffix(text, match)
+    levels.append(_Level(match["open"], match.start() + 1))
+
+
 def _slot(match: re.Match[str], line: int | None, column: int) -> SlotUse:
     if match["colon"] and not match["name"]:
-        raise SyntaxProblem(f"column {column}: a name must follow {match.group()!r}")
+        raise ExpressionError(f"column {column}: a name must follow {match.group()!r}")
     kind = match["slot"]
     prefix, dot, last = kind.rpartition(".")
     if dot:
         known = canonical_name(last)
         if prefix not in BUILTIN_PREFIXES:
-            raise SyntaxProblem(
-                f"column {column}: unknown built-in ${kind}; built-ins are written $mondegreen.Name "
+            raise ExpressionError(
+                f"column {column}: unknown built-in ${kind}; they are written $mondegreen.Name "
                 "or $pv.Name"
             )
         if known is None:
-            raise SyntaxProblem(f"column {column}: unknown built-in ${kind}; {suggestion(last)}")
+            raise ExpressionError(f"column {column}: unknown built-in ${kind}; {suggestion(last)}")
         kind = f"mondegreen.{known}"
     return SlotUse(match["name"] or last, kind, line)
 
@@ -132,7 +137,7 @@ def _no_suffix(text: str, match: re.Match[str]) -> None:
     """Refuse "light[s]", which would be heard as two words."""
     suffix = re.match(r"[a-z]{1,2}[\])]", text[match.end() : match.end() + 3], re.IGNORECASE)
     if suffix and text[match.start() - 1 : match.start()].isalpha():
-        raise SyntaxProblem(
+        raise ExpressionError(
             f"column {match.start() + 1}: endings cannot be glued on; write both words: "
             "[light, lights]"
         )
@@ -140,7 +145,7 @@ def _no_suffix(text: str, match: re.Match[str]) -> None:
 
 def _full(level: _Level, column: int) -> None:
     if not level.alternatives[-1]:
-        raise SyntaxProblem(
+        raise ExpressionError(
             f"column {column}: an empty alternative in {level.bracket!r}; "
             "remove the comma, or use (…) for something that may be left out"
         )
@@ -149,9 +154,9 @@ def _full(level: _Level, column: int) -> None:
 def _close(levels: list[_Level], bracket: str, column: int) -> Group:
     level = levels[-1]
     if len(levels) == 1:
-        raise SyntaxProblem(f"column {column}: {bracket!r} closes nothing; remove it")
+        raise ExpressionError(f"column {column}: {bracket!r} closes nothing; remove it")
     if _CLOSES[level.bracket] != bracket:
-        raise SyntaxProblem(
+        raise ExpressionError(
             f"column {column}: {bracket!r} found where {_CLOSES[level.bracket]!r} must close the "
             f"{level.bracket!r} of column {level.at}"
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import GrammarError
 from .expression import EMPTY, Choice, Expression, SlotUse, Value, ValueList, walk
 from .marked_yaml import Items, Keys, Node, Scalar
-from .rhino_syntax import SyntaxProblem, assemble, mentions, parse_expression
+from .rhino_syntax import ExpressionError, assemble, mentions, parse_expression
 from .words import phrase
 
 _MARKUP = set("[]()$@{}<>|")
@@ -74,7 +74,8 @@ def said_as(text: str, node: Node, what: str) -> Expression:
     expression = phrase(text)
     if expression == EMPTY:
         raise node.error(
-            f"{what} has no speakable word: {text!r}; give its spoken form: {{value: {text!r}, say: […]}}"
+            f"{what} has no speakable word: {text!r}; give its spoken form: "
+            f"{{value: {text!r}, say: […]}}"
         )
     return expression
 
@@ -86,7 +87,7 @@ def _spoken_form(name: str, node: Node) -> Expression:
         )
     try:
         parts = parse_expression(node.text, node.line)
-    except SyntaxProblem as problem:
+    except ExpressionError as problem:
         raise node.error(f"in a spoken form of slot {name!r}, {problem}") from problem
     if not parts or mentions(parts):
         wrong = "uses a macro" if parts else "is empty"

@@ -23,7 +23,9 @@ def assets() -> Path:
     """hibari's asset folder, found without importing hibari (its import starts a synthesiser)."""
     spec = find_spec("hibari")
     if spec is None or spec.origin is None:
-        raise ModelError("hibari-tts is not installed; expected it beside mondegreen: pip install hibari-tts==0.2.1")
+        raise ModelError(
+            "found no hibari-tts, expected it beside mondegreen; pip install hibari-tts==0.2.1"
+        )
     return Path(spec.origin).parent / "assets"
 
 
@@ -94,8 +96,9 @@ def _stems(word: str, ending: str) -> tuple[str, ...]:
     if ending == "s":
         if word.endswith("ss"):
             return ()
-        return (bare, *((word[:-2],) if word.endswith("es") else ()),
-                *((word[:-3] + "y",) if word.endswith("ies") else ()))  # fmt: skip
+        hissed = word.endswith(("ses", "xes", "zes", "ches", "shes", "oes"))  # not "angeles"
+        changed = (word[:-3] + "y",) if word.endswith("ies") else ()
+        return bare, *((word[:-2],) if hissed else ()), *changed
     doubled = (bare[:-1],) if len(bare) > 2 and bare[-1] == bare[-2] else ()
     changed = (bare[:-1] + "y",) if ending == "ed" and bare.endswith("i") else ()
     return bare, bare + "e", *doubled, *changed
@@ -106,7 +109,8 @@ _INFLECTIONS: tuple[tuple[str, Any], ...] = (("s", _with_s), ("ed", _with_ed), (
 
 def us_listed(word: str) -> tuple[str, ...]:
     """US readings (misaki symbols) of a folded lower-case word that is in the word list."""
-    return _distinct(_listed(_table("us_gold"), word)) or _distinct(_listed(_table("us_silver"), word))
+    gold = _distinct(_listed(_table("us_gold"), word))
+    return gold or _distinct(_listed(_table("us_silver"), word))
 
 
 def us_inflected(word: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Words to phones: hibari's lexicon and network, weak forms, accents, and the user's own lexicon."""
+"""Words to phones: hibari's lexicon and network, weak forms, accents, the user's own lexicon."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ def _network() -> Any:
     from hibari.g2p.oov import OOV
 
     return OOV()
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, tuple[Pronunciation, ...]]:
+    entries = read_lexicon(Path(__file__).with_name("names.lexicon"))
+    return {word: tuple(map(parse, spellings)) for word, spellings in entries.items()}
 
 
 def lexicon_words() -> list[str]:
@@ -78,9 +84,10 @@ class Pronouncer:
             try:
                 readings = tuple(dict.fromkeys(p for p in map(parse, listed) if p))
             except ValueError as error:
-                raise GrammarError(f"pronunciation of {word!r}: {error}", source="lexicon") from error
+                raise GrammarError(f"{word!r}: {error}", source="lexicon") from error
             if not readings:
-                raise GrammarError(f"{word!r} has no phones; expected e.g. 'p l eɪ'", source="lexicon")
+                message = f"{word!r} has no phones; expected some, as in 'p l eɪ'"
+                raise GrammarError(message, source="lexicon")
             self._own[word.lower()] = tuple((0.1 * i, p) for i, p in enumerate(readings))
 
     @classmethod
@@ -101,7 +108,7 @@ class Pronouncer:
         return tuple(p for _, p in self._word(word))
 
     def phrase(self, text: str) -> tuple[Pronunciation, ...]:
-        """Pronunciations of a whole name, the likeliest combinations of its words' first (6 at most).
+        """Pronunciations of a whole name, the likeliest combinations of its words first; at most 6.
 
         Empty when any of its words cannot be pronounced.
         """
@@ -127,7 +134,8 @@ class Pronouncer:
             parts = spoken_words(word)
             return not parts or any(self.is_guess(p) for p in parts if p != lower)
         folded = fold_accents(word)
-        return not (weak_forms(folded) or letter_name(folded) or dictionary.us_known(folded))
+        by_hand = weak_forms(folded) or letter_name(folded) or folded in _names()
+        return not (by_hand or dictionary.us_known(folded))
 
     def _word(self, word: str) -> _Scored:
         known = self._cache.get(word)
@@ -143,11 +151,14 @@ class Pronouncer:
         names = letter_name(folded)
         if names:
             return tuple((0.8 * i, p) for i, p in enumerate(names))
+        if folded in _names():
+            return tuple((0.4 * i, p) for i, p in enumerate(_names()[folded]))
         if not folded.replace("'", "").isalpha():
             parts = spoken_words(word)
             return self._join(parts) if parts and parts != (word,) else ()
         us = dictionary.us_known(folded)
-        return _best_first(self._known(folded, us) if us else self._guess(word, folded), MOST_PER_WORD)
+        scored = self._known(folded, us) if us else self._guess(word, folded)
+        return _best_first(scored, MOST_PER_WORD)
 
     def _known(self, folded: str, us: tuple[str, ...]) -> list[tuple[float, Pronunciation]]:
         british = dictionary.british_listed(folded)
@@ -178,7 +189,7 @@ class Pronouncer:
         for i, word in enumerate(words):
             readings = self._word(word)
             # Between letters "a" is a letter's name: "AC/DC", "U.S.A.".
-            if word == "a" and any(len(w) == 1 for w in (*words[max(i - 1, 0) : i], *words[i + 1 : i + 2])):
+            if word == "a" and any(len(w) == 1 for w in (*words[:i][-1:], *words[i + 1 : i + 2])):
                 readings = tuple((0.0, name) for name in letter_name(word))
             if len(readings) == 1:
                 penalty, phones = readings[0]

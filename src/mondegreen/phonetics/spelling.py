@@ -7,10 +7,11 @@ import unicodedata
 from functools import lru_cache
 
 _ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+)  # fmt: skip
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"))
 _ORDINALS = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth",
@@ -19,14 +20,17 @@ _ORDINALS = {
 _ABBREVIATIONS = {
     "mr": "mister", "mrs": "missus", "ms": "miz", "dr": "doctor", "st": "saint", "jr": "junior",
     "sr": "senior", "vs": "versus", "ft": "featuring", "feat": "featuring", "pt": "part",
-    "vol": "volume", "mt": "mount", "no": "number", "prof": "professor", "etc": "et cetera",
+    "vol": "volume", "mt": "mount", "prof": "professor", "etc": "et cetera",
     "sgt": "sergeant", "capt": "captain", "lt": "lieutenant", "rev": "reverend", "ave": "avenue",
+    "jan": "january", "feb": "february", "apr": "april", "aug": "august", "sep": "september",
+    "sept": "september", "oct": "october", "nov": "november", "dec": "december", "mon": "monday",
+    "tue": "tuesday", "tues": "tuesday", "wed": "wednesday", "thu": "thursday", "fri": "friday",
 }  # fmt: skip
 # These are said in full even when the full stop is missing; the others are words without it.
 _ALWAYS_FULL = frozenset({"mr", "mrs", "dr", "jr", "sr", "vs", "sgt", "feat"})
 _SYMBOLS = {
     "&": " and ", "@": " at ", "%": " percent ", "=": " equals ", "°": " degrees ", "€": " euro ",
-    "£": " pound ", "$": " dollar ", "#": " number ", "×": " by ", "½": " half ", "∞": " infinity ",
+    "£": " pound ", "$": " dollar ", "#": " number ", "×": " by ", "∞": " infinity ",
 }  # fmt: skip
 _CURRENCY = {"$": ("dollar", "dollars"), "£": ("pound", "pounds"), "€": ("euro", "euros")}
 _UNDECOMPOSED = str.maketrans({
@@ -46,7 +50,7 @@ _SHORT_CAPITAL_WORDS = frozenset(
 )  # fmt: skip
 _TOKEN = re.compile(
     r"(?:[^\W\d_]\.){2,}[^\W\d_]?"  # R.E.M.
-    r"|\d+(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+(?:st|nd|rd|th)\b|\d+"
+    r"|\d+(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+(?:st|nd|rd|th|'?s)\b|\d+"
     r"|'?[^\W\d_]+(?:'[^\W\d_]+)*'?"
 )
 _ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})$")
@@ -102,25 +106,39 @@ def _digits(text: str) -> tuple[str, ...]:
     return tuple(_ONES[int(d)] for d in text)
 
 
-def number_readings(token: str) -> tuple[tuple[str, ...], ...]:
-    """Ways to say a number as written ("182", "1,000", "3.5", "21st"), the likeliest first."""
-    if token[-1].isalpha():
-        return (ordinal_words(int(token[:-2])),)
-    whole, point, fraction = token.replace(",", "").partition(".")
-    if point:
-        return ((*cardinal_words(int(whole)), "point", *_digits(fraction)),)
+def _plural(number: str) -> str:
+    if number.endswith("y"):
+        return number[:-1] + "ies"
+    return number + ("es" if number.endswith("x") else "s")
+
+
+def _whole_number_readings(whole: str, *, grouped: bool) -> tuple[tuple[str, ...], ...]:
     # Longer runs are telephone numbers and codes; nobody says them as one number.
     if (len(whole) > 1 and whole[0] == "0") or len(whole) > 12:
         return (_digits(whole),)
     value = int(whole)
     cardinal = cardinal_words(value)
-    if "," not in token and len(whole) == 4 and 1100 <= value <= 2099:
+    if not grouped and len(whole) == 4 and 1100 <= value <= 2099:
         return tuple(dict.fromkeys((year_words(value), cardinal)))
     if len(whole) == 3 and value % 100:
         tail = value % 100
         short = (_ONES[value // 100], *(("oh", _ONES[tail]) if tail < 10 else cardinal_words(tail)))
         return cardinal, short
     return (cardinal,)
+
+
+def number_readings(token: str) -> tuple[tuple[str, ...], ...]:
+    """Ways to say a number as written ("182", "1,000", "3.5", "21st"), the likeliest first."""
+    digits = token.replace(",", "")
+    if token[-1] == "s":  # "90's", "1980s"
+        words = _whole_number_readings(digits.rstrip("'s"), grouped=False)[0]
+        return ((*words[:-1], _plural(words[-1])),)
+    if token[-1].isalpha():
+        return (ordinal_words(int(digits[:-2])),)
+    whole, point, fraction = digits.partition(".")
+    if point:
+        return ((*cardinal_words(int(whole)), "point", *_digits(fraction)),)
+    return _whole_number_readings(whole, grouped="," in token)
 
 
 def _is_shouting(tokens: list[str]) -> bool:
@@ -138,7 +156,7 @@ def _is_spelled_out(token: str, shouting: bool) -> bool:
     lower = token.lower()
     if not _VOWEL_LETTERS & set(lower):
         return True
-    if shouting or token in _SHORT_CAPITAL_WORDS:
+    if shouting or (token in _SHORT_CAPITAL_WORDS and token != "AM"):
         return False
     # Three consonants in a row at the start are no English word except str-, thr-, sch- and kin.
     tangled = re.match(r"(?!s[cpt][hlr]|[pt]h[lr]|sch)[^aeiou]{3}", lower) is not None
@@ -154,30 +172,44 @@ def _roman(token: str) -> int:
     return sum(-v if v < n else v for v, n in zip(values, following, strict=True))
 
 
-def _letters_token(token: str, *, first: bool, shouting: bool, dotted: bool) -> tuple[str, ...]:
-    bare = token.strip("'")
+def _fixed_reading(token: str, bare: str, *, first: bool, dotted: bool) -> tuple[str, ...]:
+    """Words of an abbreviation, a Roman numeral or another token with a reading of its own."""
     lower = bare.lower()
-    if not bare:
-        return ()
     if lower in _ABBREVIATIONS and (dotted or lower in _ALWAYS_FULL):
         return tuple(_ABBREVIATIONS[lower].split())
     if not first and _roman(bare):
         return cardinal_words(_roman(bare))
-    if token == "OK":
-        return ("okay",)
     if token.lower() in {"'n'", "'n", "n'"}:
         return ("n'",)
+    return ("okay",) if token == "OK" else ()
+
+
+def _letters_token(token: str, *, first: bool, shouting: bool, dotted: bool) -> tuple[str, ...]:
+    bare = token.strip("'")
+    fixed = _fixed_reading(token, bare, first=first, dotted=dotted)
+    if fixed:
+        return fixed
     if _is_spelled_out(bare, shouting):
-        return tuple(lower)
+        return tuple(bare.lower())
     if token.lower() in _LEADING_APOSTROPHE:
         return (token.lower(),)
-    if token.endswith("'") and lower.endswith(("in", "ol")) and len(lower) > 2:
-        return (lower + "'",)
-    return (lower,)
+    lower = bare.lower()
+    clipped = token.endswith("'") and lower.endswith(("in", "ol")) and len(lower) > 2
+    return (lower + "'",) if clipped else (lower,)
+
+
+def _plain_number(character: str) -> str:
+    """ASCII for a digit of any script, a space for a numeric sign such as a fraction."""
+    if character.isascii() or character.isalpha() or not character.isnumeric():
+        return character
+    return str(unicodedata.digit(character, " "))
 
 
 def _prepared(text: str) -> str:
-    text = unicodedata.normalize("NFC", text).translate(_QUOTES)
+    text = text.replace("½", " half ").translate(_QUOTES)
+    text = unicodedata.normalize("NFKC", text)
+    if not text.isascii():
+        text = "".join(map(_plain_number, text))
     text = re.sub(r"(?<=[A-Za-z])\$(?=[A-Za-z])", "s", text)  # Ke$ha, A$AP
     text = re.sub(r"(?<=[A-Za-z])!(?=[A-Za-z])", "i", text)  # P!nk
     text = re.sub(r"(?<=\w)-[nN]-(?=\w)", " n' ", text)  # Salt-N-Pepa
@@ -188,13 +220,18 @@ def _prepared(text: str) -> str:
         lambda m: f"{m[2]} {_CURRENCY[m[1]][m[2] != '1']} ",
         text,
     )
+    text = re.sub(r"(?<=\d)\s?([aApP])\.?[mM]\b\.?", r" \1 m ", text)
+    text = re.sub(r"\b0(?=\d:\d\d)", "", text)
+    text = re.sub(r"\bNo\. ?(?=\d)", " number ", text)
+    text = re.sub(r"(?<=\w) [Ss]t\.?$", " street", text)
     text = re.sub(r"\b(\d{1,2}):00\b", r"\1 o'clock ", text)
     text = re.sub(r"\b(\d{1,2}):0(\d)\b", r"\1 oh \2 ", text)
-    return re.sub(r"[&@%=°€£$#×½∞]", lambda m: _SYMBOLS[m[0]], text)
+    return re.sub(r"[&@%=°€£$#×∞]", lambda m: _SYMBOLS[m[0]], text)
 
 
 def spoken_readings(text: str, most: int = 3) -> tuple[tuple[str, ...], ...]:
-    """Ways to say `text`, the likeliest first: "Blink-182" -> one hundred eighty two, one eighty two.
+    """Ways to say `text`, the likeliest first: "Area 182" -> area one hundred eighty two (or one
+    eighty two).
 
     Words are lower case and keep their accents. Empty when nothing in the text can be said.
     """

@@ -1,8 +1,8 @@
 """The recipe of the confidence: synthetic speech in and out of many grammars, and a logistic fit.
 
 Every grammar used here is made of training text: the starter's own sentences, and lists of commands
-drawn at random, each command its own intent. Half of the speech fits the grammar it is decoded with;
-the rest are other commands, near misses (one word changed), and noise. Nothing real is fitted on.
+drawn at random, each command its own intent. Half of the speech fits the grammar it is decoded
+with; the rest are other commands, near misses (one word changed), wake words, and noise.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..audio.augment import Augmenter
+from ..audio.noises import NoiseBank
 from ..audio.read import read_audio
 from ..data.voices import stable_seed
 from ..grammar.confidence import EVIDENCE, FORMAT, weigh
@@ -31,6 +31,7 @@ from ..grammar.load import load_grammar
 from ..grammar.sample import sample
 from ..phonetics.spelling import spoken_words
 from .phones.corpus import SAMPLE_RATE, draw_voice, speak
+from .phones.frames import HELD_OUT_NOISE, Recipe, worsen
 from .phones.progress import track
 from .phones.texts import gather
 
@@ -42,7 +43,7 @@ FALSE_REFUSALS = 0.02
 
 @dataclass(frozen=True)
 class Trial:
-    """One utterance against one grammar. `meaning` is None when the grammar has no such sentence."""
+    """One utterance against one grammar; `meaning` is None when the grammar lacks it."""
 
     text: str
     grammar: str
@@ -70,7 +71,9 @@ def _near_miss(text: str, words: list[str], rng: np.random.Generator) -> str:
 def plan(data: Path, count: int, seed: int) -> tuple[list[Trial], dict[str, list[str]]]:
     """The trials, and the sentences of each list grammar by name."""
     rng = np.random.default_rng(seed)
-    texts = [t for t in gather(data, prose=0, random_runs=0, seed=seed) if 2 <= len(t.split()) <= 12]
+    texts = [
+        t for t in gather(data, prose=0, random_runs=0, seed=seed) if 2 <= len(t.split()) <= 12
+    ]
     words = sorted({w for t in texts[:3000] for w in t.split()})
     grammars: dict[str, list[str]] = {}
     trials: list[Trial] = []
@@ -81,7 +84,7 @@ def plan(data: Path, count: int, seed: int) -> tuple[list[Trial], dict[str, list
             name, draw = "starter", rng.random()
             command = commands[len(trials)]
             if draw < 0.5:
-                said = tuple(sorted((s["name"], repr(s["value"])) for s in command.slots))
+                said = tuple(sorted((s.name, repr(s.value)) for s in command.slots))
                 trials.append(Trial(command.text, name, (command.intent, said)))
                 continue
             own = command.text
@@ -104,6 +107,11 @@ def plan(data: Path, count: int, seed: int) -> tuple[list[Trial], dict[str, list
 
 
 @lru_cache(maxsize=1)
+def _noise(folders: tuple[Path, ...]) -> NoiseBank:
+    return NoiseBank(folders, exclude=HELD_OUT_NOISE)
+
+
+@lru_cache(maxsize=1)
 def _starter() -> GrammarEngine:
     return GrammarEngine.load("starter")
 
@@ -116,7 +124,7 @@ def _engine(name: str, texts: tuple[str, ...]) -> GrammarEngine:
     return GrammarEngine(list_grammar(name, list(texts)), starter.ear, starter.pronouncer)
 
 
-def _sound(trial: Trial, seed: int, augmenter: Augmenter) -> npt.NDArray[np.float32]:
+def _sound(trial: Trial, seed: int, recipe: Recipe) -> npt.NDArray[np.float32]:
     rng = np.random.default_rng(seed)
     if trial.recording:
         samples = read_audio(trial.recording).samples
@@ -124,16 +132,16 @@ def _sound(trial: Trial, seed: int, augmenter: Augmenter) -> npt.NDArray[np.floa
         samples = speak(trial.text, draw_voice(rng), seed).audio.astype(np.float32) / 32768
     else:
         samples = np.zeros(int(rng.integers(1, 5)) * SAMPLE_RATE, np.float32)
-    return augmenter.augment(samples, rng)
+    return worsen(samples, rng, _noise(tuple(recipe.noise_folders)), ())
 
 
 def examine(
-    job: tuple[Trial, int], grammars: dict[str, list[str]], augmenter: Augmenter
+    job: tuple[Trial, int], grammars: dict[str, list[str]], recipe: Recipe
 ) -> tuple[list[float], bool] | None:
-    """Evidence for the best reading of one trial, and whether it is right; None without a reading."""
+    """Evidence for the best reading of one trial, and whether it is right; None: no reading."""
     trial, seed = job
     engine = _engine(trial.grammar, tuple(grammars.get(trial.grammar, ())))
-    heard = engine.ear.listen(_sound(trial, seed, augmenter))
+    heard = engine.ear.listen(_sound(trial, seed, recipe))
     scores = acoustic_scores(heard.log_posteriors, heard.log_prior, engine.settings)
     search = Search(engine.graph, engine.settings)
     search.advance(scores)
@@ -165,12 +173,12 @@ def fit(x: Floats, y: Floats, ridge: float = 1e-2, rounds: int = 50) -> tuple[Fl
     return weights, float(w[-1] - weights @ mean)
 
 
-def train(data: Path, work: Path, out: Path, *, trials: int, seed: int, workers: int) -> dict[str, Any]:
+def train(
+    data: Path, work: Path, out: Path, *, trials: int, seed: int, workers: int
+) -> dict[str, Any]:
     """Run the trials (resumable in `work/confidence.jsonl`), fit, and write `out`; the summary."""
     jobs, grammars = plan(data, trials, seed)
-    noise = [data / "noise-esc10", data / "noise-speech-commands"]
-    augmenter = Augmenter.from_folders([p for p in noise if p.is_dir()])
-    rows = list(_run(jobs, grammars, augmenter, work / "confidence.jsonl", workers))
+    rows = list(_run(jobs, grammars, Recipe(data), work / "confidence.jsonl", workers))
     found = [r for r in rows if r is not None]
     x = np.array([r[0] for r in found])
     y = np.array([float(r[1]) for r in found])
@@ -197,14 +205,14 @@ def train(data: Path, work: Path, out: Path, *, trials: int, seed: int, workers:
     }
     temporary = out.with_suffix(".tmp")
     temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, out)
+    temporary.replace(out)
     return summary
 
 
 def _run(
     jobs: list[Trial],
     grammars: dict[str, list[str]],
-    augmenter: Augmenter,
+    recipe: Recipe,
     log: Path,
     workers: int,
 ) -> Iterator[tuple[list[float], bool] | None]:
@@ -213,7 +221,7 @@ def _run(
     done = [json.loads(line) for line in lines if line.endswith("\n")]
     yield from done
     seeded = [(t, stable_seed("trial", i)) for i, t in enumerate(jobs)][len(done) :]
-    work = partial(examine, grammars=grammars, augmenter=augmenter)
+    work = partial(examine, grammars=grammars, recipe=recipe)
     with log.open("w" if not done else "r+", encoding="utf-8") as sink:
         sink.truncate(sum(len(line.encode()) for line in lines[: len(done)]))
         sink.seek(0, os.SEEK_END)
@@ -223,5 +231,3 @@ def _run(
                 sink.write(json.dumps(row) + "\n")
                 sink.flush()
                 yield row
-
-

@@ -45,7 +45,7 @@ def _percent_words() -> Expression:
 
 def _percent(text: str) -> int:
     parts = {"half": 50, "quarter": 25}
-    last = text.split()[-1]
+    last = text.rsplit(maxsplit=1)[-1]
     return parts[last] if last in parts else _whole(text.removesuffix(" percent"))
 
 

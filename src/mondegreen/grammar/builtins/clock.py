@@ -1,4 +1,4 @@
-"""Time of day: "half past seven", "quarter to nine p m", "seven thirty in the morning" → "HH:MM"."""
+"""Time of day: "half past seven", "quarter to nine p m", "noon" → "HH:MM"."""
 
 from __future__ import annotations
 

@@ -86,7 +86,11 @@ def read_date(text: str, today: date) -> str:
         return _weekday(words, today).isoformat()
     if text.endswith("next week"):
         monday = today - timedelta(today.weekday()) + timedelta(7)
-        found = monday + timedelta(WEEKDAYS.index(words[0])) if len(words) == 3 else today + timedelta(7)
+        found = (
+            monday + timedelta(WEEKDAYS.index(words[0]))
+            if len(words) == 3
+            else today + timedelta(7)
+        )
         return found.isoformat()
     if words[0] == "in" or words[-1] in ("now", "today", "ago"):
         days = _span_days([w for w in words if w not in ("in", "from", "now", "today", "ago")])

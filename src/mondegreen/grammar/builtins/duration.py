@@ -38,7 +38,7 @@ def _fractional(unit: str) -> Expression:
 def duration() -> Expression:
     """Every way to say a length of time from one second to 999 weeks that this type knows."""
     chain = ("week", "day", "hour", "minute", "second")
-    # What may follow a larger unit: at most what makes the next one ("one hour ninety minutes" is rare).
+    # After a larger unit less than one of it: nobody says "one hour ninety minutes".
     tails = {
         "day": seq(maybe("and"), _count("day", 6)),
         "hour": seq(maybe("and"), _count("hour", 23)),

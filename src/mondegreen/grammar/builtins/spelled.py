@@ -34,18 +34,18 @@ def code(least: int = 1, most: int = 12) -> Expression:
 
 
 def read_digits(text: str) -> str:
-    """"double five oh" → "550"."""
+    """ "double five oh" → "550"."""
     return parse_digits(text.split())
 
 
 def read_telephone(text: str) -> str:
-    """"plus four four one" → "+441"."""
+    """ "plus four four one" → "+441"."""
     said = text.split()
     return "+" + parse_digits(said[1:]) if said[0] == "plus" else parse_digits(said)
 
 
 def read_code(text: str) -> str:
-    """"a b five" → "AB5"; the word "o" is the letter, "oh" the digit."""
+    """ "a b five" → "AB5"; the word "o" is the letter, "oh" the digit."""
     out = ""
     for word in text.split():
         if len(word) == 1:

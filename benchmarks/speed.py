@@ -1,0 +1,134 @@
+"""Latency, memory and size of the run-time on this machine.
+
+    python benchmarks/speed.py [--repeat N]
+
+Every figure is the median of N runs on one thread, after one run to warm up; loading is measured in
+a fresh process each time. Speech is made by the built-in voice, cut or filled with silence to 3 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import mondegreen
+from mondegreen.audio.resample import resample
+from mondegreen.data.voices import voice
+from mondegreen.types import Final
+
+LOAD = """
+import time; began = time.perf_counter()
+import mondegreen; engine = mondegreen.load("starter")
+took = time.perf_counter() - began
+import json, resource, numpy as np
+rng = np.random.default_rng(0)
+engine.understand(np.load({path!r}))
+print(json.dumps([took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+"""
+
+
+def three_seconds(text: str) -> np.ndarray:
+    """Speech in exactly 3 s of audio."""
+    samples, rate = voice("hibari").speak(text, seed=0)
+    speech = resample(samples, rate)[:48_000]
+    return np.pad(speech, (0, 48_000 - len(speech)))
+
+
+def median_ms(work: Callable[[], object], repeat: int) -> tuple[float, float]:
+    """Median and worst milliseconds of `work`."""
+    work()
+    times = []
+    for _ in range(repeat):
+        began = time.perf_counter()
+        work()
+        times.append(1000 * (time.perf_counter() - began))
+    return statistics.median(times), max(times)
+
+
+def stream_tail(engine: mondegreen.grammar.engine.GrammarEngine, speech: np.ndarray) -> float:
+    """Compute time in ms from the chunk that ends the speech to the final result."""
+    audio = np.concatenate([np.zeros(16_000, np.float32), speech, np.zeros(24_000, np.float32)])
+    with engine.stream() as stream:
+        for start in range(0, len(audio), 1600):
+            began = time.perf_counter()
+            events = stream.feed(audio[start : start + 1600])
+            if any(isinstance(e, Final) for e in events):
+                return 1000 * (time.perf_counter() - began)
+    raise SystemExit("the stream gave no final result")
+
+
+def installed_megabytes() -> float:
+    """Size of what `pip install mondegreen` brings, this package included, without extras."""
+    todo, seen, total = ["mondegreen"], set(), 0
+    while todo:
+        name = todo.pop().lower().replace("_", "-")
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            package = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        for file in package.files or ():
+            path = Path(str(package.locate_file(file)))
+            total += path.stat().st_size if path.is_file() else 0
+        for need in package.requires or ():
+            if "extra ==" not in need:
+                todo.append(
+                    need.split(";")[0]
+                    .split("[")[0]
+                    .split("=")[0]
+                    .strip("<>!~ ")
+                    .split("<")[0]
+                    .split(">")[0]
+                    .split("!")[0]
+                    .split("~")[0]
+                    .strip()
+                )
+    source = Path(mondegreen.__file__).parent
+    total += sum(p.stat().st_size for p in source.rglob("*") if p.is_file())
+    return total / 1e6
+
+
+def main() -> None:
+    """Measure and print one line per figure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeat", type=int, default=20)
+    options = parser.parse_args()
+    speech = three_seconds("turn on the lights in the living room please")
+    engine = mondegreen.load("starter")
+    middle, worst = median_ms(lambda: engine.understand(speech), options.repeat)
+    print(f"understand, 3 s, starter: median {middle:.0f} ms, worst {worst:.0f} ms")
+    tails = [stream_tail(engine, speech) for _ in range(options.repeat)]
+    middle, worst = statistics.median(tails), max(tails)
+    print(f"stream, end of speech to result: median {middle:.0f} ms, worst {worst:.0f} ms")
+    path = "/tmp/mondegreen-speed.npy"
+    np.save(path, speech, allow_pickle=False)
+    loads = []
+    for _ in range(5):
+        done = subprocess.run(
+            [sys.executable, "-c", LOAD.format(path=path)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        loads.append(json.loads(done.stdout))
+    print(f"import + load: median {statistics.median(x[0] for x in loads):.2f} s")
+    print(f"peak memory after one utterance: {max(x[1] for x in loads):.0f} MB")
+    print(f"installed: {installed_megabytes():.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

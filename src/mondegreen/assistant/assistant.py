@@ -1,0 +1,136 @@
+"""The assistant: takes a meaning, does what can be done here, and says what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from ..errors import GrammarError, MondegreenError
+from ..grammar.expression import Grammar, SlotUse, walk
+from ..types import Understanding
+from . import home_handlers, list_handlers, talk_handlers, time_handlers, wording
+from .handlers import Handler, Outcome, Request, installed
+from .paths import data_folder
+from .store import Reminder, Store
+from .templates import Template, template
+
+Clock = Callable[[], datetime]
+SORRY = "Sorry, I did not understand."
+
+
+def built_in() -> dict[str, Handler]:
+    """The handlers that come with mondegreen, by intent."""
+    return {
+        **time_handlers.HANDLERS,
+        **list_handlers.HANDLERS,
+        **home_handlers.HANDLERS,
+        **talk_handlers.HANDLERS,
+    }
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """Answers understandings of one grammar. Make it with `load`."""
+
+    handlers: Mapping[str, Handler]
+    templates: Mapping[str, Template]
+    kinds: Mapping[str, Mapping[str, str]]
+    """Slot type by slot name, by intent: what tells how a value is worded."""
+    store: Store
+    clock: Clock
+
+    @classmethod
+    def load(
+        cls,
+        grammar: Grammar,
+        store: Path | None = None,
+        clock: Clock = datetime.now,
+        handlers: Mapping[str, Handler] | None = None,
+    ) -> Assistant:
+        """The assistant for a grammar.
+
+        `store` is its SQLite file (by default `assistant.sqlite` in the user's data folder), made
+        when something is first remembered. `clock` tells the local time; a time zone in it is
+        honoured. `handlers` go before those of installed packages, and these before the built-in.
+        Raises GrammarError for a reply template with a mistake in it.
+        """
+        templates: dict[str, Template] = {}
+        for intent, text in grammar.responses.items():
+            try:
+                templates[intent] = template(text)
+            except GrammarError as error:
+                raise GrammarError(f"intent {intent!r}, {error}", source=grammar.source) from error
+        return cls(
+            handlers={**built_in(), **installed(), **(handlers or {})},
+            templates=templates,
+            kinds=_kinds(grammar),
+            store=Store(store or data_folder() / "assistant.sqlite"),
+            clock=clock,
+        )
+
+    def answer(self, understanding: Understanding) -> Understanding:
+        """The same understanding with its `reply`, once what it asks for is done.
+
+        Raises StoreError when the store cannot be used (nothing is lost, nothing half done), and
+        MondegreenError when a handler of an installed package fails.
+        """
+        return replace(understanding, reply=self._reply(understanding))
+
+    def due(self) -> tuple[Reminder, ...]:
+        """Timers and alarms whose time has come, each given once. Raises StoreError."""
+        if not self.store.path.exists():
+            return ()  # looking must not make a file
+        return self.store.take_due(self.clock().timestamp())
+
+    def announce(self, reminder: Reminder) -> str:
+        """What to say when it rings."""
+        return time_handlers.announcement(reminder, self.clock())
+
+    def _reply(self, understanding: Understanding) -> str:
+        if understanding.status == "no_speech":
+            return ""
+        intent = understanding.intent
+        if understanding.status != "understood" or intent is None:
+            nearest = next((a.transcript for a in understanding.alternatives if a.transcript), "")
+            return f"{SORRY} Did you mean '{nearest}'?" if nearest else SORRY
+        outcome = self._act(intent, understanding)
+        if outcome.say is not None:
+            return outcome.say
+        kinds = self.kinds.get(intent, {})
+        values = {**understanding.values(), **outcome.fields}
+        said = {name: wording.value(found, kinds.get(name, "")) for name, found in values.items()}
+        reply = self.templates[intent].fill(said) if intent in self.templates else None
+        return _plain(intent, said) if reply is None else reply
+
+    def _act(self, intent: str, understanding: Understanding) -> Outcome:
+        handler = self.handlers.get(intent)
+        if handler is None:
+            return Outcome()
+        request = Request(understanding, understanding.values(), self.clock(), self.store)
+        try:
+            return handler(request)
+        except MondegreenError:
+            raise
+        except Exception as error:
+            raise MondegreenError(
+                f"the handler of {intent!r} failed with {error!r}; "
+                "remove or update the package that brings it"
+            ) from error
+
+
+def _kinds(grammar: Grammar) -> dict[str, dict[str, str]]:
+    kinds: dict[str, dict[str, str]] = {}
+    for sentence in grammar.sentences:
+        for part in walk(sentence.expression):
+            if isinstance(part, SlotUse):
+                # The first type written is the one worded by: "$Percent:level, $Integer:level".
+                kinds.setdefault(sentence.intent, {}).setdefault(part.name, part.type)
+    return kinds
+
+
+def _plain(intent: str, said: Mapping[str, str]) -> str:
+    """The reply for an intent without a template: "orderDrink: size large, coffeeDrink latte."."""
+    slots = ", ".join(f"{name} {value}" for name, value in said.items())
+    return f"{intent}: {slots}." if slots else f"{intent}."

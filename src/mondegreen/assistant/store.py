@@ -1,0 +1,208 @@
+"""What the assistant remembers, in one SQLite file: timers, alarms, lists, the state of the home.
+
+Every change is one transaction: it is kept whole or not at all. A connection is opened for each, so
+threads and processes may share the file.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ..errors import MondegreenError
+
+ReminderKind = Literal["timer", "alarm"]
+
+VERSION = 1
+_UNCOLLECTED = 86_400.0
+_SCHEMA = (
+    """CREATE TABLE reminders (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL CHECK (kind IN ('timer', 'alarm')),
+        label TEXT NOT NULL,
+        due REAL NOT NULL
+    )""",
+    """CREATE TABLE items (
+        id INTEGER PRIMARY KEY,
+        list TEXT NOT NULL,
+        item TEXT NOT NULL COLLATE NOCASE,
+        UNIQUE (list, item)
+    )""",
+    """CREATE TABLE state (
+        thing TEXT NOT NULL,
+        room TEXT NOT NULL,
+        property TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (thing, room, property)
+    )""",
+)
+
+
+class StoreError(MondegreenError):
+    """The assistant's memory cannot be read or written; what was in it is as it was."""
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A timer or an alarm that is set."""
+
+    id: int
+    kind: ReminderKind
+    label: str
+    """What a timer is for ("pasta"), the time an alarm was set for ("07:30"), or nothing."""
+    due: float
+    """Seconds since 1970 (UTC)."""
+
+
+class Store:
+    """The assistant's memory in one file, made when first written to. Constructing cannot fail."""
+
+    def __init__(self, path: Path, *, patience: float = 5.0) -> None:
+        self.path = path
+        self.patience = patience
+        """Seconds to wait while another program holds the file."""
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside a write transaction, committed at the end. Raises StoreError."""
+        db: sqlite3.Connection | None = None
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self.path, timeout=self.patience, isolation_level=None)
+            # Readers do not wait for a writer, and a crash leaves whole transactions.
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("BEGIN IMMEDIATE")
+            self._prepare(db)
+            yield db
+            db.execute("COMMIT")
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(_explain(self.path, error)) from error
+        finally:
+            if db is not None:
+                db.close()  # undoes what was not committed
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        version = int(db.execute("PRAGMA user_version").fetchone()[0])
+        if version == VERSION:
+            return
+        if version or db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise StoreError(
+                f"{self.path} has layout {version}, this mondegreen writes layout {VERSION}; "
+                "update mondegreen, or name another file"
+            )
+        for statement in _SCHEMA:
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def add_reminder(self, kind: ReminderKind, label: str, due: float, now: float) -> Reminder:
+        """Remember a timer or alarm that is due at `due` (both times in seconds since 1970).
+
+        Those that nobody collected for a day are forgotten: no program that rings is running.
+        """
+        with self._transaction() as db:
+            db.execute("DELETE FROM reminders WHERE due < ?", (now - _UNCOLLECTED,))
+            row = db.execute(
+                "INSERT INTO reminders (kind, label, due) VALUES (?, ?, ?)", (kind, label, due)
+            )
+            number = int(row.lastrowid or 0)
+        return Reminder(number, kind, label, due)
+
+    def reminders(self, kind: ReminderKind | None = None) -> tuple[Reminder, ...]:
+        """Everything that is set, the next to come first."""
+        with self._transaction() as db:
+            rows = db.execute(
+                "SELECT id, kind, label, due FROM reminders WHERE ? IS NULL OR kind = ? "
+                "ORDER BY due, id",
+                (kind, kind),
+            ).fetchall()
+        return tuple(Reminder(*row) for row in rows)
+
+    def remove_reminders(self, reminders: Sequence[Reminder]) -> None:
+        """Forget these timers and alarms."""
+        with self._transaction() as db:
+            db.executemany("DELETE FROM reminders WHERE id = ?", [(r.id,) for r in reminders])
+
+    def take_due(self, now: float) -> tuple[Reminder, ...]:
+        """The timers and alarms whose time has come, forgotten at once so that each rings once."""
+        with self._transaction() as db:
+            rows = db.execute(
+                "SELECT id, kind, label, due FROM reminders WHERE due <= ? ORDER BY due, id", (now,)
+            ).fetchall()
+            db.execute("DELETE FROM reminders WHERE due <= ?", (now,))
+        return tuple(Reminder(*row) for row in rows)
+
+    def add_items(self, name: str, items: Sequence[str]) -> None:
+        """Put items on the list of that name; what is on it already stays where it is."""
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO items (list, item) VALUES (?, ?)", [(name, i) for i in items]
+            )
+
+    def items(self, name: str) -> tuple[str, ...]:
+        """What is on the list of that name, oldest first."""
+        with self._transaction() as db:
+            rows = db.execute("SELECT item FROM items WHERE list = ? ORDER BY id", (name,))
+            return tuple(row[0] for row in rows.fetchall())
+
+    def remove_items(self, name: str, items: Sequence[str] | None = None) -> int:
+        """Take items (or, with None, everything) off a list; how many were on it."""
+        with self._transaction() as db:
+            if items is None:
+                return db.execute("DELETE FROM items WHERE list = ?", (name,)).rowcount
+            query = "DELETE FROM items WHERE list = ? AND item = ?"
+            return sum(db.execute(query, (name, item)).rowcount for item in items)
+
+    def put(self, thing: str, room: str, **properties: Any) -> None:
+        """Remember properties (JSON values) of a thing in a room; room "" means all rooms."""
+        with self._transaction() as db:
+            for name, value in properties.items():
+                if not room:
+                    db.execute("DELETE FROM state WHERE thing = ? AND property = ?", (thing, name))
+                db.execute(
+                    "INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)",
+                    (thing, room, name, json.dumps(value)),
+                )
+
+    def get(self, thing: str, room: str, name: str) -> Any:
+        """A property of a thing in a room, else what was said for all rooms, else None."""
+        with self._transaction() as db:
+            row = db.execute(
+                "SELECT value FROM state WHERE thing = ? AND property = ? AND room IN (?, '') "
+                "ORDER BY room = '' LIMIT 1",
+                (thing, name, room),
+            ).fetchone()
+        try:
+            return json.loads(row[0]) if row else None
+        except ValueError as error:
+            raise StoreError(_explain(self.path, error)) from error
+
+
+_REMEDIES = (
+    (("locked", "busy"), "it is held by another program; close that and try again"),
+    (("full",), "the disk is full; make room and try again"),
+    (("disk I/O",), "it could not be written or read to the end; is the disk full or failing?"),
+    (
+        ("readonly", "read-only"),
+        "it or its folder may not be written to; allow it, or name another",
+    ),
+    (
+        ("not a database", "malformed", "no such", "JSON"),
+        "it is damaged or no mondegreen store: move it away to start afresh, or bring back a copy",
+    ),
+)
+_OTHERWISE = "check that its folder exists and may be written to, or name another file"
+
+
+def _explain(path: Path, error: Exception) -> str:
+    """What is wrong with the file, and what to do."""
+    if isinstance(error, OSError):
+        reason = error.strerror or str(error)
+        return f"cannot make the folder {path.parent}: {reason}; name another file for the store"
+    said = f"JSON: {error}" if isinstance(error, ValueError) else str(error)
+    remedy = next((text for signs, text in _REMEDIES if any(s in said for s in signs)), _OTHERWISE)
+    return f"the store {path} cannot be used ({said}); nothing was changed: {remedy}"

@@ -1,0 +1,161 @@
+"""`mondegreen doctor`: what is installed, which weights, how fast this machine is."""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from typing import Annotated, Any
+
+import typer
+
+_SENTENCE = "set a timer for five minutes"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    ok: bool
+    found: str
+    needed: bool = True
+    """Whether mondegreen cannot work without it."""
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Check this installation. Exit code 1: something it needs is missing or damaged."""
+    checks = [*packages(), *weights(), *voices(), disk()]
+    measured, speed = measure()
+    checks.append(measured)
+    ok = all(check.ok for check in checks if check.needed)
+    from .render import print_json
+
+    if as_json:
+        print_json({"ok": ok, "checks": [asdict(check) for check in checks], "speed": speed})
+    else:
+        _show(checks)
+    raise typer.Exit(0 if ok else 1)
+
+
+def packages() -> list[Check]:
+    """mondegreen, Python, and every package mondegreen names, by extra."""
+    checks = [Check("python", True, f"{platform.python_version()} on {platform.machine()}")]
+    for line in ["mondegreen", *(requires("mondegreen") or [])]:
+        name = re.split(r"[^\w.-]", line, maxsplit=1)[0]
+        extra = re.search(r"extra == ['\"](\w+)['\"]", line)
+        if extra and extra[1] == "dev":
+            continue
+        label = f"{name} [{extra[1]}]" if extra else name
+        try:
+            checks.append(Check(label, True, version(name), needed=extra is None))
+        except PackageNotFoundError:
+            wanted = f"'mondegreen[{extra[1]}]'" if extra else f"'{line}'"
+            found = f"not installed: pip install {wanted}"
+            checks.append(Check(label, False, found, needed=extra is None))
+    return checks
+
+
+def weights() -> list[Check]:
+    """The models, each opened, which checks that its file is the one expected."""
+    from ..audio.voice_activity import FrameScorer
+    from ..speech.ear import Ear
+    from ..speech.transcriber import Transcriber
+
+    return [
+        _try("voice activity", FrameScorer),
+        _try("speech encoder and phone head", lambda: Ear.load("moonshine-tiny")),
+        _try("transcriber", Transcriber.load),
+    ]
+
+
+def voices() -> list[Check]:
+    """The built-in voice, and how many others this machine has."""
+    from .say import usable_voices
+
+    usable = usable_voices()
+    others = len(usable) - ("hibari" in usable)
+    more = f"{others} more" if others else "no more (apt install espeak-ng flite adds some)"
+    return [
+        Check("voice hibari", "hibari" in usable, "ready" if "hibari" in usable else "missing"),
+        Check("other voices", others > 0, more, needed=False),
+    ]
+
+
+def disk() -> Check:
+    """Room where the assistant keeps its store."""
+    from ..assistant.paths import data_folder
+
+    folder = data_folder()
+    place = next(p for p in (folder, *folder.parents) if p.exists())
+    free = shutil.disk_usage(place).free / 1e9
+    return Check("free disk", free > 0.1, f"{free:.1f} GB at {place}")
+
+
+def measure() -> tuple[Check, dict[str, float]]:
+    """Load the starter grammar and understand one spoken sentence: the whole way, timed."""
+    import numpy as np
+
+    import mondegreen
+
+    from ..data.voices import voice
+    from ..errors import MondegreenError
+
+    speed: dict[str, float] = {}
+    try:
+        engine = _timed(speed, "load_ms", lambda: mondegreen.load("starter"))
+        noise = np.random.default_rng(0).normal(0, 0.05, 48_000).astype(np.float32)
+        engine.ear.encode(noise)  # the first run sets up memory
+        _timed(speed, "encode_3s_ms", lambda: engine.ear.encode(noise))
+        samples, rate = voice("hibari").speak(_SENTENCE)
+        result = _timed(speed, "understand_ms", lambda: engine.understand(samples, rate))
+    except MondegreenError as error:
+        return Check("understanding", False, str(error)), speed
+    speed["times_faster_than_speech"] = round(
+        1000 * result.audio_seconds / max(speed["understand_ms"], 0.1), 1
+    )
+    found = (
+        f"'{_SENTENCE}' {result.status.replace('_', ' ')} in {speed['understand_ms']:.0f} ms, "
+        f"3 s encoded in {speed['encode_3s_ms']:.0f} ms, loaded in {speed['load_ms']:.0f} ms"
+    )
+    return Check("understanding", result.status == "understood", found), speed
+
+
+def _timed(speed: dict[str, float], name: str, do: Callable[[], Any]) -> Any:
+    began = time.perf_counter()
+    result = do()
+    speed[name] = round(1000 * (time.perf_counter() - began), 1)
+    return result
+
+
+def _try(name: str, load: Callable[[], object]) -> Check:
+    from ..errors import MondegreenError
+
+    try:
+        load()
+    except MondegreenError as error:
+        return Check(name, False, str(error))
+    except (ImportError, OSError) as error:  # a broken native library
+        return Check(name, False, f"{type(error).__name__}: {error}")
+    return Check(name, True, "ready")
+
+
+def _show(checks: list[Check]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for check in checks:
+        word, style = ("ok", "green") if check.ok else ("missing", "red" if check.needed else "dim")
+        table.add_row(Text(word, style=style), Text(check.name), Text(check.found))
+    Console(highlight=False).print(table)
+    if not all(check.ok for check in checks if check.needed):
+        print("something that mondegreen needs is missing: see above", file=sys.stderr)

@@ -1,0 +1,298 @@
+"""`mondegreen hear`: recordings, a pipe or the microphone, understood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import MondegreenError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .batch import ResultsFile
+    from .session import Heard, Progress, Session, Tally
+
+
+def hear(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FILE...", help="Recordings or folders of them; - is raw 16-bit sound piped in."
+        ),
+    ] = None,
+    grammar: Annotated[
+        str, typer.Option("--grammar", "-g", help="A grammar file, or the name of one that ships.")
+    ] = "starter",
+    lexicon: Annotated[
+        Path | None, typer.Option(help="A file with your own pronunciations.")
+    ] = None,
+    n_best: Annotated[int, typer.Option(min=1, max=50, help="How many readings to give.")] = 1,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line and nothing else.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Append results to this JSON Lines file; run again to resume."
+        ),
+    ] = None,
+    speak: Annotated[Path | None, typer.Option(help="Write the spoken reply to this file.")] = None,
+    mic: Annotated[bool, typer.Option("--mic", help="Listen to the microphone.")] = False,
+    device: Annotated[
+        str | None, typer.Option(help="Which microphone: a number or part of its name.")
+    ] = None,
+    rate: Annotated[
+        int | None, typer.Option(help="Samples per second of - (16000 unless told).")
+    ] = None,
+    channels: Annotated[int | None, typer.Option(help="Channels of - (1 unless told).")] = None,
+    act: Annotated[
+        bool | None,
+        typer.Option(
+            "--act/--no-act",
+            help="Do what is asked and reply, or only understand. Folders and -o only understand "
+            "unless told.",
+        ),
+    ] = None,
+    store: Annotated[
+        Path | None, typer.Option(help="Where timers, lists and the home's state are kept.")
+    ] = None,
+) -> None:
+    """Say what recordings mean: intent and slots. Exit code 1: something was not understood."""
+    names = files or []
+    _check(names, mic=mic, output=output, piped=rate is not None or channels is not None)
+    collecting = output is not None or any(Path(name).is_dir() for name in names)
+    acting = act if act is not None else not collecting
+    if speak is not None:
+        if not acting:
+            raise SettingsError("--speak needs a reply, and a reply is given only with --act")
+        from ..audio.write import check_writable
+
+        check_writable(speak)
+
+    from .batch import ResultsFile
+
+    results = None if output is None else ResultsFile(output)
+    session = _open_session(grammar, lexicon, n_best, acting, store)
+    present = _presenter(as_json)
+    replies: list[str] = []
+
+    def report(heard: Heard) -> None:
+        replies.append(heard.result.reply)
+        present(heard)
+
+    if mic:
+        tally = _hear_microphone(session, report, _device(device), quiet=as_json)
+    else:
+        paths = _expand(names)
+        pcm = (rate or 16_000, channels or 1)
+        tally = _hear_all(session, paths, report, results, pcm)
+    if speak is not None:
+        _speak(" ".join(filter(None, replies)), speak)
+    raise typer.Exit(tally.exit_code)
+
+
+def _check(names: list[str], *, mic: bool, output: Path | None, piped: bool) -> None:
+    if mic and (names or output is not None):
+        raise SettingsError("--mic listens to the microphone alone: leave out the files and -o")
+    if not mic and not names:
+        raise SettingsError("nothing to hear: name a recording, a folder, - or --mic")
+    if names.count("-") > 1:
+        raise SettingsError("- (standard input) can be given only once")
+    if piped and "-" not in names:
+        raise SettingsError(
+            "--rate and --channels describe raw sound on -; files say so themselves"
+        )
+
+
+def _open_session(
+    grammar: str, lexicon: Path | None, n_best: int, acting: bool, store: Path | None
+) -> Session:
+    import mondegreen
+
+    from .session import Session
+
+    engine = mondegreen.load(grammar, lexicon=lexicon)
+    if not acting:
+        return Session(engine, None, n_best)
+    from ..assistant import Assistant
+
+    return Session(engine, Assistant.load(engine.grammar, store=store), n_best)
+
+
+def _presenter(as_json: bool) -> Callable[[Heard], None]:
+    from .render import print_json, show
+
+    if as_json:
+        return lambda heard: print_json(heard.to_json())
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    return lambda heard: show(console, heard)
+
+
+def _expand(names: list[str]) -> list[Path]:
+    """The recordings named, folders replaced by what is in them."""
+    from .batch import find_audio
+
+    paths: list[Path] = []
+    for name in names:
+        path = Path(name)
+        paths += find_audio(path) if name != "-" and path.is_dir() else [path]
+    return paths
+
+
+def _hear_all(
+    session: Session,
+    paths: list[Path],
+    report: Callable[[Heard], None],
+    results: ResultsFile | None,
+    pcm: tuple[int, int],
+) -> Tally:
+    """Hear every recording; one that cannot be read is reported and the others go on."""
+    from .render import note
+    from .session import Tally, name_of
+
+    tally = Tally() if results is None else results.tally
+    with _progress(len(paths)) as (meter, advance):
+        for path in paths:
+            name = name_of(path)
+            try:
+                if results is None or not results.done(name):
+                    after = -1.0 if results is None else results.reached(name)
+                    for heard in _source(session, path, pcm, meter, after):
+                        if results is None:
+                            tally.count(heard.result.status)
+                            report(heard)
+                        else:
+                            results.add(heard)
+            except MondegreenError as error:
+                from ..errors import AudioError
+
+                if not isinstance(error, AudioError):
+                    raise  # the grammar's or the store's fault: the next file would fail alike
+                if results is None:
+                    tally.bad += 1
+                    print_error(error)
+                else:
+                    results.add_error(name, error)
+            advance()
+    if results is not None:
+        note(f"{results.path}: {_summary(tally)}")
+    elif tally.bad and len(paths) > 1:
+        note(_summary(tally))
+    return tally
+
+
+def _summary(tally: Tally) -> str:
+    heard = f"{tally.understood} understood, {tally.not_understood} not"
+    return f"{heard}, {tally.bad} could not be read" if tally.bad else heard
+
+
+def print_error(error: Exception) -> None:
+    """One line about a recording that could not be read, while others go on."""
+    import sys
+
+    print(f"error: {error}", file=sys.stderr)
+
+
+def _source(
+    session: Session, path: Path, pcm: tuple[int, int], meter: Progress, after: float
+) -> Iterator[Heard]:
+    if str(path) != "-":
+        return session.file(path, progress=meter, after=after)
+    import sys
+
+    from ..audio.read import read_pcm
+
+    blocks = read_pcm(sys.stdin.buffer, rate=pcm[0], channels=pcm[1])
+    return session.utterances(blocks, "-", progress=meter, after=after)
+
+
+@contextmanager
+def _progress(files: int) -> Iterator[tuple[Progress, Callable[[], None]]]:
+    """Bars on standard error, where they cannot mix with results: files, and seconds of a file."""
+    import sys
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        # Only a terminal's lines may pass through the bar; a redirected stdout stays untouched.
+        redirect_stdout=sys.stdout.isatty(),
+        disable=not console.is_terminal,
+    ) as bars:
+        whole = bars.add_task("files", total=files, visible=files > 1)
+        inside = bars.add_task("seconds", total=None, visible=False)
+
+        def meter(done: float, total: float) -> None:
+            # Shorter recordings are over before a bar could be read.
+            bars.update(inside, completed=done, total=total, visible=total > 60)
+
+        def advance() -> None:
+            bars.update(inside, visible=False)
+            bars.advance(whole)
+
+        yield meter, advance
+
+
+def _device(name: str | None) -> int | str | None:
+    return int(name) if name is not None and name.isdecimal() else name
+
+
+def _hear_microphone(
+    session: Session, report: Callable[[Heard], None], device: int | str | None, *, quiet: bool
+) -> Tally:
+    """Understand speech as it is spoken, until Ctrl-C."""
+    from rich.console import Console
+
+    from ..audio.microphone import listen
+    from ..types import Final, Partial
+    from .session import Heard, Tally
+
+    tally = Tally()
+    console = Console(stderr=True, quiet=quiet, markup=False, highlight=False)
+    with (
+        session.engine.stream() as stream,
+        console.status("listening; Ctrl-C ends") as status,
+    ):
+
+        def follow(events: list[object]) -> None:
+            for event in events:
+                if isinstance(event, Partial):
+                    status.update(f"{event.transcript} …")
+                elif isinstance(event, Final):
+                    status.update("listening; Ctrl-C ends")
+                    result = session.answer(event.result)
+                    tally.count(result.status)
+                    report(Heard("microphone", 0.0, result))
+
+        try:
+            for chunk in listen(device=device):
+                follow(list(stream.feed(chunk)))
+        except KeyboardInterrupt:
+            follow(list(stream.finish()))  # what was being said still counts
+    return tally
+
+
+def _speak(reply: str, path: Path) -> None:
+    from ..audio.write import write_audio
+    from ..data.voices import voice
+    from .render import note
+
+    if not reply:
+        note(f"there was nothing to reply, so {path} was not written")
+        return
+    samples, rate = voice("hibari").speak(reply)
+    write_audio(path, samples, rate)

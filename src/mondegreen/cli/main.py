@@ -1,0 +1,129 @@
+"""The `mondegreen` command: the verbs, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from ..errors import MondegreenError
+from ..version import __version__
+from .doctor import doctor
+from .hear import hear
+from .say import say
+
+BAD_INPUT, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 70, 130, 141
+"""Exit codes beyond 0 (done) and 1 (something was not understood), as sysexits and shells do."""
+
+_LATER = {
+    "grammar": "Check, sample and list the words of a grammar.",
+    "train": "Train the models that ship (needs the extra 'train').",
+}
+"""Verbs whose modules load only when they are used, with their line in the help."""
+
+_debug = False
+
+
+class _Later(TyperCommand):
+    """Stands in for a group of verbs until one is used: `--help` must not wait for its imports."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        module = import_module(f"mondegreen.cli.{self.name}")
+        return typer.main.get_command(module.app).make_context(*args, **kwargs)
+
+
+class _Verbs(TyperGroup):
+    """The top level, with late verbs and our error handling around whatever runs."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *_LATER]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in _LATER:
+            return _Later(cmd_name, help=_LATER[cmd_name], callback=None)
+        return super().get_command(ctx, cmd_name)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _errors_become_exit_codes():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _errors_become_exit_codes() -> Iterator[None]:
+    try:
+        yield
+    except MondegreenError as error:
+        _stop(str(error), BAD_INPUT, error)
+    except KeyboardInterrupt as error:
+        _stop("stopped", INTERRUPTED, error, label="")
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; a later flush must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(PIPE_CLOSED) from None
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            _stop("the disk is full: make room and run this again", BAD_INPUT, error)
+        place = f"{error.filename}: " if error.filename else ""
+        _stop(f"{place}{error.strerror or error}", BAD_INPUT, error)
+    except Exception as error:
+        if isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code"):
+            raise  # typer's own: usage errors and exits
+        found = f"{type(error).__name__}: {error}".splitlines()[0]
+        _stop(f"{found} (a fault in mondegreen; --debug shows where)", INTERNAL, error)
+
+
+def _stop(message: str, code: int, error: BaseException, *, label: str = "error: ") -> None:
+    if _debug:
+        raise error
+    print(label + " ".join(message.split()), file=sys.stderr)
+    raise typer.Exit(code) from None
+
+
+app = typer.Typer(
+    cls=_Verbs,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Speech straight to meaning, offline: recordings in, intents and slots out.",
+)
+app.command()(hear)
+app.command()(say)
+app.command()(doctor)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"mondegreen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+) -> None:
+    del version, debug  # handled before: see _show_version and run
+
+
+def run() -> None:
+    """Entry point of the `mondegreen` command. `--debug` may stand anywhere on the line."""
+    global _debug  # noqa: PLW0603  (one process, one command line)
+    arguments = sys.argv[1:]
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if "--debug" in options:
+        _debug = True
+        arguments.remove("--debug")
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal cannot show must not end the run.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    app(arguments, prog_name="mondegreen")

@@ -1,0 +1,142 @@
+"""One run of `hear`: utterances out of every kind of source, each understood and answered."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..audio.read import open_audio
+from ..audio.resample import RATE, Samples
+from ..audio.segment import Piece, pieces
+from ..types import Understanding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..assistant import Assistant
+    from ..grammar.engine import GrammarEngine
+
+Progress = Callable[[float, float], None]
+"""Called with the seconds done and the seconds there are."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The result for one utterance, and where it was."""
+
+    audio: str
+    """The source's name."""
+    offset: float
+    """Seconds into the source at which the utterance begins; its times count from there."""
+    result: Understanding
+    more: bool = False
+    """Whether further utterances of the same source follow."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object of the command line: `audio` and `offset`, then the Understanding."""
+        return {"audio": self.audio, "offset": self.offset, **self.result.to_json()}
+
+
+@dataclass
+class Tally:
+    """What became of everything heard; it decides the exit code."""
+
+    understood: int = 0
+    not_understood: int = 0
+    bad: int = 0
+
+    def count(self, status: str) -> None:
+        """One more utterance with this status."""
+        if status == "understood":
+            self.understood += 1
+        else:
+            self.not_understood += 1
+
+    @property
+    def exit_code(self) -> int:
+        """2 when something could not be read, else 1 when something was not understood, else 0."""
+        return 2 if self.bad else 1 if self.not_understood else 0
+
+
+@dataclass(frozen=True)
+class Session:
+    """An engine, and an assistant that acts on what it understands (None: only understand)."""
+
+    engine: GrammarEngine
+    assistant: Assistant | None
+    n_best: int = 1
+
+    def file(
+        self, path: Path, *, progress: Progress | None = None, after: float = -1.0
+    ) -> Iterator[Heard]:
+        """The utterances of a file, those up to `after` seconds left out. Raises AudioError."""
+        with open_audio(path) as source:
+            blocks = source.blocks()
+            total = source.expected_seconds
+            yield from self.utterances(blocks, name_of(path), total, progress, after)
+            if source.truncated:
+                from .render import note
+
+                note(f"{path}: the file breaks off early; what is there was heard")
+
+    def utterances(
+        self,
+        blocks: Iterable[Samples],
+        name: str,
+        total: float = 0.0,
+        progress: Progress | None = None,
+        after: float = -1.0,
+    ) -> Iterator[Heard]:
+        """The utterances in consecutive 16 kHz blocks, understood one by one.
+
+        Sound without any speech gives one result, `no_speech`.
+        """
+        meter = _Meter(blocks, total, progress)
+        cut = pieces(meter)
+        piece = next(cut, None)
+        if piece is None:
+            silence = Understanding("no_speech", confidence=1.0, audio_seconds=meter.seconds)
+            yield Heard(name, 0.0, silence)
+        while piece is not None:
+            following = next(cut, None)
+            offset = round(piece.segment.start, 3)
+            if offset > after:
+                yield Heard(name, offset, self.understand(piece), more=following is not None)
+            piece = following
+
+    def understand(self, piece: Piece) -> Understanding:
+        """What one utterance means, done and answered."""
+        return self.answer(self.engine.understand(piece.samples, RATE, n_best=self.n_best))
+
+    def answer(self, result: Understanding) -> Understanding:
+        """The result with its reply, once what it asks for is done."""
+        return self.assistant.answer(result) if self.assistant is not None else result
+
+
+class _Meter:
+    """Passes blocks on and tells how far they have got."""
+
+    def __init__(self, blocks: Iterable[Samples], total: float, progress: Progress | None) -> None:
+        self._blocks = blocks
+        self._total = total
+        self._progress = progress
+        self.seconds = 0.0
+
+    def __iter__(self) -> Iterator[Samples]:
+        # Ten seconds at a time: a block of a minute would make the bar jump.
+        step = 10 * RATE
+        for block in self._blocks:
+            for start in range(0, len(block), step):
+                part = block[start : start + step]
+                yield part
+                self.seconds = round(self.seconds + len(part) / RATE, 3)
+                if self._progress is not None:
+                    self._progress(self.seconds, max(self._total, self.seconds))
+
+
+def name_of(path: Path) -> str:
+    """The path as JSON can carry it: bytes that are not UTF-8 become the replacement character."""
+    return os.fsencode(path).decode("utf-8", "replace")

@@ -1,0 +1,112 @@
+"""Scores of a confidence: does it separate right from wrong, and does it mean what it says?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import DataError
+
+Scores = npt.NDArray[np.float64]
+Binning = Literal["equal_width", "equal_mass"]
+
+
+def _finite(what: str, values: npt.ArrayLike) -> Scores:
+    array = np.asarray(values, np.float64)
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise DataError(f"found {what} of shape {array.shape}, or not finite; expected finite (N,)")
+    return array
+
+
+def _both_kinds(accept: npt.ArrayLike, reject: npt.ArrayLike) -> tuple[Scores, Scores]:
+    good, bad = _finite("scores to accept", accept), _finite("scores to reject", reject)
+    if not good.size or not bad.size:
+        raise DataError(f"found {good.size} items to accept and {bad.size} to reject; expect both")
+    return good, bad
+
+
+def auroc(accept: npt.ArrayLike, reject: npt.ArrayLike) -> float:
+    """Chance that a random item to accept scores above a random one to reject; ties count half.
+
+    `accept` (N,), `reject` (M,): confidences of either kind. Put 0 for an item without a result.
+    Raises DataError when either is empty or not finite.
+    """
+    good, bad = _both_kinds(accept, reject)
+    ordered = np.sort(bad)
+    below = np.searchsorted(ordered, good, side="left")
+    not_above = np.searchsorted(ordered, good, side="right")
+    return float((below + not_above).sum() / (2 * good.size * bad.size))
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """Where a threshold puts us: what is accepted has a score of at least `threshold`."""
+
+    threshold: float
+    false_rejects: float
+    """Share of the items to accept that fall below it."""
+    false_accepts: float
+    """Share of the items to reject that reach it."""
+
+
+def at_false_rejects(
+    accept: npt.ArrayLike, reject: npt.ArrayLike, most_rejected: float
+) -> OperatingPoint:
+    """The highest threshold that rejects at most that share of `accept`, and what slips through.
+
+    `most_rejected` in [0, 1], e.g. 0.05. Raises DataError as `auroc` does.
+    """
+    good, bad = _both_kinds(accept, reject)
+    if not 0 <= most_rejected <= 1:
+        raise DataError(f"found a false-reject rate of {most_rejected}; expected 0 to 1")
+    ordered = np.sort(good)
+    # The small addend keeps 0.05 * 20 from becoming 0 for want of a bit.
+    allowed = int(most_rejected * good.size + 1e-9)
+    threshold = float(ordered[allowed]) if allowed < good.size else float("inf")
+    rejected, accepted = np.mean(good < threshold), np.mean(bad >= threshold)
+    return OperatingPoint(threshold, float(rejected), float(accepted))
+
+
+def _calibration_inputs(confidence: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Scores, Scores]:
+    stated, truth = _finite("confidences", confidence), _finite("outcomes", right)
+    if stated.shape != truth.shape:
+        raise DataError(f"found {stated.size} confidences but {truth.size} outcomes")
+    if stated.size and (stated.min() < 0 or stated.max() > 1):
+        raise DataError(f"found confidences from {stated.min()} to {stated.max()}; expected 0 to 1")
+    return stated, truth
+
+
+def calibration_error(
+    confidence: npt.ArrayLike,
+    right: npt.ArrayLike,
+    *,
+    bins: int = 15,
+    binning: Binning = "equal_width",
+) -> float:
+    """Expected calibration error: mean gap between confidence and accuracy, bins weighted by size.
+
+    `confidence` (N,) in [0, 1], `right` (N,) of 0 and 1. Equal-width bins as in Guo et al. 2017;
+    `equal_mass` puts as many items in each bin, which is steadier when most confidences are high.
+    Raises DataError for unequal lengths or values out of range.
+    """
+    stated, truth = _calibration_inputs(confidence, right)
+    if not stated.size:
+        return 0.0
+    if binning == "equal_width":
+        # Bins are (lower, upper], the first one closed, as published.
+        place = np.clip(np.ceil(stated * bins).astype(np.int64) - 1, 0, bins - 1)
+    else:
+        order = np.argsort(stated, kind="stable")
+        place = np.empty(stated.size, np.int64)
+        place[order] = np.arange(stated.size) * min(bins, stated.size) // stated.size
+    gaps = np.bincount(place, weights=stated - truth, minlength=bins)
+    return float(np.abs(gaps).sum() / stated.size)
+
+
+def brier_score(confidence: npt.ArrayLike, right: npt.ArrayLike) -> float:
+    """Mean squared gap between confidence and outcome (Brier 1950). Inputs as calibration_error."""
+    stated, truth = _calibration_inputs(confidence, right)
+    return float(np.mean((stated - truth) ** 2)) if stated.size else 0.0

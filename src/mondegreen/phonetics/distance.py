@@ -1,0 +1,264 @@
+"""How far apart two pronunciations sound: by how phones are made, and by our reader's errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ModelError
+from .inventory import BLANK, CONSONANTS, INDEX, PHONES, VOWELS, Pronunciation
+
+Costs = npt.NDArray[np.float64]
+Pair = tuple[Sequence[int], Sequence[int]]
+
+NOTHING = BLANK
+"""Index that stands for no phone: costs[r, NOTHING] deletes r, costs[NOTHING, h] inserts h."""
+_FORMAT = 1
+_NATS = 7.0
+"""Log odds that cost 1: a phone taken for another once in 1,100 times is as good as never."""
+_LEAST = 0.02
+"""No confusion is free, however common, or different names would come out as equal."""
+_PRIOR_WEIGHT = 20.0
+"""How many observations the articulatory table counts for, per phone."""
+_ROUNDS = 4
+
+# Vowels on the chart: height (0 open, 3 close), backness (0 front, 2 back), rounding.
+# A diphthong is its first and last position.
+_POSITIONS: dict[str, tuple[tuple[float, float, float], ...]] = {
+    "i": ((3.0, 0.0, 0),), "ɪ": ((2.5, 0.4, 0),), "ɛ": ((1.4, 0.2, 0),), "æ": ((0.5, 0.3, 0),),
+    "ɑ": ((0.0, 1.8, 0),), "ɔ": ((1.0, 2.0, 1),), "ʊ": ((2.5, 1.6, 1),), "u": ((3.0, 1.8, 1),),
+    "ʌ": ((1.0, 1.4, 0),), "ə": ((1.5, 1.0, 0),), "ɜ": ((1.5, 1.0, 0.4),),
+    "eɪ": ((2.0, 0.1, 0), (2.6, 0.3, 0)), "aɪ": ((0.1, 0.9, 0), (2.4, 0.4, 0)),
+    "oʊ": ((1.8, 1.6, 1), (2.6, 1.7, 1)), "aʊ": ((0.1, 0.9, 0), (2.3, 1.6, 1)),
+    "ɔɪ": ((1.2, 1.9, 1), (2.4, 0.4, 0)),
+}  # fmt: skip
+# Consonants: place from the lips (0) to the glottis (6), manner, voicing.
+_STOP, _AFFRICATE, _FRICATIVE, _NASAL, _TAP, _APPROXIMANT = range(6)
+_ARTICULATION: dict[str, tuple[float, int, int]] = {
+    "p": (0, _STOP, 0), "b": (0, _STOP, 1), "t": (2, _STOP, 0), "d": (2, _STOP, 1),
+    "k": (5, _STOP, 0), "ɡ": (5, _STOP, 1), "tʃ": (3, _AFFRICATE, 0), "dʒ": (3, _AFFRICATE, 1),
+    "f": (0.5, _FRICATIVE, 0), "v": (0.5, _FRICATIVE, 1), "θ": (1.2, _FRICATIVE, 0),
+    "ð": (1.2, _FRICATIVE, 1), "s": (2, _FRICATIVE, 0), "z": (2, _FRICATIVE, 1),
+    "ʃ": (3, _FRICATIVE, 0), "ʒ": (3, _FRICATIVE, 1), "h": (6, _FRICATIVE, 0),
+    "m": (0, _NASAL, 1), "n": (2, _NASAL, 1), "ŋ": (5, _NASAL, 1), "l": (2, _APPROXIMANT, 1),
+    "ɹ": (2.5, _APPROXIMANT, 1), "j": (4, _APPROXIMANT, 1), "w": (0.5, _APPROXIMANT, 1),
+    "ɾ": (2, _TAP, 1),
+}  # fmt: skip
+_MANNER_STEPS = {
+    (_STOP, _AFFRICATE): 0.3, (_STOP, _FRICATIVE): 0.45, (_STOP, _NASAL): 0.5, (_STOP, _TAP): 0.1,
+    (_STOP, _APPROXIMANT): 0.6, (_AFFRICATE, _FRICATIVE): 0.2, (_AFFRICATE, _NASAL): 0.7,
+    (_AFFRICATE, _TAP): 0.5, (_AFFRICATE, _APPROXIMANT): 0.7, (_FRICATIVE, _NASAL): 0.6,
+    (_FRICATIVE, _TAP): 0.4, (_FRICATIVE, _APPROXIMANT): 0.5, (_NASAL, _TAP): 0.35,
+    (_NASAL, _APPROXIMANT): 0.45, (_TAP, _APPROXIMANT): 0.35,
+}  # fmt: skip
+# Glides and their vowels are one sound in two syllable positions.
+_GLIDES = {("j", "i"): 0.35, ("j", "ɪ"): 0.5, ("w", "u"): 0.35, ("w", "ʊ"): 0.5, ("ɹ", "ɜ"): 0.3,
+           ("l", "oʊ"): 0.6, ("l", "ʊ"): 0.6, ("w", "oʊ"): 0.55}  # fmt: skip
+# Sounds that come and go in running speech cost less to lose or gain.
+_FLEETING = {"ə": 0.45, "h": 0.45, "ɾ": 0.5, "t": 0.5, "d": 0.5, "ɪ": 0.55, "ɹ": 0.55, "j": 0.55}
+_GAP = 0.7
+
+
+def _vowel_distance(a: str, b: str) -> float:
+    first, second = _POSITIONS[a], _POSITIONS[b]
+    gaps = []
+    for end in (0, -1):
+        height, back, rounding = np.subtract(first[end], second[end])
+        gaps.append(np.sqrt(height**2 + back**2 + (0.6 * rounding) ** 2) / 3.0)
+    # A weak vowel takes on the colour of its neighbours, so a schwa is near to all of them.
+    reduced = 0.6 if "ə" in (a, b) else 1.0
+    return float(min(1.0, 0.12 + reduced * np.mean(gaps)))
+
+
+def _consonant_distance(a: str, b: str) -> float:
+    (place_a, manner_a, voice_a), (place_b, manner_b, voice_b) = _ARTICULATION[a], _ARTICULATION[b]
+    manner = _MANNER_STEPS.get((min(manner_a, manner_b), max(manner_a, manner_b)), 0.0)
+    place = min(abs(place_a - place_b), 3.0) * 0.17
+    return float(min(1.0, 0.08 + manner + place + 0.17 * (voice_a != voice_b)))
+
+
+@lru_cache(maxsize=1)
+def articulatory_costs() -> Costs:
+    """Costs (42, 42) in [0, 1] from how phones are made; symmetric, zero on the diagonal."""
+    costs = np.ones((len(PHONES), len(PHONES)))
+    for kind, distance in ((VOWELS, _vowel_distance), (CONSONANTS, _consonant_distance)):
+        for a in kind:
+            for b in kind:
+                costs[INDEX[a], INDEX[b]] = distance(a, b)
+    for (a, b), cost in _GLIDES.items():
+        costs[INDEX[a], INDEX[b]] = costs[INDEX[b], INDEX[a]] = cost
+    costs[NOTHING, :] = costs[:, NOTHING] = _GAP
+    for phone, cost in _FLEETING.items():
+        costs[NOTHING, INDEX[phone]] = costs[INDEX[phone], NOTHING] = cost
+    np.fill_diagonal(costs, 0.0)
+    return costs
+
+
+def _row(
+    above: Costs, phone: int, heard: npt.NDArray[np.int64], costs: Costs, gaps: Costs
+) -> Costs:
+    """One row of the edit table, for one reference phone against heard phones (..., J)."""
+    best = np.empty_like(above)
+    best[..., 0] = above[..., 0] + costs[phone, NOTHING]
+    best[..., 1:] = np.minimum(
+        above[..., 1:] + costs[phone, NOTHING], above[..., :-1] + costs[phone, heard]
+    )
+    # Insertions run along the row: a running minimum of what is left after their summed costs.
+    return np.asarray(np.minimum.accumulate(best - gaps, axis=-1) + gaps)
+
+
+def _gaps(heard: npt.NDArray[np.int64], costs: Costs) -> Costs:
+    """Summed cost of inserting the first j heard phones: (..., J + 1)."""
+    sums = np.cumsum(costs[NOTHING, heard], axis=-1)
+    return np.concatenate((np.zeros((*heard.shape[:-1], 1)), sums), axis=-1)
+
+
+@dataclass(frozen=True)
+class PhoneDistance:
+    """A weighted edit distance between pronunciations; `default()` is the one to use."""
+
+    costs: Costs
+    """(42, 42) in [0, 1]: row a phone that was said, column the one heard; see NOTHING."""
+
+    @classmethod
+    def default(cls) -> PhoneDistance:
+        """Learned from our reader's own errors where those ship, else from articulation alone."""
+        shipped = Path(str(files("mondegreen"))) / "weights" / "confusions.json"
+        return cls.load(shipped) if shipped.is_file() else cls(articulatory_costs())
+
+    @classmethod
+    def from_counts(cls, counts: Costs) -> PhoneDistance:
+        """Costs from confusion counts (42, 42) of `learn_confusions`: log odds to being right."""
+        return cls(_costs_of(counts))
+
+    @classmethod
+    def load(cls, path: Path) -> PhoneDistance:
+        """The distance for counts that `save_counts` wrote. Raises ModelError for anything else."""
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            counts = np.array(stored["counts"], np.float64)
+            phones, version = stored["phones"], stored["format"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"cannot read phone confusions from {path}: {error!r}") from error
+        if version != _FORMAT or phones != list(PHONES) or counts.shape != (len(PHONES),) * 2:
+            raise ModelError(
+                f"{path} has format {version}, {len(phones)} phones and counts {counts.shape}; "
+                f"expected format {_FORMAT} over this release's {len(PHONES)}: learn it anew"
+            )
+        return cls.from_counts(counts)
+
+    def symmetric(self) -> PhoneDistance:
+        """The same distance whichever of the two was said: costs averaged both ways."""
+        return PhoneDistance((self.costs + self.costs.T) / 2)
+
+    def between(self, said: Sequence[int], heard: Sequence[int]) -> float:
+        """Least cost of hearing `said` (phone indices) as `heard`; 0 when they are the same."""
+        return float(self.to_many(said, [heard])[0])
+
+    def to_many(self, said: Sequence[int], heard: Sequence[Sequence[int]]) -> Costs:
+        """`between` of one pronunciation and each of many: (len(heard),)."""
+        if not len(heard):
+            return np.zeros(0)
+        lengths = np.array([len(h) for h in heard])
+        padded = np.zeros((len(heard), int(lengths.max())), np.int64)
+        for i, phones in enumerate(heard):
+            padded[i, : len(phones)] = phones
+        gaps = _gaps(padded, self.costs)
+        row = gaps
+        for phone in said:
+            row = _row(row, phone, padded, self.costs, gaps)
+        return np.asarray(row[np.arange(len(heard)), lengths])
+
+
+def align_phones(said: Sequence[int], heard: Sequence[int], costs: Costs) -> list[tuple[int, int]]:
+    """The cheapest pairing of what was said with what was heard; NOTHING marks a gap on a side."""
+    columns = np.asarray(heard, np.int64)
+    gaps = _gaps(columns, costs)
+    table = [gaps]
+    for phone in said:
+        table.append(_row(table[-1], phone, columns, costs, gaps))
+    i, j, pairs = len(said), len(heard), []
+    while i or j:
+        options = []
+        if i and j:
+            options.append((table[i - 1][j - 1] + costs[said[i - 1], heard[j - 1]], 1, 1))
+        if i:
+            options.append((table[i - 1][j] + costs[said[i - 1], NOTHING], 1, 0))
+        if j:
+            options.append((table[i][j - 1] + costs[NOTHING, heard[j - 1]], 0, 1))
+        _, back, aside = min(options, key=lambda option: option[0])
+        pairs.append((said[i - 1] if back else NOTHING, heard[j - 1] if aside else NOTHING))
+        i, j = i - back, j - aside
+    return pairs[::-1]
+
+
+def _costs_of(counts: Costs) -> Costs:
+    prior = np.exp(-_NATS * articulatory_costs())
+    prior /= prior.sum(axis=1, keepdims=True)
+    observed = counts.copy()
+    # An insertion has no phone that was said; it is as likely as it is often per phone said.
+    observed[NOTHING, NOTHING] = counts[1:].sum()
+    seen = observed + _PRIOR_WEIGHT * prior
+    chance = seen / seen.sum(axis=1, keepdims=True)
+    odds = np.log(np.diag(chance))[:, None] - np.log(chance)
+    costs = np.clip(odds / _NATS, _LEAST, 1.0)
+    np.fill_diagonal(costs, 0.0)
+    return np.asarray(costs)
+
+
+def learn_confusions(pairs: Iterable[Pair], rounds: int = _ROUNDS) -> Costs:
+    """Counts (42, 42) of what each phone was heard as, from (said, heard) phone sequences.
+
+    Alternates between aligning every pair with the costs so far and counting (hard EM, from the
+    articulatory table). Row NOTHING counts insertions, column NOTHING deletions.
+    """
+    examples = [(tuple(said), tuple(heard)) for said, heard in pairs]
+    costs = articulatory_costs()
+    counts = np.zeros_like(costs)
+    for _ in range(rounds):
+        counts = np.zeros_like(costs)
+        for said, heard in examples:
+            for r, h in align_phones(said, heard, costs):
+                counts[r, h] += 1
+        costs = _costs_of(counts)
+    return counts
+
+
+def save_counts(counts: Costs, path: Path) -> None:
+    """Write counts of `learn_confusions` as JSON, whole or not at all."""
+    stored = {"format": _FORMAT, "phones": list(PHONES), "counts": counts.tolist()}
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
+    temporary.replace(path)
+
+
+def heard_phones(
+    log_posteriors: npt.NDArray[np.float32],
+    log_prior: npt.NDArray[np.float32] | None = None,
+    prior_scale: float = 1.0,
+) -> Pronunciation:
+    """What the reader hears frame by frame, `(T, 42)`: repeats collapsed and blanks dropped."""
+    scores = log_posteriors
+    if log_prior is not None:
+        scores = scores - np.float32(prior_scale) * log_prior
+    labels = scores.argmax(axis=1)
+    return tuple(int(label) for label, _ in groupby(labels) if label != BLANK)
+
+
+def confusions_of_reader(
+    spoken: Iterable[tuple[Sequence[int], npt.NDArray[np.float32]]],
+    log_prior: npt.NDArray[np.float32] | None = None,
+    prior_scale: float = 1.0,
+) -> Costs:
+    """Confusion counts from (phones that were said, the reader's log posteriors (T, 42)) pairs."""
+    return learn_confusions(
+        (said, heard_phones(posteriors, log_prior, prior_scale)) for said, posteriors in spoken
+    )

@@ -1,0 +1,144 @@
+"""Moonshine tiny's decoder: words written down from the encoder's frames, greedily."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+from .encoder import Frames
+from .moonshine import MoonshineEncoder, checked_bytes, weights_folder
+
+DECODER_SHA256 = "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0"
+TOKENIZER_SHA256 = "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d"
+START, END = 1, 2
+_SPECIAL_FROM = 32_000
+"""Token numbers from here on are reserved marks, not text."""
+_HEADS, _HEAD_SIZE = 8, 36
+_TOKENS_PER_SECOND = 6.5
+"""The fastest English speech stays below it; what is longer is a hallucination."""
+_SPARE_TOKENS = 6
+"""So that a word cut short at the end, and its full stop, still fit."""
+_LONGEST_LOOP = 12
+
+
+@lru_cache(maxsize=1)
+def word_pieces() -> tuple[bytes, ...]:
+    """The tokenizer's 32,768 pieces by token number, as UTF-8 bytes; "▁" stands for a space.
+
+    Raises ModelError when the file is missing, damaged or from another release.
+    """
+    data = checked_bytes(weights_folder() / "tokenizer.bin", TOKENIZER_SHA256)
+    pieces = []
+    position = 0
+    while position < len(data):
+        length = data[position]
+        position += 1
+        if length >= 128:  # longer pieces spell their length in two bytes, low seven bits first
+            length = length - 128 + 128 * data[position]
+            position += 1
+        pieces.append(data[position : position + length])
+        position += length
+    return tuple(pieces)
+
+
+def text_of(tokens: Sequence[int]) -> str:
+    """The text that token numbers spell; marks without a sound are left out."""
+    pieces = word_pieces()
+    spelled = b"".join(pieces[t] for t in tokens if END < t < _SPECIAL_FROM)
+    # A character of several bytes may be cut at the end of a partial transcript.
+    return spelled.decode("utf-8", errors="ignore").replace("▁", " ").strip()
+
+
+def loop_start(tokens: Sequence[int]) -> int | None:
+    """Where a decoder began to repeat itself: the index after the first round of a loop, or None.
+
+    A loop is a run of the same 1 to 12 tokens at the end: four rounds of one or two tokens, three
+    of more. People do say a word three times ("no no no"), never whole phrases.
+    """
+    for size in range(1, min(_LONGEST_LOOP, len(tokens) // 3) + 1):
+        rounds = 4 if size <= 2 else 3
+        tail = list(tokens[-size * rounds :])
+        if len(tail) == size * rounds and tail == tail[:size] * rounds:
+            return len(tokens) - size * (rounds - 1)
+    return None
+
+
+class Transcriber:
+    """Writes down what was said. Build one with `load`; safe to share between threads."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        names = [o.name for o in session.get_outputs()]
+        self._outputs = names
+        self._past = [n.replace("present", "past_key_values") for n in names[1:]]
+
+    @classmethod
+    def load(cls, *, threads: int = 1) -> Transcriber:
+        """The decoder that installs with mondegreen (30 MB), its files checked by SHA-256.
+
+        Raises ModelError when they are missing, damaged or from another release.
+        """
+        data = checked_bytes(weights_folder() / "decoder_model_merged.ort", DECODER_SHA256)
+        word_pieces()
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        return cls(session)
+
+    def tokens(self, frames: Frames, max_tokens: int | None = None) -> list[int]:
+        """Token numbers for the encoder's `frames (T, 288)`, without start and end marks.
+
+        At most `max_tokens`, by default 6.5 a second of audio and 6 more. Stops at the end mark or
+        when it begins to repeat itself. Raises ValueError for frames of another shape.
+        """
+        if frames.ndim != 2 or frames.shape[1] != MoonshineEncoder.size:
+            raise ValueError(f"frames have shape {frames.shape}; expected (T, 288)")
+        if max_tokens is None:
+            seconds = len(frames) * MoonshineEncoder.frame_seconds
+            max_tokens = int(seconds * _TOKENS_PER_SECOND) + _SPARE_TOKENS
+        state = self._first_state(frames)
+        said: list[int] = []
+        previous = START
+        while len(said) < max_tokens:
+            previous = self._step(state, previous)
+            if previous == END:
+                break
+            said.append(previous)
+            loop = loop_start(said)
+            if loop is not None:
+                return said[:loop]
+        return said
+
+    def transcribe(self, frames: Frames, max_tokens: int | None = None) -> str:
+        """The text said in the encoder's `frames (T, 288)`; see `tokens`.
+
+        It writes a word or two for silence and noise as well: ask only about speech.
+        """
+        return text_of(self.tokens(frames, max_tokens))
+
+    def _first_state(self, frames: Frames) -> dict[str, Any]:
+        nothing = np.zeros((1, _HEADS, 0, _HEAD_SIZE), np.float32)
+        state: dict[str, Any] = dict.fromkeys(self._past, nothing)
+        state["encoder_hidden_states"] = np.asarray(frames, np.float32)[None]
+        # The graph takes every 384th entry of the mask (it was exported for a mask over samples)
+        # and broadcasts a single one; one as long as the frames fails from 385 frames, 9 s, on.
+        state["encoder_attention_mask"] = np.ones((1, 1), np.int64)
+        state["use_cache_branch"] = np.zeros(1, np.bool_)
+        return state
+
+    def _step(self, state: dict[str, Any], token: int) -> int:
+        """The likeliest token after `token`; advances `state`."""
+        first = not state["use_cache_branch"][0]
+        state["input_ids"] = np.array([[token]], np.int64)
+        logits, *present = self._session.run(self._outputs, state)
+        for name, value in zip(self._past, present, strict=True):
+            # Later steps return the keys and values of the encoder's frames empty.
+            if first or ".decoder." in name:
+                state[name] = value
+        state["use_cache_branch"] = np.ones(1, np.bool_)
+        return int(np.argmax(logits[0, -1]))

@@ -1,0 +1,117 @@
+"""Phone error rate on a voice, sentences, people and a noise that training never met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ...audio import augment, noises
+from ...audio.read import read_audio
+from ...data.voices import stable_seed
+from ...phonetics.inventory import BLANK
+from ...speech.encoder import SpeechEncoder
+from . import corpus
+from .corpus import Clip
+from .frames import HELD_OUT_NOISE, NOISE_FOLDERS, people
+
+Read = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+"""Frames (T, size) to log posteriors (T, 42)."""
+BLANK_HANDICAP = 1.5
+"""Nats taken from the blank before the best phone of each frame is picked: CTC makes the blank
+too likely, and readers of these posteriors correct for it."""
+
+
+@dataclass(frozen=True)
+class Test:
+    """Clips under one condition, already encoded."""
+
+    name: str
+    frames: list[npt.NDArray[np.float32]]
+    phones: list[tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Score:
+    """Phone error over one test."""
+
+    name: str
+    error_rate: float
+    """(substitutions + insertions + deletions) / phones spoken, with the blank's handicap."""
+    uncorrected: float
+    """The same without it."""
+    clips: int
+    phones: int
+
+
+def dishes(data: Path) -> npt.NDArray[np.float32] | None:
+    """The held-out noise, or None when the recording is not there."""
+    for folder in NOISE_FOLDERS:
+        for path in sorted((data / folder).glob(f"{HELD_OUT_NOISE[0]}.*")):
+            return read_audio(path).samples
+    return None
+
+
+def _encoded(
+    name: str, clips: Sequence[Clip], ear: SpeechEncoder, noise: npt.NDArray[np.float32] | None, db: float
+) -> Test:
+    frames = []
+    for i, clip in enumerate(clips):
+        rng = np.random.default_rng(stable_seed("measure", i))
+        samples = augment.padded(clip.audio.astype(np.float32) / np.float32(32768), 0.3, 0.3)
+        if noise is not None:
+            cut = noises.fitted(noise, len(samples), rng)
+            samples = augment.mix(samples, cut, db, measure="loudest-frame")
+        frames.append(ear.encode(augment.levelled(samples, 0.5)))
+    return Test(name, frames, [c.phones for c in clips])
+
+
+def tests(unseen: Path, data: Path, ear: SpeechEncoder) -> list[Test]:
+    """The unseen voice in the clean and 6 dB above the held-out noise, and people not trained on.
+
+    Decibels compare loudest frames, as the speech-to-intent benchmark does.
+    """
+    clips = [c for c in corpus.read(unseen) if c.phones]
+    made = [_encoded("unseen voice, clean", clips, ear, None, 0.0)]
+    noise = dishes(data)
+    if noise is not None:
+        made.append(_encoded("unseen voice, 6 dB dish washing", clips, ear, noise, 6.0))
+    persons = people(data, held_out=True)
+    if persons:
+        made.append(_encoded("people, single words", persons, ear, None, 0.0))
+    return made
+
+
+def greedy(log_posteriors: npt.NDArray[np.float32], handicap: float) -> list[int]:
+    """The best label of each frame, repeats merged, blanks dropped."""
+    best = (log_posteriors - np.eye(1, log_posteriors.shape[1], BLANK) * handicap).argmax(axis=1)
+    changes = np.concatenate([[True], best[1:] != best[:-1]])
+    return [int(p) for p in best[changes] if p != BLANK]
+
+
+def distance(left: Sequence[int], right: Sequence[int]) -> int:
+    """Edit distance: the fewest substitutions, insertions and deletions from one to the other."""
+    row = np.arange(len(right) + 1)
+    columns = np.arange(len(right) + 1)
+    target = np.asarray(right)
+    for symbol in left:
+        fresh = np.minimum(row[1:] + 1, row[:-1] + (target != symbol))
+        full = np.concatenate([[row[0] + 1], fresh])
+        # Insertions run along the row: the running minimum of value minus column does them at once.
+        row = np.minimum.accumulate(full - columns) + columns
+    return int(row[-1])
+
+
+def score(test: Test, read: Read) -> Score:
+    """Phone error of `read` on a test."""
+    wrong, wrong_plain, total = 0, 0, 0
+    for frames, phones in zip(test.frames, test.phones, strict=True):
+        posteriors = read(frames)
+        wrong += distance(greedy(posteriors, BLANK_HANDICAP), phones)
+        wrong_plain += distance(greedy(posteriors, 0.0), phones)
+        total += len(phones)
+    total = max(1, total)
+    return Score(test.name, wrong / total, wrong_plain / total, len(test.frames), total)

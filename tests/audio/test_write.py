@@ -1,0 +1,58 @@
+"""Recordings appear complete or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mondegreen.audio.read import read_audio
+from mondegreen.audio.write import replacing, write_audio
+from mondegreen.errors import AudioError
+
+SAMPLES = np.sin(np.arange(24_000) / 20).astype(np.float32) * np.float32(0.5)
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac", "ogg", "mp3", "aiff"])
+def test_what_is_written_can_be_read(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    write_audio(path, SAMPLES, 24_000)
+    recording = read_audio(path)
+    assert recording.source_rate == 24_000
+    assert recording.seconds == pytest.approx(1.0, abs=0.08)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("no/such/a.wav", "mkdir -p"), ("a.txt", "'.txt'"), ("a", "none"), ("folder.wav", "a folder")],
+)
+def test_impossible_places_are_refused(tmp_path: Path, name: str, part: str) -> None:
+    (tmp_path / "folder.wav").mkdir()
+    with pytest.raises(AudioError, match=part):
+        write_audio(tmp_path / name, SAMPLES, 24_000)
+
+
+def test_a_failure_leaves_the_old_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"old")
+
+    def fail() -> None:
+        with replacing(path) as temporary:
+            temporary.write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permission bits are POSIX")
+def test_new_files_have_ordinary_permissions(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.touch()
+    write_audio(tmp_path / "a.wav", SAMPLES, 24_000)
+    assert (tmp_path / "a.wav").stat().st_mode == plain.stat().st_mode

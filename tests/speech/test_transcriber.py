@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile as sf
+import soxr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mondegreen.data.voices import voice
+from mondegreen.speech.moonshine import MoonshineEncoder, weights_folder
+from mondegreen.speech.transcriber import END, START, Transcriber, loop_start, text_of, word_pieces
+
+Samples = npt.NDArray[np.float32]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> MoonshineEncoder:
+    return MoonshineEncoder()
+
+
+@pytest.fixture(scope="module")
+def transcriber() -> Transcriber:
+    return Transcriber.load()
+
+
+@lru_cache(maxsize=16)
+def spoken(text: str) -> Samples:
+    samples, rate = voice("hibari").speak(text, seed=1)
+    return np.asarray(soxr.resample(samples, rate, 16_000), np.float32)
+
+
+@lru_cache(maxsize=1)
+def read_aloud() -> Samples:
+    """Dickens, read by a person: a recording in the moonshine-voice package."""
+    samples, rate = sf.read(weights_folder().parent / "two_cities.wav", dtype="float32")
+    return np.asarray(soxr.resample(samples, rate, 16_000), np.float32)
+
+
+def words(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalpha() or c == " ")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "play rhapsody in blue",
+        "turn on the kitchen lights",
+        "what is the weather in paris tomorrow",
+    ],
+)
+def test_writes_down_commands(
+    encoder: MoonshineEncoder, transcriber: Transcriber, said: str
+) -> None:
+    assert words(transcriber.transcribe(encoder.encode(spoken(said)))) == said
+
+
+def test_writes_down_a_person(encoder: MoonshineEncoder, transcriber: Transcriber) -> None:
+    # Twelve seconds: more than the 384 frames from which a full-length mask breaks the graph.
+    frames = encoder.encode(read_aloud()[: 12 * 16_000])
+    assert len(frames) > 384
+    heard = words(transcriber.transcribe(frames))
+    assert heard.startswith("it was the best of times it was the worst of times")
+    assert "it was the age of wisdom it was the age of foolishness" in heard
+
+
+def test_the_limit_holds(encoder: MoonshineEncoder, transcriber: Transcriber) -> None:
+    frames = encoder.encode(spoken("play rhapsody in blue"))
+    every = transcriber.tokens(frames)
+    assert START not in every
+    assert END not in every
+    assert transcriber.tokens(frames, max_tokens=2) == every[:2]
+    assert transcriber.tokens(frames, max_tokens=0) == []
+
+
+@pytest.mark.parametrize("seconds", [0.1, 2.0])
+def test_noise_stays_short(
+    encoder: MoonshineEncoder, transcriber: Transcriber, seconds: float
+) -> None:
+    rng = np.random.default_rng(0)
+    noise = (rng.normal(size=int(16_000 * seconds)) * 0.05).astype(np.float32)
+    assert len(transcriber.tokens(encoder.encode(noise))) <= 6.5 * seconds + 6
+
+
+def test_frames_of_another_encoder_are_refused(transcriber: Transcriber) -> None:
+    with pytest.raises(ValueError, match=r"\(10, 416\)"):
+        transcriber.transcribe(np.zeros((10, 416), np.float32))
+
+
+def test_the_tokenizer() -> None:
+    pieces = word_pieces()
+    assert len(pieces) == 32_768
+    assert pieces[START], pieces[END] == (b"<s>", b"</s>")
+    tokens = [pieces.index("▁the".encode()), pieces.index(b"\xc3"), pieces.index(b"\xa9")]
+    assert text_of([START, *tokens, END, 32_001]) == "theé"
+    assert text_of(tokens[:2]) == "the"  # half a character is left out, not an error
+
+
+@given(
+    st.lists(st.integers(3, 20), max_size=10, unique=True),
+    st.lists(st.integers(21, 40), min_size=1, max_size=12, unique=True),
+)
+def test_a_loop_is_cut_to_its_first_round(before: list[int], loop: list[int]) -> None:
+    tokens = before + loop * 4
+    starts = (loop_start(tokens[:n]) for n in range(len(tokens) + 1))
+    assert next(s for s in starts if s is not None) == len(before) + len(loop)
+
+
+@pytest.mark.parametrize("tokens", [[], [5], [5, 5, 5], [5, 6, 5, 6, 5, 6], [5, 6, 7, 5, 6, 7]])
+def test_ordinary_repetition_is_no_loop(tokens: list[int]) -> None:
+    assert loop_start(tokens) is None
+
+
+def test_loops() -> None:
+    assert loop_start([9, 5, 5, 5, 5]) == 2
+    assert loop_start([9, 5, 6, 7, 5, 6, 7, 5, 6, 7]) == 4
