@@ -25,7 +25,7 @@ with engine.stream() as stream:
     stream.feed(np.zeros(16000, np.float32))
 """
     modules = _modules_after(code)
-    heavy = {"torch", "transformers", "scipy", "matplotlib", "sklearn", "mondegreen.training"}
+    heavy = {"torch", "transformers", "matplotlib", "sklearn", "mondegreen.training"}
     assert not heavy & modules
     assert "mondegreen.grammar.engine" in modules
 

@@ -6,6 +6,7 @@ MondegreenError
 ├── ModelError      weights or a model folder that do not match what is expected
 ├── DataError       a manifest, label file or corpus with a mistake in it
 ├── SettingsError   an option or recipe that makes no sense
+├── StoreError      what the assistant remembers cannot be read or written (assistant.store)
 └── MissingExtra    an optional dependency that this verb needs
 
 Each message says what was found, what was expected, and what to do about it.

@@ -47,7 +47,9 @@ def test_formats_and_rates_become_the_same_sound(tmp_path: Path, ending: str) ->
         assert recording.seconds == pytest.approx(1.0, abs=0.08)  # mp3 pads to whole packets
         assert not recording.truncated
         assert pitch(recording.samples) == pytest.approx(440, abs=2)
-        assert level(recording.samples) == pytest.approx(0.3, rel=0.05)
+        # A pure tone is where mp3 is at its worst.
+        within = 0.15 if ending == "mp3" else 0.05
+        assert level(recording.samples) == pytest.approx(0.3, rel=within)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_a_recording_in_memory() -> None:
     sf.write(data, tone(16_000), 16_000, format="WAV")
     assert sum(map(len, open_bytes(data.getvalue(), "body").blocks())) == 16_000
     for wrong in (b"", b"not audio at all", data.getvalue()[:20]):
-        with pytest.raises(AudioError, match="^body: "):
+        with pytest.raises(AudioError, match=r"^body: "):
             open_bytes(wrong, "body")
 
 

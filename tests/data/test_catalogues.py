@@ -64,8 +64,8 @@ def _corpus(folder: Path, intent: str, *slots: tuple[str, str]) -> None:
 def corpus(tmp_path: Path) -> Path:
     tracks = [("track", t) for t in ("blue moon", "let it be", "Film Music")]
     artists = [("artist", "nina hagen"), ("artist", "jazz"), ("album", "Nina Hagen")]
-    _corpus(tmp_path, "PlayMusic", *[(text, slot) for slot, text in tracks + artists])
-    _corpus(tmp_path, "GetWeather", *[(text, "country") for text in ("Peru", "Peru", "Chad")])
+    _corpus(tmp_path, "PlayMusic", *tracks, *artists)
+    _corpus(tmp_path, "GetWeather", *[("country", text) for text in ("Peru", "Peru", "Chad")])
     lists = {
         "genres": "jazz\nfilm music\tfilm",
         "well_known_titles": "# mine\nLet It Be",

@@ -187,7 +187,11 @@ def test_a_file_that_is_not_utf8_is_refused_with_the_line(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "expression",
-    ['"' + "word " * 200_000 + '"', '"' + "[" * 500_000 + '"', '"' + "[a, b] " * 150_000 + "(" + '"'],
+    [
+        '"' + "word " * 200_000 + '"',
+        '"' + "[" * 500_000 + '"',
+        '"' + "[a, b] " * 150_000 + "(" + '"',
+    ],
     ids=["words", "brackets", "choices"],
 )
 def test_a_line_of_a_megabyte_is_read_or_refused_in_no_time(
@@ -222,9 +226,13 @@ def test_unknown_keys_and_unused_macros_are_noticed(tmp_path: Path) -> None:
 
 
 def test_pv_and_mondegreen_prefixes_name_the_same_type() -> None:
-    grammar = load_grammar({"context": {"expressions": {"a": ["$pv.Percent", "$mondegreen.percent:p"]}}})
+    grammar = load_grammar(
+        {"context": {"expressions": {"a": ["$pv.Percent", "$mondegreen.percent:p"]}}}
+    )
     assert list(grammar.slot_types) == ["mondegreen.Percent"]
-    names = [e.name for s in grammar.sentences for e in walk(s.expression) if isinstance(e, SlotUse)]
+    names = [
+        e.name for s in grammar.sentences for e in walk(s.expression) if isinstance(e, SlotUse)
+    ]
     assert names == ["Percent", "p"]
 
 

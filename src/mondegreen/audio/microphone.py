@@ -56,6 +56,13 @@ def listen(*, device: int | str | None = None, seconds: float = 0.1) -> Iterator
         raise AudioError(f"the microphone could not be opened: {error}") from error
 
 
+def microphone_name(device: int | str | None = None) -> str:
+    """Name of the microphone that `listen` would use; raises as `listen` does without one."""
+    sounddevice = _sounddevice()
+    _input_rate(sounddevice, device)
+    return str(sounddevice.query_devices(device, "input")["name"])
+
+
 def _next_block(chunks: queue.Queue[Any], stream: Any, seconds: float) -> Any:
     """The next block, waiting in short steps so that Ctrl-C is heard on every system."""
     silent_for = 0.0

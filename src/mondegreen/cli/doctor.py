@@ -32,7 +32,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Check this installation. Exit code 1: something it needs is missing or damaged."""
-    checks = [*packages(), *weights(), *voices(), disk()]
+    checks = [*packages(), *weights(), *voices(), microphone(), disk()]
     measured, speed = measure()
     checks.append(measured)
     ok = all(check.ok for check in checks if check.needed)
@@ -87,6 +87,17 @@ def voices() -> list[Check]:
         Check("voice hibari", "hibari" in usable, "ready" if "hibari" in usable else "missing"),
         Check("other voices", others > 0, more, needed=False),
     ]
+
+
+def microphone() -> Check:
+    """The microphone that --mic would use."""
+    from ..audio.microphone import microphone_name
+    from ..errors import MondegreenError
+
+    try:
+        return Check("microphone", True, microphone_name(), needed=False)
+    except MondegreenError as error:
+        return Check("microphone", False, str(error), needed=False)
 
 
 def disk() -> Check:

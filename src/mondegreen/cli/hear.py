@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import MondegreenError, SettingsError
+from ..errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,8 @@ def hear(
     files: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="FILE...", help="Recordings or folders of them; - is raw 16-bit sound piped in."
+            metavar="FILE...",
+            help="Recordings or folders of them; - is raw 16-bit sound, or a file, piped in.",
         ),
     ] = None,
     grammar: Annotated[
@@ -89,7 +91,7 @@ def hear(
         tally = _hear_microphone(session, report, _device(device), quiet=as_json)
     else:
         paths = _expand(names)
-        pcm = (rate or 16_000, channels or 1)
+        pcm = (16_000 if rate is None else rate, 1 if channels is None else channels)
         tally = _hear_all(session, paths, report, results, pcm)
     if speak is not None:
         _speak(" ".join(filter(None, replies)), speak)
@@ -154,8 +156,8 @@ def _hear_all(
     pcm: tuple[int, int],
 ) -> Tally:
     """Hear every recording; one that cannot be read is reported and the others go on."""
-    from .render import note
-    from .session import Tally, name_of
+    from ..errors import AudioError
+    from .session import Tally, name_of, note
 
     tally = Tally() if results is None else results.tally
     with _progress(len(paths)) as (meter, advance):
@@ -170,14 +172,10 @@ def _hear_all(
                             report(heard)
                         else:
                             results.add(heard)
-            except MondegreenError as error:
-                from ..errors import AudioError
-
-                if not isinstance(error, AudioError):
-                    raise  # the grammar's or the store's fault: the next file would fail alike
+            except AudioError as error:  # any other fault would meet the next file as well
                 if results is None:
                     tally.bad += 1
-                    print_error(error)
+                    print(f"error: {error}", file=sys.stderr)
                 else:
                     results.add_error(name, error)
             advance()
@@ -193,31 +191,25 @@ def _summary(tally: Tally) -> str:
     return f"{heard}, {tally.bad} could not be read" if tally.bad else heard
 
 
-def print_error(error: Exception) -> None:
-    """One line about a recording that could not be read, while others go on."""
-    import sys
-
-    print(f"error: {error}", file=sys.stderr)
-
-
 def _source(
     session: Session, path: Path, pcm: tuple[int, int], meter: Progress, after: float
 ) -> Iterator[Heard]:
     if str(path) != "-":
         return session.file(path, progress=meter, after=after)
-    import sys
+    from ..audio.formats import READABLE_HEADS
+    from ..audio.read import open_bytes, read_pcm
 
-    from ..audio.read import read_pcm
-
-    blocks = read_pcm(sys.stdin.buffer, rate=pcm[0], channels=pcm[1])
+    stdin = sys.stdin.buffer
+    if stdin.peek(4).startswith(READABLE_HEADS):  # type: ignore[union-attr]
+        blocks = open_bytes(stdin.read(), "-").blocks()  # a whole file was piped in
+    else:
+        blocks = read_pcm(stdin, rate=pcm[0], channels=pcm[1])
     return session.utterances(blocks, "-", progress=meter, after=after)
 
 
 @contextmanager
 def _progress(files: int) -> Iterator[tuple[Progress, Callable[[], None]]]:
     """Bars on standard error, where they cannot mix with results: files, and seconds of a file."""
-    import sys
-
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -289,7 +281,7 @@ def _hear_microphone(
 def _speak(reply: str, path: Path) -> None:
     from ..audio.write import write_audio
     from ..data.voices import voice
-    from .render import note
+    from .session import note
 
     if not reply:
         note(f"there was nothing to reply, so {path} was not written")

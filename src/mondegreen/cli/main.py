@@ -58,17 +58,20 @@ class _Verbs(TyperGroup):
 @contextmanager
 def _errors_become_exit_codes() -> Iterator[None]:
     try:
-        yield
+        try:
+            yield
+        finally:
+            sys.stdout.flush()  # a full disk or a closed pipe shows here, not at the end
     except MondegreenError as error:
         _stop(str(error), BAD_INPUT, error)
     except KeyboardInterrupt as error:
         _stop("stopped", INTERRUPTED, error, label="")
     except BrokenPipeError:
-        # Whoever read our output has seen enough; a later flush must not complain either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # whoever read it has seen enough
         raise typer.Exit(PIPE_CLOSED) from None
     except OSError as error:
         if error.errno == errno.ENOSPC:
+            _drop_output()
             _stop("the disk is full: make room and run this again", BAD_INPUT, error)
         place = f"{error.filename}: " if error.filename else ""
         _stop(f"{place}{error.strerror or error}", BAD_INPUT, error)
@@ -77,6 +80,11 @@ def _errors_become_exit_codes() -> Iterator[None]:
             raise  # typer's own: usage errors and exits
         found = f"{type(error).__name__}: {error}".splitlines()[0]
         _stop(f"{found} (a fault in mondegreen; --debug shows where)", INTERNAL, error)
+
+
+def _drop_output() -> None:
+    """Let what is still buffered go nowhere: Python flushes at its end and would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _stop(message: str, code: int, error: BaseException, *, label: str = "error: ") -> None:

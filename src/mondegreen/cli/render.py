@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
 from rich.console import Console
@@ -14,11 +13,6 @@ from ..types import Alternative, Slot, Understanding
 from .session import Heard
 
 _STYLES = {"understood": "bold green", "not_understood": "bold yellow", "no_speech": "bold yellow"}
-
-
-def note(message: str) -> None:
-    """One line beside the results."""
-    print(f"note: {message}", file=sys.stderr)
 
 
 def print_json(value: dict[str, Any]) -> None:

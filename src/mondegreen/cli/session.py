@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,8 +79,6 @@ class Session:
             total = source.expected_seconds
             yield from self.utterances(blocks, name_of(path), total, progress, after)
             if source.truncated:
-                from .render import note
-
                 note(f"{path}: the file breaks off early; what is there was heard")
 
     def utterances(
@@ -135,6 +134,11 @@ class _Meter:
                 self.seconds = round(self.seconds + len(part) / RATE, 3)
                 if self._progress is not None:
                     self._progress(self.seconds, max(self._total, self.seconds))
+
+
+def note(message: str) -> None:
+    """One line beside the results, on standard error."""
+    print(f"note: {message}", file=sys.stderr)
 
 
 def name_of(path: Path) -> str:

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
+from ..phonetics.g2p import READINGS, ship_readings
+from ..phonetics.spelling import spoken_words
 
 MAX_WORDS = 7
 """Nobody asks for a longer name in full; those that are longer are mostly subtitles."""
@@ -210,6 +212,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         path = options.folder / name
         path.write_text("\n".join(values) + "\n", encoding="utf-8", newline="\n")
         print(f"{path}: {len(values)} names")
+    names = [name for path in sorted(options.folder.glob("*.txt")) for name in read_list(path)]
+    count = ship_readings(word for name in names for word in spoken_words(name))
+    print(f"{READINGS}: {count} readings")
 
 
 if __name__ == "__main__":

@@ -73,8 +73,9 @@ def slot_type(
 def has_context(found: NamedList) -> bool:
     """Whether any value of a list says in which context it is allowed."""
     data = found.definition
-    values = data.get("values", ()) if isinstance(data, Mapping) else data
-    return any(isinstance(v, Mapping) and v.get("context") for v in values or ())
+    values = data.get("values") if isinstance(data, Mapping) else data
+    listed = values if isinstance(values, list) else []
+    return any(isinstance(v, Mapping) and v.get("context") for v in listed)
 
 
 def _fitting(

@@ -6,7 +6,6 @@ speech cannot use (responses, metadata, the satellite's area) is left out, see d
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -59,7 +58,8 @@ class _Reader:
         self.rules: dict[str, Template] = {}
         self.skip_words: list[str] = []
         self.slot_types: dict[str, SlotType] = {}
-        self.missing: Counter[str] = Counter()
+        self.missing: dict[str, list[int]] = {}
+        # Sentences left out, and sentences that lost some wordings, by list.
         self.first_missing: dict[str, str] = {}
         self.notices: list[str] = []
 
@@ -131,9 +131,9 @@ class _Reader:
 
     def _missing_notices(self) -> list[str]:
         return [
-            f"list {{{name}}} has no values, so {count} sentence{'s' * (count > 1)} had to be left "
-            f"out, the first {self.first_missing[name]}; give them with lists={{{name!r}: […]}}"
-            for name, count in sorted(self.missing.items())
+            f"list {{{name}}} has no values: {gone} sentences are left out and {shorter} have fewer "
+            f"wordings, the first {self.first_missing[name]}; give it with lists={{{name!r}: […]}}"
+            for name, (gone, shorter) in sorted(self.missing.items())
         ]
 
     def polite(self, expression: Expression) -> Expression:
@@ -172,7 +172,6 @@ class _Block:
         }
         self.requires = _plain_mapping(node, "requires_context")
         self.excludes = _plain_mapping(node, "excludes_context")
-        self.lacking: set[str] = set()
         self.line: int | None = None
 
     def sentences(self) -> Iterator[Sentence]:
@@ -183,26 +182,25 @@ class _Block:
         fixed = _plain_mapping(self.node, "slots")
         converter = TemplateConverter(self._slot_of, self._rule)
         for item in texts.items:
-            self.lacking = set()
             self.line = item.line
             template = _template(item, f"intent {self.intent!r}")
             try:
                 expression = converter.convert(template)
             except (TemplateError, RecursionError) as problem:
                 raise item.error(f"intent {self.intent!r}: {problem}") from problem
+            self._note_missing(item, template, left_out=expression is None)
             if expression is None:
-                self._left_out(item, template)
-            elif expression == EMPTY:
+                continue
+            if expression == EMPTY:
                 raise item.error(f"intent {self.intent!r} has an empty sentence; remove it")
-            else:
-                said = self.reader.polite(expression)
-                yield Sentence(self.intent, said, fixed, item.line)
+            said = self.reader.polite(expression)
+            yield Sentence(self.intent, said, fixed, item.line)
 
-    def _left_out(self, item: Node, template: Template) -> None:
-        assert isinstance(item, Scalar)
-        where = f"on line {item.line}" if item.line is not None else f"{item.text!r}"
+    def _note_missing(self, item: Node, template: Template, *, left_out: bool) -> None:
+        where = f"on line {item.line}" if item.line is not None else f"{plain(item)!r}"
         for name in sorted(self._lists_in(template)):
-            self.reader.missing[name] += 1
+            counts = self.reader.missing.setdefault(name, [0, 0])
+            counts[0 if left_out else 1] += 1
             self.reader.first_missing.setdefault(name, where)
 
     def _lists_in(self, template: Template) -> set[str]:

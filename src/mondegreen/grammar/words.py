@@ -47,6 +47,8 @@ def phrase(text: str) -> Expression:
     # Plain names need none of the rules for numbers, symbols and capitals; this keeps a catalogue
     # of 100,000 under a second.
     text = text.strip()
+    if not text:
+        return EMPTY
     if _PLAIN.fullmatch(text):
         return _said(text.split(" "))
     tokens = text.split()

@@ -76,11 +76,14 @@ def _minutes(words: list[str]) -> int:
         return hour * 60 + _offset(words[2:])
     for length in (2, 1):  # "twenty three oh five": the longest hour that is one
         head = words[:length]
+        # Only "twenty" begins an hour of two words: "one twenty" is 1:20, not 21:00.
+        if length == 2 and head[0] != "twenty":
+            continue
         try:
             hour = parse_cardinal(head) if head[0] not in _NAMED else -1
         except ValueError:
             continue
-        if length > len(words) or hour > 23 or (length == 2 and hour < 20):
+        if length > len(words) or hour > 23:
             continue
         if hour >= 0:
             return hour * 60 + (_offset(words[length:]) if words[length:] else 0)

@@ -1,0 +1,125 @@
+"""Every mistake gets one line that says what is wrong, and its exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()"]
+
+
+def mondegreen(
+    *arguments: str, folder: Path, **options: object
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # type: ignore[call-overload, no-any-return]
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env={**os.environ, "XDG_DATA_HOME": str(folder / "data")},
+        **{"stderr": subprocess.PIPE, "stdout": subprocess.PIPE} | options,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("hear", "nothing to hear"),
+        ("hear missing.wav", "missing.wav: no such file"),
+        ("hear empty.wav", "empty file"),
+        ("hear text.wav", "not audio"),
+        ("hear empty-folder", "no audio in this folder"),
+        ("hear missing.wav -g no-such-grammar", "no-such-grammar"),
+        ("hear missing.wav -g broken.yaml", "broken.yaml"),
+        ("hear missing.wav --lexicon no-such-lexicon.txt", "no-such-lexicon.txt"),
+        ("hear text.wav --speak no/such/folder/a.wav", "mkdir -p"),
+        ("hear text.wav --speak a.txt", "expected one of .wav"),
+        ("hear text.wav --speak a.wav --no-act", "--act"),
+        ("hear text.wav -o no/such/folder/a.jsonl", "does not exist"),
+        ("hear text.wav -o empty-folder", "a folder"),
+        ("hear text.wav -o text.wav", "text.wav:1"),
+        ("hear text.wav -o binary", "binary:1"),
+        ("hear text.wav --rate 8000", "--rate"),
+        ("hear - --rate 12", "12 Hz"),
+        ("hear - --channels 0", "channels"),
+        ("hear -", "no samples"),
+        ("hear - -", "only once"),
+        ("hear --mic text.wav", "--mic"),
+        ("say", "nothing to say"),
+        ("say hello", "-o"),
+        ("say hello -o no/such/folder/a.wav", "mkdir -p"),
+        ("say hello -o a.docx", ".docx"),
+        ("say hello -o a.wav --voice nobody", "unknown voice 'nobody'"),
+    ],
+)
+def test_one_line_and_exit_code_2(tmp_path: Path, line: str, part: str) -> None:
+    (tmp_path / "empty.wav").touch()
+    (tmp_path / "text.wav").write_text("this is only text\n")
+    (tmp_path / "binary").write_bytes(bytes(range(256)))
+    (tmp_path / "broken.yaml").write_text("context: [unclosed\n")
+    (tmp_path / "empty-folder").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    done = mondegreen(*line.split(), folder=tmp_path, stdin=subprocess.DEVNULL)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert part in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before  # nothing half-written
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["hear a.wav --no-such-option", "no-such-verb", "hear a.wav --n-best 0", "say x --speed 9"],
+)
+def test_usage_errors(tmp_path: Path, line: str) -> None:
+    done = mondegreen(*line.split(), folder=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    done = mondegreen("hear", "--debug", folder=tmp_path)
+    assert "Traceback" in done.stderr
+    assert "SettingsError" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = mondegreen("say", "--voices", folder=tmp_path, stdout=full)
+    assert done.returncode == 2
+    assert done.stderr == "error: the disk is full: make room and run this again\n"
+
+
+def test_help_is_quick_and_names_every_verb(tmp_path: Path) -> None:
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        done = mondegreen("--help", folder=tmp_path)
+        took.append(time.perf_counter() - began)
+        assert done.returncode == 0
+    for verb in ("hear", "say", "doctor", "grammar", "train"):
+        assert f"\n  {verb} " in done.stdout
+    assert min(took) < 1.0  # 0.15 s on an idle laptop; room for a busy machine
+
+
+def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['mondegreen', '--help']\n"
+        "from mondegreen.cli.main import run\n"
+        "try: run()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'onnxruntime', 'soundfile', 'rich', 'torch'} & sys.modules.keys()\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,54 @@
+"""`mondegreen doctor` measures this very machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from mondegreen.version import __version__
+
+COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()", "doctor"]
+
+
+def doctor(*arguments: str, folder: Path, **changes: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "XDG_DATA_HOME": str(folder), **changes}
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=environment,
+    )
+
+
+def test_a_healthy_installation(tmp_path: Path) -> None:
+    done = doctor("--json", folder=tmp_path)
+    assert done.returncode == 0, done.stdout
+    report = json.loads(done.stdout)
+    checks = {check["name"]: check for check in report["checks"]}
+    assert report["ok"]
+    assert checks["mondegreen"]["found"] == __version__
+    assert checks["transcriber"]["ok"]
+    assert checks["voice hibari"]["ok"]
+    assert report["speed"]["understand_ms"] > 0
+    assert report["speed"]["times_faster_than_speech"] > 1
+    readable = doctor(folder=tmp_path)
+    assert readable.returncode == 0
+    assert "speech encoder" in readable.stdout
+
+
+def test_missing_weights_are_named_and_fail(tmp_path: Path) -> None:
+    """A moonshine_voice without its files, found before the real one."""
+    (tmp_path / "moonshine_voice").mkdir()
+    (tmp_path / "moonshine_voice" / "__init__.py").touch()
+    done = doctor("--json", folder=tmp_path, PYTHONPATH=str(tmp_path))
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    bad = {check["name"]: check["found"] for check in report["checks"] if not check["ok"]}
+    assert not report["ok"]
+    assert "pip install" in bad["speech encoder and phone head"]
+    assert "understanding" in bad

@@ -1,0 +1,281 @@
+"""`mondegreen hear`, run as its users run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile as sf
+
+from mondegreen.audio.read import read_audio
+from mondegreen.audio.write import write_audio
+from mondegreen.types import Understanding
+
+Samples = npt.NDArray[np.float32]
+Say = Callable[..., Samples]
+Done = subprocess.CompletedProcess[str]
+COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()"]
+KEYS = {"audio", "offset", *(field.name for field in fields(Understanding))}
+
+COFFEE = """\
+context:
+  expressions:
+    orderDrink:
+      - "(make) (me) a $size:size $drink:drink"
+      - "a $size:size $drink:drink please"
+  slots:
+    size: [small, large]
+    drink: [latte, mocha, espresso]
+"""
+
+
+@pytest.fixture
+def hear(tmp_path: Path) -> Callable[..., Done]:
+    """Runs `mondegreen hear ARGUMENTS` in `tmp_path`, with a store of its own."""
+
+    def run(*arguments: str | Path, **options: Any) -> Done:
+        return subprocess.run(
+            [*COMMAND, "hear", *map(str, arguments)],
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            capture_output=True,
+            timeout=120,
+            check=False,
+            **{"text": True} | options,
+        )
+
+    return run
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "XDG_DATA_HOME": str(folder / "data"), "OMP_NUM_THREADS": "1"}
+
+
+def rows(done: Done | Path) -> list[dict[str, Any]]:
+    text = done.read_text() if isinstance(done, Path) else done.stdout
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.fixture
+def timer(say: Say, tmp_path: Path) -> Path:
+    write_audio(tmp_path / "timer.wav", say("set a timer for five minutes"), 16_000)
+    return tmp_path / "timer.wav"
+
+
+@pytest.fixture
+def nonsense(say: Say, tmp_path: Path) -> Path:
+    speech = say("purple monkeys debate the constitution of norway")
+    write_audio(tmp_path / "nonsense.wav", speech, 16_000)
+    return tmp_path / "nonsense.wav"
+
+
+def test_json_is_one_object_with_the_stated_keys(hear: Callable[..., Done], timer: Path) -> None:
+    done = hear(timer, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    (row,) = rows(done)
+    assert set(row) == KEYS
+    assert row["audio"] == str(timer)
+    assert row["offset"] == 0.0
+    assert (row["status"], row["intent"]) == ("understood", "SetTimer")
+    assert {s["name"]: s["value"] for s in row["slots"]} == {"duration": 300}
+    assert row["reply"]
+
+
+def test_people_see_slots_times_and_the_reply(hear: Callable[..., Done], timer: Path) -> None:
+    done = hear(timer)
+    assert done.returncode == 0
+    for part in ("understood", "SetTimer", "duration", "300", "five minutes", "reply", "timer.wav"):
+        assert part in done.stdout
+    assert "\x1b" not in done.stdout  # no colours into a pipe
+
+
+def test_what_does_not_fit_says_what_was_nearest(hear: Callable[..., Done], nonsense: Path) -> None:
+    done = hear(nonsense)
+    assert done.returncode == 1
+    assert "not understood" in done.stdout
+    assert "nearest" in done.stdout
+    (row,) = rows(hear(nonsense, "--json"))
+    assert row["intent"] is None
+    assert row["alternatives"][0]["missing"]
+
+
+def test_silence_is_no_speech(hear: Callable[..., Done], tmp_path: Path) -> None:
+    for seconds in (2, 20):  # short recordings are heard whole, long ones cut first
+        sf.write(tmp_path / "quiet.wav", np.zeros(16_000 * seconds), 16_000)
+        done = hear("quiet.wav", "--json")
+        assert done.returncode == 1
+        (row,) = rows(done)
+        assert row["status"] == "no_speech"
+        assert row["audio_seconds"] == seconds
+
+
+def test_several_files_keep_their_order_and_a_bad_one_stops_nothing(
+    hear: Callable[..., Done], timer: Path, nonsense: Path
+) -> None:
+    done = hear(nonsense, "missing.wav", timer, "--json", "--n-best", "3")
+    assert done.returncode == 2
+    assert [Path(r["audio"]).name for r in rows(done)] == ["nonsense.wav", "timer.wav"]
+    assert done.stderr.splitlines()[0].startswith("error: missing.wav: no such file")
+
+
+def test_an_own_grammar(hear: Callable[..., Done], say: Say, tmp_path: Path) -> None:
+    (tmp_path / "coffee.yaml").write_text(COFFEE)
+    write_audio(tmp_path / "order.flac", say("make me a large mocha"), 16_000)
+    (row,) = rows(hear("order.flac", "-g", "coffee.yaml", "--json"))
+    assert row["intent"] == "orderDrink"
+    assert {s["name"]: s["value"] for s in row["slots"]} == {"size": "large", "drink": "mocha"}
+
+
+def test_long_recordings_are_cut_and_placed(
+    hear: Callable[..., Done], say: Say, tmp_path: Path
+) -> None:
+    sentences = ["turn on the kitchen light", "what time is it", "set a timer for five minutes"]
+    gap = np.zeros(5 * 16_000, np.float32)
+    parts = [part for sentence in sentences for part in (gap, say(sentence))]
+    write_audio(tmp_path / "long.flac", np.concatenate([*parts, gap]), 16_000)
+    found = rows(hear("long.flac", "--json"))
+    assert [r["transcript"] for r in found] == sentences
+    starts = np.cumsum([0, *map(len, parts)])[1::2] / 16_000
+    for row, start in zip(found, starts, strict=True):
+        assert row["offset"] == pytest.approx(start, abs=0.8)
+
+
+@pytest.mark.parametrize("kind", ["raw", "raw stereo 48 kHz"])
+def test_raw_sound_from_a_pipe(hear: Callable[..., Done], say: Say, kind: str) -> None:
+    samples = say("set a timer for five minutes")
+    options: list[str] = []
+    if kind != "raw":
+        samples = np.repeat(samples, 3)[:, None].repeat(2, axis=1)
+        options = ["--rate", "48000", "--channels", "2"]
+    pcm = (samples * 32_767).astype("<i2").tobytes()
+    done = hear("-", "--json", *options, input=pcm, text=False)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["intent"] == "SetTimer"
+
+
+def test_a_file_from_a_pipe(hear: Callable[..., Done], timer: Path) -> None:
+    done = hear("-", "--json", input=timer.read_bytes(), text=False)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["intent"] == "SetTimer"
+
+
+def test_the_reply_is_spoken(hear: Callable[..., Done], timer: Path, tmp_path: Path) -> None:
+    assert hear(timer, "--speak", "reply.wav").returncode == 0
+    assert read_audio(tmp_path / "reply.wav").seconds > 0.5
+
+
+def test_acting_is_remembered_and_can_be_left_out(
+    hear: Callable[..., Done], timer: Path, tmp_path: Path
+) -> None:
+    (row,) = rows(hear(timer, "--json", "--no-act", "--store", "own.sqlite"))
+    assert row["reply"] == ""
+    assert not (tmp_path / "own.sqlite").exists()
+    assert hear(timer, "--store", "own.sqlite").returncode == 0
+    assert (tmp_path / "own.sqlite").exists()
+
+
+@pytest.fixture(name="folder")
+def a_folder_of_recordings(timer: Path, nonsense: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    (folder / "deep").mkdir(parents=True)
+    timer.rename(folder / "deep" / "timer.wav")
+    nonsense.rename(folder / "nonsense.wav")
+    (folder / "broken.wav").write_text("not audio")
+    (folder / "phone.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(99))
+    (folder / "notes.txt").write_text("not even meant to be audio")
+    (folder / ".hidden.wav").write_text("")
+    return folder
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_becomes_json_lines(hear: Callable[..., Done], tmp_path: Path) -> None:
+    done = hear("in", "-o", "out.jsonl")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "note: out.jsonl: 1 understood, 1 not, 2 could not be read\n"
+    found = {Path(r["audio"]).name: r for r in rows(tmp_path / "out.jsonl")}
+    assert set(found) == {"broken.wav", "phone.m4a", "nonsense.wav", "timer.wav"}
+    assert set(found["broken.wav"]) == {"audio", "error"}
+    assert "ffmpeg" in found["phone.m4a"]["error"]
+    assert set(found["timer.wav"]) == KEYS
+    assert found["timer.wav"]["reply"] == ""  # a folder of recordings sets no timers
+    before = (tmp_path / "out.jsonl").read_bytes()
+    again = hear("in", "-o", "out.jsonl")
+    assert again.returncode == 2
+    assert (tmp_path / "out.jsonl").read_bytes() == before
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_run_that_was_killed_goes_on(hear: Callable[..., Done], tmp_path: Path) -> None:
+    hear("in", "-o", "out.jsonl")
+    whole = (tmp_path / "out.jsonl").read_bytes()
+    lines = whole.splitlines(keepends=True)
+    for kept in (whole[:-20], lines[0], lines[0][:30], b"", lines[0] + lines[1][:5]):
+        (tmp_path / "out.jsonl").write_bytes(kept)
+        hear("in", "-o", "out.jsonl")
+        found = rows(tmp_path / "out.jsonl")
+        assert [r["audio"] for r in found] == [r["audio"] for r in map(json.loads, lines)]
+
+
+def test_a_long_file_goes_on_in_the_middle(
+    hear: Callable[..., Done], say: Say, tmp_path: Path
+) -> None:
+    gap = np.zeros(8 * 16_000, np.float32)
+    speech = say("what time is it")
+    write_audio(tmp_path / "a.wav", np.concatenate([speech, gap, speech, gap, speech]), 16_000)
+    hear("a.wav", "-o", "out.jsonl")
+    lines = (tmp_path / "out.jsonl").read_text().splitlines(keepends=True)
+    assert [json.loads(line).get("more", False) for line in lines] == [True, True, False]
+    (tmp_path / "out.jsonl").write_text(lines[0])
+    hear("a.wav", "-o", "out.jsonl")
+    expected = [json.loads(line)["offset"] for line in lines]
+    assert [r["offset"] for r in rows(tmp_path / "out.jsonl")] == expected
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_ctrl_c_stops_with_one_line_and_whole_results(say: Say, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(200):
+        write_audio(tmp_path / "in" / f"{number:03}.wav", say("what time is it"), 16_000)
+    out = tmp_path / "out.jsonl"
+    with subprocess.Popen(
+        [*COMMAND, "hear", "in", "-o", "out.jsonl"],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and (not out.exists() or out.stat().st_size < 2_000):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors == "stopped\n"
+    assert 1 < len(rows(out)) < 200
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_a_closed_pipe_is_quiet(timer: Path, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*COMMAND, "hear", str(timer), "--json"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env=environment(tmp_path),
+        check=False,
+        timeout=60,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")

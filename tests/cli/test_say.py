@@ -1,0 +1,44 @@
+"""`mondegreen say`: what it says can be heard, and understood again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mondegreen.audio.read import read_audio
+from mondegreen.audio.voice_activity import has_speech
+from mondegreen.grammar.engine import GrammarEngine
+
+COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()", "say"]
+
+
+def say(*arguments: str | Path) -> str:
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac"])
+def test_what_is_said_is_understood(tmp_path: Path, starter: GrammarEngine, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    assert path.name in say("what time is it", "-o", path)
+    assert starter.understand(path).transcript == "what time is it"
+
+
+def test_speed_changes_the_length(tmp_path: Path) -> None:
+    say("turn on the kitchen light", "-o", tmp_path / "slow.wav", "--speed", "0.7")
+    say("turn on the kitchen light", "-o", tmp_path / "fast.wav", "--speed", "1.4")
+    slow, fast = read_audio(tmp_path / "slow.wav"), read_audio(tmp_path / "fast.wav")
+    assert slow.seconds > 1.4 * fast.seconds
+
+
+def test_every_listed_voice_can_be_asked_for(tmp_path: Path) -> None:
+    voices = say("--voices").split()
+    assert "hibari" in voices
+    last = voices[-1]
+    say("hello there", "-o", tmp_path / "other.wav", "--voice", last)
+    assert has_speech(read_audio(tmp_path / "other.wav").samples)

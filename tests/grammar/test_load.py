@@ -1,0 +1,111 @@
+"""Any grammar is loaded by one function, and what is not a grammar is explained."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mondegreen.errors import GrammarError
+from mondegreen.grammar import load
+from mondegreen.grammar.expression import Grammar, Sentence, Word
+from mondegreen.grammar.load import formats, load_grammar
+from mondegreen.grammar.marked_yaml import Keys, from_python, parse_yaml, plain
+
+RHINO = 'context:\n  expressions:\n    go: ["go home"]\n'
+HASSIL = 'language: en\nintents:\n  Go:\n    data:\n      - sentences: ["go [to] {room}"]\n'
+
+
+def test_the_format_is_recognised_by_its_content(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(RHINO, encoding="utf-8")
+    (tmp_path / "b.txt").write_text(HASSIL, encoding="utf-8")
+    assert load_grammar(tmp_path / "a.yaml").name == "a"
+    assert load_grammar(str(tmp_path / "b.txt"), lists={"room": ["attic"]}).intents == ("Go",)
+
+
+def test_lists_come_from_a_file_too(tmp_path: Path) -> None:
+    (tmp_path / "b.yaml").write_text(HASSIL, encoding="utf-8")
+    (tmp_path / "lists.yaml").write_text("lists:\n  room: [attic]\n", encoding="utf-8")
+    grammar = load_grammar(tmp_path / "b.yaml", lists=tmp_path / "lists.yaml", name="house")
+    assert (grammar.name, list(grammar.slot_types)) == ("house", ["room"])
+    (tmp_path / "lists.yaml").write_text("- attic\n", encoding="utf-8")
+    with pytest.raises(GrammarError, match="mapping"):
+        load_grammar(tmp_path / "b.yaml", lists=tmp_path / "lists.yaml")
+
+
+def test_a_mapping_and_json_are_grammars_too(tmp_path: Path) -> None:
+    data = {"context": {"expressions": {"go": ["go home"]}}}
+    assert load_grammar(data).intents == ("go",)
+    path = tmp_path / "g.json"
+    path.write_text('{"context": {"expressions": {"go": ["go home"]}}}', encoding="utf-8")
+    assert load_grammar(path).intents == ("go",)
+
+
+def test_the_starter_grammar_loads_by_name() -> None:
+    grammar = load_grammar("starter")
+    assert grammar.name == "starter"
+    assert len(grammar.intents) > 10
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("contxt:\n  a: 1\n", "did you mean 'context'"),
+        ("- a\n- b\n", "a grammar is a mapping, not a list"),
+        ("", "the file is empty"),
+        ("just words\n", "not 'just words'"),
+    ],
+)
+def test_what_is_no_grammar_is_explained(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "g.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(GrammarError, match=message):
+        load_grammar(path)
+
+
+def test_a_missing_file_suggests_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "coffee.yaml").write_text(RHINO, encoding="utf-8")
+    with pytest.raises(GrammarError, match=r"did you mean coffee\.yaml"):
+        load_grammar(tmp_path / "cofee.yaml")
+    with pytest.raises(GrammarError, match="no folder"):
+        load_grammar(tmp_path / "no" / "coffee.yaml")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(GrammarError, match=r"no \.yaml file"):
+        load_grammar(tmp_path / "empty")
+
+
+def test_a_folder_of_rhino_contexts_is_not_one_grammar(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(RHINO, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(RHINO, encoding="utf-8")
+    with pytest.raises(GrammarError, match="name the file"):
+        load_grammar(tmp_path)
+
+
+class OneWord:
+    """A format of somebody else: {word: hello}."""
+
+    def recognises(self, document: object) -> bool:
+        return isinstance(document, Keys) and document.get("word") is not None
+
+    def read(self, documents: list[Keys], options: load.Options) -> Grammar:
+        word = plain(documents[0])["word"]
+        return Grammar(options.name, (Sentence("Said", Word(word)),), {})
+
+
+def test_a_format_is_added_through_an_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = EntryPoint("one-word", f"{__name__}:OneWord", load.ENTRY_POINTS)
+    monkeypatch.setattr(EntryPoint, "load", lambda self: OneWord)
+    monkeypatch.setattr(load, "entry_points", lambda group: [entry] if group == entry.group else [])
+    assert list(formats()) == ["rhino", "hassil", "one-word"]
+    assert load_grammar({"word": "hello"}).sentences[0].expression == Word("hello")
+    with pytest.raises(GrammarError, match="one-word"):
+        load_grammar({"nothing": 1})
+
+
+def test_nodes_read_yaml_as_yaml_does() -> None:
+    text = "a: [1, 2.5, on, 'on', null, x: y]\nb: &k {c: true}\nd: *k\n"
+    assert plain(parse_yaml(text)) == yaml.safe_load(text)
+    data = {"a": [1, True, None, "x"]}
+    assert plain(from_python(data)) == data
