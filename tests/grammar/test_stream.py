@@ -46,9 +46,7 @@ def test_events_come_in_the_order_things_happen(
 ) -> None:
     events = _run(starter, two_commands, 1600)
     times = [e.time for e in events]
-    assert times == sorted(times) or all(
-        a <= b + 1.0 for a, b in pairwise(times)
-    )
+    assert times == sorted(times) or all(a <= b + 1.0 for a, b in pairwise(times))
     kinds = [type(e) for e in events if not isinstance(e, Partial)]
     assert kinds == [SpeechStarted, SpeechEnded, Final] * 2
     assert any(isinstance(e, Partial) for e in events[: events.index(_first(events, Final))])

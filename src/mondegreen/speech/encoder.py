@@ -55,7 +55,9 @@ def encoder(name: str = DEFAULT_ENCODER, **options: Any) -> SpeechEncoder:
             try:
                 return cast(SpeechEncoder, make(**options))
             except TypeError as error:
-                raise SettingsError(f"encoder {name!r} does not take these options: {error}") from error
+                raise SettingsError(
+                    f"encoder {name!r} does not take these options: {error}"
+                ) from error
     raise SettingsError(
         f"unknown encoder {name!r}; known encoders: {', '.join(known_encoders()) or 'none'}"
     )

@@ -90,7 +90,9 @@ def _description(place: Path) -> dict[str, Any]:
         about = json.loads(path.read_text(encoding="utf-8"))
         version, phones = about["format"], tuple(about["phones"])
     except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path} does not describe a phone reader ({error}); {_REBUILD}") from error
+        raise ModelError(
+            f"{path} does not describe a phone reader ({error}); {_REBUILD}"
+        ) from error
     if version != FORMAT:
         raise ModelError(f"{path} has format {version}, expected {FORMAT}; {_REBUILD}")
     if phones != PHONES:

@@ -93,7 +93,11 @@ def speak(text: str, name: str, seed: int) -> Clip:
 
 def _write_shard(path: Path, jobs: list[tuple[str, str, int]]) -> int:
     clips = [speak(*job) for job in jobs]
-    good = [c for c in clips if len(c.phones) >= 2 and SAMPLE_RATE // 4 < len(c.audio) < 12 * SAMPLE_RATE]
+    good = [
+        c
+        for c in clips
+        if len(c.phones) >= 2 and SAMPLE_RATE // 4 < len(c.audio) < 12 * SAMPLE_RATE
+    ]
     rows = [
         {"text": c.text, "voice": c.voice, "phones": list(c.phones), "samples": len(c.audio)}
         for c in good

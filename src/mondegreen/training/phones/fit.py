@@ -102,7 +102,9 @@ class State:
             self.network.load_state_dict(part("network"))
             self.average.load_state_dict(part("average"))
         except RuntimeError as error:
-            raise ModelError(f"{path}: made with other sizes; use another --work folder ({error})") from error
+            raise ModelError(
+                f"{path}: made with other sizes; use another --work folder ({error})"
+            ) from error
         first, second = part("exp_avg"), part("exp_avg_sq")
         for name, parameter in self.network.named_parameters():
             if name in first:
@@ -213,7 +215,9 @@ def fit(
                 state.save(work, settings)
                 saved = now
             if now - shown > 20:
-                say(f"step {state.step}: loss {np.mean(recent):.3f}, {(now - shown) / len(recent):.2f} s/step")
+                say(
+                    f"step {state.step}: loss {np.mean(recent):.3f}, {(now - shown) / len(recent):.2f} s/step"
+                )
                 shown, recent = now, []
             if state.step % settings.measure_every == 0:
                 _measure(state, tests, say)
@@ -229,5 +233,7 @@ def _measure(state: State, tests: list[Test], say: Callable[[str], None]) -> lis
     read = reader(state.average.eval())
     scores = [score(test, read) for test in tests]
     for s in scores:
-        say(f"step {state.step}: PER {s.error_rate:.1%} (uncorrected {s.uncorrected:.1%}), {s.name}")
+        say(
+            f"step {state.step}: PER {s.error_rate:.1%} (uncorrected {s.uncorrected:.1%}), {s.name}"
+        )
     return scores

@@ -100,7 +100,9 @@ def worsen(
     if rng.random() < 0.75:
         noise = _noise(len(samples), rng, bank, others)
         if rng.random() < 0.25:
-            noise = noise + np.float32(rng.uniform(0.2, 1.0)) * _noise(len(samples), rng, bank, others)
+            noise = noise + np.float32(rng.uniform(0.2, 1.0)) * _noise(
+                len(samples), rng, bank, others
+            )
         if rng.random() < 0.5:
             samples = augment.mix(samples, noise, rng.uniform(-3, 20))
         else:
@@ -114,7 +116,9 @@ def worsen(
     return augment.levelled(samples, float(np.exp(rng.uniform(np.log(0.05), np.log(1.0)))))
 
 
-def _speech(clips: Sequence[Clip], i: int, rng: np.random.Generator) -> tuple[Samples, tuple[int, ...]]:
+def _speech(
+    clips: Sequence[Clip], i: int, rng: np.random.Generator
+) -> tuple[Samples, tuple[int, ...]]:
     """Clip `i`; one time in ten with another after a pause; one time in thirty nothing at all."""
     draw = rng.random()
     if draw < 0.03:
@@ -129,7 +133,9 @@ def _speech(clips: Sequence[Clip], i: int, rng: np.random.Generator) -> tuple[Sa
     return speech[: 15 * SAMPLE_RATE], phones
 
 
-def _encode_shard(recipe: Recipe, clips: Sequence[Clip], number: int, version: int, path: Path) -> None:
+def _encode_shard(
+    recipe: Recipe, clips: Sequence[Clip], number: int, version: int, path: Path
+) -> None:
     ear, bank = _encoder(recipe.encoder), _bank(tuple(recipe.noise_folders))
     frames: list[npt.NDArray[np.float16]] = []
     rows = []

@@ -56,7 +56,11 @@ def dishes(data: Path) -> npt.NDArray[np.float32] | None:
 
 
 def _encoded(
-    name: str, clips: Sequence[Clip], ear: SpeechEncoder, noise: npt.NDArray[np.float32] | None, db: float
+    name: str,
+    clips: Sequence[Clip],
+    ear: SpeechEncoder,
+    noise: npt.NDArray[np.float32] | None,
+    db: float,
 ) -> Test:
     frames = []
     for i, clip in enumerate(clips):

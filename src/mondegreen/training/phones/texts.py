@@ -59,7 +59,9 @@ def _lexicon_words(count: int, seed: int) -> Iterator[str]:
     rng = np.random.default_rng(seed)
     known = lexicon_words()
     words = np.array([w for w in known if w.isascii() and w.isalpha() and 3 <= len(w) <= 12])
-    small = "a the of and to in on at for with some lots it my please is from by or an one two".split()
+    small = (
+        ["a", "the", "of", "and", "to", "in", "on", "at", "for", "with", "some", "lots", "it", "my", "please", "is", "from", "by", "or", "an", "one", "two"]
+    )
     for _ in range(count):
         run: list[str] = []
         for word in rng.choice(words, size=int(rng.integers(1, 6))):
@@ -77,7 +79,9 @@ def gather(folder: Path, *, prose: int, random_runs: int, seed: int) -> list[str
     """
     commands = [*_nlu(folder), *_snips(folder)]
     if not commands:
-        raise DataError(f"{folder}: found neither voice-assistant-nlu/*.jsonl nor snips-nlu/train_*.json")
+        raise DataError(
+            f"{folder}: found neither voice-assistant-nlu/*.jsonl nor snips-nlu/train_*.json"
+        )
     rng = np.random.default_rng(seed)
     pages = sorted(set(_factbook(folder)))
     picked = [pages[i] for i in rng.permutation(len(pages))[:prose]]
