@@ -72,9 +72,9 @@ def main() -> None:
         result = engine.understand(speech)
         times.append((time.perf_counter() - began) * 3 / (len(speech) / 16_000))
         right += result.values().get("name") == name
-    low, high = wilson(right, options.spoken)
+    recall = wilson(right, options.spoken)
     print(
-        f"recall@1 {100 * right / options.spoken:.1f} % [{100 * low:.1f}, {100 * high:.1f}], "
+        f"recall@1 {recall.value:.1%} [{recall.low:.1%}, {recall.high:.1%}], "
         f"n={options.spoken}, voice {options.voice}"
     )
     middle, worst = 1000 * statistics.median(times), 1000 * max(times)

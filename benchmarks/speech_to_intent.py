@@ -28,7 +28,7 @@ import numpy.typing as npt
 import mondegreen
 from mondegreen.audio.read import read_audio
 from mondegreen.evaluate.intervals import wilson
-from mondegreen.evaluate.metrics import expected_calibration_error
+from mondegreen.evaluate.ranking import calibration_error
 
 Samples = npt.NDArray[np.float32]
 FRAME = 2048
@@ -109,8 +109,8 @@ def report(outcomes: list[Outcome], snr: float | None) -> str:
     cells = [f"{'clean' if snr is None else f'{snr:g} dB':>8}", f"{n:>5}"]
     for name in ("strict", "lenient"):
         right = sum(getattr(o, name) for o in outcomes)
-        low, high = wilson(right, n)
-        cells.append(f"{100 * right / n:5.1f} % [{100 * low:.1f}, {100 * high:.1f}]")
+        share = wilson(right, n)
+        cells.append(f"{share.value:6.1%} [{100 * share.low:.1f}, {100 * share.high:.1f}]")
     refused = sum(o.status != "understood" for o in outcomes)
     cells += [f"{100 * refused / n:5.1f} %", f"{np.median([o.compute_ms for o in outcomes]):6.0f}"]
     return "  ".join(cells)
@@ -152,7 +152,7 @@ def main() -> None:
     sure = np.array([o.confidence for o in everything if o.status == "understood"])
     right = np.array([o.strict for o in everything if o.status == "understood"])
     if len(sure):
-        error = expected_calibration_error(sure, right)
+        error = calibration_error(sure, right)
         print(f"confidence: expected calibration error {error:.3f} (n={len(sure)})")
     if options.json:
         text = "".join(json.dumps(asdict(o)) + "\n" for o in everything)

@@ -12,21 +12,27 @@ import argparse
 import importlib.metadata
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import mondegreen
 from mondegreen.audio.resample import resample
 from mondegreen.data.voices import voice
+from mondegreen.grammar.engine import GrammarEngine
 from mondegreen.types import Final
+
+Samples = npt.NDArray[np.float32]
 
 LOAD = """
 import time; began = time.perf_counter()
@@ -39,7 +45,7 @@ print(json.dumps([took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 102
 """
 
 
-def three_seconds(text: str) -> np.ndarray:
+def three_seconds(text: str) -> Samples:
     """Speech in exactly 3 s of audio."""
     samples, rate = voice("hibari").speak(text, seed=0)
     speech = resample(samples, rate)[:48_000]
@@ -57,7 +63,7 @@ def median_ms(work: Callable[[], object], repeat: int) -> tuple[float, float]:
     return statistics.median(times), max(times)
 
 
-def stream_tail(engine: mondegreen.grammar.engine.GrammarEngine, speech: np.ndarray) -> float:
+def stream_tail(engine: GrammarEngine, speech: Samples) -> float:
     """Compute time in ms from the chunk that ends the speech to the final result."""
     audio = np.concatenate([np.zeros(16_000, np.float32), speech, np.zeros(24_000, np.float32)])
     with engine.stream() as stream:
@@ -69,9 +75,21 @@ def stream_tail(engine: mondegreen.grammar.engine.GrammarEngine, speech: np.ndar
     raise SystemExit("the stream gave no final result")
 
 
+def fresh_load(speech: Samples) -> tuple[float, float]:
+    """Seconds to import and load in a fresh process, and its peak memory in MB after one use."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder, "speech.npy"))
+        np.save(path, speech, allow_pickle=False)
+        command = [sys.executable, "-c", LOAD.format(path=path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    took, memory = json.loads(done.stdout)
+    return float(took), float(memory)
+
+
 def installed_megabytes() -> float:
     """Size of what `pip install mondegreen` brings, this package included, without extras."""
-    todo, seen, total = ["mondegreen"], set(), 0
+    todo, total = ["mondegreen"], 0
+    seen: set[str] = set()
     while todo:
         name = todo.pop().lower().replace("_", "-")
         if name in seen:
@@ -86,17 +104,7 @@ def installed_megabytes() -> float:
             total += path.stat().st_size if path.is_file() else 0
         for need in package.requires or ():
             if "extra ==" not in need:
-                todo.append(
-                    need.split(";")[0]
-                    .split("[")[0]
-                    .split("=")[0]
-                    .strip("<>!~ ")
-                    .split("<")[0]
-                    .split(">")[0]
-                    .split("!")[0]
-                    .split("~")[0]
-                    .strip()
-                )
+                todo.append(re.split(r"[^A-Za-z0-9._-]", need, maxsplit=1)[0])
     source = Path(mondegreen.__file__).parent
     total += sum(p.stat().st_size for p in source.rglob("*") if p.is_file())
     return total / 1e6
@@ -114,17 +122,7 @@ def main() -> None:
     tails = [stream_tail(engine, speech) for _ in range(options.repeat)]
     middle, worst = statistics.median(tails), max(tails)
     print(f"stream, end of speech to result: median {middle:.0f} ms, worst {worst:.0f} ms")
-    path = "/tmp/mondegreen-speed.npy"
-    np.save(path, speech, allow_pickle=False)
-    loads = []
-    for _ in range(5):
-        done = subprocess.run(
-            [sys.executable, "-c", LOAD.format(path=path)],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        loads.append(json.loads(done.stdout))
+    loads = [fresh_load(speech) for _ in range(5)]
     print(f"import + load: median {statistics.median(x[0] for x in loads):.2f} s")
     print(f"peak memory after one utterance: {max(x[1] for x in loads):.0f} MB")
     print(f"installed: {installed_megabytes():.0f} MB")

@@ -212,7 +212,8 @@ def test_hassil_understands_our_samples_of_home_assistant(seed: int) -> None:
 
 def test_a_folder_of_files_is_merged(tmp_path: Path) -> None:
     (tmp_path / "_common.yaml").write_text(
-        'language: en\nlists:\n  room:\n    values: ["attic"]\nexpansion_rules:\n  go: "(go|walk)"\n',
+        'language: en\nlists:\n  room:\n    values: ["attic"]\n'
+        'expansion_rules:\n  go: "(go|walk)"\n',
         encoding="utf-8",
     )
     (tmp_path / "a.yaml").write_text(

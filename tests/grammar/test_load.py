@@ -96,7 +96,7 @@ class OneWord:
 
 def test_a_format_is_added_through_an_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = EntryPoint("one-word", f"{__name__}:OneWord", load.ENTRY_POINTS)
-    monkeypatch.setattr(EntryPoint, "load", lambda self: OneWord)
+    monkeypatch.setattr(EntryPoint, "load", lambda _entry: OneWord)
     monkeypatch.setattr(load, "entry_points", lambda group: [entry] if group == entry.group else [])
     assert list(formats()) == ["rhino", "hassil", "one-word"]
     assert load_grammar({"word": "hello"}).sentences[0].expression == Word("hello")

@@ -199,11 +199,14 @@ def test_a_line_of_a_megabyte_is_read_or_refused_in_no_time(
 ) -> None:
     path = write(tmp_path, context(expression))
     started = time.process_time()
+    refused_at = None
     try:
         grammar = load_grammar(path)
-        assert len(list(walk(grammar.sentences[0].expression))) == 200_001
     except GrammarError as error:
-        assert error.line == 4
+        refused_at = error.line
+    else:
+        assert len(list(walk(grammar.sentences[0].expression))) == 200_001
+    assert refused_at in (None, 4)
     assert time.process_time() - started < 10
 
 
@@ -257,10 +260,12 @@ def test_any_well_formed_expression_is_read_and_only_says_its_words(text: str) -
 
 @given(st.text(alphabet="ab [](),$@:{}|<>'", max_size=40))
 def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
+    reason = "column 0"
     try:
         parse_expression(text)
     except ExpressionError as error:
-        assert str(error).startswith("column ")
+        reason = str(error)
+    assert reason.startswith("column ")
 
 
 def test_samples_of_the_example_fit_its_slots(tmp_path: Path) -> None:

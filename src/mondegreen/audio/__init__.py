@@ -1,1 +1,1 @@
-"""Audio in and out: reading, resampling, cutting by voice activity, and making it worse on purpose."""
+"""Audio in and out: reading, resampling, cutting by voice activity, making it worse."""

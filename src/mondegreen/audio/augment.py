@@ -105,7 +105,7 @@ def _filtered(samples: Samples, gain: npt.NDArray[np.float64], size: int) -> Sam
 
 
 def band(samples: Samples, low: float, high: float) -> Samples:
-    """Only what lies between `low` and `high` hertz (24 dB an octave outside); 0 and 8000 keep all."""
+    """Only what lies between `low` and `high` hertz (24 dB an octave outside); 0 to 8000 is all."""
     size = 1 << max(8, (len(samples) - 1).bit_length())
     hertz = np.maximum(np.fft.rfftfreq(size, 1 / SAMPLE_RATE), 1e-3)
     gain = 1 / np.sqrt(1 + (low / hertz) ** 8)
@@ -155,5 +155,5 @@ def clipped(samples: Samples, rng: np.random.Generator) -> Samples:
 
 
 def padded(samples: Samples, before: float, after: float) -> Samples:
-    """Silence of `before` and `after` seconds around the samples: the only function that lengthens."""
+    """Silence of `before` and `after` seconds around the samples, which alone lengthens them."""
     return np.pad(samples, (int(before * SAMPLE_RATE), int(after * SAMPLE_RATE)))

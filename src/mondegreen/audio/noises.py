@@ -18,6 +18,7 @@ from .read import read_audio
 
 SAMPLE_RATE = 16_000
 Samples = npt.NDArray[np.float32]
+Hertz = npt.NDArray[np.float64]
 Maker = Callable[[int, np.random.Generator], Samples]
 _AUDIO_SUFFIXES = (".flac", ".wav", ".ogg", ".mp3", ".aiff")
 
@@ -32,13 +33,11 @@ def _fft_length(length: int) -> int:
     return 1 << max(8, (length - 1).bit_length())
 
 
-def shaped(
-    length: int, rng: np.random.Generator, gain: Callable[[npt.NDArray[np.float64]], npt.NDArray]
-) -> Samples:
+def shaped(length: int, rng: np.random.Generator, gain: Callable[[Hertz], Hertz]) -> Samples:
     """Gaussian noise whose spectrum follows `gain(hertz)` (amplitude)."""
     size = _fft_length(length)
     spectrum = np.fft.rfft(rng.standard_normal(size, np.float32))
-    hertz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
+    hertz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE).astype(np.float64)
     return _scaled(np.fft.irfft(spectrum * gain(hertz), size)[:length])
 
 
@@ -162,7 +161,7 @@ def _note(
         level = np.float32(harmonic**-bright * rng.uniform(0.5, 1.0))
         tone += level * np.sin(np.float32(2 * np.pi * hertz * harmonic) * time)
     attack = np.minimum(time / np.float32(0.01), 1)
-    return tone * attack * np.exp(-time / np.float32(hold))
+    return np.asarray(tone * attack * np.exp(-time / np.float32(hold)))
 
 
 def music(length: int, rng: np.random.Generator) -> Samples:

@@ -22,6 +22,9 @@ import numpy.typing as npt
 import soundfile as sf
 
 from ..errors import SettingsError
+from ..phonetics.g2p import sentence_phonemes
+from ..phonetics.inventory import Pronunciation, from_misaki
+from . import spoken_phones
 
 Samples = npt.NDArray[np.float32]
 
@@ -29,10 +32,17 @@ Samples = npt.NDArray[np.float32]
 class Voice(Protocol):
     """Something that speaks."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The name under which the registry knows it."""
+        ...
 
     def speak(self, text: str, *, speed: float = 1.0, seed: int = 0) -> tuple[Samples, int]:
         """Mono samples in [-1, 1] and their rate in Hz. The same seed gives the same samples."""
+        ...
+
+    def phones(self, text: str) -> Pronunciation:
+        """What the voice says for `text`, in mondegreen's inventory."""
         ...
 
 
@@ -53,6 +63,10 @@ class HibariVoice:
         """Speak text; see Voice."""
         tts = _hibari()
         return np.asarray(tts(text, speed=speed, seed=seed), np.float32), int(tts.sample_rate)
+
+    def phones(self, text: str) -> Pronunciation:
+        """What the voice says; see Voice."""
+        return from_misaki(sentence_phonemes(text))
 
     def speak_phonemes(
         self, phonemes: str, *, speed: float = 1.0, seed: int = 0
@@ -87,6 +101,10 @@ class FliteVoice:
         command = ["flite", "-voice", voice, "--setf", stretch, "-f", "{text}", "-o", "{wav}"]
         return _run_to_wav(command, text)
 
+    def phones(self, text: str) -> Pronunciation:
+        """What the voice says; see Voice."""
+        return spoken_phones.of_flite(text)
+
 
 @dataclass(frozen=True)
 class EspeakVoice:
@@ -101,6 +119,11 @@ class EspeakVoice:
         words_per_minute = round(165 * speed)
         command = ["espeak-ng", "-v", voice, "-s", str(words_per_minute), "-p", str(pitch)]
         return _run_to_wav([*command, "-f", "{text}", "-w", "{wav}"], text)
+
+    def phones(self, text: str) -> Pronunciation:
+        """What the voice says; see Voice."""
+        accent = self.name.removeprefix("espeak-").split("+")[0]
+        return spoken_phones.of_espeak(text, accent)
 
 
 def _needs(program: str, make: Callable[[str], Voice]) -> Callable[[str], Voice]:

@@ -51,7 +51,7 @@ class Frame:
 
     `context, state (n,)`; `sound, rest (n,)` scores; `origin (n,)` the same state's place in the
     frame before or -1; `came (n,)` place in the frame before of the arc that won over staying, or
-    -1; `source, dest (m,)` and `reward (m,)`: all arcs taken into live states and what each brought.
+    -1; `source, dest (m,)` and `reward (m,)`: all arcs into live states and what each brought.
     """
 
     context: Ints

@@ -131,7 +131,7 @@ class _Reader:
 
     def _missing_notices(self) -> list[str]:
         return [
-            f"list {{{name}}} has no values: {gone} sentences are left out and {shorter} have fewer "
+            f"list {{{name}}} has no values: {gone} sentences are left out, {shorter} have fewer "
             f"wordings, the first {self.first_missing[name]}; give it with lists={{{name!r}: […]}}"
             for name, (gone, shorter) in sorted(self.missing.items())
         ]

@@ -221,7 +221,7 @@ class _Composer:
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         lines = text.splitlines()
         line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
-        at = line[mark.column : mark.column + 1] if line else ""
+        at = line[mark.column : mark.column + 1] if mark is not None else ""
         if at == "\t" or "\t" in line[: len(line) - len(line.lstrip())]:
             hint = "YAML is indented with spaces; replace the tab"
         elif at in ("@", "`"):

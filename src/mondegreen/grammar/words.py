@@ -59,6 +59,11 @@ def phrase(text: str) -> Expression:
     lower = text.lower()
     if _PLAIN.fullmatch(lower) and not _SHORTENED.search(lower) and not _CAPITALS.search(text):
         return _said(lower.split(" "))
+    return _read_aloud(text)
+
+
+def _read_aloud(text: str) -> Expression:
+    """Text with numbers, symbols or capitals, in each of the ways it may be read."""
     readings = spoken_readings(text, MOST_READINGS)
     if not readings or not all(map(_LATIN.fullmatch, readings[0])):
         return EMPTY

@@ -126,10 +126,12 @@ def _engine(name: str, texts: tuple[str, ...]) -> GrammarEngine:
 
 def _sound(trial: Trial, seed: int, recipe: Recipe) -> npt.NDArray[np.float32]:
     rng = np.random.default_rng(seed)
+    samples: npt.NDArray[np.float32]
     if trial.recording:
         samples = read_audio(trial.recording).samples
     elif trial.text:
-        samples = speak(trial.text, draw_voice(rng), seed).audio.astype(np.float32) / 32768
+        spoken = speak(trial.text, draw_voice(rng), seed).audio
+        samples = spoken.astype(np.float32) / np.float32(32768)
     else:
         samples = np.zeros(int(rng.integers(1, 5)) * SAMPLE_RATE, np.float32)
     return worsen(samples, rng, _noise(tuple(recipe.noise_folders)), ())

@@ -7,7 +7,6 @@ written under a temporary name and renamed, so a killed run resumes where it sto
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -74,21 +73,21 @@ def _casual(phonemes: str, rng: np.random.Generator) -> str:
 def speak(text: str, name: str, seed: int) -> Clip:
     """One clip of `text` by the named voice, its tempo and vocal-tract length varied by `seed`."""
     rng = np.random.default_rng(seed)
-    british = name.startswith("espeak-en-gb")
-    phonemes = sentence_phonemes(text, british=british)
     # Resampling by s moves pitch and formants together: another speaker, at the same tempo.
     shift = float(np.exp(rng.uniform(np.log(0.85), np.log(1.18))))
     speed = float(np.exp(rng.uniform(np.log(0.8), np.log(1.35)))) / shift
     voice = voices.voice(name)
     if isinstance(voice, voices.HibariVoice):
-        phonemes = _casual(phonemes, rng)
+        phonemes = _casual(sentence_phonemes(text), rng)
         samples, rate = voice.speak_phonemes(phonemes, speed=min(2.0, max(0.5, speed)), seed=seed)
+        phones = from_misaki(phonemes)
     else:
         samples, rate = voice.speak(text, speed=speed, seed=seed)
+        phones = voice.phones(text)
     audio = soxr.resample(samples, rate * shift, SAMPLE_RATE, quality="MQ")
     peak = float(np.max(np.abs(audio), initial=1e-6))
     scaled = np.round(audio / peak * 0.7 * 32767).astype(np.int16)
-    return Clip(text, name, from_misaki(phonemes), scaled)
+    return Clip(text, name, phones, scaled)
 
 
 def _write_shard(path: Path, jobs: list[tuple[str, str, int]]) -> int:
@@ -107,8 +106,8 @@ def _write_shard(path: Path, jobs: list[tuple[str, str, int]]) -> int:
     np.save(temporary, audio, allow_pickle=False)
     index = path.with_suffix(".tmp.json")
     index.write_text(json.dumps(rows), encoding="utf-8")
-    os.replace(index, path.with_suffix(".json"))
-    os.replace(temporary, path)  # the audio file last: its presence says the shard is whole
+    index.replace(path.with_suffix(".json"))
+    temporary.replace(path)  # the audio file last: its presence says the shard is whole
     return len(good)
 
 

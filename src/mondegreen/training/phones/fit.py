@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -79,6 +78,19 @@ class State:
                     tensors[f"{part}.{name}"] = kept[part]
         return {k: v.detach().contiguous().clone() for k, v in tensors.items()}
 
+    def start_from(self, weights: dict[str, Tensor]) -> None:
+        """Begin with another reader's weights; what they lack keeps its random start.
+
+        Raises ModelError when the shapes differ.
+        """
+        for network in (self.network, self.average):
+            try:
+                network.load_state_dict(weights, strict=False)
+            except RuntimeError as error:
+                raise ModelError(
+                    f"the reader to start from has other sizes than this one ({error})"
+                ) from error
+
     def save(self, folder: Path, settings: Settings) -> None:
         """Write `checkpoint.safetensors`, with the position in its header, in one rename."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,7 +100,7 @@ class State:
         }  # fmt: skip
         temporary = folder / "checkpoint.tmp"
         save_file(self._tensors(), temporary, metadata={"mondegreen": json.dumps(position)})
-        os.replace(temporary, folder / "checkpoint.safetensors")
+        temporary.replace(folder / "checkpoint.safetensors")
 
     def load(self, path: Path) -> None:
         """Take up what `save` wrote. Raises ModelError when the shapes differ."""
@@ -170,7 +182,7 @@ def _learn(state: State, settings: Settings, examples: list[noisy.Heard]) -> flo
     for group in state.optimiser.param_groups:
         group["lr"] = rate_at(state.step, settings)
     state.optimiser.zero_grad()
-    total.backward()
+    total.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), settings.clip)
     state.optimiser.step()
     state.step += 1
@@ -184,9 +196,16 @@ def _learn(state: State, settings: Settings, examples: list[noisy.Heard]) -> flo
 
 
 def fit(
-    folder: Path, work: Path, settings: Settings, tests: list[Test], say: Callable[[str], None]
+    folder: Path,
+    work: Path,
+    settings: Settings,
+    tests: list[Test],
+    say: Callable[[str], None],
+    start: dict[str, Tensor] | None = None,
 ) -> list[Score]:
     """Train on the shards in `folder`, from the checkpoint in `work` when there is one.
+
+    Without a checkpoint, `start` gives the first weights (see export.weights_of).
 
     `say` gets a line of progress now and then. Returns the last scores. What to expect with the
     defaults: a loss per phone of 1.0 after 500 steps, 0.5 after 2,000, 0.35 at the end.
@@ -196,6 +215,8 @@ def fit(
     if path.exists():
         state.load(path)
         say(f"resumed at step {state.step}")
+    elif start is not None:
+        state.start_from(start)
     saved = shown = time.monotonic()
     recent: list[float] = []
     while state.step < settings.steps:
@@ -215,9 +236,8 @@ def fit(
                 state.save(work, settings)
                 saved = now
             if now - shown > 20:
-                say(
-                    f"step {state.step}: loss {np.mean(recent):.3f}, {(now - shown) / len(recent):.2f} s/step"
-                )
+                pace = (now - shown) / len(recent)
+                say(f"step {state.step}: loss {np.mean(recent):.3f}, {pace:.2f} s/step")
                 shown, recent = now, []
             if state.step % settings.measure_every == 0:
                 _measure(state, tests, say)

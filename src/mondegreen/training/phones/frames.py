@@ -9,7 +9,6 @@ killed run resumes at the first shard that is not there.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -80,7 +79,7 @@ def _noise(
 
 
 def _floats(clip: Clip) -> Samples:
-    return clip.audio.astype(np.float32) / np.float32(32768)
+    return np.asarray(clip.audio.astype(np.float32) / np.float32(32768))
 
 
 def worsen(
@@ -153,10 +152,10 @@ def _encode_shard(
 def _write(path: Path, frames: npt.NDArray[np.float16], rows: list[dict[str, object]]) -> None:
     temporary, index = path.with_suffix(".tmp"), path.with_suffix(".json.tmp")
     index.write_text(json.dumps(rows), encoding="utf-8")
-    os.replace(index, path.with_suffix(".json"))
+    index.replace(path.with_suffix(".json"))
     with temporary.open("wb") as file:
         np.save(file, frames, allow_pickle=False)
-    os.replace(temporary, path)  # the frames last: their presence says the shard is whole
+    temporary.replace(path)  # the frames last: their presence says the shard is whole
 
 
 def people(data: Path, *, held_out: bool) -> list[Clip]:

@@ -48,7 +48,8 @@ class Block(nn.Module):
         """`x (B, T, width)` and `mask (B, T, 1)`, which is 0 on padding, to `(B, T, width)`."""
         seen = self.context((x * mask).transpose(1, 2)).transpose(1, 2)
         mixed = self.narrow(functional.silu(self.widen(self.norm(seen))))
-        return x + self.dropout(mixed)
+        out: Tensor = x + self.dropout(mixed)
+        return out
 
 
 class PhoneNetwork(nn.Module):
@@ -83,7 +84,7 @@ class PhoneNetwork(nn.Module):
 
 
 def ctc(logits: Tensor, lengths: Tensor, phones: Tensor, counts: Tensor) -> Tensor:
-    """Mean CTC loss per phone of `logits (B, T, 42)` against `phones (B, S)`, `counts (B,)` of them.
+    """Mean CTC loss per phone of `logits (B, T, 42)` against `counts (B,)` `phones (B, S)`.
 
     Rows without a phone (noise alone) count as one. A row too short for its phones adds nothing.
     """

@@ -59,9 +59,30 @@ def _lexicon_words(count: int, seed: int) -> Iterator[str]:
     rng = np.random.default_rng(seed)
     known = lexicon_words()
     words = np.array([w for w in known if w.isascii() and w.isalpha() and 3 <= len(w) <= 12])
-    small = (
-        ["a", "the", "of", "and", "to", "in", "on", "at", "for", "with", "some", "lots", "it", "my", "please", "is", "from", "by", "or", "an", "one", "two"]
-    )
+    small = [
+        "a",
+        "the",
+        "of",
+        "and",
+        "to",
+        "in",
+        "on",
+        "at",
+        "for",
+        "with",
+        "some",
+        "lots",
+        "it",
+        "my",
+        "please",
+        "is",
+        "from",
+        "by",
+        "or",
+        "an",
+        "one",
+        "two",
+    ]
     for _ in range(count):
         run: list[str] = []
         for word in rng.choice(words, size=int(rng.integers(1, 6))):

@@ -1,0 +1,97 @@
+"""`mondegreen train`: rebuild the models that ship, or make your own."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import MissingExtra, SettingsError
+from ..speech.encoder import DEFAULT_ENCODER
+
+CORES = os.cpu_count() or 1
+
+app = typer.Typer(
+    help="Train the models that ship. A stopped run goes on where it was when started again.",
+    no_args_is_help=True,
+)
+
+Data = Annotated[
+    Path, typer.Argument(help="Folder with the text sets, noise and recordings; see the docs.")
+]
+Work = Annotated[Path, typer.Option(help="Intermediate files and checkpoints; kept for resuming.")]
+Seed = Annotated[int, typer.Option(help="Everything random follows from it.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes that make and encode speech.")]
+Threads = Annotated[int, typer.Option(min=1, help="Threads that the network's fit uses.")]
+
+
+@app.callback()
+def _needs_extra() -> None:
+    for module in ("torch", "onnx", "safetensors"):
+        if find_spec(module) is None:
+            raise MissingExtra("training", "train")
+
+
+def _folder(data: Path) -> Path:
+    if not data.is_dir():
+        raise SettingsError(f"{data} is not a folder; give the one that holds the training data")
+    return data
+
+
+def _say(line: str) -> None:
+    typer.echo(f"{time.strftime('%H:%M:%S')} {line}", err=True)
+
+
+@app.command()
+def phones(
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the finished reader.")],
+    work: Work = Path("phones-work"),
+    steps: Annotated[int, typer.Option(min=1, help="Batches to learn from.")] = 4_000,
+    versions: Annotated[int, typer.Option(min=1, help="Noisy versions of each clip.")] = 2,
+    encoder: Annotated[str, typer.Option(help="Speech encoder to read from.")] = DEFAULT_ENCODER,
+    start: Annotated[
+        Path | None, typer.Option(help="Folder of a reader to begin from, instead of at random.")
+    ] = None,
+    workers: Workers = CORES,
+    threads: Threads = CORES,
+    seed: Seed = 1,
+) -> None:
+    """Train the phone reader: synthesise speech, add noise, fit, export to OUT."""
+    import torch
+
+    from ..training.phones.fit import Settings
+    from ..training.phones.recipe import Job, train
+
+    torch.set_num_threads(threads)
+    settings = Settings(steps=steps, seed=seed)
+    if start:  # weights that read already would be thrown away by a high rate
+        settings = replace(settings, learning_rate=1.5e-3, warmup=100)
+    job = Job(_folder(data), work, out, encoder, versions, workers, settings, start)
+    for score in train(job, _say):
+        typer.echo(f"phone error {score.error_rate:.1%} ({score.phones} phones): {score.name}")
+    typer.echo(f"written: {out}")
+
+
+@app.command()
+def confidence(
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", "-o", help="File for the fitted confidence.")],
+    work: Work = Path("confidence-work"),
+    trials: Annotated[int, typer.Option(min=100, help="Utterances to judge.")] = 3_000,
+    workers: Workers = CORES,
+    seed: Seed = 1,
+) -> None:
+    """Fit the confidence and its threshold on speech in and out of many grammars."""
+    from ..training.confidence import train
+
+    for name, value in train(
+        _folder(data), work, out, trials=trials, seed=seed, workers=workers
+    ).items():
+        typer.echo(f"{name}: {value}")
+    typer.echo(f"written: {out}")
