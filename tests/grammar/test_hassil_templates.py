@@ -153,7 +153,7 @@ def test_a_missing_list_costs_only_what_needs_it_and_is_noticed() -> None:
     grammar = one("go to {room}", "go home [via {room}]")
     assert texts(grammar) == {"go home"}
     assert len(grammar.notices) == 1
-    assert "{room} has no values: 1 sentences are left out and 1 have fewer" in grammar.notices[0]
+    assert "{room} has no values: 1 sentences are left out, 1 have fewer" in grammar.notices[0]
     both = load_grammar(
         {"intents": {"A": {"data": [{"sentences": ["go to {room}"]}]}}}, lists={"room": ["attic"]}
     )

@@ -207,14 +207,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Build the starter grammar's catalogues.")
     parser.add_argument("corpus", type=Path, help="folder of the Snips NLU benchmark")
     parser.add_argument("folder", type=Path, help="folder with the hand-written lists; written to")
+    parser.add_argument(
+        "--readings", type=Path, default=READINGS, help="file for the names' pronunciations"
+    )
     options = parser.parse_args(arguments)
     for name, values in build(options.corpus, options.folder).items():
         path = options.folder / name
         path.write_text("\n".join(values) + "\n", encoding="utf-8", newline="\n")
         print(f"{path}: {len(values)} names")
     names = [name for path in sorted(options.folder.glob("*.txt")) for name in read_list(path)]
-    count = ship_readings(word for name in names for word in spoken_words(name))
-    print(f"{READINGS}: {count} readings")
+    words = (word for name in names for word in spoken_words(name))
+    print(f"{options.readings}: {ship_readings(words, options.readings)} readings")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ gives the probability that intent and all slots are right (Platt 1999).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -22,32 +21,19 @@ from ..phonetics.inventory import BLANK
 from .decoder import Scores
 from .reading import Reading
 
-EVIDENCE = ("per_phone", "worst_word", "mismatch", "outside", "margin", "length")
+EVIDENCE = (
+    "per_phone", "worst_word", "margin", "length", "words", "entropy", "sounding",
+)  # fmt: skip
 """Names of the evidence, in the order of the weights."""
 MARGIN_CAP = 12.0
 FORMAT = 1
 
 
-def free_phones(scores: Scores) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Best phone sequence under no grammar, and the frame at which each phone begins."""
+def free_phones(scores: Scores) -> tuple[int, ...]:
+    """Best phone sequence under no grammar."""
     best = np.argmax(scores, axis=1)
     change = np.flatnonzero(np.diff(best, prepend=BLANK) != 0)
-    begun = [int(t) for t in change if best[t] != BLANK]
-    return tuple(int(best[t]) for t in begun), tuple(begun)
-
-
-def edit_distance(a: Sequence[int], b: Sequence[int]) -> int:
-    """Least number of insertions, deletions and substitutions between two sequences."""
-    row = np.arange(len(b) + 1)
-    other = np.asarray(b, np.int64)
-    index = np.arange(len(b) + 1)
-    for i, x in enumerate(a, 1):
-        change = np.empty_like(row)
-        change[0] = i
-        change[1:] = np.minimum(row[1:] + 1, row[:-1] + (other != x))
-        # Insertions run along the row: a running minimum of (cost - position).
-        row = np.minimum.accumulate(change - index) + index
-    return int(row[-1])
+    return tuple(int(best[t]) for t in change if best[t] != BLANK)
 
 
 @dataclass(frozen=True)
@@ -58,35 +44,35 @@ class Evidence:
     """Log-score lost against a free phone loop, per phone of the reading (<= 0)."""
     worst_word: float
     """The same for the worst word alone."""
-    mismatch: float
-    """Edit distance between the phones heard freely and the reading's, per phone of the longer."""
-    outside: float
-    """Share of the phones heard freely that lie before the first word or after the last."""
     margin: float
     """Log-score by which the next meaning is worse, at most MARGIN_CAP."""
     length: float
     """log(1 + phones of the reading)."""
+    words: float
+    """Words and slot values in the reading."""
+    entropy: float
+    """Mean entropy of the phone scores of a frame, in nats: how unclear the recording is."""
+    sounding: float
+    """Share of frames in which some phone beats the blank."""
 
     def vector(self) -> npt.NDArray[np.float64]:
-        """`(6,)`, in the order of EVIDENCE."""
+        """`(7,)`, in the order of EVIDENCE."""
         return np.array([getattr(self, name) for name in EVIDENCE])
 
 
 def weigh(reading: Reading, scores: Scores, free_score: float, runner_up: float | None) -> Evidence:
     """The evidence for a reading of `(T, P)` scores; `runner_up` is the next meaning's score."""
-    phones = reading.phones
-    heard, begun = free_phones(scores)
-    first, last = reading.spans[0].first, reading.spans[-1].last
-    # A spike may lie a frame or two outside the span it belongs to.
-    outside = sum(1 for t in begun if t < first - 2 or t > last + 2)
     margin = MARGIN_CAP if runner_up is None else min(MARGIN_CAP, reading.score - runner_up)
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
     return Evidence(
-        per_phone=(reading.score - free_score) / len(phones),
+        per_phone=(reading.score - free_score) / len(reading.phones),
         worst_word=min(s.score / len(s.phones) for s in reading.spans),
-        mismatch=edit_distance(heard, phones) / max(len(heard), len(phones)),
-        outside=outside / max(1, len(heard)),
         margin=margin,
-        length=log1p(len(phones)),
+        length=log1p(len(reading.phones)),
+        words=float(len(reading.spans)),
+        entropy=float(-(shares * np.log(shares + 1e-12)).sum(axis=1).mean()),
+        sounding=float((scores.argmax(axis=1) != BLANK).mean()),
     )
 
 

@@ -149,7 +149,7 @@ class GrammarEngine:
             return Understanding("no_speech", confidence=1.0)
         heard = self.ear.listen(samples)
         scores = acoustic_scores(heard.log_posteriors, heard.log_prior, self.settings)
-        if len(confidence.free_phones(scores)[0]) < LEAST_PHONES:
+        if len(confidence.free_phones(scores)) < LEAST_PHONES:
             return Understanding("no_speech", confidence=1.0)
         search = Search(self.graph, self.settings)
         search.advance(scores)

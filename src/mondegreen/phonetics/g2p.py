@@ -53,15 +53,15 @@ def _network_reading(spelling: str) -> str:
     return shipped if shipped is not None else str(_network()(spelling) or "")
 
 
-def ship_readings(words: Iterable[str]) -> int:
-    """Write the network's readings of those `words` that are guessed, to ship; their number."""
+def ship_readings(words: Iterable[str], path: Path = READINGS) -> int:
+    """Write the network's readings of those `words` that are guessed to `path`; their number."""
     pronouncer = Pronouncer()
     guessed = {w for w in words if pronouncer.is_guess(w)}
     spellings = guessed | {fold_accents(w) for w in guessed}
     rows = [f"{s}\t{_network()(s) or ''}\n" for s in sorted(spellings)]
-    temporary = READINGS.with_suffix(".tmp")
+    temporary = path.with_suffix(".tmp")
     temporary.write_text("".join(rows), encoding="utf-8")
-    temporary.replace(READINGS)
+    temporary.replace(path)
     return len(rows)
 
 
