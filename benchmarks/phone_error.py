@@ -36,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         said = texts.held_out(options.data)[: options.clips]
         corpus.build(said, Path(folder), seed=options.seed, workers=2, voice=options.voice)
-        for test in measure.tests(Path(folder), options.data, encoder(reader.encoder)):
+        for test in measure.tests(Path(folder), options.data, encoder(reader.encoder), None):
             rows = []
             for frames, phones in zip(test.frames, test.phones, strict=True):
                 heard = measure.greedy(reader.log_posteriors(frames), measure.BLANK_HANDICAP)

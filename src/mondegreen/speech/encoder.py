@@ -6,6 +6,7 @@ Third parties add encoders through the entry-point group `mondegreen.encoders`.
 from __future__ import annotations
 
 from importlib.metadata import entry_points
+from inspect import signature
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -46,18 +47,26 @@ def known_encoders() -> list[str]:
 def encoder(name: str = DEFAULT_ENCODER, **options: Any) -> SpeechEncoder:
     """The encoder of that name, loaded; `options` go to its constructor.
 
+    Where only a string is accepted, `NAME:ARGUMENT` gives the constructor's first argument:
+    `transformers:FOLDER` is `encoder("transformers", model=FOLDER)`.
+
     Raises SettingsError for an unknown name or an option it does not know, ModelError when its
     weights are missing or differ from what is expected.
     """
+    known, _, argument = name.partition(":")
     for point in entry_points(group="mondegreen.encoders"):
-        if point.name == name:
+        if point.name == known:
             make = point.load()
-            try:
-                return cast(SpeechEncoder, make(**options))
+            arguments = [argument] if argument else []
+            takes = signature(make)
+            try:  # before the call: a TypeError from inside a constructor is another matter
+                takes.bind(*arguments, **options)
             except TypeError as error:
                 raise SettingsError(
-                    f"encoder {name!r} does not take these options: {error}"
+                    f"encoder {name!r} cannot be made with these options: {error}; {known} takes: "
+                    f"{', '.join(takes.parameters) or 'none'} (NAME:ARGUMENT gives the first)"
                 ) from error
+            return cast(SpeechEncoder, make(*arguments, **options))
     raise SettingsError(
         f"unknown encoder {name!r}; known encoders: {', '.join(known_encoders()) or 'none'}"
     )

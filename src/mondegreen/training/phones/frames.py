@@ -60,7 +60,7 @@ def _encoder(name: str) -> SpeechEncoder:
 
 
 @lru_cache(maxsize=1)
-def _bank(folders: tuple[Path, ...]) -> noises.NoiseBank:
+def noise_bank(folders: tuple[Path, ...]) -> noises.NoiseBank:
     return noises.NoiseBank(folders, exclude=HELD_OUT_NOISE)
 
 
@@ -115,7 +115,7 @@ def worsen(
     return augment.levelled(samples, float(np.exp(rng.uniform(np.log(0.05), np.log(1.0)))))
 
 
-def _speech(
+def utterance(
     clips: Sequence[Clip], i: int, rng: np.random.Generator
 ) -> tuple[Samples, tuple[int, ...]]:
     """Clip `i`; one time in ten with another after a pause; one time in thirty nothing at all."""
@@ -135,12 +135,12 @@ def _speech(
 def _encode_shard(
     recipe: Recipe, clips: Sequence[Clip], number: int, version: int, path: Path
 ) -> None:
-    ear, bank = _encoder(recipe.encoder), _bank(tuple(recipe.noise_folders))
+    ear, bank = _encoder(recipe.encoder), noise_bank(tuple(recipe.noise_folders))
     frames: list[npt.NDArray[np.float16]] = []
     rows = []
     for i in range(len(clips)):
         rng = np.random.default_rng(stable_seed("frames", recipe.seed, number, i, version))
-        speech, phones = _speech(clips, i, rng)
+        speech, phones = utterance(clips, i, rng)
         heard = ear.encode(worsen(speech, rng, bank, clips)).astype(np.float16)
         if len(phones) > len(heard):  # CTC has no path through fewer frames than phones
             continue

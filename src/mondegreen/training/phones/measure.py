@@ -76,9 +76,12 @@ def _encoded(
     return Test(name, frames, [c.phones for c in clips])
 
 
-def tests(unseen: Path, data: Path, ear: SpeechEncoder) -> list[Test]:
-    """The unseen voice clean and 6 dB above the held-out noise, and people not trained on."""
-    clips = [c for c in corpus.read(unseen) if c.phones]
+def tests(unseen: Path, data: Path, ear: SpeechEncoder, most: int | None) -> list[Test]:
+    """The unseen voice clean and 6 dB above the held-out noise, and people not trained on.
+
+    `most` limits the clips of the unseen voice.
+    """
+    clips = [c for c in corpus.read(unseen) if c.phones][:most]
     made = [_encoded("unseen voice, clean", clips, ear)]
     noise = dishes(data)
     if noise is not None:

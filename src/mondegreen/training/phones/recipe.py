@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import SettingsError
-from ...speech.encoder import encoder
+from ...speech.encoder import SpeechEncoder, encoder
 from . import corpus, export, fit, measure, texts
 from . import frames as noisy
 
@@ -53,19 +53,35 @@ def _speech(job: Job) -> None:
     corpus.build(said, job.work / "speech", seed=seed, workers=job.workers)
 
 
+def _one_encoder(job: Job, ear: SpeechEncoder) -> None:
+    """Note whose frames `job.work` holds; a run resumed with another encoder would mix two."""
+    note, wanted = job.work / "encoder.txt", f"{ear.name} {ear.digest}\n"
+    if not note.exists():
+        job.work.mkdir(parents=True, exist_ok=True)
+        note.write_text(wanted, encoding="utf-8")
+    found = note.read_text(encoding="utf-8")
+    if found != wanted:
+        raise SettingsError(
+            f"{job.work} holds frames of another encoder (found {found[:28].strip()}…, expected "
+            f"{wanted[:28].strip()}…); give another --work folder"
+        )
+
+
 def train(job: Job, say: Callable[[str], None]) -> list[measure.Score]:
     """Run the recipe, taking up whatever a stopped run left in `job.work`; the final scores.
 
     Raises DataError or SettingsError when data or a program is missing.
     """
     ear = encoder(job.encoder)
+    _one_encoder(job, ear)
     _speech(job)
     recipe = noisy.Recipe(job.data, job.encoder, job.settings.seed)
     folder = job.work / "frames"
     noisy.build(job.work / "speech", folder, recipe, versions=job.versions, workers=job.workers)
-    tests = measure.tests(job.work / "unseen", job.data, ear)
+    tests = measure.tests(job.work / "unseen", job.data, ear, None)
     start = export.weights_of(job.start) if job.start else None
-    scores = fit.fit(folder, job.work, job.settings, tests, say, start)
+    settings = replace(job.settings, shape=replace(job.settings.shape, frame=ear.size))
+    scores = fit.fit(folder, job.work, settings, tests, say, start)
     finish(job, scores)
     return scores
 
