@@ -69,8 +69,8 @@ def mix(speech: Samples, noise: Samples, snr: float, rng: np.random.Generator) -
 
 
 @lru_cache(maxsize=1)
-def _engine(grammar: str) -> Any:
-    return mondegreen.load(grammar)
+def _engine(grammar: str, phones: str | None) -> Any:
+    return mondegreen.load(grammar, phones=phones)
 
 
 @lru_cache(maxsize=1)
@@ -79,14 +79,20 @@ def _noise(path: str) -> Samples:
 
 
 def judge(
-    row: dict[str, Any], folder: Path, grammar: str, noise: str | None, snr: float | None, seed: int
+    row: dict[str, Any],
+    folder: Path,
+    grammar: str,
+    noise: str | None,
+    snr: float | None,
+    seed: int,
+    phones: str | None,
 ) -> Outcome:
     """Understand one recording and compare with its label."""
     samples = read_audio(folder / row["audio"]).samples
     if snr is not None and noise is not None:
         rng = np.random.default_rng([seed, *row["id"].encode(), round(snr * 10) + 1000])
         samples = mix(samples, _noise(noise), snr, rng)
-    result = _engine(grammar).understand(samples)
+    result = _engine(grammar, phones).understand(samples)
     got = result.values()
     same_intent = result.intent == row["intent"]
     lenient = same_intent and all(got.get(k) == v for k, v in row["slots"].items())
@@ -121,6 +127,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with labels.jsonl")
     parser.add_argument("--grammar", type=Path, help="default: the one YAML file in the folder")
+    parser.add_argument("--phones", help="folder of another phone reader than the one that ships")
     parser.add_argument("--noise", type=Path, help="recording of noise")
     parser.add_argument("--snr", type=float, nargs="*", default=[24, 21, 18, 15, 12, 9, 6])
     parser.add_argument("--seed", type=int, default=0)
@@ -141,7 +148,13 @@ def main() -> None:
     with ProcessPoolExecutor(options.workers) as pool:
         for snr in levels:
             work = partial(
-                judge, folder=options.data, grammar=grammar, noise=noise, snr=snr, seed=options.seed
+                judge,
+                folder=options.data,
+                grammar=grammar,
+                noise=noise,
+                snr=snr,
+                seed=options.seed,
+                phones=options.phones,
             )
             outcomes = list(pool.map(work, rows, chunksize=8))
             everything += outcomes

@@ -343,3 +343,21 @@ def test_a_store_that_fails_says_so_and_answers_nothing(grammar: Grammar, tmp_pa
         room("SetTimer", duration=60)
     assert path.read_bytes() == b"these are my holiday notes\n" * 100
     assert room("PlayMusic", genre="jazz") == "Playing some jazz."
+
+
+def test_an_alarm_asked_for_twice_rings_once(room: Room) -> None:
+    for _ in range(2):
+        assert room("SetAlarm", time="07:00") == "Alarm set for 7 AM tomorrow."
+    assert room("QueryAlarm") == "Your alarm is set for 7 AM tomorrow."
+    assert len(room.assistant.store.reminders("alarm")) == 1
+
+
+def test_free_words_are_no_suggestion(room: Room) -> None:
+    near = [Alternative("Ask", (), "who …", 0.2), Alternative("Stop", (), "stop now", 0.1)]
+    for some, reply in ((near, " Did you mean 'stop now'?"), (near[:1], "")):
+        unclear = Understanding("not_understood", alternatives=tuple(some))
+        assert room.assistant.answer(unclear).reply == f"Sorry, I did not understand.{reply}"
+
+
+def test_a_door_nobody_mentioned_is_not_moved(room: Room) -> None:
+    assert room("QueryLock", door="back door") == "Nobody has told me about the back door yet."

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mondegreen.audio.read import read_audio
-from mondegreen.audio.write import replacing, write_audio
+from mondegreen.audio.write import check_writable, replacing, write_audio
 from mondegreen.errors import AudioError
 
 SAMPLES = np.sin(np.arange(24_000) / 20).astype(np.float32) * np.float32(0.5)
@@ -27,10 +27,17 @@ def test_what_is_written_can_be_read(tmp_path: Path, ending: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "part"),
-    [("no/such/a.wav", "mkdir -p"), ("a.txt", "'.txt'"), ("a", "none"), ("folder.wav", "a folder")],
+    [
+        ("no/such/a.wav", "mkdir -p"),
+        ("a.txt", "'.txt'"),
+        ("a", "none"),
+        ("folder.wav", "a folder"),
+        ("file/a.wav", "is a file, not a folder"),
+    ],
 )
 def test_impossible_places_are_refused(tmp_path: Path, name: str, part: str) -> None:
     (tmp_path / "folder.wav").mkdir()
+    (tmp_path / "file").touch()
     with pytest.raises(AudioError, match=part):
         write_audio(tmp_path / name, SAMPLES, 24_000)
 
@@ -56,3 +63,15 @@ def test_new_files_have_ordinary_permissions(tmp_path: Path) -> None:
     plain.touch()
     write_audio(tmp_path / "a.wav", SAMPLES, 24_000)
     assert (tmp_path / "a.wav").stat().st_mode == plain.stat().st_mode
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no folder here that nobody can fill")
+def test_a_place_that_takes_no_files_is_known_before_the_work() -> None:
+    for ask in (check_writable, lambda path: write_audio(path, SAMPLES, 24_000)):
+        with pytest.raises(AudioError, match=r"^/proc/a\.wav: cannot write in /proc"):
+            ask("/proc/a.wav")
+
+
+def test_asking_leaves_nothing_behind(tmp_path: Path) -> None:
+    check_writable(tmp_path / "a.wav")
+    assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -46,6 +47,11 @@ def mondegreen(
         ("hear text.wav -o text.wav", "text.wav:1"),
         ("hear text.wav -o binary", "binary:1"),
         ("hear text.wav --rate 8000", "--rate"),
+        ("hear text.wav --device 3", "--mic"),
+        ("hear text.wav --speak text.wav/a.wav", "is a file, not a folder"),
+        ("hear text.wav -o text.wav/a.jsonl", "is a file, not a folder"),
+        ("hear text.wav --lists text.wav", "text.wav"),
+        ("hear text.wav --lexicon binary", "binary:2"),
         ("hear - --rate 12", "12 Hz"),
         ("hear - --channels 0", "channels"),
         ("hear -", "no samples"),
@@ -56,6 +62,12 @@ def mondegreen(
         ("say hello -o no/such/folder/a.wav", "mkdir -p"),
         ("say hello -o a.docx", ".docx"),
         ("say hello -o a.wav --voice nobody", "unknown voice 'nobody'"),
+        ("say hello -o a.wav --voice espeak", "did you mean 'espeak-"),
+        ("say !!! -o a.wav", "no word"),
+        ("say 你好 -o a.wav", "Latin letters"),
+        ("grammar check broken.yaml", "broken.yaml:2"),
+        ("grammar sample missing.yaml", "no such file"),
+        ("grammar words missing.yaml", "no such file"),
     ],
 )
 def test_one_line_and_exit_code_2(tmp_path: Path, line: str, part: str) -> None:
@@ -123,3 +135,38 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("data", "part"),
+    [
+        (b"hello world\n", "text that is not audio"),
+        (b"\0\0\0\x20ftypM4A " + bytes(99), "MP4"),
+        (b"", "no samples"),
+        (b"x", "no samples"),
+    ],
+)
+def test_what_is_piped_in_is_named_too(tmp_path: Path, data: bytes, part: str) -> None:
+    (tmp_path / "piped").write_bytes(data)
+    with (tmp_path / "piped").open("rb") as piped:
+        done = mondegreen("hear", "-", folder=tmp_path, stdin=piped)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert part in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes it")
+def test_a_closed_standard_input_is_named(tmp_path: Path) -> None:
+    line = shlex.join([*COMMAND, "hear", "-"]) + " <&-"
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: -: standard input is closed; pipe sound in, or name a file\n"
+
+
+@pytest.mark.parametrize("verb", ["hear", "say", "doctor", "grammar check", "train phones"])
+def test_every_help_looks_alike(tmp_path: Path, verb: str) -> None:
+    done = mondegreen(*verb.split(), "--help", folder=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"Usage: mondegreen {verb} ")
+    assert "completion" not in done.stdout

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -265,12 +267,55 @@ def test_ctrl_c_stops_with_one_line_and_whole_results(say: Say, tmp_path: Path) 
     assert 1 < len(rows(out)) < 200
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX limits")
+@pytest.mark.usefixtures("folder")
+def test_a_line_that_does_not_fit_is_not_half_written(tmp_path: Path) -> None:
+    # The limit on the size of files stands in for a full disk: both take the first half of a write.
+    line = f"ulimit -f 1; exec {shlex.join([*COMMAND, 'hear', 'in', '-o', 'out.jsonl'])}"
+    done = subprocess.run(
+        ["sh", "-c", line],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert (tmp_path / "out.jsonl").read_bytes()[-1:] in (b"\n", b"")
+    for row in rows(tmp_path / "out.jsonl"):
+        assert "audio" in row
+
+
+def test_an_mp3_without_tags_from_a_pipe(hear: Callable[..., Done], timer: Path) -> None:
+    data = io.BytesIO()
+    samples, rate = sf.read(timer)
+    sf.write(data, samples, rate, format="MP3")
+    assert data.getvalue()[0] == 0xFF
+    done = hear("-", "--json", input=data.getvalue(), text=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["intent"] == "SetTimer"
+
+
+def test_lists_of_a_hassil_grammar(hear: Callable[..., Done], say: Say, tmp_path: Path) -> None:
+    (tmp_path / "house.yaml").write_text(
+        'language: en\nintents:\n  Go:\n    data:\n      - sentences: ["go to the {room}"]\n'
+    )
+    (tmp_path / "rooms.yaml").write_text("lists: {room: {values: [kitchen, bathroom]}}\n")
+    write_audio(tmp_path / "go.wav", say("go to the kitchen"), 16_000)
+    assert "--lists" in hear("go.wav", "-g", "house.yaml").stderr
+    (row,) = rows(hear("go.wav", "-g", "house.yaml", "--lists", "rooms.yaml", "--json"))
+    assert {s["name"]: s["value"] for s in row["slots"]} == {"room": "kitchen"}
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
-def test_a_closed_pipe_is_quiet(timer: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["--json", "--n-best=1"], ids=["json", "for people"])
+def test_a_closed_pipe_is_quiet(timer: Path, tmp_path: Path, form: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [*COMMAND, "hear", str(timer), "--json"],
+        [*COMMAND, "hear", str(timer), form],
         stdout=writing,
         stderr=subprocess.PIPE,
         env=environment(tmp_path),

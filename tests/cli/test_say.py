@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -42,3 +43,20 @@ def test_every_listed_voice_can_be_asked_for(tmp_path: Path) -> None:
     last = voices[-1]
     say("hello there", "-o", tmp_path / "other.wav", "--voice", last)
     assert has_speech(read_audio(tmp_path / "other.wav").samples)
+
+
+def test_long_texts_are_said_in_breaths(tmp_path: Path) -> None:
+    text = " ".join(["turn on the kitchen light"] * 60)  # without a full stop anywhere
+    say(text, "-o", tmp_path / "long.wav")
+    assert read_audio(tmp_path / "long.wav").seconds > 40
+
+
+def test_json_is_one_object(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    told = json.loads(say("what time is it", "-o", path, "--json"))
+    assert told == {
+        "audio": str(path),
+        "seconds": pytest.approx(read_audio(path).seconds, abs=0.001),
+        "rate": 24_000,
+    }
+    assert "hibari" in json.loads(say("--voices", "--json"))["voices"]

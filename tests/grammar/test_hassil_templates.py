@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -283,3 +284,36 @@ def test_local_rules_can_close_a_circle_too() -> None:
 def test_wrong_lists_are_refused(definition: Any, message: str) -> None:
     with pytest.raises(GrammarError, match=message):
         one("go {a}", lists={"a": definition})
+
+
+@pytest.mark.parametrize(
+    ("rules", "line", "part"),
+    [
+        ('{b: "x <c>",\n  c: "y <b>"}', 3, "<b> → <c> → <b>"),
+        ('{\n  b: "x <b>"}', 4, "<b> → <b>"),
+    ],
+)
+def test_a_circle_of_rules_is_named_with_its_line(
+    tmp_path: Path, rules: str, line: int, part: str
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        f'intents:\n  A: {{data: [{{sentences: ["go <b>"]}}]}}\nexpansion_rules: {rules}\n'
+    )
+    with pytest.raises(GrammarError, match=part) as caught:
+        load_grammar(path)
+    assert caught.value.line == line
+
+
+def test_rules_that_multiply_are_refused_in_no_time() -> None:
+    rules = {"r0": "a", **{f"r{n}": f"(<r{n - 1}> x|<r{n - 1}> y)" for n in range(1, 60)}}
+    started = time.process_time()
+    with pytest.raises(GrammarError, match="unfolds into more than"):
+        one("go <r59>", expansion_rules=rules)
+    assert time.process_time() - started < 5
+
+
+def test_a_multiplier_is_a_number() -> None:
+    area = {"range": {"from": 0, "to": 10, "multiplier": float("nan")}}
+    with pytest.raises(GrammarError, match="multiplier nan"):
+        one("go {area}", lists={"area": area})

@@ -109,3 +109,18 @@ def test_nodes_read_yaml_as_yaml_does() -> None:
     assert plain(parse_yaml(text)) == yaml.safe_load(text)
     data = {"a": [1, True, None, "x"]}
     assert plain(from_python(data)) == data
+
+
+def test_aliases_that_unfold_without_end_are_refused() -> None:
+    lines = [f"k{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
+    with pytest.raises(GrammarError, match="unfold into more than") as caught:
+        parse_yaml("\n".join(["k0: &a0 [x, y]", *lines]), "many.yaml")
+    assert caught.value.line is not None
+
+
+def test_what_is_no_file_name_is_a_grammar_error() -> None:
+    for wrong in (None, 5, ["context"]):
+        with pytest.raises(GrammarError, match="expected the name of a file"):
+            load_grammar(wrong)  # type: ignore[arg-type]
+    with pytest.raises(GrammarError, match="`lists` is list"):
+        load_grammar("starter", lists=["area"])  # type: ignore[arg-type]

@@ -194,19 +194,12 @@ def test_a_file_that_is_not_utf8_is_refused_with_the_line(tmp_path: Path) -> Non
     ],
     ids=["words", "brackets", "choices"],
 )
-def test_a_line_of_a_megabyte_is_read_or_refused_in_no_time(
-    tmp_path: Path, expression: str
-) -> None:
+def test_a_line_of_a_megabyte_is_refused_in_no_time(tmp_path: Path, expression: str) -> None:
     path = write(tmp_path, context(expression))
     started = time.process_time()
-    refused_at = None
-    try:
-        grammar = load_grammar(path)
-    except GrammarError as error:
-        refused_at = error.line
-    else:
-        assert len(list(walk(grammar.sentences[0].expression))) == 200_001
-    assert refused_at in (None, 4)
+    with pytest.raises(GrammarError) as caught:
+        load_grammar(path)
+    assert caught.value.line == 4
     assert time.process_time() - started < 10
 
 
@@ -274,3 +267,15 @@ def test_samples_of_the_example_fit_its_slots(tmp_path: Path) -> None:
         for slot in one.slots:
             assert slot.start is not None
             assert one.text[slot.start : slot.end]
+
+
+def test_a_backslash_in_a_reply_makes_a_brace(tmp_path: Path) -> None:
+    text = context('"a"') + "responses: {go: 'to \\{there\\}'}\n"
+    assert load_grammar(write(tmp_path, text)).responses == {"go": "to \\{there\\}"}
+
+
+def test_values_that_json_does_not_have_stay_text(tmp_path: Path) -> None:
+    text = context('"$x"', "  slots: {x: [{value: .nan, say: a}, {value: 2024-01-01, say: b}]}\n")
+    (kind,) = load_grammar(write(tmp_path, text)).slot_types.values()
+    assert isinstance(kind, ValueList)
+    assert [value.value for value in kind.values] == [".nan", "2024-01-01"]

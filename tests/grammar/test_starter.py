@@ -143,6 +143,20 @@ SAID: list[tuple[str, str, dict[str, Any]]] = [
     ("who wrote hamlet", "Ask", {"question": "wrote hamlet"}),
     ("help", "Help", {}),
     ("never mind", "Stop", {}),
+    ("stop the alarm", "Stop", {}),
+    ("play the moonlight sonata", "PlayMusic", {"title": "Moonlight Sonata"}),
+    ("turn the music off", "PauseMusic", {}),
+    ("turn the music back on", "ResumeMusic", {}),
+    ("mute the t v", "SetVolume", {"change": "mute"}),
+    ("make it a bit warmer in here", "SetThermostat", {"change": "up"}),
+    ("turn the heating off", "DeviceOff", {"device": "heating"}),
+    ("give me a timer for ten minutes", "SetTimer", {"duration": 600}),
+    ("how long until my pasta timer goes off", "QueryTimer", {"label": "pasta"}),
+    ("what's my to do list", "QueryToDo", {}),
+    ("what is my shopping list", "QueryShoppingList", {}),
+    ("set a reminder to water the plants", "AddToDo", {"task": "water the plants"}),
+    ("what's the temperature outside", "GetWeather", {}),
+    ("how cold is it outside tomorrow", "GetWeather", {"day": "tomorrow"}),
 ]  # fmt: skip
 
 

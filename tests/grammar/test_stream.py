@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from mondegreen.errors import AudioError
 from mondegreen.grammar.engine import GrammarEngine
 from mondegreen.types import Event, Final, Partial, SpeechEnded, SpeechStarted
 
@@ -76,3 +77,30 @@ def test_sixteen_bit_samples_and_bytes_are_the_same_stream(
 
 def _first(events: list[Event], kind: type) -> Event:
     return next(e for e in events if isinstance(e, kind))
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_bytes_may_be_cut_inside_a_sample(starter: GrammarEngine, say: Say, kind: type) -> None:
+    pcm = (say("what time is it") * 32_767).astype("<i2").tobytes() + bytes(32_000)
+    events: list[Event] = []
+    with starter.stream() as stream:
+        for start in range(0, len(pcm), 333):
+            events += stream.feed(kind(pcm[start : start + 333]))
+        events += stream.finish()
+    assert [e.result.intent for e in events if isinstance(e, Final)] == ["GetTime"]
+
+
+def test_a_closed_stream_says_so(starter: GrammarEngine, two_commands: np.ndarray) -> None:
+    with starter.stream() as stream:
+        stream.feed(two_commands[:30_000])
+    with pytest.raises(AudioError, match="closed"):
+        stream.feed(two_commands)
+    assert stream.finish() == []
+
+
+def test_what_is_not_sound_is_an_audio_error(starter: GrammarEngine) -> None:
+    with starter.stream() as stream:
+        assert stream.feed(np.zeros(0, np.float32)) == stream.feed(b"") == stream.feed(b"x") == []
+        for wrong in (None, 5, "sound", [0.0, 0.1], np.float32(1), np.full(99, np.nan)):
+            with pytest.raises(AudioError):
+                stream.feed(wrong)  # type: ignore[arg-type]

@@ -338,7 +338,7 @@ def test_a_reader_is_trained_on_it_and_refuses_another(
 ) -> None:
     """The recipe's own steps on 24 numbers a frame, with noise for speech."""
     pytest.importorskip("onnx")
-    from mondegreen.training.phones import fit, network, recipe
+    from mondegreen.training.phones import fit, network, recipe, tune
 
     ear = encoder(f"transformers:{folders['wavlm']}")
 
@@ -355,15 +355,15 @@ def test_a_reader_is_trained_on_it_and_refuses_another(
     settings = fit.Settings(steps=2, shape=network.Shape(width=16, blocks=2))
     job = recipe.Job(
         tmp_path, tmp_path / "work", tmp_path / "out", f"transformers:{folders['wavlm']}", 1, 1,
-        settings,
+        settings, tune.Tuning(steps=0),
     )  # fmt: skip
     recipe.train(job, lambda _line: None)
 
-    heard = Ear.load(job.encoder, job.out).listen(sound(16_000))
+    heard = Ear.load(job.out, job.encoder).listen(sound(16_000))
     assert heard.log_posteriors.shape == (49, len(PHONES))
     assert heard.frame_seconds == 0.02
     other = f"transformers:{saved(tmp_path / 'other', 'wavlm', seed=1)}"
     with pytest.raises(ModelError, match=r"trained on the encoder transformers.*train a reader"):
-        Ear.load(other, job.out)
+        Ear.load(job.out, other)
     with pytest.raises(SettingsError, match="another --work folder"):
         recipe.train(replace(job, encoder=other), lambda _line: None)

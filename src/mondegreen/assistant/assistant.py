@@ -93,7 +93,9 @@ class Assistant:
             return ""
         intent = understanding.intent
         if understanding.status != "understood" or intent is None:
-            nearest = next((a.transcript for a in understanding.alternatives if a.transcript), "")
+            wordings = (a.transcript for a in understanding.alternatives if a.transcript)
+            # Free words are not written down until they are understood: "who …" is no suggestion.
+            nearest = next((text for text in wordings if "…" not in text), "")
             return f"{SORRY} Did you mean '{nearest}'?" if nearest else SORRY
         outcome = self._act(intent, understanding)
         if outcome.say is not None:

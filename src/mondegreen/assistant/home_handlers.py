@@ -134,7 +134,7 @@ def reporter(slot: str) -> Handler:
         state = request.store.get(thing, room, slot)
         name = f"the {f'{room} ' if room else ''}{thing}"
         if state is None:
-            return Outcome(f"Nobody has asked me to move {name} yet.")
+            return Outcome(f"Nobody has told me about {name} yet.")
         verb = "are" if thing.endswith("s") else "is"
         return Outcome(f"{name[0].upper()}{name[1:]} {verb} {state}.")
 

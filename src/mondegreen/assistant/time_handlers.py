@@ -70,7 +70,9 @@ def set_alarm(request: Request) -> Outcome:
     said = wording.time_of_day(due.hour, due.minute)
     if due <= request.now:
         return Outcome(f"{said} {_day_name(due.date(), request.now.date())} is already over.")
-    request.store.add_reminder("alarm", f"{due:%H:%M}", due.timestamp(), request.now.timestamp())
+    moment = due.timestamp()
+    if all(alarm.due != moment for alarm in _running(request, "alarm", "")):  # twice is once
+        request.store.add_reminder("alarm", f"{due:%H:%M}", moment, request.now.timestamp())
     fields = {"time": said, "day": _day_name(due.date(), request.now.date())}
     return Outcome(fields=fields)
 

@@ -104,6 +104,8 @@ def from_array(samples: Any, rate: int) -> Recording:
 
 
 def _to_float(samples: npt.NDArray[Any], what: str) -> npt.NDArray[np.float32]:
+    if samples.dtype.kind in "iu":
+        samples = samples.astype(samples.dtype.newbyteorder("="), copy=False)
     if samples.dtype == np.int16:
         return np.asarray(samples / np.float32(1 << 15), np.float32)
     if samples.dtype == np.int32:
@@ -134,6 +136,18 @@ def _not_finite(what: str, bad: int, total: int) -> str:
         f"{what}: found {bad} of {total} samples that are NaN or infinite, expected numbers in "
         "[-1, 1]; export the recording again"
     )
+
+
+class _ForwardFile(sf.SoundFile):  # type: ignore[misc, unused-ignore]
+    """A file that is read from its beginning to its end and nowhere else.
+
+    soundfile seeks after every read of a file that can seek, and a seek makes the mp3 decoder
+    forget the packets that the next one builds on: each block would begin with damaged sound.
+    """
+
+    def seekable(self) -> bool:
+        """Whether soundfile may seek: never."""
+        return False
 
 
 class AudioSource:
@@ -235,7 +249,7 @@ def open_bytes(data: bytes, name: str) -> AudioSource:
     if not data:
         raise AudioError(f"{name}: found an empty file, expected audio")
     try:
-        source = AudioSource(sf.SoundFile(io.BytesIO(data)), name)
+        source = AudioSource(_ForwardFile(io.BytesIO(data)), name)
     except sf.LibsndfileError as error:
         raise AudioError(describe_unreadable(name, data[:64])) from error
     check_rate(source.rate, name)
@@ -263,7 +277,7 @@ def _open(path: Path) -> Any:
     if not head:
         raise AudioError(f"{path}: found an empty file (0 bytes), expected audio; record it again")
     try:
-        return sf.SoundFile(str(path) if sys.platform == "win32" else os.fsencode(path))
+        return _ForwardFile(str(path) if sys.platform == "win32" else os.fsencode(path))
     except (sf.LibsndfileError, TypeError) as error:
         # TypeError: soundfile takes *.raw for samples without a header and asks for their rate.
         raise AudioError(describe_unreadable(str(path), head)) from error
@@ -305,7 +319,9 @@ def read_pcm(
         if len(block):
             yield block
     if not heard:
-        raise AudioError("standard input: found no samples, expected raw 16-bit audio")
+        raise AudioError(
+            "standard input: found no samples, expected raw 16-bit audio or a file piped in"
+        )
     tail = resampler.feed(np.zeros(0, np.float32), last=True)
     if len(tail):
         yield tail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import tempfile
@@ -21,18 +22,10 @@ _FORMATS = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG", ".mp3": "MP3", ".aiff
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside `path` that takes its name when the block ends without an error.
 
-    Raises AudioError when the folder does not exist or the path is one.
+    Raises AudioError when nothing can be written there.
     """
     target = Path(path)
-    _check_place(target)
-    try:
-        handle, name = tempfile.mkstemp(
-            prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
-        )
-    except PermissionError as error:
-        raise AudioError(f"{target}: no permission to write in {target.parent}") from error
-    os.close(handle)
-    temporary = Path(name)
+    temporary = _temporary(target)
     try:
         yield temporary
         # mkstemp makes private files; the result gets the permissions any new file would.
@@ -52,10 +45,28 @@ def check_writable(path: str | os.PathLike[str]) -> None:
             f"{target}: found the ending {target.suffix or '(none)'!r}, expected one of "
             f"{', '.join(_FORMATS)}"
         )
+    _temporary(target).unlink()
+
+
+def _temporary(target: Path) -> Path:
+    """A new file beside `target`. Raises AudioError, with the name of `target`, if none can be."""
     _check_place(target)
+    try:
+        handle, name = tempfile.mkstemp(prefix=".mondegreen-", suffix=".part", dir=target.parent)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise  # the command line says what to do about a full disk
+        raise AudioError(
+            f"{target}: cannot write in {target.parent.absolute()} ({error.strerror}); name a file "
+            "in another folder"
+        ) from error
+    os.close(handle)
+    return Path(name)
 
 
 def _check_place(target: Path) -> None:
+    if target.parent.exists() and not target.parent.is_dir():
+        raise AudioError(f"{target}: {target.parent} is a file, not a folder; name another place")
     if not target.parent.is_dir():
         raise AudioError(
             f"{target}: the folder {target.parent} does not exist; create it first "

@@ -46,6 +46,8 @@ class ResultsFile:
         self.tally = Tally()
         self._last: dict[str, Mapping[str, Any]] = {}
         """The last row of every source."""
+        if path.parent.exists() and not path.parent.is_dir():
+            raise DataError(f"{path}: {path.parent} is a file, not a folder; name another place")
         if not path.parent.is_dir():
             raise DataError(f"{path}: the folder {path.parent} does not exist; create it first")
         if path.is_dir():
@@ -72,8 +74,15 @@ class ResultsFile:
 
     def _append(self, row: Mapping[str, Any]) -> None:
         line = json.dumps(row, ensure_ascii=False) + "\n"
-        with self.path.open("ab") as file:  # one write: a line is there whole or cut at its end
-            file.write(line.encode())
+        size = self.path.stat().st_size if self.path.exists() else 0
+        try:
+            with self.path.open("ab") as file:  # one write: there whole or cut at its end
+                file.write(line.encode())
+        except OSError:
+            # A full disk takes the first half of a line.
+            if self.path.exists():
+                os.truncate(self.path, size)
+            raise
         self._count(row)
 
     def _count(self, row: Mapping[str, Any]) -> None:

@@ -71,7 +71,7 @@ def weights() -> list[Check]:
 
     return [
         _try("voice activity", FrameScorer),
-        _try("speech encoder and phone head", lambda: Ear.load("moonshine-tiny")),
+        _try("speech encoder and phone head", Ear.load),
         _try("transcriber", Transcriber.load),
     ]
 
@@ -159,14 +159,15 @@ def _try(name: str, load: Callable[[], object]) -> Check:
 
 
 def _show(checks: list[Check]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from .render import PipedConsole
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for check in checks:
         word, style = ("ok", "green") if check.ok else ("missing", "red" if check.needed else "dim")
         table.add_row(Text(word, style=style), Text(check.name), Text(check.found))
-    Console(highlight=False).print(table)
+    PipedConsole(highlight=False).print(table)
     if not all(check.ok for check in checks if check.needed):
         print("something that mondegreen needs is missing: see above", file=sys.stderr)

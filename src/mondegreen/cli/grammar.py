@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from mondegreen.assistant.templates import template
+from mondegreen.cli.render import PipedConsole
 from mondegreen.errors import MondegreenError
 from mondegreen.grammar.check import Finding
 from mondegreen.grammar.check import check as check_grammar
@@ -25,7 +28,10 @@ from mondegreen.phonetics.inventory import spell
 BAD_INPUT = 2
 
 app = typer.Typer(
-    help="Look at a grammar: check it, sample sentences, list its words.", no_args_is_help=True
+    help="Look at a grammar: check it, sample sentences, list its words.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 File = Annotated[
@@ -39,7 +45,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 
 def _console() -> Console:
     # Made for each call: tests and pipes replace standard output.
-    return Console(soft_wrap=True, highlight=False)
+    return PipedConsole(soft_wrap=True, highlight=False)
 
 
 def _fail(error: MondegreenError, *, as_json: bool) -> typer.Exit:
@@ -47,9 +53,7 @@ def _fail(error: MondegreenError, *, as_json: bool) -> typer.Exit:
     if as_json:
         typer.echo(json.dumps({"error": str(error), "line": getattr(error, "line", None)}))
     else:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(
-            f"[red]error[/] {escape(str(error))}"
-        )
+        typer.echo(f"error: {' '.join(str(error).split())}", err=True)
     return typer.Exit(BAD_INPUT)
 
 
@@ -71,7 +75,7 @@ def check(file: File, lists: Lists = None, as_json: AsJson = False) -> None:
     Exits with 0 when nothing is wrong (warnings included), with 2 for errors.
     """
     grammar = _load(file, lists, as_json=as_json)
-    findings = check_grammar(grammar, Pronouncer(grammar.lexicon))
+    findings = [*_replies(grammar), *check_grammar(grammar, Pronouncer(grammar.lexicon))]
     failed = any(f.severity == "error" for f in findings)
     summary = {
         "grammar": grammar.name,
@@ -87,6 +91,15 @@ def check(file: File, lists: Lists = None, as_json: AsJson = False) -> None:
         _show(summary, findings, grammar)
     if failed:
         raise typer.Exit(BAD_INPUT)
+
+
+def _replies(grammar: Grammar) -> Iterator[Finding]:
+    """Reply templates with a mistake in them; the assistant reads them, the grammar does not."""
+    for intent, text in grammar.responses.items():
+        try:
+            template(text)
+        except MondegreenError as error:
+            yield Finding("error", f"intent {intent!r}, {error}", None, "reply")
 
 
 def _show(summary: dict[str, Any], findings: list[Finding], grammar: Grammar) -> None:

@@ -33,6 +33,9 @@ def hear(
     lexicon: Annotated[
         Path | None, typer.Option(help="A file with your own pronunciations.")
     ] = None,
+    lists: Annotated[
+        Path | None, typer.Option(help="YAML with values for hassil lists (areas, names).")
+    ] = None,
     n_best: Annotated[int, typer.Option(min=1, max=50, help="How many readings to give.")] = 1,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a line and nothing else.")
@@ -67,6 +70,8 @@ def hear(
     """Say what recordings mean: intent and slots. Exit code 1: something was not understood."""
     names = files or []
     _check(names, mic=mic, output=output, piped=rate is not None or channels is not None)
+    if device is not None and not mic:
+        raise SettingsError("--device names a microphone: add --mic, or leave it out")
     collecting = output is not None or any(Path(name).is_dir() for name in names)
     acting = act if act is not None else not collecting
     if speak is not None:
@@ -79,7 +84,7 @@ def hear(
     from .batch import ResultsFile
 
     results = None if output is None else ResultsFile(output)
-    session = _open_session(grammar, lexicon, n_best, acting, store)
+    session = _open_session(grammar, lexicon, lists, n_best, acting, store)
     present = _presenter(as_json)
     replies: list[str] = []
 
@@ -112,13 +117,19 @@ def _check(names: list[str], *, mic: bool, output: Path | None, piped: bool) -> 
 
 
 def _open_session(
-    grammar: str, lexicon: Path | None, n_best: int, acting: bool, store: Path | None
+    grammar: str,
+    lexicon: Path | None,
+    lists: Path | None,
+    n_best: int,
+    acting: bool,
+    store: Path | None,
 ) -> Session:
     import mondegreen
 
+    from ..grammar.load import read_lists
     from .session import Session
 
-    engine = mondegreen.load(grammar, lexicon=lexicon)
+    engine = mondegreen.load(grammar, lexicon=lexicon, lists=read_lists(lists))
     if not acting:
         return Session(engine, None, n_best)
     from ..assistant import Assistant
@@ -131,9 +142,9 @@ def _presenter(as_json: bool) -> Callable[[Heard], None]:
 
     if as_json:
         return lambda heard: print_json(heard.to_json())
-    from rich.console import Console
+    from .render import PipedConsole
 
-    console = Console(highlight=False, markup=False)
+    console = PipedConsole(highlight=False, markup=False)
     return lambda heard: show(console, heard)
 
 
@@ -196,11 +207,14 @@ def _source(
 ) -> Iterator[Heard]:
     if str(path) != "-":
         return session.file(path, progress=meter, after=after)
-    from ..audio.formats import READABLE_HEADS
+    from ..audio.formats import begins_file
     from ..audio.read import open_bytes, read_pcm
+    from ..errors import AudioError
 
+    if sys.stdin is None:
+        raise AudioError("-: standard input is closed; pipe sound in, or name a file")
     stdin = sys.stdin.buffer
-    if stdin.peek(4).startswith(READABLE_HEADS):  # type: ignore[union-attr]
+    if begins_file(stdin.peek(64)):  # type: ignore[union-attr]
         blocks = open_bytes(stdin.read(), "-").blocks()  # a whole file was piped in
     else:
         blocks = read_pcm(stdin, rate=pcm[0], channels=pcm[1])

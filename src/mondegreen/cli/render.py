@@ -15,6 +15,17 @@ from .session import Heard
 _STYLES = {"understood": "bold green", "not_understood": "bold yellow", "no_speech": "bold yellow"}
 
 
+class PipedConsole(Console):
+    """A console that lets a closed pipe end the command as it ends any other.
+
+    rich ends the process itself, with exit code 1, which here means "not understood".
+    """
+
+    def on_broken_pipe(self) -> None:
+        """Called by rich while it handles the BrokenPipeError."""
+        raise BrokenPipeError
+
+
 def print_json(value: dict[str, Any]) -> None:
     """One JSON object on one line of standard output, visible at once."""
     print(json.dumps(value, ensure_ascii=False), flush=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated
 
 import typer
@@ -19,11 +21,12 @@ def say(
     voice: Annotated[str, typer.Option(help="Whose voice; --voices lists them.")] = "hibari",
     speed: Annotated[float, typer.Option(min=0.5, max=2.0, help="1 is normal.")] = 1.0,
     voices: Annotated[bool, typer.Option("--voices", help="List the voices and stop.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Say a text into a sound file."""
     if voices:
-        for name in usable_voices():
-            print(name)
+        names = usable_voices()
+        print(json.dumps({"voices": names}) if as_json else "\n".join(names))
         return
     if text is None or not text.strip():
         raise SettingsError('nothing to say: mondegreen say "turn on the light" -o light.wav')
@@ -32,11 +35,20 @@ def say(
 
     from ..audio.write import check_writable, write_audio
     from ..data import voices as registry
+    from ..phonetics.spelling import spoken_words
 
     check_writable(output)
     samples, rate = registry.voice(voice).speak(text, speed=speed)
+    if not spoken_words(text) or not samples.any():
+        raise SettingsError(
+            f"{shorten(text, 40)!r} has no word that {voice} can say; write it in Latin letters"
+        )
     write_audio(output, samples, rate)
-    print(f"{output}: {len(samples) / rate:.1f} s")
+    seconds = len(samples) / rate
+    if as_json:
+        print(json.dumps({"audio": str(output), "seconds": round(seconds, 3), "rate": rate}))
+    else:
+        print(f"{output}: {seconds:.1f} s")
 
 
 def usable_voices() -> list[str]:

@@ -19,6 +19,8 @@ CORES = os.cpu_count() or 1
 app = typer.Typer(
     help="Train the models that ship. A stopped run goes on where it was when started again.",
     no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 Data = Annotated[
@@ -52,8 +54,11 @@ def phones(
     data: Data,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the finished reader.")],
     work: Work = Path("phones-work"),
-    steps: Annotated[int, typer.Option(min=1, help="Batches to learn from.")] = 4_000,
-    versions: Annotated[int, typer.Option(min=1, help="Noisy versions of each clip.")] = 2,
+    steps: Annotated[int, typer.Option(min=1, help="Batches to learn from.")] = 1_500,
+    tune_steps: Annotated[
+        int, typer.Option(min=0, help="Then, batches that tune encoder and reader together.")
+    ] = 1_000,
+    versions: Annotated[int, typer.Option(min=1, help="Noisy versions of each clip.")] = 1,
     encoder: Annotated[str, typer.Option(help="Speech encoder to read from.")] = DEFAULT_ENCODER,
     start: Annotated[
         Path | None, typer.Option(help="Folder of a reader to begin from, instead of at random.")
@@ -62,17 +67,24 @@ def phones(
     threads: Threads = CORES,
     seed: Seed = 1,
 ) -> None:
-    """Train the phone reader: synthesise speech, add noise, fit, export to OUT."""
+    """Train the phone reader: synthesise speech, add noise, fit, tune the encoder, export to OUT.
+
+    Only Moonshine tiny can be tuned; any other encoder stays as it is.
+    """
     import torch
 
     from ..training.phones.fit import Settings
     from ..training.phones.recipe import Job, train
+    from ..training.phones.tune import Tuning
 
     torch.set_num_threads(threads)
     settings = Settings(steps=steps, seed=seed)
     if start:  # weights that read already would be thrown away by a high rate
         settings = replace(settings, learning_rate=1.5e-3, warmup=100)
-    job = Job(_folder(data), work, out, encoder, versions, workers, settings, start)
+    if encoder != DEFAULT_ENCODER:
+        tune_steps = 0
+    tuning = Tuning(steps=tune_steps, seed=seed)
+    job = Job(_folder(data), work, out, encoder, versions, workers, settings, tuning, start)
     for score in train(job, _say):
         typer.echo(f"phone error {score.error_rate:.1%} ({score.phones} phones): {score.name}")
     typer.echo(f"written: {out}")

@@ -7,11 +7,14 @@ Third parties add voices through the entry-point group `mondegreen.voices`.
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 import tempfile
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -53,6 +56,18 @@ def _hibari() -> Any:
     return Hibari()
 
 
+LONGEST_BREATH = 500
+"""Characters of one sentence: the voice's memory grows with the square of its length."""
+
+
+def _breaths(text: str) -> list[str]:
+    """The text, cut at spaces where a sentence is longer than anybody says in one breath."""
+    sentences = re.split(r"(?<=[.!?;:])\s+", text)
+    if all(len(sentence) <= LONGEST_BREATH for sentence in sentences):
+        return [text]
+    return [part for sentence in sentences for part in textwrap.wrap(sentence, LONGEST_BREATH)]
+
+
 @dataclass(frozen=True)
 class HibariVoice:
     """The natural US voice that installs with mondegreen (24 kHz)."""
@@ -62,7 +77,9 @@ class HibariVoice:
     def speak(self, text: str, *, speed: float = 1.0, seed: int = 0) -> tuple[Samples, int]:
         """Speak text; see Voice."""
         tts = _hibari()
-        return np.asarray(tts(text, speed=speed, seed=seed), np.float32), int(tts.sample_rate)
+        spoken = [tts(part, speed=speed, seed=seed) for part in _breaths(text)]
+        samples = np.concatenate(spoken) if spoken else np.zeros(0, np.float32)
+        return np.asarray(samples, np.float32), int(tts.sample_rate)
 
     def phones(self, text: str) -> Pronunciation:
         """What the voice says; see Voice."""
@@ -161,7 +178,11 @@ def voice(name: str) -> Voice:
     """The voice of that name. Raises SettingsError for an unknown name or a missing program."""
     known = _registry()
     if name not in known:
-        raise SettingsError(f"unknown voice {name!r}; known voices: {', '.join(sorted(known))}")
+        near = get_close_matches(name, known, n=1) or sorted(n for n in known if name in n)[:1]
+        hint = f" did you mean {near[0]!r}?" if near else ""
+        raise SettingsError(
+            f"unknown voice {name!r};{hint} 'mondegreen say --voices' lists all {len(known)}"
+        )
     return known[name](name)
 
 

@@ -61,20 +61,23 @@ class GrammarEngine:
         *,
         lexicon: str | Path | None = None,
         lists: Mapping[str, Iterable[str]] | None = None,
-        encoder: str = "moonshine-tiny",
+        phones: str | Path | None = None,
+        encoder: str | None = None,
         threads: int = 1,
         settings: SearchSettings | None = None,
     ) -> GrammarEngine:
         """Load a grammar by name or path, compile it, and open the weights.
 
         `lexicon` is a file of the user's own pronunciations, `lists` fills slots the grammar leaves
-        to the program, `threads` are ONNX Runtime's. Raises GrammarError and ModelError.
+        to the program, `phones` is the folder of another phone reader and `encoder` where its
+        encoder is found (see Ear.load), `threads` are those of one call. Raises GrammarError and
+        ModelError.
         """
         grammar = load_grammar(name, lists=lists)
         own = read_lexicon(lexicon) if lexicon else {}
         engine = cls(
             grammar=grammar,
-            ear=Ear.load(encoder, threads=threads),
+            ear=Ear.load(phones, encoder, threads=threads),
             pronouncer=Pronouncer({**grammar.lexicon, **own}),
             settings=settings or SearchSettings(),
         )
@@ -252,8 +255,7 @@ class GrammarEngine:
         assert slot.end is not None
         # Room for the attack of the first sound and the release of the last one.
         start, end = max(0, int((slot.start - 0.08) * 16_000)), int((slot.end + 0.35) * 16_000)
-        frames = self.ear.encode(samples[start:end])
-        said = self._transcriber.transcribe(frames)
+        said = self._transcriber.write_down(samples[start:end])
         return said.strip().rstrip(".?!,").lower()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,10 +34,11 @@ class NamedList:
     name: str
     definition: Any
     source: str | None = None
+    line: int | None = None
 
     def error(self, message: str) -> GrammarError:
         """A GrammarError about this list."""
-        return GrammarError(f"list {{{self.name}}} {message}", source=self.source)
+        return GrammarError(f"list {{{self.name}}} {message}", source=self.source, line=self.line)
 
 
 def slot_type(
@@ -55,7 +57,7 @@ def slot_type(
     if isinstance(data, list):
         data = {"values": data}
     if not isinstance(data, Mapping):
-        raise found.error(f"is {data!r}; expected `values:`, `range:` or `wildcard: true`")
+        raise found.error(f"is {repr(data)[:60]}; expected `values:`, `range:` or `wildcard: true`")
     if "values" in data:
         if not isinstance(data["values"], list):
             raise found.error("has `values:` that are no list")
@@ -105,11 +107,13 @@ def _value(found: NamedList, item: Any, template: Callable[[str], Expression | N
     said, value = item, item
     if isinstance(item, Mapping):
         if "in" not in item:
-            raise found.error(f"has a value without `in:`: {dict(item)!r}")
+            raise found.error(f"has a value without `in:`: {repr(dict(item))[:60]}")
         said = item["in"]
         value = item.get("out", said)
     if isinstance(said, bool) or not isinstance(said, str | int | float):
-        raise found.error(f"has the value {said!r} where a text is expected; put it in quotes")
+        raise found.error(
+            f"has the value {repr(said)[:60]} where a text is expected; put it in quotes"
+        )
     expression = template(str(said))
     if expression is None or expression == EMPTY:
         raise found.error(f"has the value {said!r}, in which nothing can be said")
@@ -121,10 +125,12 @@ def _range(key: str, found: NamedList, data: Mapping[str, Any]) -> SlotType:
         low, high, step = int(data["from"]), int(data["to"]), int(data.get("step", 1))
         multiplier = data.get("multiplier")
         factor = None if multiplier is None else float(multiplier)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise found.error(
             f"has a range that needs whole numbers from and to: {dict(data)!r}"
         ) from error
+    if factor is not None and not math.isfinite(factor):
+        raise found.error(f"has the multiplier {multiplier}; expected a number")
     if low > high or step < 1:
         raise found.error(f"has an empty range: from {low} to {high} by {step}")
 

@@ -6,11 +6,12 @@ speech cannot use (responses, metadata, the satellite's area) is left out, see d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hassil.expression import Expression as Template
-from hassil.expression import Group, ListReference, RuleReference
+from hassil.expression import Group, ListReference, Permutation, RuleReference
 from hassil.parse_expression import parse_sentence
 from hassil.parser import ParseError
 
@@ -18,9 +19,9 @@ from ..errors import GrammarError
 from .expression import EMPTY, Choice, Expression, Grammar, Sentence, SlotType, SlotUse, optional
 from .expression import Sequence as Said
 from .hassil_lists import NamedList, has_context, slot_type
-from .hassil_words import TemplateConverter, TemplateError, only_words
+from .hassil_words import MAX_PERMUTED, TemplateConverter, TemplateError, only_words
 from .marked_yaml import Items, Keys, Node, Scalar, plain
-from .rhino import nearest
+from .rhino import MAX_NODES, nearest
 from .words import phrase
 
 MAX_TEMPLATE = 20_000
@@ -56,6 +57,7 @@ class _Reader:
         self.lists: dict[str, NamedList] = {}
         self.given = {key: NamedList(key, value) for key, value in lists.items()}
         self.rules: dict[str, Template] = {}
+        self.places: dict[str, Scalar] = {}
         self.skip_words: list[str] = []
         self.slot_types: dict[str, SlotType] = {}
         self.missing: dict[str, list[int]] = {}
@@ -71,7 +73,7 @@ class _Reader:
             self._shared(document)
             blocks += list(_blocks(document))
         self.lists |= self.given
-        self._check_rules(self.rules, documents[0].source)
+        self._check_rules(self.rules, self.places)
         sentences: list[Sentence] = []
         for number, (intent, block) in enumerate(blocks):
             sentences += _Block(self, intent, block, number).sentences()
@@ -97,16 +99,18 @@ class _Reader:
         if isinstance(language, Scalar) and not language.text.startswith("en"):
             self.notices.append(f"language {language.text}: numbers and sounds are English here")
         for key, node in _entries(document, "lists"):
-            self.lists[key.text] = NamedList(key.text, plain(node), document.source)
+            self.lists[key.text] = NamedList(key.text, plain(node), document.source, key.line)
         for key, node in _entries(document, "expansion_rules"):
             self.rules[key.text] = _template(node, f"rule <{key.text}>")
+            self.places[key.text] = key
         skip = document.get("skip_words")
         if isinstance(skip, Items):
             self.skip_words += [i.text for i in skip.items if isinstance(i, Scalar)]
 
-    def _check_rules(self, rules: Mapping[str, Template], source: str | None) -> None:
-        """Raises GrammarError when rules refer to each other in a circle."""
+    def _check_rules(self, rules: Mapping[str, Template], places: Mapping[str, Scalar]) -> None:
+        """Raises GrammarError when rules refer to each other in a circle or unfold without end."""
         state: dict[str, int] = {}
+        sizes: dict[str, int] = {}
         for root in rules:
             # Depth first with a stack of our own: a chain of rules may be long.
             path = [(root, iter(sorted(_rules_in(rules[root]))))] if root not in state else []
@@ -117,9 +121,8 @@ class _Reader:
                     if state.get(used) == 1:
                         loop = [n for n, _ in path][[n for n, _ in path].index(used) :]
                         shown = " → ".join(f"<{n}>" for n in [*loop, used])
-                        raise GrammarError(
-                            f"rules refer to each other in a circle: {shown}; break it",
-                            source=source,
+                        raise places[used].error(
+                            f"rules refer to each other in a circle: {shown}; break it"
                         )
                     if used in rules and used not in state:
                         state[used] = 1
@@ -127,12 +130,19 @@ class _Reader:
                         break
                 else:
                     state[here] = 2
+                    sizes[here] = _size(rules[here], sizes)
+                    if sizes[here] > MAX_NODES:
+                        raise places[here].error(
+                            f"rule <{here}> unfolds into more than {MAX_NODES:,} parts; "
+                            "use a list instead"
+                        )
                     path.pop()
 
     def _missing_notices(self) -> list[str]:
         return [
             f"list {{{name}}} has no values: {gone} sentences are left out, {shorter} have fewer "
-            f"wordings, the first {self.first_missing[name]}; give it with lists={{{name!r}: […]}}"
+            f"wordings, the first {self.first_missing[name]}; define it under `lists:`, or give it "
+            f"with --lists FILE (in Python: lists={{{name!r}: […]}})"
             for name, (gone, shorter) in sorted(self.missing.items())
         ]
 
@@ -161,14 +171,15 @@ class _Block:
         self.intent = intent
         self.node = node
         self.number = number
-        own = {
-            k.text: _template(v, f"rule <{k.text}>") for k, v in _entries(node, "expansion_rules")
-        }
-        self.rules = {**reader.rules, **own}
+        own = _entries(node, "expansion_rules")
+        self.rules = {
+            **reader.rules, **{k.text: _template(v, f"rule <{k.text}>") for k, v in own}
+        }  # fmt: skip
         if own:
-            reader._check_rules(self.rules, node.source)
+            reader._check_rules(self.rules, {**reader.places, **{k.text: k for k, _ in own}})
         self.lists = {
-            k.text: NamedList(k.text, plain(v), node.source) for k, v in _entries(node, "lists")
+            k.text: NamedList(k.text, plain(v), node.source, k.line)
+            for k, v in _entries(node, "lists")
         }
         self.requires = _plain_mapping(node, "requires_context")
         self.excludes = _plain_mapping(node, "excludes_context")
@@ -323,6 +334,17 @@ def _entries(node: Keys, key: str) -> tuple[tuple[Scalar, Node], ...]:
 
 def _plain_mapping(node: Keys, key: str) -> dict[str, Any]:
     return {k.text: plain(v) for k, v in _entries(node, key)}
+
+
+def _size(template: Template, sizes: Mapping[str, int]) -> int:
+    """How many parts a template has once its rules, of the sizes given, are in place."""
+    if isinstance(template, RuleReference):
+        return sizes.get(template.rule_name, 1)
+    if not isinstance(template, Group):
+        return 1
+    inner = sum(_size(item, sizes) for item in template.items)
+    orders = math.factorial(min(len(template.items), MAX_PERMUTED))
+    return 1 + inner * (orders if isinstance(template, Permutation) else 1)
 
 
 def _rules_in(template: Template) -> set[str]:

@@ -15,6 +15,7 @@ from .builtins.dates import Clock
 from .expression import Grammar
 from .hassil_templates import read_hassil
 from .hassil_templates import recognises as is_hassil
+from .limits import check_limits
 from .marked_yaml import Keys, Node, from_python, parse_yaml, plain
 from .rhino import nearest, read_rhino
 from .rhino import recognises as is_rhino
@@ -108,8 +109,8 @@ def load_grammar(
         chosen = next((f for f in known.values() if any(f.recognises(d) for d in documents)), None)
     if chosen is None:
         raise _unknown(documents[0], list(known))
-    options = Options(name or default_name, folder, _lists(lists), clock)
-    return chosen.read(documents, options)
+    options = Options(name or default_name, folder, read_lists(lists), clock)
+    return check_limits(chosen.read(documents, options))
 
 
 def _unknown(document: Node, known: list[str]) -> GrammarError:
@@ -126,6 +127,7 @@ def _unknown(document: Node, known: list[str]) -> GrammarError:
 def _documents(source: str | Path | Mapping[str, Any]) -> tuple[list[Node], Path, str]:
     if isinstance(source, Mapping):
         return [from_python(source)], Path(), "grammar"
+    _check_path(source, "a grammar")
     path = Path(source)
     if str(source) == STARTER and not path.exists():
         path = Path(str(files(__package__) / "starter" / "starter.yaml"))
@@ -138,11 +140,21 @@ def _documents(source: str | Path | Mapping[str, Any]) -> tuple[list[Node], Path
     return [parse_yaml(read_text(path), str(path))], path.parent, path.stem
 
 
-def _lists(lists: Mapping[str, Any] | str | Path | None) -> Mapping[str, Any]:
+def _check_path(source: object, what: str) -> None:
+    """Raise GrammarError for what is no file name: mistakes of programs, not of files."""
+    if not isinstance(source, str | Path):
+        raise GrammarError(
+            f"{what} is {type(source).__name__}; expected the name of a file, or a mapping"
+        )
+
+
+def read_lists(lists: Mapping[str, Any] | str | Path | None) -> Mapping[str, Any]:
+    """Values for hassil lists, from a mapping or a YAML file. Raises GrammarError."""
     if lists is None:
         return {}
     if isinstance(lists, Mapping):
         return lists
+    _check_path(lists, "`lists`")
     node = parse_yaml(read_text(Path(lists)), str(lists))
     if not isinstance(node, Keys):
         raise node.error(f"a file of lists is a mapping, not {node.kind}; expected `lists:`")

@@ -6,6 +6,7 @@ Plain YAML loading forgets where things stood, keeps the last of two equal keys 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,8 @@ from ..errors import GrammarError
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = yaml.SafeLoader("")
+MAX_UNFOLDED = 1_000_000
+"""Values once aliases are put in place; a few lines of them could stand for billions."""
 MAX_DEPTH = 32
 """Grammar files are five levels deep; anything far beyond is a mistake or an attack."""
 
@@ -94,6 +97,12 @@ def from_python(data: Any, source: str | None = None) -> Node:
     return Scalar(None, source, "" if data is None else str(data), data)
 
 
+def _is_json(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, str | int)
+
+
 @dataclass
 class _Open:
     """A list or mapping whose end has not been read yet."""
@@ -105,6 +114,8 @@ class _Open:
     items: list[Node] = field(default_factory=list)
     entries: list[tuple[Scalar, Node]] = field(default_factory=list)
     seen: dict[str, int | None] = field(default_factory=dict)
+    before: int = 0
+    """Values counted when it began."""
 
 
 def parse_yaml(text: str, source: str | None = None) -> Node:
@@ -123,6 +134,9 @@ class _Composer:
         self.source = source
         self.stack: list[_Open] = []
         self.anchors: dict[str, Node] = {}
+        self.sizes: dict[str, int] = {}
+        self.count = 0
+        """Values so far, those of aliases each time they are used."""
         self.root: Node | None = None
 
     def compose(self, text: str) -> Node:
@@ -154,7 +168,7 @@ class _Composer:
                     f"alias *{event.anchor} has no anchor &{event.anchor} before it",
                     source=self.source, line=line,
                 )  # fmt: skip
-            node = self.anchors[event.anchor]
+            node = self._unfolded(event.anchor, line)
         elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
             if len(self.stack) >= MAX_DEPTH:
                 raise GrammarError(
@@ -163,7 +177,7 @@ class _Composer:
                     source=self.source, line=line,
                 )  # fmt: skip
             mapping = isinstance(event, yaml.MappingStartEvent)
-            self.stack.append(_Open(line, mapping, event.anchor))
+            self.stack.append(_Open(line, mapping, event.anchor, before=self.count))
             return
         elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
             done = self.stack.pop()
@@ -173,9 +187,19 @@ class _Composer:
                 node = Items(done.line, self.source, tuple(done.items))
             if done.anchor:
                 self.anchors[done.anchor] = node
+                self.sizes[done.anchor] = self.count - done.before
         else:
             return
         self._place(node, line)
+
+    def _unfolded(self, anchor: str, line: int) -> Node:
+        self.count += self.sizes.get(anchor, 1)
+        if self.count > MAX_UNFOLDED:
+            raise GrammarError(
+                f"aliases unfold into more than {MAX_UNFOLDED:,} values; use a catalogue instead",
+                source=self.source, line=line,
+            )  # fmt: skip
+        return self.anchors[anchor]
 
     def _scalar(self, event: Any, line: int) -> Scalar:
         value: Any = event.value
@@ -186,6 +210,9 @@ class _Composer:
                     value = _RESOLVER.construct_object(yaml.ScalarNode(tag, event.value), deep=True)
                 except (ValueError, yaml.YAMLError):
                     value = event.value
+                if not _is_json(value):  # a date, .nan: results are JSON
+                    value = event.value
+        self.count += 1
         node = Scalar(line, self.source, event.value, value)
         if event.anchor:
             self.anchors[event.anchor] = node
@@ -228,6 +255,8 @@ class _Composer:
             hint = f'quote expressions that begin with {at}, like "{at}greeting there"'
         else:
             hint = "quote expressions that contain brackets, colons, # or @"
+        if isinstance(error, yaml.reader.ReaderError):
+            hint = "is this a text file?"
         return GrammarError(
             f"not valid YAML: {problem}; {hint}",
             source=self.source,

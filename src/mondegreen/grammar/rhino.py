@@ -5,7 +5,7 @@ A file Rhino accepts means the same here; every addition sits in keys that Rhino
 
 from __future__ import annotations
 
-import string
+import re
 from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
@@ -29,6 +29,8 @@ from .rhino_syntax import (
 from .slot_values import read_slot
 from .words import words_of
 
+_FIELD = re.compile(r"\\.|\{([^{}]*)\}")
+"""A character after a backslash is itself, so `\\{` begins no field."""
 MAX_NODES = 500_000
 """Size of one expression once its macros are in place; beyond it something doubles and doubles."""
 
@@ -188,12 +190,11 @@ class _Reader:
 
 
 def _fields(node: Scalar) -> list[str]:
-    try:
-        return [name for _, name, _, _ in string.Formatter().parse(node.text) if name is not None]
-    except ValueError as error:
-        raise node.error(
-            f"a response with a stray brace: {error}; write {{{{ for a brace"
-        ) from error
+    """The slots a reply names; whether its brackets match is for the assistant's templates."""
+    left = _FIELD.sub("", node.text)
+    if "{" in left or "}" in left:
+        raise node.error("a response with a stray brace; write \\{ for a brace")
+    return [name for name in _FIELD.findall(node.text) if name]
 
 
 def _lexicon(node: Node | None) -> dict[str, tuple[str, ...]]:

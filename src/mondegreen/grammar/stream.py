@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from ..audio.read import from_array
 from ..audio.voice_activity import SpeechDetector
+from ..errors import AudioError
 from ..types import Event, Final, Partial, Slot, SpeechEnded, SpeechStarted, Understanding
 from .decoder import Search, acoustic_scores
 from .lattice import Lattice, unfinished
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from .engine import GrammarEngine
 
 RATE = 16_000
-FRAME = 384
-"""Samples per encoder frame."""
 WINDOW = 250
 """Frames encoded at once (6 s, 50 ms of compute); older ones are settled long before."""
 UNSETTLED = 20
@@ -45,11 +44,14 @@ class GrammarStream:
     def __init__(self, engine: GrammarEngine) -> None:
         self._engine = engine
         self._detector = SpeechDetector()
+        self._frame = round(engine.ear.frame_seconds * RATE)  # samples
         self._samples: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self._origin = 0  # stream position of _samples[0], in samples
         self._search: Search | None = None
         self._looked = 0
         self._partial: Partial | None = None
+        self._half = b""  # a sample whose second byte has not come yet
+        self._closed = False
 
     def __enter__(self) -> GrammarStream:
         return self
@@ -62,16 +64,24 @@ class GrammarStream:
     ) -> None:
         self._samples = self._samples[:0]
         self._search = None
+        self._closed = True
 
-    def feed(self, pcm: npt.NDArray[np.float32] | npt.NDArray[np.int16] | bytes) -> list[Event]:
+    def feed(
+        self, pcm: npt.NDArray[np.float32] | npt.NDArray[np.int16] | bytes | bytearray | memoryview
+    ) -> list[Event]:
         """What happened in the next chunk of 16 kHz mono audio, in order.
 
-        `pcm` is samples `(N,)`, float in [-1, 1] or 16-bit, or 16-bit little-endian bytes.
-        Raises AudioError for samples that are not audio (NaN, another shape).
+        `pcm` is samples `(N,)`, float in [-1, 1] or 16-bit, or 16-bit little-endian bytes, which
+        may be cut anywhere. Raises AudioError for samples that are not audio (NaN, another shape)
+        and when the stream is closed.
         """
-        if isinstance(pcm, bytes):
-            pcm = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2")
-        if len(pcm) == 0:
+        if self._closed:
+            raise AudioError("this stream is closed; open another with engine.stream()")
+        if isinstance(pcm, bytes | bytearray | memoryview):
+            data = self._half + bytes(pcm)
+            whole = len(data) // 2 * 2
+            pcm, self._half = np.frombuffer(data[:whole], "<i2"), data[whole:]
+        if isinstance(pcm, np.ndarray) and pcm.size == 0:
             return []
         chunk = from_array(pcm, RATE).samples
         events: list[Event] = []
@@ -88,6 +98,9 @@ class GrammarStream:
     def finish(self) -> list[Event]:
         """The end of the stream: what is left of an open utterance."""
         events: list[Event] = []
+        if self._closed:
+            return events
+        self._half = b""
         for event in self._detector.finish():
             events += self._follow(event)
         return events
@@ -109,7 +122,7 @@ class GrammarStream:
         if self._search is None or len(self._samples) - self._looked < EVERY:
             return
         self._looked = len(self._samples)
-        self._decode(settled=len(self._samples) // FRAME - UNSETTLED)
+        self._decode(settled=len(self._samples) // self._frame - UNSETTLED)
         path = unfinished(self._search)
         if path is None:
             return
@@ -129,14 +142,14 @@ class GrammarStream:
         done = len(search.frames)
         if settled <= done:
             return
-        first = max(0, min(done, len(self._samples) // FRAME - WINDOW))
-        heard = self._engine.ear.listen(self._samples[first * FRAME :])
+        first = max(0, min(done, len(self._samples) // self._frame - WINDOW))
+        heard = self._engine.ear.listen(self._samples[first * self._frame :])
         scores = acoustic_scores(heard.log_posteriors, heard.log_prior, self._engine.settings)
         search.advance(scores[done - first : settled - first])
 
     def _conclude(self) -> Understanding:
         began = time.perf_counter()
-        self._decode(settled=len(self._samples) // FRAME + 1)
+        self._decode(settled=len(self._samples) // self._frame + 1)
         search = self._search
         assert search is not None
         result = Understanding("not_understood")

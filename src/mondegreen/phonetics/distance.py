@@ -21,6 +21,8 @@ Pair = tuple[Sequence[int], Sequence[int]]
 
 NOTHING = BLANK
 """Index that stands for no phone: costs[r, NOTHING] deletes r, costs[NOTHING, h] inserts h."""
+CONFUSIONS = "confusions.json"
+"""File of confusion counts in a phone reader's folder."""
 _FORMAT = 1
 _NATS = 7.0
 """Log odds that cost 1: a phone taken for another once in 1,100 times is as good as never."""
@@ -131,7 +133,7 @@ class PhoneDistance:
     @classmethod
     def default(cls) -> PhoneDistance:
         """Learned from our reader's own errors where those ship, else from articulation alone."""
-        shipped = Path(str(files("mondegreen"))) / "weights" / "confusions.json"
+        shipped = Path(str(files("mondegreen"))) / "weights" / "phones" / CONFUSIONS
         return cls.load(shipped) if shipped.is_file() else cls(articulatory_costs())
 
     @classmethod

@@ -237,10 +237,15 @@ def read_lexicon(path: str | Path) -> dict[str, tuple[str, ...]]:
     path = Path(path)
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise GrammarError(
-            f"cannot read the lexicon: {error}; expected a UTF-8 text file", source=str(path)
+            f"cannot read the lexicon ({error.strerror}); name a text file", source=str(path)
         ) from error
+    except UnicodeDecodeError as error:
+        raise GrammarError(
+            f"the lexicon is not UTF-8 (byte 0x{error.object[error.start]:02x}); save it as UTF-8",
+            source=str(path), line=error.object.count(b"\n", 0, error.start) + 1,
+        ) from error  # fmt: skip
     entries: dict[str, tuple[str, ...]] = {}
     for number, line in enumerate(lines, 1):
         content = line.split("#", 1)[0].strip()

@@ -5,15 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from .encoder import DEFAULT_ENCODER, Frames, Samples, SpeechEncoder, encoder
+from .encoder import Frames, Samples, SpeechEncoder, encoder, levelled
+from .moonshine import TunedMoonshineEncoder
 from .phones import LogPosteriors, PhoneReader
-
-# The reader was trained on peaks from 0.05 to 1; levelling costs nothing and saves whispered input.
-_PEAK = 0.5
-_SILENCE = 1e-5
-"""Peak under which there is nothing to lift: one step of 16-bit audio is 3e-5."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +30,19 @@ class Ear:
 
     @classmethod
     def load(
-        cls, name: str = DEFAULT_ENCODER, phones: str | Path | None = None, *, threads: int = 1
+        cls, phones: str | Path | None = None, name: str | None = None, *, threads: int = 1
     ) -> Ear:
-        """The named encoder with the phone reader in folder `phones` (None: the one that ships).
+        """The phone reader in folder `phones` (None: the one that ships) and its encoder.
 
-        Raises SettingsError for an unknown encoder, ModelError when the weights do not fit.
+        `name` says where the encoder is found when the reader's own word for it does not suffice
+        (`transformers:FOLDER`). `threads` are those of one call. Raises SettingsError for an
+        unknown encoder, ModelError when the weights do not fit.
         """
-        # Only our own encoder counts threads; others bring a runtime of their own.
-        options = {"threads": threads} if name == DEFAULT_ENCODER else {}
-        ear = cls(encoder(name, **options), PhoneReader.load(phones, threads=threads))
+        reader = PhoneReader.load(phones, threads=threads)
+        if name is None and reader.encoder == TunedMoonshineEncoder.name:
+            ear = cls(TunedMoonshineEncoder(phones, threads=threads), reader)
+        else:
+            ear = cls(encoder(name or reader.encoder, threads=threads), reader)
         ear.reader.check(ear.encoder)
         return ear
 
@@ -55,9 +53,7 @@ class Ear:
 
     def encode(self, samples: Samples) -> Frames:
         """The encoder's frames `(T, size)` of `samples (N,)`, brought to one level."""
-        peak = float(np.max(np.abs(samples), initial=0.0))
-        gain = np.float32(_PEAK / peak) if peak > _SILENCE else np.float32(1.0)
-        return self.encoder.encode(samples * gain)
+        return self.encoder.encode(levelled(samples))
 
     def listen(self, samples: Samples) -> Posteriors:
         """Phone posteriors of `samples (N,)` float32 at 16 kHz, one row every `frame_seconds`."""

@@ -6,7 +6,6 @@ Moonshine (Jeffries et al. 2024, arXiv:2410.15608) hears audio of any length wit
 
 from __future__ import annotations
 
-import hashlib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,9 +14,12 @@ import onnxruntime as ort
 
 from ..errors import ModelError
 from .encoder import SAMPLE_RATE, Frames, Samples
+from .model_folder import REBUILD, checked_bytes, reader_folder
 
 ENCODER_SHA256 = "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221"
 _REINSTALL = "pip install --force-reinstall moonshine-voice==0.0.73"
+TUNED = "encoder.onnx"
+"""File of a tuned encoder, beside the reader that was tuned with it."""
 _STRIDE = 64 * 3 * 2
 """Samples from one frame to the next: the strides of the three convolutions."""
 _SHORTEST = 1_300
@@ -45,22 +47,13 @@ def weights_folder() -> Path:
     return folder
 
 
-def checked_bytes(path: Path, sha256: str) -> bytes:
-    """The file's bytes, once their SHA-256 matches; ModelError says what differs otherwise."""
-    if not path.is_file():
-        raise ModelError(f"{path} is missing: {_REINSTALL}")
-    data = path.read_bytes()
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise ModelError(
-            f"{path} has SHA-256 {found[:16]}…, expected {sha256[:16]}…: the file is damaged or "
-            f"from another release: {_REINSTALL}"
-        )
-    return data
+def published_bytes(name: str, sha256: str) -> bytes:
+    """A file of the `moonshine-voice` package, once its SHA-256 matches. Raises ModelError."""
+    return checked_bytes(weights_folder() / name, sha256, _REINSTALL)
 
 
 class MoonshineEncoder:
-    """Moonshine tiny: frames of 288 numbers every 24 ms. Satisfies `SpeechEncoder`."""
+    """Moonshine tiny as published: frames of 288 numbers every 24 ms. Satisfies `SpeechEncoder`."""
 
     name = "moonshine-tiny"
     size = 288
@@ -68,10 +61,13 @@ class MoonshineEncoder:
     digest = ENCODER_SHA256
 
     def __init__(self, *, threads: int = 1) -> None:
+        data = published_bytes("encoder_model.ort", ENCODER_SHA256)
+        self._open(data, threads)
+
+    def _open(self, data: bytes, threads: int) -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        data = checked_bytes(weights_folder() / "encoder_model.ort", ENCODER_SHA256)
         self._session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
     def encode(self, samples: Samples) -> Frames:
@@ -81,5 +77,23 @@ class MoonshineEncoder:
             raise ValueError(f"samples have shape {audio.shape}; expected one channel (N,)")
         if len(audio) < _SHORTEST:
             audio = np.pad(audio, (0, _SHORTEST - len(audio)))
-        feed = {"input_values": audio[None], "attention_mask": np.ones((1, len(audio)), np.int64)}
+        return self._frames(audio[None])
+
+    def _frames(self, audio: Samples) -> Frames:
+        feed = {"input_values": audio, "attention_mask": np.ones(audio.shape, np.int64)}
         return np.asarray(self._session.run(None, feed)[0][0], np.float32)
+
+
+class TunedMoonshineEncoder(MoonshineEncoder):
+    """Moonshine tiny tuned together with a phone reader; both lie in the reader's folder."""
+
+    name = "moonshine-tiny-tuned"
+
+    def __init__(self, folder: str | Path | None = None, *, threads: int = 1) -> None:
+        """Open the encoder in `folder`; None is the one that ships. Raises ModelError."""
+        place, about = reader_folder(folder)
+        self.digest = about["encoder"]["digest"]
+        self._open(checked_bytes(place / TUNED, self.digest, REBUILD), threads)
+
+    def _frames(self, audio: Samples) -> Frames:
+        return np.asarray(self._session.run(None, {"samples": audio})[0][0], np.float32)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +11,10 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from ..errors import ModelError
-from ..phonetics.inventory import PHONES
 from .encoder import Frames, SpeechEncoder
+from .model_folder import REBUILD, checked_bytes, reader_folder
 
-FORMAT = 1
-"""Version of the folder's layout; a reader of another version is refused."""
-NETWORK, DESCRIPTION = "phones.onnx", "mondegreen.json"
-_REBUILD = "reinstall mondegreen, or rebuild it with: mondegreen train phones"
+NETWORK = "phones.onnx"
 
 LogPosteriors = npt.NDArray[np.float32]
 
@@ -45,16 +39,8 @@ class PhoneReader:
         Raises ModelError when a file is missing or damaged, or was made for another version or
         another phone inventory.
         """
-        place = Path(str(resources.files("mondegreen.weights"))) / "phones"
-        place = place if folder is None else Path(folder)
-        about = _description(place)
-        network = (place / NETWORK).read_bytes() if (place / NETWORK).is_file() else b""
-        found = hashlib.sha256(network).hexdigest()
-        if found != about["sha256"]:
-            raise ModelError(
-                f"{place / NETWORK} has SHA-256 {found[:16]}…, expected {about['sha256'][:16]}…: "
-                f"the file is missing or damaged; {_REBUILD}"
-            )
+        place, about = reader_folder(folder)
+        network = checked_bytes(place / NETWORK, about["sha256"], REBUILD)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -63,7 +49,7 @@ class PhoneReader:
             encoder=about["encoder"]["name"],
             encoder_digest=about["encoder"]["digest"],
             log_prior=np.asarray(about["log_prior"], np.float32),
-            digest=found,
+            digest=about["sha256"],
             _session=session,
         )
 
@@ -80,21 +66,3 @@ class PhoneReader:
         """Natural log-probabilities `(T, 42)` of the labels in each of `frames (T, size)`."""
         (out,) = self._session.run(None, {"frames": np.asarray(frames, np.float32)[None]})
         return np.asarray(out[0], np.float32)
-
-
-def _description(place: Path) -> dict[str, Any]:
-    path = place / DESCRIPTION
-    if not path.is_file():
-        raise ModelError(f"{path} is missing: no phone reader there; {_REBUILD}")
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-        version, phones = about["format"], tuple(about["phones"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"{path} does not describe a phone reader ({error}); {_REBUILD}"
-        ) from error
-    if version != FORMAT:
-        raise ModelError(f"{path} has format {version}, expected {FORMAT}; {_REBUILD}")
-    if phones != PHONES:
-        raise ModelError(f"{path} was made for another phone inventory; {_REBUILD}")
-    return dict(about)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from .encoder import Frames
-from .moonshine import MoonshineEncoder, checked_bytes, weights_folder
+from .encoder import Frames, Samples, levelled
+from .moonshine import MoonshineEncoder, published_bytes
 
 DECODER_SHA256 = "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0"
 TOKENIZER_SHA256 = "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d"
@@ -31,7 +31,7 @@ def word_pieces() -> tuple[bytes, ...]:
 
     Raises ModelError when the file is missing, damaged or from another release.
     """
-    data = checked_bytes(weights_folder() / "tokenizer.bin", TOKENIZER_SHA256)
+    data = published_bytes("tokenizer.bin", TOKENIZER_SHA256)
     pieces = []
     position = 0
     while position < len(data):
@@ -70,25 +70,25 @@ def loop_start(tokens: Sequence[int]) -> int | None:
 class Transcriber:
     """Writes down what was said. Build one with `load`; safe to share between threads."""
 
-    def __init__(self, session: Any) -> None:
-        self._session = session
+    def __init__(self, session: Any, encoder: MoonshineEncoder) -> None:
+        self._session, self._encoder = session, encoder
         names = [o.name for o in session.get_outputs()]
         self._outputs = names
         self._past = [n.replace("present", "past_key_values") for n in names[1:]]
 
     @classmethod
     def load(cls, *, threads: int = 1) -> Transcriber:
-        """The decoder that installs with mondegreen (30 MB), its files checked by SHA-256.
+        """The decoder that installs with mondegreen (30 MB) and the encoder it was trained with.
 
         Raises ModelError when they are missing, damaged or from another release.
         """
-        data = checked_bytes(weights_folder() / "decoder_model_merged.ort", DECODER_SHA256)
+        data = published_bytes("decoder_model_merged.ort", DECODER_SHA256)
         word_pieces()
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        return cls(session)
+        return cls(session, MoonshineEncoder(threads=threads))
 
     def tokens(self, frames: Frames, max_tokens: int | None = None) -> list[int]:
         """Token numbers for the encoder's `frames (T, 288)`, without start and end marks.
@@ -120,6 +120,10 @@ class Transcriber:
         It writes a word or two for silence and noise as well: ask only about speech.
         """
         return text_of(self.tokens(frames, max_tokens))
+
+    def write_down(self, samples: Samples) -> str:
+        """The text said in `samples (N,)` at 16 kHz; see `transcribe`."""
+        return self.transcribe(self._encoder.encode(levelled(samples)))
 
     def _first_state(self, frames: Frames) -> dict[str, Any]:
         nothing = np.zeros((1, _HEADS, 0, _HEAD_SIZE), np.float32)

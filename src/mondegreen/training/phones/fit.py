@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from ...data.voices import stable_seed
@@ -22,9 +18,13 @@ from . import frames as noisy
 from .batches import collate, plan
 from .measure import Read, Score, Test, score
 from .network import PhoneNetwork, Shape, ctc, masked
+from .state import Rate, State, read_header, share_at
 
 MIDDLE_SHARE = 0.3
 """Weight of the half-way reading in the loss."""
+
+
+CHECKPOINT = "checkpoint.safetensors"
 
 
 @dataclass(frozen=True)
@@ -50,101 +50,35 @@ class Settings:
     shape: Shape = field(default_factory=Shape)
 
 
-class State:
-    """Everything that a resumed run needs: network, average, optimiser, position."""
+def _state(settings: Settings) -> State[PhoneNetwork]:
+    torch.manual_seed(stable_seed("network", settings.seed))
+    return State(
+        lambda: PhoneNetwork(settings.shape),
+        [Rate("", settings.learning_rate)],
+        weight_decay=settings.weight_decay,
+        average=settings.average,
+        schedule=lambda step: share_at(step, settings.warmup, settings.steps),
+    )
 
-    def __init__(self, settings: Settings) -> None:
-        torch.manual_seed(stable_seed("network", settings.seed))
-        self.network = PhoneNetwork(settings.shape)
-        self.average = PhoneNetwork(settings.shape)
-        self.average.load_state_dict(self.network.state_dict())
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
-        self.step = 0
-        self.epoch = 0
-        self.position = 0
-        """Batches of this epoch already seen."""
-        self.shards: list[str] = []
-        """The shards this epoch is made of; shards that appear later join in the next one."""
 
-    def _tensors(self) -> dict[str, Tensor]:
-        tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
-        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
-        for name, parameter in self.network.named_parameters():
-            kept = self.optimiser.state.get(parameter, {})
-            for part in ("exp_avg", "exp_avg_sq"):
-                if part in kept:
-                    tensors[f"{part}.{name}"] = kept[part]
-        return {k: v.detach().contiguous().clone() for k, v in tensors.items()}
+def start_from(state: State[PhoneNetwork], weights: dict[str, Tensor]) -> None:
+    """Begin with another reader's weights; what they lack keeps its random start.
 
-    def start_from(self, weights: dict[str, Tensor]) -> None:
-        """Begin with another reader's weights; what they lack keeps its random start.
-
-        Raises ModelError when the shapes differ.
-        """
-        for network in (self.network, self.average):
-            try:
-                network.load_state_dict(weights, strict=False)
-            except RuntimeError as error:
-                raise ModelError(
-                    f"the reader to start from has other sizes than this one ({error})"
-                ) from error
-
-    def save(self, folder: Path, settings: Settings) -> None:
-        """Write `checkpoint.safetensors`, with the position in its header, in one rename."""
-        folder.mkdir(parents=True, exist_ok=True)
-        position = {
-            "step": self.step, "epoch": self.epoch, "position": self.position,
-            "shards": self.shards, "settings": asdict(settings),
-        }  # fmt: skip
-        temporary = folder / "checkpoint.tmp"
-        save_file(self._tensors(), temporary, metadata={"mondegreen": json.dumps(position)})
-        temporary.replace(folder / "checkpoint.safetensors")
-
-    def load(self, path: Path) -> None:
-        """Take up what `save` wrote. Raises ModelError when the shapes differ."""
-        tensors = load_file(path)
-        position = checkpoint_position(path)
-
-        def part(name: str) -> dict[str, Tensor]:
-            return {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(name + ".")}
-
+    Raises ModelError when the shapes differ.
+    """
+    for network in (state.network, state.average):
         try:
-            self.network.load_state_dict(part("network"))
-            self.average.load_state_dict(part("average"))
+            network.load_state_dict(weights, strict=False)
         except RuntimeError as error:
             raise ModelError(
-                f"{path}: made with other sizes; use another --work folder ({error})"
+                f"the reader to start from has other sizes than this one ({error})"
             ) from error
-        first, second = part("exp_avg"), part("exp_avg_sq")
-        for name, parameter in self.network.named_parameters():
-            if name in first:
-                self.optimiser.state[parameter] = {
-                    "step": torch.tensor(float(position["step"])),
-                    "exp_avg": first[name], "exp_avg_sq": second[name],
-                }  # fmt: skip
-        self.step, self.epoch = position["step"], position["epoch"]
-        self.position, self.shards = position["position"], position["shards"]
-
-
-def checkpoint_position(path: Path) -> dict[str, Any]:
-    """Step, epoch, shards and settings of a checkpoint. Raises ModelError when it is not ours."""
-    from safetensors import safe_open
-
-    if not path.is_file():
-        raise ModelError(f"{path} is missing: no training has saved a checkpoint there yet")
-    with safe_open(path, framework="pt") as file:
-        text = (file.metadata() or {}).get("mondegreen")
-    if text is None:
-        raise ModelError(f"{path} is not a checkpoint of the phone reader")
-    return dict(json.loads(text))
 
 
 def average_of(path: Path) -> PhoneNetwork:
     """The averaged network of a checkpoint, ready to read."""
-    settings = checkpoint_position(path)["settings"]
-    state = State(Settings(**{**settings, "shape": Shape(**settings["shape"])}))
+    settings = read_header(path)["settings"]
+    state = _state(Settings(**{**settings, "shape": Shape(**settings["shape"])}))
     state.load(path)
     return state.average.eval()
 
@@ -161,15 +95,7 @@ def reader(network: PhoneNetwork) -> Read:
     return read
 
 
-def rate_at(step: int, settings: Settings) -> float:
-    """Learning rate of a step: a linear rise, then a cosine down to a hundredth."""
-    if step < settings.warmup:
-        return settings.learning_rate * (step + 1) / settings.warmup
-    done = min(1.0, (step - settings.warmup) / max(1, settings.steps - settings.warmup))
-    return settings.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
-
-
-def _learn(state: State, settings: Settings, examples: list[noisy.Heard]) -> float:
+def _learn(state: State[PhoneNetwork], settings: Settings, examples: list[noisy.Heard]) -> float:
     """One step on one batch; returns the loss of the last layer."""
     # Dropout draws from torch's global generator: seeding it by the step makes a resumed run exact.
     torch.manual_seed(stable_seed("step", settings.seed, state.step))
@@ -179,19 +105,7 @@ def _learn(state: State, settings: Settings, examples: list[noisy.Heard]) -> flo
         logits, middle = state.network(masked(frames, lengths, generator), lengths)
     loss = ctc(logits, lengths, phones, counts)
     total = (1 - MIDDLE_SHARE) * loss + MIDDLE_SHARE * ctc(middle, lengths, phones, counts)
-    for group in state.optimiser.param_groups:
-        group["lr"] = rate_at(state.step, settings)
-    state.optimiser.zero_grad()
-    total.backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(state.network.parameters(), settings.clip)
-    state.optimiser.step()
-    state.step += 1
-    # Early on a long average would drag the random start along.
-    decay = min(settings.average, (1 + state.step) / (10 + state.step))
-    with torch.no_grad():
-        pairs = zip(state.average.parameters(), state.network.parameters(), strict=True)
-        for kept, fresh in pairs:
-            kept.lerp_(fresh, 1 - decay)
+    state.descend(total, settings.clip)
     return float(loss.detach())
 
 
@@ -210,19 +124,24 @@ def fit(
     `say` gets a line of progress now and then. Returns the last scores. What to expect with the
     defaults: a loss per phone of 1.0 after 500 steps, 0.5 after 2,000, 0.35 at the end.
     """
-    state = State(settings)
-    path = work / "checkpoint.safetensors"
+    state = _state(settings)
+    path = work / CHECKPOINT
+    shards: list[str] = []  # those this epoch is made of; later ones join in the next
     if path.exists():
-        state.load(path)
+        shards = state.load(path)["shards"]
         say(f"resumed at step {state.step}")
     elif start is not None:
-        state.start_from(start)
+        start_from(state, start)
     saved = shown = time.monotonic()
     recent: list[float] = []
+
+    def save() -> None:
+        state.save(path, {"shards": shards, "settings": asdict(settings)})
+
     while state.step < settings.steps:
         if state.position == 0:
-            state.shards = noisy.shards(folder)
-        examples = noisy.read(folder, state.shards)
+            shards = noisy.shards(folder)
+        examples = noisy.read(folder, shards)
         if not examples:
             raise DataError(f"{folder}: found no frames to train on (NNNN-V.npy); make them first")
         seed = stable_seed("epoch", settings.seed, state.epoch)
@@ -233,7 +152,7 @@ def fit(
             state.position += 1
             now = time.monotonic()
             if now - saved > settings.save_every:
-                state.save(work, settings)
+                save()
                 saved = now
             if now - shown > 20:
                 pace = (now - shown) / len(recent)
@@ -245,11 +164,13 @@ def fit(
                 break
         else:
             state.epoch, state.position = state.epoch + 1, 0
-    state.save(work, settings)
+    save()
     return _measure(state, tests, say)
 
 
-def _measure(state: State, tests: list[Test], say: Callable[[str], None]) -> list[Score]:
+def _measure(
+    state: State[PhoneNetwork], tests: list[Test], say: Callable[[str], None]
+) -> list[Score]:
     read = reader(state.average.eval())
     scores = [score(test, read) for test in tests]
     for s in scores:

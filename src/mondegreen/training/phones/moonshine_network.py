@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ...speech.moonshine import ENCODER_SHA256, checked_bytes, weights_folder
+from ...speech.moonshine import ENCODER_SHA256, published_bytes
 
 SIZE, HEADS, LAYERS, INNER = 288, 8, 6, 1152
 _TURNED = 32
@@ -97,7 +97,8 @@ class MoonshineNetwork(nn.Module):
         steps = torch.arange(x.shape[1])
         if counts is not None:
             heard = (steps[None, :] < frame_counts(counts)[:, None])[:, None, None, :]
-        angles = (steps[:, None] * self.frequencies).repeat_interleave(2, dim=-1)
+        angles = steps[:, None] * self.frequencies
+        angles = torch.stack((angles, angles), dim=-1).flatten(-2)
         turn = angles.cos(), angles.sin()
         for layer in self.layers:
             x = layer(x, turn, heard)
@@ -134,7 +135,7 @@ def _weights() -> dict[str, npt.NDArray[np.float32]]:
     import onnxruntime.tools.ort_format_model  # noqa: F401  (puts the file's schema on the path)
     from ort_flatbuffers_py.fbs.InferenceSession import InferenceSession
 
-    data = checked_bytes(weights_folder() / "encoder_model.ort", ENCODER_SHA256)
+    data = published_bytes("encoder_model.ort", ENCODER_SHA256)
     graph = InferenceSession.GetRootAsInferenceSession(bytearray(data), 0).Model().Graph()
     stored = {}
     for i in range(graph.InitializersLength()):

@@ -7,15 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from ...errors import SettingsError
+from ...phonetics.distance import CONFUSIONS, confusions_of_reader, save_counts
 from ...speech.encoder import SpeechEncoder, encoder
-from . import corpus, export, fit, measure, texts
+from . import corpus, export, fit, measure, texts, tune
 from . import frames as noisy
+from .network import PhoneNetwork
 
 UNSEEN_CLIPS = 400
 """Held-out sentences spoken by the held-out voice: 10,000 phones, +-0.6 % at an error of 10 %."""
 PROSE, RANDOM_RUNS = 7_000, 9_000
 """Sentences from encyclopaedic pages, and runs of random words, beside 19,000 commands."""
+CONFUSION_PRIOR = 0.3
+"""Share of the label prior taken out before the best phones are picked, as in the search."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,8 @@ class Job:
     """Noisy versions of every clip."""
     workers: int
     settings: fit.Settings
+    tuning: tune.Tuning
+    """With no steps the encoder stays as it is; only Moonshine tiny can be tuned."""
     start: Path | None = None
     """Folder of a reader to begin from; None begins with random weights."""
 
@@ -82,24 +91,56 @@ def train(job: Job, say: Callable[[str], None]) -> list[measure.Score]:
     start = export.weights_of(job.start) if job.start else None
     settings = replace(job.settings, shape=replace(job.settings.shape, frame=ear.size))
     scores = fit.fit(folder, job.work, settings, tests, say, start)
-    finish(job, scores)
+    network = fit.average_of(job.work / fit.CHECKPOINT)
+    if not job.tuning.steps:
+        frames = export.frozen_frames(folder, noisy.shards(folder), settings.seed)
+        prior = export.log_prior(fit.reader(network), frames)
+        export.export(network, job.out, ear, prior, export.card(scores, _facts(job, network)))
+        _confusions(job, tests, fit.reader(network), prior)
+        return scores
+    weights = network.state_dict()
+    tuned, scores = tune.tune(
+        job.work / "speech", recipe, job.work / "unseen", job.work, job.tuning, weights, say,
+        workers=max(1, job.workers - 1),
+    )  # fmt: skip
+    finish_tuned(job, recipe, tuned, scores)
     return scores
 
 
-def finish(job: Job, scores: list[measure.Score]) -> None:
-    """Export the checkpoint in `job.work` to `job.out` with its label prior and its card."""
-    ear = encoder(job.encoder)
-    checkpoint = job.work / "checkpoint.safetensors"
-    network = fit.average_of(checkpoint)
-    folder = job.work / "frames"
-    names = noisy.shards(folder)
-    prior = export.log_prior(network, folder, names, job.settings.seed)
-    frames = sum(len(e.frames) for e in noisy.read(folder, names))
-    about = export.card(
-        scores,
+def finish_tuned(
+    job: Job, recipe: noisy.Recipe, tuned: tune.ListeningNetwork, scores: list[measure.Score]
+) -> None:
+    """Export a tuned encoder and its reader to `job.out`, with label prior and confusions."""
+    ear, read = tune.TorchEncoder(tuned.encoder.eval()), fit.reader(tuned.phones.eval())
+    seed = job.settings.seed
+    frames = tune.noisy_frames(tuned, job.work / "speech", recipe, export.PRIOR_CLIPS, seed)
+    prior = export.log_prior(read, frames)
+    about = export.card(scores, _facts(job, tuned.phones))
+    export.export(tuned.phones, job.out, ear, prior, about, tuned.encoder)
+    _confusions(job, measure.tests(job.work / "unseen", job.data, ear, None), read, prior)
+
+
+def _facts(job: Job, network: PhoneNetwork) -> export.Facts:
+    return export.Facts(
+        encoder=job.encoder,
         parameters=sum(p.numel() for n, p in network.named_parameters() if "middle" not in n),
-        steps=fit.checkpoint_position(checkpoint)["step"],
-        hours=frames * ear.frame_seconds / 3600,
+        steps=job.settings.steps,
+        tune_steps=job.tuning.steps,
         seed=job.settings.seed,
     )
-    export.export(network, job.out, ear, prior, about)
+
+
+def _confusions(
+    job: Job,
+    tests: list[measure.Test],
+    read: measure.Read,
+    prior: npt.NDArray[np.float64],
+) -> None:
+    """What the reader takes each phone for, over the held-out sentences, clean and in noise."""
+    spoken = (
+        (phones, read(frames))
+        for test in tests
+        for frames, phones in zip(test.frames, test.phones, strict=True)
+    )
+    counts = confusions_of_reader(spoken, prior.astype(np.float32), CONFUSION_PRIOR)
+    save_counts(counts, job.out / CONFUSIONS)

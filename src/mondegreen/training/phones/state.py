@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,14 @@ class Rate:
 
     prefix: str
     rate: float
+
+
+def share_at(step: int, warmup: int, steps: int) -> float:
+    """Share of the highest learning rate: a linear rise, then a cosine down to a hundredth."""
+    if step < warmup:
+        return (step + 1) / warmup
+    done = min(1.0, (step - warmup) / max(1, steps - warmup))
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))
 
 
 class State(Generic[Network]):

@@ -7,7 +7,6 @@ the samples. Every clip gets a new room and noise each time it is heard.
 
 from __future__ import annotations
 
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -31,7 +30,7 @@ from .fit import MIDDLE_SHARE, reader
 from .measure import Score, Test, score, tests
 from .moonshine_network import MoonshineNetwork, frame_counts, pretrained
 from .network import PhoneNetwork, Shape, ctc, masked
-from .state import Rate, State
+from .state import Rate, State, share_at
 
 _SAMPLES_PER_FRAME = 384
 _AHEAD = 6
@@ -198,14 +197,6 @@ def _learn(state: State[ListeningNetwork], settings: Tuning, heard: Heard) -> fl
     return float(loss.detach())
 
 
-def _share(step: int, settings: Tuning) -> float:
-    """Share of the highest learning rate: a linear rise, then a cosine down to a hundredth."""
-    if step < settings.warmup:
-        return (step + 1) / settings.warmup
-    done = min(1.0, (step - settings.warmup) / max(1, settings.steps - settings.warmup))
-    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))
-
-
 def begin(settings: Tuning, weights: dict[str, Tensor] | None) -> State[ListeningNetwork]:
     """The published encoder with a reader of the given weights, about to be tuned."""
     torch.manual_seed(stable_seed("tune-network", settings.seed))
@@ -219,7 +210,7 @@ def begin(settings: Tuning, weights: dict[str, Tensor] | None) -> State[Listenin
     rates = [Rate("encoder.", settings.encoder_rate), Rate("phones.", settings.reader_rate)]
     return State(
         make, rates, weight_decay=settings.weight_decay, average=settings.average,
-        schedule=lambda step: _share(step, settings),
+        schedule=lambda step: share_at(step, settings.warmup, settings.steps),
     )  # fmt: skip
 
 
@@ -267,6 +258,17 @@ def tune(
                 _measure(state, unseen, recipe.data, settings.measured_clips, say)
     state.save(path)
     return state.average, _measure(state, unseen, recipe.data, None, say)
+
+
+def noisy_frames(
+    network: ListeningNetwork, speech: Path, recipe: noisy.Recipe, count: int, seed: int
+) -> Iterator[Frames]:
+    """Frames that the tuned encoder makes of `count` training clips in noise."""
+    found = places(speech, recipe.data)
+    ear = TorchEncoder(network.encoder.eval())
+    for i in np.random.default_rng(seed).permutation(len(found))[:count]:
+        heard = hear(speech, recipe, [(found[i], stable_seed("prior", seed, i))])
+        yield ear.encode(heard.samples[0].astype(np.float32) / np.float32(32767))
 
 
 def _measure(

@@ -1,0 +1,40 @@
+"""Files piped in are told from raw samples by their first bytes."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from mondegreen.audio.formats import begins_file
+
+
+@pytest.mark.parametrize("kind", ["WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF"])
+@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_every_format_is_a_file(kind: str, rate: int, channels: int) -> None:
+    data = io.BytesIO()
+    noise = np.random.default_rng(0).normal(0, 0.1, (rate, channels))
+    sf.write(data, noise, rate, format=kind)
+    for head in (64, 4096):
+        assert begins_file(data.getvalue()[:head])
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"hello world\n", b'{"audio": "a.wav"}' * 9, b"\0\0\0\x20ftypM4A ", b"\x1a\x45\xdf\xa3" * 9],
+)
+def test_what_is_surely_not_sound_is_a_file_too(head: bytes) -> None:
+    assert begins_file(head)  # so that its reader says what it is
+
+
+def test_raw_samples_are_not_a_file() -> None:
+    rng = np.random.default_rng(1)
+    for level in (0.0, 1.0, 30.0, 3_000.0):
+        for _ in range(500):
+            samples = np.clip(rng.normal(0, level, 2_048), -32_768, 32_767).astype("<i2")
+            assert not begins_file(samples.tobytes())
+    assert not begins_file(b"")
+    assert not begins_file(b"x")
