@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import mondegreen
-from mondegreen.errors import AudioError, GrammarError
+from mondegreen.errors import AudioError, GrammarError, SettingsError
 from mondegreen.grammar.engine import GrammarEngine
 
 Say = Callable[..., np.ndarray]
@@ -132,3 +132,42 @@ def test_the_result_is_plain_json(orders: GrammarEngine, say: Say) -> None:
     assert back["slots"][1]["value"] == "green tea"
     assert back["engine"] == "grammar"
     assert back["model"].startswith("orders@sha256:")
+
+
+@pytest.mark.parametrize("values", ["kitchen", [5], {"tea": [3]}])
+def test_values_that_are_not_text_are_refused(orders: GrammarEngine, values: object) -> None:
+    with pytest.raises(GrammarError, match="slot values are"):
+        orders.set_slot("drink", values)  # type: ignore[arg-type]
+
+
+def test_a_way_of_saying_may_stand_alone(say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "orders.yaml"
+    path.write_text(ORDERS, encoding="utf-8")
+    engine = mondegreen.load(str(path))
+    before = engine.model
+    engine.set_slot("drink", {"cola": "lemonade", "water": ["sparkling water", "???"]})
+    assert engine.understand(say("get me a small lemonade")).values()["drink"] == "cola"
+    assert mondegreen.load(str(path)).model == before
+
+
+def test_free_words_end_where_the_sentence_goes_on(say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "list.yaml"
+    path.write_text(
+        """
+language: en
+intents:
+  Add: {data: [{sentences: ["add {item} to my shopping list"]}]}
+lists:
+  item: {wildcard: true}
+""",
+        encoding="utf-8",
+    )
+    engine = mondegreen.load(str(path))
+    result = engine.understand(say("add peanut butter to my shopping list"))
+    assert result.values() == {"item": "peanut butter"}
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_at_least_one_reading_is_wanted(orders: GrammarEngine, count: int) -> None:
+    with pytest.raises(SettingsError, match="expected 1 or more"):
+        orders.understand(np.zeros(16_000, np.float32), n_best=count)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import mondegreen
 from mondegreen.errors import AudioError
 from mondegreen.grammar.engine import GrammarEngine
 from mondegreen.types import Event, Final, Partial, SpeechEnded, SpeechStarted
@@ -104,3 +106,21 @@ def test_what_is_not_sound_is_an_audio_error(starter: GrammarEngine) -> None:
         for wrong in (None, 5, "sound", [0.0, 0.1], np.float32(1), np.full(99, np.nan)):
             with pytest.raises(AudioError):
                 stream.feed(wrong)  # type: ignore[arg-type]
+
+
+def test_a_slot_may_change_while_somebody_speaks(say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "go.yaml"
+    path.write_text(
+        'context:\n  expressions:\n    go: ["go to the $place:place now"]\n'
+        '  slots:\n    place: ["kitchen", "garden"]\n',
+        encoding="utf-8",
+    )
+    engine = mondegreen.load(str(path))
+    sound = np.concatenate([say("go to the garden now"), np.zeros(24_000, np.float32)])
+    half = len(sound) // 3
+    with engine.stream() as stream:
+        events = stream.feed(sound[:half])
+        engine.set_slot("place", ["cellar"])
+        events += stream.feed(sound[half:]) + stream.finish()
+    finals = [e.result for e in events if isinstance(e, Final)]
+    assert [f.values() for f in finals] == [{"place": "garden"}]

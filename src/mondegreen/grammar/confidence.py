@@ -19,10 +19,11 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..phonetics.inventory import BLANK
 from .decoder import Scores
+from .graph import FREE_PHONE_COST
 from .reading import Reading
 
 EVIDENCE = (
-    "per_phone", "worst_word", "margin", "length", "words", "entropy", "sounding",
+    "per_phone", "worst_word", "margin", "length", "words", "entropy", "sounding", "free",
 )  # fmt: skip
 """Names of the evidence, in the order of the weights."""
 MARGIN_CAP = 12.0
@@ -41,22 +42,24 @@ class Evidence:
     """What speaks for and against a reading; see EVIDENCE."""
 
     per_phone: float
-    """Log-score lost against a free phone loop, per phone of the reading (<= 0)."""
+    """Log-score lost against a free phone loop, per phone of the reading's own words (<= 0)."""
     worst_word: float
     """The same for the worst word alone."""
     margin: float
     """Log-score by which the next meaning is worse, at most MARGIN_CAP."""
     length: float
-    """log(1 + phones of the reading)."""
+    """log(1 + phones of the reading's own words)."""
     words: float
-    """Words and slot values in the reading."""
+    """Words in the reading."""
     entropy: float
     """Mean entropy of the phone scores of a frame, in nats: how unclear the recording is."""
     sounding: float
     """Share of frames in which some phone beats the blank."""
+    free: float
+    """Share of the phones that lie in free words, which fit any speech and prove nothing."""
 
     def vector(self) -> npt.NDArray[np.float64]:
-        """`(7,)`, in the order of EVIDENCE."""
+        """`(8,)`, in the order of EVIDENCE."""
         return np.array([getattr(self, name) for name in EVIDENCE])
 
 
@@ -65,14 +68,20 @@ def weigh(reading: Reading, scores: Scores, free_score: float, runner_up: float 
     margin = MARGIN_CAP if runner_up is None else min(MARGIN_CAP, reading.score - runner_up)
     shares = np.exp(scores - scores.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
+    own = [s for s in reading.spans if s.text]
+    known = sum(len(s.phones) for s in own)
+    free = len(reading.phones) - known
+    # What the search takes from every free phone says nothing about how well the audio fits.
+    lost = reading.score - FREE_PHONE_COST * free - free_score
     return Evidence(
-        per_phone=(reading.score - free_score) / len(reading.phones),
-        worst_word=min(s.score / len(s.phones) for s in reading.spans),
+        per_phone=lost / max(1, known),
+        worst_word=min((s.score / len(s.phones) for s in own), default=0.0),
         margin=margin,
-        length=log1p(len(reading.phones)),
-        words=float(len(reading.spans)),
+        length=log1p(known),
+        words=float(len(own)),
         entropy=float(-(shares * np.log(shares + 1e-12)).sum(axis=1).mean()),
         sounding=float((scores.argmax(axis=1) != BLANK).mean()),
+        free=free / len(reading.phones),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from ..audio.read import Recording, from_array, read_audio
 from ..audio.voice_activity import has_speech
-from ..errors import GrammarError
+from ..errors import GrammarError, SettingsError
 from ..phonetics.g2p import Pronouncer, read_lexicon
+from ..phonetics.spelling import spoken_words
 from ..speech.ear import Ear
 from ..types import Alternative, Slot, Understanding
 from . import confidence
@@ -105,20 +106,13 @@ class GrammarEngine:
         """Replace a slot's values at run time; only that slot is compiled again.
 
         `values` are names, said as written, or a mapping from each value to the ways it is said.
-        100,000 names take seconds. Raises GrammarError for a slot the grammar does not have.
+        100,000 names take seconds; names without a word are left out. Raises GrammarError for a
+        slot the grammar does not have and for values that are not text.
         """
         if name not in self.grammar.slot_types:
             known = ", ".join(sorted(self.grammar.slot_types))
             raise GrammarError(f"no slot ${name} in this grammar; its slots are: {known}")
-        from ..phonetics.spelling import spoken_words
-
-        said = values.items() if isinstance(values, Mapping) else ((v, (v,)) for v in values)
-        listed = tuple(
-            Value(value, Sequence(tuple(Word(w) for w in spoken_words(way))))
-            for value, ways in said
-            for way in ways
-        )
-        kind = ValueList(name, listed)
+        kind = ValueList(name, tuple(_listed(values)))
         self._slots[name] = compile_slot(kind, self.pronouncer)
         types = {**self.grammar.slot_types, name: kind}
         self.grammar = replace(self.grammar, slot_types=types)
@@ -130,6 +124,8 @@ class GrammarEngine:
         `audio` is a path, a Recording, or samples `(N,)` or `(N, channels)` at `rate` Hz; `n_best`
         counts the readings wanted, the best included. Raises AudioError for what is not audio.
         """
+        if n_best < 1:
+            raise SettingsError(f"n_best is {n_best}; expected 1 or more")
         began = time.perf_counter()
         recording = _recording(audio, rate)
         result = self._listen(recording.samples, n_best)
@@ -164,7 +160,7 @@ class GrammarEngine:
         """The result of a finished search over the frames of `samples`."""
         readings = self.distinct(lattice, max(2, n_best))
         if not readings:
-            return Understanding("not_understood")
+            return Understanding("not_understood", confidence=1.0)
         scores = np.stack(lattice.scores)
         runner_up = readings[1].score if len(readings) > 1 else None
         evidence = confidence.weigh(readings[0], scores, lattice.free_score, runner_up)
@@ -203,7 +199,7 @@ class GrammarEngine:
         readings: list[Reading] = []
         known = set()
         for path in lattice.paths(6 * count):
-            reading = read(self.graph, path)
+            reading = read(lattice.graph, path)  # its own: a slot may have changed since
             if reading.meaning().key not in known:
                 known.add(reading.meaning().key)
                 readings.append(reading)
@@ -243,10 +239,12 @@ class GrammarEngine:
         slot = replace(_timed(filled, frame_seconds), confidence=round(1.0 - doubt, 4))
         if not filled.free:
             return slot
-        said = self._transcribe(samples, slot)
+        following = (s.first * frame_seconds for s in best.spans if s.first > filled.spans[-1].last)
+        said = self._transcribe(samples, slot, min(following, default=None))
         return replace(slot, value=said, spoken=said)
 
-    def _transcribe(self, samples: Samples, slot: Slot) -> str:
+    def _transcribe(self, samples: Samples, slot: Slot, following: float | None) -> str:
+        """What was said in a slot; `following` is when the next word of the grammar begins."""
         from ..speech.transcriber import Transcriber
 
         if self._transcriber is None:
@@ -254,9 +252,25 @@ class GrammarEngine:
         assert slot.start is not None
         assert slot.end is not None
         # Room for the attack of the first sound and the release of the last one.
-        start, end = max(0, int((slot.start - 0.08) * 16_000)), int((slot.end + 0.35) * 16_000)
+        begin, stop = slot.start - 0.08, slot.end + 0.35
+        if following is not None:
+            stop = min(stop, following)
+        start, end = max(0, int(begin * 16_000)), int(stop * 16_000)
         said = self._transcriber.write_down(samples[start:end])
         return said.strip().rstrip(".?!,").lower()
+
+
+def _listed(values: Mapping[str, Iterable[str]] | Iterable[str]) -> Iterator[Value]:
+    if isinstance(values, str):
+        raise GrammarError(f"slot values are a list or a mapping, found the text {values!r}")
+    said = values.items() if isinstance(values, Mapping) else ((v, [v]) for v in values)
+    for value, ways in said:
+        for way in [ways] if isinstance(ways, str) else ways:
+            if not isinstance(way, str):
+                raise GrammarError(f"slot values are text, found {way!r}")
+            words = spoken_words(way)
+            if words:
+                yield Value(value, Sequence(tuple(Word(w) for w in words)))
 
 
 def _values(reading: Reading) -> set[tuple[str, Any]]:
@@ -280,9 +294,7 @@ def _recording(audio: AudioLike, rate: int) -> Recording:
 
 
 def _model_name(grammar: Grammar) -> str:
-    digest = hashlib.sha256()
-    if grammar.source and Path(grammar.source).is_file():
-        digest.update(Path(grammar.source).read_bytes())
-    else:
-        digest.update(repr(grammar.sentences).encode())
+    digest = hashlib.sha256(repr(grammar.sentences).encode())
+    digest.update(repr(sorted(grammar.slot_types.items())).encode())
+    digest.update(repr(sorted(grammar.lexicon.items())).encode())
     return f"{grammar.name}@sha256:{digest.hexdigest()[:12]}"

@@ -127,7 +127,7 @@ class GrammarStream:
         if path is None:
             return
         seconds = self._engine.ear.frame_seconds
-        intent, slots, transcript = read_so_far(self._engine.graph, path, seconds)
+        intent, slots, transcript = read_so_far(self._search.graph, path, seconds)
         shifted = tuple(self._shift(s) for s in slots)
         known = self._partial
         if known is None or (intent, transcript) != (known.intent, known.transcript):
