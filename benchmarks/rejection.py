@@ -47,7 +47,8 @@ def other_sentences(data: Path, count: int, speaker: str, seed: int) -> Iterator
 
 def sounds(folder: Path) -> Iterator[Samples]:
     """Every recording below a folder."""
-    for path in sorted([*folder.rglob("*.flac"), *folder.rglob("*.wav")]):
+    endings = {".flac", ".wav", ".ogg"}
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in endings):
         yield read_audio(path).samples
 
 

@@ -52,9 +52,9 @@ class Evidence:
     words: float
     """Words in the reading."""
     entropy: float
-    """Mean entropy of the phone scores of a frame, in nats: how unclear the recording is."""
+    """Mean entropy of the phone scores of a frame between the first word and the last, in nats."""
     sounding: float
-    """Share of frames in which some phone beats the blank."""
+    """Share of those frames in which some phone beats the blank."""
     free: float
     """Share of the phones that lie in free words, which fit any speech and prove nothing."""
 
@@ -66,8 +66,11 @@ class Evidence:
 def weigh(reading: Reading, scores: Scores, free_score: float, runner_up: float | None) -> Evidence:
     """The evidence for a reading of `(T, P)` scores; `runner_up` is the next meaning's score."""
     margin = MARGIN_CAP if runner_up is None else min(MARGIN_CAP, reading.score - runner_up)
-    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    # Silence around the command would dilute what its own frames say.
+    inside = scores[reading.spans[0].first : reading.spans[-1].last + 1]
+    shares = np.exp(inside - inside.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
+    entropy = float(-(shares * np.log(shares + 1e-12)).sum(axis=1).mean())
     own = [s for s in reading.spans if s.text]
     known = sum(len(s.phones) for s in own)
     free = len(reading.phones) - known
@@ -79,8 +82,8 @@ def weigh(reading: Reading, scores: Scores, free_score: float, runner_up: float 
         margin=margin,
         length=log1p(known),
         words=float(len(own)),
-        entropy=float(-(shares * np.log(shares + 1e-12)).sum(axis=1).mean()),
-        sounding=float((scores.argmax(axis=1) != BLANK).mean()),
+        entropy=entropy,
+        sounding=float((inside.argmax(axis=1) != BLANK).mean()),
         free=free / len(reading.phones),
     )
 

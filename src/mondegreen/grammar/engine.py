@@ -66,13 +66,14 @@ class GrammarEngine:
         encoder: str | None = None,
         threads: int = 1,
         settings: SearchSettings | None = None,
+        refuse_below: float | None = None,
     ) -> GrammarEngine:
         """Load a grammar by name or path, compile it, and open the weights.
 
         `lexicon` is a file of the user's own pronunciations, `lists` fills slots the grammar leaves
         to the program, `phones` is the folder of another phone reader and `encoder` where its
-        encoder is found (see Ear.load), `threads` are those of one call. Raises GrammarError and
-        ModelError.
+        encoder is found (see Ear.load), `threads` are those of one call. Readings less sure than
+        `refuse_below` (0 to 1) are not understood. Raises GrammarError and ModelError.
         """
         grammar = load_grammar(name, lists=lists)
         own = read_lexicon(lexicon) if lexicon else {}
@@ -82,6 +83,8 @@ class GrammarEngine:
             pronouncer=Pronouncer({**grammar.lexicon, **own}),
             settings=settings or SearchSettings(),
         )
+        if refuse_below is not None:
+            engine.calibration = replace(engine.calibration, threshold=refuse_below)
         engine.model = _model_name(grammar)
         engine.graph  # noqa: B018  (compile now: mistakes belong to load, not to the first utterance)
         return engine

@@ -41,8 +41,11 @@ from .phones.texts import gather
 Floats = npt.NDArray[np.float64]
 FREE = "anywordsatall"
 LIST_SIZES = (8, 20, 60, 150)
-FALSE_REFUSALS = 0.02
-"""Share of good readings the threshold may refuse, on held-out trials."""
+REFUSE_BELOW = 0.08
+"""Confidence under which a reading is refused. Chosen on people's recordings, not fitted: synthetic
+trials make it look dearer than it is. On 119 real orders in kitchen noise of 6 dB it refuses one
+right reading where 0.5 refuses eleven, and of 600 utterances that the grammar lacks it accepts
+three where 0.5 accepts one."""
 
 
 @dataclass(frozen=True)
@@ -202,20 +205,19 @@ def train(
     dev = np.arange(len(x)) % 4 == 0
     weights, bias = fit(x[~dev], y[~dev])
     p = 1.0 / (1.0 + np.exp(-(x @ weights + bias)))
-    threshold = float(np.quantile(p[dev & (y == 1)], FALSE_REFUSALS))
     good_words = x[(y == 1), EVIDENCE.index("worst_word")]
     summary = {
         "trials": len(rows),
         "right": float(y.mean()),
-        "false_accepts": float((p[dev & (y == 0)] >= threshold).mean()),
-        "false_refusals": FALSE_REFUSALS,
+        "false_accepts": float((p[dev & (y == 0)] >= REFUSE_BELOW).mean()),
+        "false_refusals": float((p[dev & (y == 1)] < REFUSE_BELOW).mean()),
     }
     content = {
         "format": FORMAT,
         "evidence": list(EVIDENCE),
         "weights": [round(float(w), 5) for w in weights],
         "bias": round(bias, 5),
-        "threshold": round(threshold, 4),
+        "threshold": REFUSE_BELOW,
         # Of good readings, 5 in 100 have a word that looks worse than this.
         "word_floor": round(float(np.quantile(good_words, 0.05)), 3),
         "recipe": {"seed": seed, **summary},
