@@ -121,6 +121,8 @@ def test_a_reader_gives_back_its_weights(tmp_path: Path) -> None:
 
     torch.manual_seed(0)
     whole = PhoneNetwork(Shape())
+    for parameter in whole.parameters():  # equal tensors would be stored once
+        torch.nn.init.normal_(parameter)
     export.export(whole, tmp_path, MoonshineEncoder(), np.zeros(42), "# card\n")
     found = export.weights_of(tmp_path)
     for name, values in whole.state_dict().items():

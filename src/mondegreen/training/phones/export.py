@@ -111,6 +111,8 @@ def _exported(module: nn.Module, given: Tensor, names: tuple[str, str], path: Pa
     with warnings.catch_warnings():
         # The newer exporter needs another package and keeps none of the names `weights_of` reads.
         warnings.simplefilter("ignore", DeprecationWarning)
+        # torch compares a shape while it traces; the shape's other numbers do not depend on time.
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
         torch.onnx.export(
             module.eval(), (given,), path, input_names=[first], output_names=[second],
             dynamic_axes={first: {1: "time"}, second: {1: "time"}}, opset_version=17, dynamo=False,
