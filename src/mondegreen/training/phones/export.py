@@ -161,10 +161,10 @@ def card(scores: Sequence[Score], facts: Facts) -> str:
 {facts.parameters / 1e6:.1f} M parameters over the frames of {facts.encoder}; CTC over 41 phones and
 a blank.
 
-**Made by** `mondegreen train phones DATA --encoder {facts.encoder} --seed {facts.seed} --steps \
-{facts.steps} --tune-steps {facts.tune_steps}`: {facts.steps:,} batches of 8,192 frames of noisy
-synthetic speech (hibari; flite rms, awb and kal16; espeak-ng) and of words said by people.{tuned}
-Sentences: the CC0 and CC BY sets named in `docs/how-it-works.md`. Recordings of dish washing, the
+**Made by** `mondegreen train phones DATA --encoder {facts.encoder} --seed {facts.seed}
+--steps {facts.steps} --tune-steps {facts.tune_steps}`:
+{facts.steps:,} batches of 8,192 frames of noisy synthetic speech (hibari; flite rms, awb and kal16; espeak-ng) and of words said by people.{tuned}
+Sentences: the CC0 and CC BY sets named in `docs/formats.md`. Recordings of dish washing, the
 voice flite-slt and 3 % of the sentences were held out.
 
 **Phone error** (greedy, unit cost, blank lowered by {BLANK_HANDICAP} nats):
