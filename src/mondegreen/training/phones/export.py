@@ -17,6 +17,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
+from torch.jit._trace import TracerWarning
 
 from ...errors import ModelError
 from ...phonetics.inventory import PHONES
@@ -112,7 +113,7 @@ def _exported(module: nn.Module, given: Tensor, names: tuple[str, str], path: Pa
         # The newer exporter needs another package and keeps none of the names `weights_of` reads.
         warnings.simplefilter("ignore", DeprecationWarning)
         # torch compares a shape while it traces; the shape's other numbers do not depend on time.
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        warnings.simplefilter("ignore", TracerWarning)
         torch.onnx.export(
             module.eval(), (given,), path, input_names=[first], output_names=[second],
             dynamic_axes={first: {1: "time"}, second: {1: "time"}}, opset_version=17, dynamo=False,
@@ -163,7 +164,8 @@ a blank.
 
 **Made by** `mondegreen train phones DATA --encoder {facts.encoder} --seed {facts.seed}
 --steps {facts.steps} --tune-steps {facts.tune_steps}`:
-{facts.steps:,} batches of 8,192 frames of noisy synthetic speech (hibari; flite rms, awb and kal16; espeak-ng) and of words said by people.{tuned}
+{facts.steps:,} batches of 8,192 frames of noisy synthetic speech (hibari; flite rms, awb and
+kal16; espeak-ng) and of words said by people.{tuned}
 Sentences: the CC0 and CC BY sets named in `docs/formats.md`. Recordings of dish washing, the
 voice flite-slt and 3 % of the sentences were held out.
 
