@@ -250,13 +250,19 @@ def test_ctrl_c_stops_with_one_line_and_whole_results(say: Say, tmp_path: Path) 
     for number in range(200):
         write_audio(tmp_path / "in" / f"{number:03}.wav", say("what time is it"), 16_000)
     out = tmp_path / "out.jsonl"
-    with subprocess.Popen(
-        [*COMMAND, "hear", "in", "-o", "out.jsonl"],
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    # Jobs that a script puts in the background ignore SIGINT, and hand that on to what they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [*COMMAND, "hear", "in", "-o", "out.jsonl"],
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and (not out.exists() or out.stat().st_size < 2_000):
             time.sleep(0.02)
