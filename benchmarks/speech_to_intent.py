@@ -122,6 +122,29 @@ def report(outcomes: list[Outcome], snr: float | None) -> str:
     return "  ".join(cells)
 
 
+def calibration(understood: list[Outcome], seed: int, rounds: int = 1000) -> str:
+    """Expected calibration error, its interval by drawing recordings anew with all their levels."""
+    if not understood:
+        return "confidence: nothing was understood"
+    by_recording: dict[str, list[tuple[float, bool]]] = {}
+    for o in understood:
+        by_recording.setdefault(o.id, []).append((o.confidence, o.strict))
+    clips = list(by_recording.values())
+    rng = np.random.default_rng(seed)
+
+    def error(chosen: list[list[tuple[float, bool]]]) -> float:
+        sure, right = zip(*(pair for clip in chosen for pair in clip), strict=True)
+        return calibration_error(np.array(sure), np.array(right))
+
+    drawn = [error([clips[i] for i in rng.integers(len(clips), size=len(clips))])
+             for _ in range(rounds)]  # fmt: skip
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return (
+        f"confidence: expected calibration error {error(clips):.3f} [{low:.3f}, {high:.3f}] "
+        f"(n={len(understood)}, {len(clips)} recordings)"
+    )
+
+
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -162,11 +185,7 @@ def main() -> None:
             for o in outcomes if options.errors else ():
                 if not o.strict:
                     print(f"    {o.id} {o.confidence:.2f} wanted {o.expected} got {o.got}")
-    sure = np.array([o.confidence for o in everything if o.status == "understood"])
-    right = np.array([o.strict for o in everything if o.status == "understood"])
-    if len(sure):
-        error = calibration_error(sure, right)
-        print(f"confidence: expected calibration error {error:.3f} (n={len(sure)})")
+    print(calibration([o for o in everything if o.status == "understood"], options.seed))
     if options.json:
         text = "".join(json.dumps(asdict(o)) + "\n" for o in everything)
         options.json.write_text(text, encoding="utf-8")

@@ -171,3 +171,13 @@ lists:
 def test_at_least_one_reading_is_wanted(orders: GrammarEngine, count: int) -> None:
     with pytest.raises(SettingsError, match="expected 1 or more"):
         orders.understand(np.zeros(16_000, np.float32), n_best=count)
+
+
+def test_the_threshold_comes_from_the_caller_then_the_grammar(say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "orders.yaml"
+    path.write_text(ORDERS + "refuse_below: 1.0\n", encoding="utf-8")
+    order = say("bring me a large green tea")
+    assert mondegreen.load(str(path)).understand(order).status == "not_understood"
+    assert mondegreen.load(str(path), refuse_below=0.1).understand(order).status == "understood"
+    with pytest.raises(SettingsError, match="from 0 to 1"):
+        mondegreen.load(str(path), refuse_below=2.0)

@@ -279,3 +279,15 @@ def test_values_that_json_does_not_have_stay_text(tmp_path: Path) -> None:
     (kind,) = load_grammar(write(tmp_path, text)).slot_types.values()
     assert isinstance(kind, ValueList)
     assert [value.value for value in kind.values] == [".nan", "2024-01-01"]
+
+
+def test_a_grammar_says_how_sure_is_sure_enough(tmp_path: Path) -> None:
+    assert load_grammar(write(tmp_path, COFFEE)).refuse_below is None
+    assert load_grammar(write(tmp_path, COFFEE + "refuse_below: 0.4\n")).refuse_below == 0.4
+
+
+@pytest.mark.parametrize("value", ["1.5", "-0.1", "often", ".nan", "[0.4]"])
+def test_what_is_no_confidence_is_named_with_its_line(tmp_path: Path, value: str) -> None:
+    error = rejected(tmp_path, COFFEE + f"refuse_below: {value}\n")
+    assert error.line == COFFEE.count("\n") + 1
+    assert "from 0 to 1" in str(error)

@@ -73,7 +73,8 @@ class GrammarEngine:
         `lexicon` is a file of the user's own pronunciations, `lists` fills slots the grammar leaves
         to the program, `phones` is the folder of another phone reader and `encoder` where its
         encoder is found (see Ear.load), `threads` are those of one call. Readings less sure than
-        `refuse_below` (0 to 1) are not understood. Raises GrammarError and ModelError.
+        `refuse_below` (0 to 1; by default the grammar's own word) are not understood. Raises
+        GrammarError, ModelError and SettingsError.
         """
         grammar = load_grammar(name, lists=lists)
         own = read_lexicon(lexicon) if lexicon else {}
@@ -83,8 +84,11 @@ class GrammarEngine:
             pronouncer=Pronouncer({**grammar.lexicon, **own}),
             settings=settings or SearchSettings(),
         )
-        if refuse_below is not None:
-            engine.calibration = replace(engine.calibration, threshold=refuse_below)
+        refused = grammar.refuse_below if refuse_below is None else refuse_below
+        if refused is not None:
+            if not 0.0 <= refused <= 1.0:
+                raise SettingsError(f"refuse_below is {refused}; expected a number from 0 to 1")
+            engine.calibration = replace(engine.calibration, threshold=refused)
         engine.model = _model_name(grammar)
         engine.graph  # noqa: B018  (compile now: mistakes belong to load, not to the first utterance)
         return engine

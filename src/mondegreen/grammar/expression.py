@@ -115,6 +115,8 @@ class Grammar:
     """Reply template per intent, with `{slot}` fields."""
     lexicon: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The user's own pronunciations: word -> spellings in inventory symbols."""
+    refuse_below: float | None = None
+    """Confidence under which a reading is refused here; None: the one that ships."""
     source: str | None = None
     notices: tuple[str, ...] = ()
     """What the reader left out or doubts, in words; never silently."""

@@ -70,7 +70,9 @@ class _Reader:
 
     def read(self, document: Node, name: str) -> Grammar:
         top = _mapping(document, "a grammar")
-        self._known_keys(top, ("context", "responses", "lexicon"), "at the top level")
+        self._known_keys(
+            top, ("context", "responses", "lexicon", "refuse_below"), "at the top level"
+        )
         context = _mapping(top.get("context") or document, "`context:`")
         self._known_keys(context, ("expressions", "slots", "macros"), "in `context:`")
         macros = self._macros(context.get("macros"))
@@ -85,6 +87,7 @@ class _Reader:
             slot_types=slot_types,
             responses=self._responses(top.get("responses"), sentences),
             lexicon=_lexicon(top.get("lexicon")),
+            refuse_below=_share(top.get("refuse_below")),
             source=document.source,
             notices=tuple(self.notices),
         )
@@ -195,6 +198,18 @@ def _fields(node: Scalar) -> list[str]:
     if "{" in left or "}" in left:
         raise node.error("a response with a stray brace; write \\{ for a brace")
     return [name for name in _FIELD.findall(node.text) if name]
+
+
+def _share(node: Node | None) -> float | None:
+    if node is None:
+        return None
+    try:
+        value = float(node.text) if isinstance(node, Scalar) else -1.0
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:  # and not nan
+        raise node.error("`refuse_below:` is a confidence; expected a number from 0 to 1")
+    return value
 
 
 def _lexicon(node: Node | None) -> dict[str, tuple[str, ...]]:
