@@ -47,6 +47,7 @@ class _Layer(nn.Module):
         self.fc1, self.fc2 = nn.Linear(SIZE, INNER), nn.Linear(INNER, SIZE)
 
     def forward(self, x: Tensor, turn: tuple[Tensor, Tensor], heard: Tensor | None) -> Tensor:
+        """`x (B, T, 288)` to the same; `turn` is the positions' cosine and sine, `heard` a mask."""
         batch, time, _ = x.shape
         normed = self.input_layernorm(x)
 

@@ -30,9 +30,9 @@ class Job:
     """What to train on, where, and for how long."""
 
     data: Path
-    """Folder with the text sets, noise and recordings that docs/how-it-works.md names."""
+    """Folder with the text sets, noise and recordings that docs/formats.md names."""
     work: Path
-    """Speech, frames and checkpoints are kept here (12 GB with two versions)."""
+    """Speech, frames and checkpoints are kept here (7 GB with one version)."""
     out: Path
     """Folder that gets the finished reader."""
     encoder: str
