@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Status = Literal["understood", "not_understood", "no_speech"]
@@ -138,21 +137,3 @@ class Final:
 
 
 Event = SpeechStarted | Partial | Decided | SpeechEnded | Final
-
-
-@dataclass(frozen=True)
-class Utterance:
-    """One line of a manifest: a recording (or a part of it) with what it says and means."""
-
-    id: str
-    audio: str
-    text: str = ""
-    intent: str | None = None
-    slots: tuple[Mapping[str, Any], ...] = ()
-    start: float = 0.0
-    duration: float | None = None
-    speaker: str | None = None
-    split: str | None = None
-    lang: str = "en"
-    noise: str | None = None
-    meta: Mapping[str, Any] = field(default_factory=dict)

@@ -1,18 +1,19 @@
 """Making clean speech sound as it does in a kitchen, a hall or over a telephone.
 
-Functions take mono float32 samples `(N,)` at 16 kHz and a random generator and return new samples
-of the same length; nothing is changed in place.
+Functions take mono float32 samples `(N,)` at 16 kHz and return new samples; nothing is changed in
+place, and only `padded` and `sped` change the length.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import soxr
 
 from .noises import SAMPLE_RATE, Samples
+from .rooms import numbered
 
 Measure = Literal["rms", "loudest-frame"]
 LOUDEST_FRAME = 2_048
@@ -60,32 +61,6 @@ def mix(speech: Samples, noise: Samples, snr_db: float, *, measure: Measure = "r
     return np.asarray(speech + np.float32(gain) * noise, np.float32)
 
 
-@lru_cache(maxsize=512)
-def room(number: int) -> Samples:
-    """The impulse response of imaginary room `number`: direct sound, early echoes, decaying tail.
-
-    Reverberation times run from 0.1 to 0.8 s, the ratio of direct to reverberant sound from
-    -3 to 15 dB; high tones die sooner, as they do in furnished rooms.
-    """
-    rng = np.random.default_rng([0x700B, number])
-    seconds = float(np.exp(rng.uniform(np.log(0.1), np.log(0.8))))
-    size = int(seconds * SAMPLE_RATE)
-    time = np.arange(size) / SAMPLE_RATE
-    tail = rng.standard_normal(size) * 10 ** (-3 * time / seconds)
-    dull = np.cumsum(tail) - np.concatenate([np.zeros(4), np.cumsum(tail)[:-4]])
-    share = np.minimum(1.0, time / (0.5 * seconds))
-    tail = (1 - share) * tail + share * dull / 2
-    tail[: int(rng.uniform(0.001, 0.01) * SAMPLE_RATE)] = 0.0
-    for delay in rng.uniform(0.001, 0.04, int(rng.integers(3, 9))):
-        at = int(delay * SAMPLE_RATE)
-        if at < size:
-            tail[at] += rng.choice([-1.0, 1.0]) * rng.uniform(1.0, 6.0) * (1 - delay / 0.05)
-    direct_db = rng.uniform(-3, 15)
-    tail *= np.sqrt(10 ** (-direct_db / 10) / np.sum(np.square(tail)))
-    tail[0] = 1.0
-    return np.asarray(tail, np.float32)
-
-
 def _convolve(samples: Samples, response: Samples) -> Samples:
     length = len(samples)
     size = 1 << max(8, (length + len(response) - 2).bit_length())
@@ -95,7 +70,7 @@ def _convolve(samples: Samples, response: Samples) -> Samples:
 
 def in_room(samples: Samples, rng: np.random.Generator, *, rooms: int = 400) -> Samples:
     """The speech as heard across one of `rooms` imaginary rooms."""
-    return _convolve(samples, room(int(rng.integers(rooms))))
+    return _convolve(samples, numbered(int(rng.integers(rooms))))
 
 
 def _filtered(samples: Samples, gain: npt.NDArray[np.float64], size: int) -> Samples:
@@ -152,6 +127,13 @@ def clipped(samples: Samples, rng: np.random.Generator) -> Samples:
     """Overdriven by up to 10 dB and cut off at full scale."""
     loud = levelled(samples, float(rng.uniform(1.05, 3.2)))
     return np.clip(loud, -1.0, 1.0)
+
+
+def sped(samples: Samples, speed: float) -> Samples:
+    """Played `speed` times as fast, with the pitch that goes with it."""
+    return np.asarray(
+        soxr.resample(samples, SAMPLE_RATE * speed, SAMPLE_RATE, quality="MQ"), np.float32
+    )
 
 
 def padded(samples: Samples, before: float, after: float) -> Samples:

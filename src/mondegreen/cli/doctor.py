@@ -78,7 +78,7 @@ def weights() -> list[Check]:
 
 def voices() -> list[Check]:
     """The built-in voice, and how many others this machine has."""
-    from .say import usable_voices
+    from ..data.voices import usable_voices
 
     usable = usable_voices()
     others = len(usable) - ("hibari" in usable)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import MondegreenError, SettingsError
+from ..errors import SettingsError
 
 
 def say(
@@ -25,6 +25,8 @@ def say(
 ) -> None:
     """Say a text into a sound file."""
     if voices:
+        from ..data.voices import usable_voices
+
         names = usable_voices()
         print(json.dumps({"voices": names}) if as_json else "\n".join(names))
         return
@@ -49,17 +51,3 @@ def say(
         print(json.dumps({"audio": str(output), "seconds": round(seconds, 3), "rate": rate}))
     else:
         print(f"{output}: {seconds:.1f} s")
-
-
-def usable_voices() -> list[str]:
-    """Names of the voices that can speak on this machine, sorted."""
-    from ..data import voices as registry
-
-    usable = []
-    for name in sorted(registry._registry()):
-        try:
-            registry.voice(name)
-        except MondegreenError:  # its program is not installed
-            continue
-        usable.append(name)
-    return usable

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile as sf
 
-from ..errors import SettingsError
+from ..errors import DataError, SettingsError
 from ..phonetics.g2p import sentence_phonemes
 from ..phonetics.inventory import Pronunciation, from_misaki
 from . import spoken_phones
@@ -95,11 +95,17 @@ class HibariVoice:
 
 
 def _run_to_wav(command: list[str], text: str) -> tuple[Samples, int]:
+    """What a program writes into {wav} when {text} is a file with the text, given to it as input
+    as well. Raises DataError with the program's last words when it fails."""
     with tempfile.TemporaryDirectory() as folder:
         source, wav = Path(folder, "text"), Path(folder, "speech.wav")
         source.write_text(text, encoding="utf-8")
         filled = [part.format(text=source, wav=wav) for part in command]
-        subprocess.run(filled, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        done = subprocess.run(filled, check=False, capture_output=True, input=text.encode())
+        if done.returncode or not wav.exists():
+            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            reason = said[-1] if said else f"exit code {done.returncode}"
+            raise DataError(f"{command[0]} could not say {textwrap.shorten(text, 40)!r}: {reason}")
         samples, rate = sf.read(wav, dtype="float32")
     return np.asarray(samples, np.float32), int(rate)
 
@@ -143,12 +149,45 @@ class EspeakVoice:
         return spoken_phones.of_espeak(text, accent)
 
 
-def _needs(program: str, make: Callable[[str], Voice]) -> Callable[[str], Voice]:
+@dataclass(frozen=True)
+class PiperVoice:
+    """A Piper voice that the user has, named `piper:MODEL.onnx`; needs `pip install piper-tts`."""
+
+    name: str
+
+    def speak(self, text: str, *, speed: float = 1.0, seed: int = 0) -> tuple[Samples, int]:
+        """Speak text; see Voice. `seed` changes nothing: Piper draws its own noise unless both
+        noise scales are 0, and then it always says the same."""
+        del seed
+        model = self.name.removeprefix("piper:")
+        still = ["--noise-scale", "0", "--noise-w-scale", "0"]
+        length = ["--length-scale", f"{1.0 / speed:.3f}"]
+        return _run_to_wav(["piper", "--model", model, *length, *still, "-f", "{wav}"], text)
+
+    def phones(self, text: str) -> Pronunciation:
+        """What the voice says; see Voice. Piper's dictionary is espeak's."""
+        if shutil.which("espeak-ng"):
+            return spoken_phones.of_espeak(text, "en-us")
+        return from_misaki(sentence_phonemes(text))
+
+
+def _piper(name: str) -> Voice:
+    model = Path(name.removeprefix("piper:"))
+    if not model.is_file():
+        raise SettingsError(f"voice {name!r}: no such file {model}; name a Piper model (.onnx)")
+    return _needs("piper", PiperVoice, "pip install piper-tts")(name)
+
+
+class MissingProgram(SettingsError):
+    """A voice whose program is not installed."""
+
+
+def _needs(program: str, make: Callable[[str], Voice], install: str = "") -> Callable[[str], Voice]:
     def build(name: str) -> Voice:
         if shutil.which(program) is None:
-            raise SettingsError(
-                f"voice {name!r} needs the program {program!r}, which is not installed "
-                f"(Debian and Ubuntu: apt install {program})"
+            how = install or f"Debian and Ubuntu: apt install {program}"
+            raise MissingProgram(
+                f"voice {name!r} needs the program {program!r}, which is not installed ({how})"
             )
         return make(name)
 
@@ -175,7 +214,10 @@ def _registry() -> dict[str, Callable[[str], Voice]]:
 
 
 def voice(name: str) -> Voice:
-    """The voice of that name. Raises SettingsError for an unknown name or a missing program."""
+    """The voice of that name. Raises SettingsError for an unknown name, MissingProgram (one of
+    them) when what it needs is not installed."""
+    if name.startswith("piper:"):
+        return _piper(name)
     known = _registry()
     if name not in known:
         near = get_close_matches(name, known, n=1) or sorted(n for n in known if name in n)[:1]
@@ -186,10 +228,25 @@ def voice(name: str) -> Voice:
     return known[name](name)
 
 
+def usable_voices() -> list[str]:
+    """Names of the voices that can speak on this machine, sorted; Piper's are not among them."""
+    usable = []
+    for name, make in sorted(_registry().items()):
+        try:
+            make(name)
+        except MissingProgram:
+            continue
+        usable.append(name)
+    return usable
+
+
 def stable_seed(*parts: object) -> int:
     """A 32-bit seed that depends on nothing but `parts`, the same in every process and run."""
     digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=4).digest()
     return int.from_bytes(digest, "little")
 
 
-__all__ = ["EspeakVoice", "FliteVoice", "HibariVoice", "Voice", "stable_seed", "voice"]
+__all__ = [
+    "EspeakVoice", "FliteVoice", "HibariVoice", "MissingProgram", "PiperVoice", "Voice",
+    "stable_seed", "usable_voices", "voice",
+]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Batches of clips of similar length, in an order that a seed fixes."""
+"""Clips side by side, as tensors."""
 
 from __future__ import annotations
 
@@ -12,25 +12,6 @@ from .frames import Heard
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """frames (B, T, size) float32, lengths (B,), phones (B, S), counts (B,)."""
-
-_POOL = 3_000
-"""Clips sorted by length together: enough to waste 3 % on padding, few enough to stay shuffled."""
-
-
-def plan(lengths: Sequence[int], *, frames: int, seed: int) -> list[list[int]]:
-    """Which clips make up each batch: every clip once, at most `frames` padded frames a batch."""
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(len(lengths))
-    batches: list[list[int]] = []
-    for start in range(0, len(order), _POOL):
-        batch: list[int] = []
-        for i in sorted(order[start : start + _POOL], key=lambda i: lengths[i]):
-            if batch and (len(batch) + 1) * lengths[i] > frames:
-                batches.append(batch)
-                batch = []
-            batch.append(int(i))
-        batches.append(batch)
-    return [batches[i] for i in rng.permutation(len(batches))]
 
 
 def collate(examples: Sequence[Heard]) -> Batch:

@@ -12,10 +12,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ...data.batching import plan
 from ...data.voices import stable_seed
 from ...errors import DataError, ModelError
 from . import frames as noisy
-from .batches import collate, plan
+from .batches import collate
 from .measure import Read, Score, Test, score
 from .network import PhoneNetwork, Shape, ctc, masked
 from .state import Rate, State, read_header, share_at

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...audio import augment, noises
+from ...audio.conditions import Conditions, worsened
 from ...audio.read import read_audio
 from ...data.voices import stable_seed
 from ...errors import DataError
@@ -64,20 +65,6 @@ def noise_bank(folders: tuple[Path, ...]) -> noises.NoiseBank:
     return noises.NoiseBank(folders, exclude=HELD_OUT_NOISE)
 
 
-def _noise(
-    length: int, rng: np.random.Generator, bank: noises.NoiseBank, others: Sequence[Clip]
-) -> Samples:
-    """One noise: recorded 3 times in 10, people talking 3 in 20, made from nothing otherwise."""
-    draw = rng.random()
-    if draw < 0.30 and bank.paths:
-        return bank.draw(length, rng)
-    if draw < 0.45 and others:
-        picked = [others[int(i)] for i in rng.integers(len(others), size=8)]
-        return noises.babble(length, rng, [_floats(c) for c in picked])
-    kinds, odds = ("clatter", "water", "coloured", "music", "hum"), (0.36, 0.12, 0.22, 0.24, 0.06)
-    return noises.PROCEDURAL[str(rng.choice(kinds, p=odds))](length, rng)
-
-
 def _floats(clip: Clip) -> Samples:
     return np.asarray(clip.audio.astype(np.float32) / np.float32(32768))
 
@@ -85,34 +72,12 @@ def _floats(clip: Clip) -> Samples:
 def worsen(
     speech: Samples, rng: np.random.Generator, bank: noises.NoiseBank, others: Sequence[Clip]
 ) -> Samples:
-    """A random place, noise, microphone and level for a clip of speech.
+    """The clip under drawn conditions; `others` are clips for babble."""
 
-    A quarter stays without noise; the rest has it 0 to 22 dB below the speech (down to -3 dB when
-    mean powers are compared, which is the milder measure). `others` are clips for babble.
-    """
-    before, after = rng.uniform(0.1, 1.5, 2) * (rng.random(2) < 0.8)
-    samples = augment.padded(speech, float(before), float(after))
-    if rng.random() < 0.3:
-        samples = augment.tilted(samples, rng)
-    if rng.random() < 0.4:
-        samples = augment.in_room(samples, rng)
-    if rng.random() < 0.75:
-        noise = _noise(len(samples), rng, bank, others)
-        if rng.random() < 0.25:
-            noise = noise + np.float32(rng.uniform(0.2, 1.0)) * _noise(
-                len(samples), rng, bank, others
-            )
-        if rng.random() < 0.5:
-            samples = augment.mix(samples, noise, rng.uniform(-3, 20))
-        else:
-            samples = augment.mix(samples, noise, rng.uniform(0, 22), measure="loudest-frame")
-    elif rng.random() < 0.7:  # no recording is digitally silent
-        samples = augment.mix(samples, noises.coloured(len(samples), rng), rng.uniform(25, 55))
-    if rng.random() < 0.25:
-        samples = augment.channel(samples, rng)
-    if rng.random() < 0.05:
-        samples = augment.clipped(samples, rng)
-    return augment.levelled(samples, float(np.exp(rng.uniform(np.log(0.05), np.log(1.0)))))
+    def babble(rng: np.random.Generator) -> list[Samples]:
+        return [_floats(others[int(i)]) for i in rng.integers(len(others), size=8)]
+
+    return worsened(speech, rng, Conditions(), bank, babble if others else None)[0]
 
 
 def utterance(

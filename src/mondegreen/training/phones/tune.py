@@ -21,10 +21,10 @@ import torch
 from torch import Tensor, nn
 
 from ...audio import augment
+from ...data.batching import plan
 from ...data.voices import stable_seed
 from ...speech.encoder import Frames, Samples
 from . import frames as noisy
-from .batches import plan
 from .corpus import Clip, read_shard
 from .fit import MIDDLE_SHARE, reader
 from .measure import Score, Test, score, tests

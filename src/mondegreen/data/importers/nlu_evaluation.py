@@ -1,0 +1,141 @@
+"""NLU-Evaluation-Data (Liu et al. 2019): what people would say to an assistant at home, text only.
+
+Two layouts. The publisher's is `AnnotatedData/NLU-Data-Home-Domain-Annotated-All.csv`, separated by
+semicolons, with the sentence in `answer_annotation` ("wake me at [time : five am]"). The plain one
+is JSON Lines: {"text": …, "intent": …, "slots": [{"name": …, "value": …, "start": …, "end": …}]}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ...errors import DataError
+from ...grammar.rhino import nearest
+from ..problems import Problems
+from ..utterance import Utterance
+from .annotated import parse_marked
+from .home_labels import DIALOGUE_INTENTS, INTENTS
+from .registry import Importer, Published
+from .rows import csv_rows, json_lines
+from .slots import read_slots
+
+TABLE = "NLU-Data-Home-Domain-Annotated-All.csv"
+ROWS = 25_716
+"""Rows of the table, as its publisher states."""
+COLUMNS = ("userid", "answerid", "scenario", "intent", "status", "answer_annotation")
+"""Those that are needed; of the others, `meta` keeps what was said and asked."""
+_KEPT = ("userid", "scenario", "status", "notes", "answer", "question")
+_ALL_INTENTS = INTENTS | DIALOGUE_INTENTS
+
+
+def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
+    """The sentences, ids as the publisher's `answerid`, or file name and line in the plain layout.
+
+    Rows whose status begins with IRR_ are left out, as the publisher's own scripts do, and so are
+    those without words; a note says how many. Raises DataError for a folder of another format.
+    """
+    tables, lists = _files(folder)
+    root = folder if folder.is_dir() else folder.parent
+    for path in tables:
+        yield from _table(root, path.relative_to(root).as_posix(), problems)
+    if not tables:
+        for path in lists:
+            yield from _plain(root, path.relative_to(root).as_posix(), problems)
+    if not tables and not lists:
+        raise DataError(f"{folder}: found neither {TABLE} nor a .jsonl file")
+
+
+def _files(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Tables of the publisher's layout, and files of the plain one."""
+    paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+    tables = [p for p in paths if (p.name == TABLE if folder.is_dir() else p.suffix == ".csv")]
+    return tables, [p for p in paths if p.suffix == ".jsonl"]
+
+
+def _left_out(row: dict[str, str]) -> str | None:
+    """Why a row is none of the data; None when it is."""
+    if row["status"].startswith("IRR_"):
+        return "marked as irrelevant (IRR_)"
+    return None if row["answer_annotation"].strip() else "without words"
+
+
+def _table(root: Path, name: str, problems: Problems) -> Iterator[Utterance]:
+    left_out: dict[str, int] = {}
+    for place, row in csv_rows(root, name, COLUMNS, problems, delimiter=";"):
+        reason = _left_out(row)
+        if reason:
+            left_out[reason] = left_out.get(reason, 0) + 1
+            continue
+        intent = f"{row['scenario']}_{row['intent']}"
+        try:
+            if intent not in _ALL_INTENTS:
+                raise ValueError(
+                    f"unknown intent {intent!r}{nearest(intent, sorted(_ALL_INTENTS))}"
+                )
+            if not row["answerid"]:
+                raise ValueError("the answerid is empty")
+            text, slots = parse_marked(row["answer_annotation"])
+        except ValueError as error:
+            problems.report(place, str(error))
+            continue
+        meta = {key: row[key] for key in _KEPT if row.get(key)}
+        yield Utterance(row["answerid"], text=text, intent=intent, slots=slots, meta=meta)
+    for reason, count in sorted(left_out.items()):
+        problems.note(f"{name}: left out {count:,} rows {reason}")
+
+
+def _plain(root: Path, name: str, problems: Problems) -> Iterator[Utterance]:
+    split = Path(name).stem
+    for number, (place, row) in enumerate(json_lines(root, name, problems), 1):
+        try:
+            text, intent = row.get("text"), row.get("intent")
+            for what, found in (("text", text), ("intent", intent)):
+                if not isinstance(found, str) or not found.strip():
+                    raise ValueError(f"expected words as {what!r}, found {found!r}")
+            slots = read_slots(row.get("slots"), str(text))
+            for slot in slots:
+                if slot.start is not None and slot.words(str(text)) != slot.value:
+                    raise ValueError(
+                        f"slot {slot.name!r} is {slot.value!r}, but characters {slot.start} to "
+                        f"{slot.end} say {slot.words(str(text))!r}"
+                    )
+        except ValueError as error:
+            problems.report(place, str(error))
+            continue
+        yield Utterance(
+            f"{split}-{number:05d}",
+            text=str(text),
+            intent=intent,
+            slots=slots,
+            split=split,
+            meta=_rest(row),
+        )
+
+
+def _rest(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in ("text", "intent", "slots")}
+
+
+def published(folder: Path) -> Published | None:
+    """How many of the table's stated rows are data; nothing is stated of the plain layout."""
+    tables, _ = _files(folder)
+    if not tables:
+        return None
+    root = folder if folder.is_dir() else folder.parent
+    name = tables[0].relative_to(root).as_posix()
+    rows = csv_rows(root, name, COLUMNS, Problems(skip=True), delimiter=";")
+    gone = sum(_left_out(row) is not None for _, row in rows)
+    return Published(
+        f"the README of NLU-Evaluation-Data: {ROWS:,} rows, of which {gone:,} are left out",
+        utterances={"": ROWS - gone},
+    )
+
+
+IMPORTER = Importer(
+    "nlu-evaluation",
+    f"NLU-Evaluation-Data: {TABLE}, or JSON Lines with text, intent and slots",
+    read,
+    published,
+)

@@ -1,0 +1,198 @@
+"""Picovoice Rhino: recordings with labels, or the sentences of a context file.
+
+Three layouts. Picovoice's speech-to-intent benchmark has `data/label/label.json` (recording name to
+intent and slots) and the recordings in `data/speech/clean`, and in `data/speech/NOISE_SNRdb` once
+its mixer ran. A folder of one's own has `labels.jsonl`, a line per recording with `audio`, `intent`
+and `slots`. A context is a YAML file with `context:`. Where a context lies beside the labels, they
+are checked against it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import DataError
+from ...grammar.expression import Grammar, SlotUse, ValueList, walk
+from ...grammar.limits import check_limits
+from ...grammar.rhino import nearest, read_rhino, recognises
+from ..problems import Problems
+from ..utterance import SlotLabel, Utterance
+from .grammar_sentences import TODAY, grammar_documents, utterances_of
+from .registry import Importer, Published
+from .rows import json_lines
+from .slots import read_slots
+
+LABELS = "labels.jsonl"
+BENCHMARK_LABELS = "data/label/label.json"
+BENCHMARK_RECORDINGS = "data/speech"
+_NOISY = re.compile(r"(?P<noise>.+)_(?P<snr>-?\d+)db")
+
+
+def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
+    """The labelled recordings in a folder, else the sentences of its context (see the module).
+
+    The recordings' words are not written down anywhere, so their text is empty. Raises DataError
+    for another format, GrammarError for a mistake in a context.
+    """
+    contexts = _contexts(folder)
+    if (folder / LABELS).is_file():
+        yield from _own(folder, _Ontology.of(contexts), problems)
+    elif (folder / BENCHMARK_LABELS).is_file():
+        yield from _benchmark(folder, _Ontology.of(contexts), problems)
+    elif contexts:
+        for grammar in contexts:
+            for notice in grammar.notices:
+                problems.note(f"{grammar.source}: {notice}")
+            yield from utterances_of(grammar)
+    else:
+        raise DataError(f"{folder}: found no labels and no context, expected {IMPORTER.about}")
+
+
+def _contexts(place: Path) -> list[Grammar]:
+    return [
+        check_limits(read_rhino(document, name=path.stem, folder=path.parent, clock=lambda: TODAY))
+        for path, document in grammar_documents(place)
+        if recognises(document)
+    ]
+
+
+@dataclass(frozen=True)
+class _Ontology:
+    """What a context allows: by intent and slot the values, None where they are not a list."""
+
+    intents: dict[str, dict[str, set[Any] | None]]
+
+    @classmethod
+    def of(cls, contexts: list[Grammar]) -> _Ontology | None:
+        if len(contexts) != 1:
+            return None  # which of several the labels follow cannot be known
+        (grammar,) = contexts
+        intents: dict[str, dict[str, set[Any] | None]] = {}
+        for sentence in grammar.sentences:
+            slots = intents.setdefault(sentence.intent, {})
+            for use in walk(sentence.expression):
+                if not isinstance(use, SlotUse):
+                    continue
+                kind = grammar.slot_types[use.type]
+                values = {v.value for v in kind.values} if isinstance(kind, ValueList) else None
+                known = slots.get(use.name, set())
+                slots[use.name] = None if values is None or known is None else known | values
+        return cls(intents)
+
+    def wrong(self, intent: str, slots: tuple[SlotLabel, ...]) -> str | None:
+        """Which label the context does not have; None when it has them all."""
+        if intent not in self.intents:
+            return f"the intent {intent!r} is not in the context{nearest(intent, self.intents)}"
+        for slot in slots:
+            if slot.name not in self.intents[intent]:
+                known = nearest(slot.name, self.intents[intent])
+                return f"the slot {slot.name!r} is not one of {intent!r} in the context{known}"
+            values = self.intents[intent][slot.name]
+            if values is not None and slot.value not in values:
+                known = nearest(str(slot.value), map(str, sorted(values, key=str)))
+                return f"{slot.value!r} is no value of {slot.name!r} in the context{known}"
+        return None
+
+
+def _labels(row: Any, text: str, ontology: _Ontology | None) -> tuple[str, tuple[SlotLabel, ...]]:
+    """Intent and slots of a row. Raises ValueError for what they cannot be."""
+    if not isinstance(row, dict) or not isinstance(row.get("intent"), str):
+        raise ValueError('expected {"intent": "…", "slots": {…}}')
+    # Values of the benchmark keep the space before them: " milk".
+    slots = tuple(
+        SlotLabel(s.name, s.value.strip() if isinstance(s.value, str) else s.value, s.start, s.end)
+        for s in read_slots(row.get("slots"), text)
+    )
+    reason = ontology.wrong(row["intent"], slots) if ontology else None
+    if reason:
+        raise ValueError(reason)
+    return row["intent"], slots
+
+
+def _own(folder: Path, ontology: _Ontology | None, problems: Problems) -> Iterator[Utterance]:
+    known = ("id", "audio", "text", "intent", "slots", "speaker", "split")
+    for place, row in json_lines(folder, LABELS, problems):
+        text, audio = row.get("text") or "", row.get("audio")
+        if not isinstance(audio, str) or not isinstance(text, str):
+            problems.report(place, 'expected the recording\'s path as "audio" and words as "text"')
+            continue
+        try:
+            intent, slots = _labels(row, text, ontology)
+        except ValueError as error:
+            problems.report(place, str(error))
+            continue
+        yield Utterance(
+            str(row.get("id") or Path(audio).stem),
+            audio=audio,
+            text=text,
+            intent=intent,
+            slots=slots,
+            speaker=None if row.get("speaker") is None else str(row["speaker"]),
+            split=row.get("split"),
+            meta={key: value for key, value in row.items() if key not in known},
+        )
+
+
+def _benchmark(folder: Path, ontology: _Ontology | None, problems: Problems) -> Iterator[Utterance]:
+    text = (folder / BENCHMARK_LABELS).read_text(encoding="utf-8")
+    try:
+        labels = json.loads(text)
+    except ValueError as error:
+        raise DataError(f"{folder / BENCHMARK_LABELS} is not JSON: {error}") from error
+    if not isinstance(labels, dict):
+        raise DataError(f"{folder / BENCHMARK_LABELS}: expected recording names with their labels")
+    for condition in _conditions(folder):
+        noisy = _NOISY.fullmatch(condition.name)
+        recordings = sorted(condition.glob("*.wav"))
+        for recording in recordings:
+            audio = recording.relative_to(folder).as_posix()
+            if recording.name not in labels:
+                problems.report(audio, f"this recording has no label in {BENCHMARK_LABELS}")
+                continue
+            try:
+                intent, slots = _labels(labels[recording.name], "", ontology)
+            except ValueError as error:
+                line = text.count("\n", 0, text.find(f'"{recording.name}"')) + 1
+                problems.report(f"{BENCHMARK_LABELS}:{line}", str(error))
+                continue
+            yield Utterance(
+                f"{condition.name}-{recording.stem}" if noisy else recording.stem,
+                audio=audio,
+                intent=intent,
+                slots=slots,
+                noise=noisy["noise"] if noisy else None,
+                meta={"snr_db": int(noisy["snr"])} if noisy else {},
+            )
+        missing = len(set(labels) - {recording.name for recording in recordings})
+        if missing:
+            problems.note(f"{missing} labels of {BENCHMARK_LABELS} have no recording here")
+
+
+def _conditions(folder: Path) -> list[Path]:
+    """The folders with recordings: `clean`, and one for every noise and signal-to-noise ratio."""
+    places = sorted(p for p in (folder / BENCHMARK_RECORDINGS).glob("*") if p.is_dir())
+    return [p for p in places if p.name == "clean" or _NOISY.fullmatch(p.name)]
+
+
+def published(folder: Path) -> Published | None:
+    """What Picovoice states of its benchmark: 619 recordings, here once in every condition."""
+    if (folder / LABELS).is_file() or not (folder / BENCHMARK_LABELS).is_file():
+        return None
+    return Published(
+        "picovoice.ai, How to benchmark a Rhino context",
+        utterances={"": 619 * max(1, len(_conditions(folder)))},
+    )
+
+
+IMPORTER = Importer(
+    "rhino",
+    "a Rhino context (YAML), a folder with labels.jsonl and recordings, or a copy of Picovoice's "
+    "speech-to-intent-benchmark",
+    read,
+    published,
+)
