@@ -127,7 +127,7 @@ def test_ctrl_c_stops_cleanly(texts: Path, tmp_path: Path) -> None:
         [*map(str, command), "--voices", "hibari", "--workers", "2"],
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     while len(lines(tmp_path / "a")) < 3:
         time.sleep(0.02)

@@ -90,7 +90,8 @@ def test_text_in_json(tmp_path: Path, form: str) -> None:
 @pytest.mark.parametrize(
     ("name", "split"),
     [
-        ("train.csv", "train"), ("data/train-00000-of-00001.csv", "train"), ("my_dev_set.csv", "validation"),
+        ("train.csv", "train"), ("data/train-00000-of-00001.csv", "train"),
+        ("my_dev_set.csv", "validation"),
         ("data/hidden-00000-of-00002-abc.csv", "hidden"), ("eval/part1.csv", "test"),
         ("contest.csv", None), ("data.csv", None),
     ],
@@ -111,7 +112,7 @@ def test_a_column_says_the_split(tmp_path: Path) -> None:
         ({"file_name": "2.wav", "text": "a"}, "its recording 2.wav is missing"),
         ({"file_name": "/etc/passwd", "text": "a"}, "its recording /etc/passwd is missing"),
         ({"title": "a", "year": 1}, "found the columns title, year, expected one of audio"),
-        ({"text": ["a"]}, "expected words as text"),
+        ({"text": ["a"]}, "expected words as 'text'"),
         ({"text": "a", "slots": "{"}, "are not JSON"),
         ({"text": "a", "slots": [1]}, "found the slot 1"),
         ({"text": "a", "duration": "long"}, "expected seconds as duration, found 'long'"),

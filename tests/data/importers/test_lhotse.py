@@ -30,8 +30,8 @@ def supervision(name: str = "sup", **changes: Any) -> dict[str, Any]:
 
 
 def cut(name: str = "cut", **changes: Any) -> dict[str, Any]:
-    return {"id": name, "start": 0.2, "duration": 2.0, "channel": 0, "supervisions": [supervision()],
-            "recording": recording(), "type": "MonoCut", **changes}  # fmt: skip
+    return {"id": name, "start": 0.2, "duration": 2.0, "channel": 0, "recording": recording(),
+            "supervisions": [supervision()], "type": "MonoCut", **changes}  # fmt: skip
 
 
 def write(folder: Path, name: str, *rows: Any) -> Path:
@@ -76,7 +76,8 @@ def test_cuts_begin_where_they_lie_in_the_recording(folder: Path) -> None:
     write(folder, "supervisions.jsonl", supervision("not read"))
     write(
         folder, "cuts.jsonl.gz", cut(custom={"intent": "Pause"}),
-        cut("bare", supervisions=[], start=1.0), cut("early", supervisions=[supervision("s", start=-1)]),
+        cut("bare", supervisions=[], start=1.0),
+        cut("early", supervisions=[supervision("s", start=-1)]),
     )  # fmt: skip
     first, bare, early = load(folder)
     assert (first.id, first.start, first.duration, first.intent) == ("sup", 0.3, 1.5, "Pause")
@@ -119,10 +120,10 @@ def test_a_mix_of_one_cut_and_silence_is_that_cut(folder: Path) -> None:
         ({"id": "m", "tracks": [{"cut": cut()}, {"cut": cut(), "snr": 9}], "type": "MixedCut"},
          "this cut mixes 2 tracks"),
         ({"id": "p", "duration": 1.0, "type": "PaddingCut"}, "a padding cut"),
-        (cut(recording=None), "only features"),
+        (cut(recording=None), "not only features"),
         (cut(start="0"), "expected seconds as 'start'"),
         (cut(supervisions=[supervision(duration=0)]), "found the duration 0.0"),
-        (cut(supervisions=[supervision(id=None)]), "expected a text as 'id'"),
+        (cut(supervisions=[supervision(id=None)]), "it has no id"),
         (cut(supervisions=[supervision(text=3)]), "expected words as 'text'"),
         (cut(supervisions=[supervision(channel=3)]), "has no file with channel 3"),
         (cut(supervisions=[supervision(custom={"slots": 3})]), "found '3' as slots"),

@@ -77,6 +77,7 @@ def test_recordings_with_a_line_each(own: Path) -> None:
          "room": "kitchen"},
     )  # fmt: skip
     first, second = load(own)
+    assert load(own / "labels.jsonl") == [first, second]
     assert (first.id, first.audio, first.text) == ("one", "audio/a.flac", "")
     assert first.slots == (SlotLabel("coffeeDrink", "iced coffee"), SlotLabel("size", "small"))
     assert (second.id, second.speaker, second.meta) == ("b", "7", {"room": "kitchen"})
@@ -85,13 +86,17 @@ def test_recordings_with_a_line_each(own: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ({"intent": "order", "slots": {}}, "the intent 'order' is not in the context; known:"),
+        (
+            {"intent": "order", "slots": {}},
+            "the intent 'order' is not in the context; did you mean",
+        ),
         ({"intent": "orderDrink", "slots": {"sise": "small"}}, "did you mean 'size'?"),
         ({"intent": "orderDrink", "slots": {"size": "smal"}}, "'smal' is no value of 'size'"),
+        ({"intent": "orderDrink", "slots": {"size": ["small"]}}, "no value of 'size'"),
         ({"intent": "stop", "slots": {"size": "small"}}, "not one of 'stop' in the context"),
         ({"intent": "stop", "slots": 4}, "found '4' as slots"),
         ({"slots": {}}, 'expected {"intent": "…", "slots": {…}}'),
-        ({"audio": 3, "intent": "stop"}, "expected the recording's path"),
+        ({"audio": 3, "intent": "stop"}, "expected words as 'audio', found '3'"),
     ],
 )
 def test_a_label_that_the_context_lacks(own: Path, row: dict[str, Any], reason: str) -> None:
@@ -167,7 +172,8 @@ def test_numbers_and_dates_have_their_value_whenever_they_are_read(tmp_path: Pat
     path = tmp_path / "wait.yaml"
     path.write_text(
         "context:\n  expressions:\n"
-        '    wait: ["wait $mondegreen.TwoDigitInteger:n"]\n    come: ["come $mondegreen.Date:day"]\n'
+        '    wait: ["wait $mondegreen.TwoDigitInteger:n"]\n'
+        '    come: ["come $mondegreen.Date:day"]\n'
     )
     values = {u.text: u.slots[0].value for u in load(path)}
     assert values["wait forty two"] == 42

@@ -31,15 +31,14 @@ def store(root: Path, content: bytes, name: str | None, split: str | None, ident
     """
     ending = next((e for start, e in _KINDS if content.startswith(start)), ".audio")
     given = PurePosixPath(name.replace("\\", "/")).name if name else ""
-    file = given if given not in ("", "..") else identity + ending
-    file = re.sub(r"[^\w.-]+", "_", file)
-    place = PurePosixPath(FOLDER, re.sub(r"[^\w.-]+", "_", split or "all"), file)
-    path = root / place
-    if path.is_file() and path.read_bytes() == content:
-        return str(place)
-    if path.exists():
-        place = place.with_name(re.sub(r"[^\w.-]+", "_", identity) + "-" + file)
+    file = _plain(given) if given not in ("", "..") else _plain(identity + ending)
+    folder = PurePosixPath(FOLDER, _plain(split or "all"))
+    for place in (folder / file, folder / f"{_plain(identity)}-{file}"):
         path = root / place
+        if path.is_file() and path.read_bytes() == content:
+            return str(place)
+        if not path.exists():
+            break
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary:
@@ -52,6 +51,10 @@ def store(root: Path, content: bytes, name: str | None, split: str | None, ident
             "import from a folder that you may write to"
         ) from error
     return str(place)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "_", name)
 
 
 __all__ = ["FOLDER", "store"]

@@ -28,7 +28,7 @@ MOST = 10_000
 endlessly more."""
 SEED = 0
 TODAY = date(2026, 7, 16)
-"""The day that "tomorrow" is counted from, so that the same grammar always gives the same values."""
+"""The day that "tomorrow" is counted from: the same grammar gives the same values every day."""
 ENDINGS = (".yaml", ".yml")
 
 _Said = tuple[str, Any]
@@ -81,7 +81,7 @@ def utterances_of(grammar: Grammar, most: int = MOST) -> Iterator[Utterance]:
 
 def _all(grammar: Grammar) -> Iterator[Sample]:
     """Every sentence in the order of the file; those that can be made in two ways come twice."""
-    kinds = {name: tuple(_values(grammar, name)) for name in grammar.slot_types}
+    kinds = _Kinds(grammar)
     for sentence in grammar.sentences:
         for way in _ways(sentence.expression, kinds):
             slots = [SampledSlot(name, value) for name, value in sentence.fixed.items()]
@@ -96,6 +96,18 @@ def _all(grammar: Grammar) -> Iterator[Sample]:
                 words.append(said)
                 length += len(said) + 1
             yield Sample(" ".join(words), sentence.intent, tuple(slots))
+
+
+class _Kinds(dict[str, tuple[_Said, ...]]):
+    """What can be said for a slot type, listed when it is first used: others may be endless."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        super().__init__()
+        self.grammar = grammar
+
+    def __missing__(self, name: str) -> tuple[_Said, ...]:
+        self[name] = tuple(_values(self.grammar, name))
+        return self[name]
 
 
 def _ways(

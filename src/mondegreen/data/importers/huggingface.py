@@ -17,10 +17,10 @@ from ...errors import DataError
 from ..problems import Problems
 from ..utterance import Utterance
 from .embedded_audio import store
+from .fields import inside, label, read_slots, words
 from .registry import Importer
-from .rows import csv_rows, json_lines
-from .slots import inside, read_slots
 from .tables import table_rows
+from .text_rows import csv_rows, json_lines
 
 SOUNDS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif")
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -60,10 +60,10 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
     root = folder if folder.is_dir() else folder.parent
     numbers: dict[str | None, int] = {}
     for split, place, row, beside in _rows(folder, root, problems):
-        found = _column(row, "split") or split
-        numbers[found] = number = numbers.get(found, 0) + 1
         try:
-            yield _utterance(root, beside, row, None if found is None else str(found), number)
+            found = label(_column(row, "split"), "split") or split
+            numbers[found] = number = numbers.get(found, 0) + 1
+            yield _utterance(root, beside, row, found, number)
         except ValueError as error:
             problems.report(place, str(error))
 
@@ -170,13 +170,13 @@ def _utterance(
     root: Path, beside: Path, row: dict[str, Any], split: str | None, number: int
 ) -> Utterance:
     """A row as an utterance. Raises ValueError with what is wrong with it."""
-    own = _column(row, "id")
+    own = label(_column(row, "id"), "id")
     identity = "-".join(str(p) for p in (split, f"{number:06d}" if own is None else own) if p)
-    text = _column(row, "text") or ""
-    if not isinstance(text, str):
-        raise ValueError(f"expected words as text, found {str(text)[:40]!r}")
+    text = words(_column(row, "text"), "text")
     slots = _column(row, "slots")
-    intent, speaker, lang = (_column(row, name) for name in ("intent", "speaker", "lang"))
+    intent, speaker, lang = (
+        label(_column(row, name), name) for name in ("intent", "speaker", "lang")
+    )
     audio = _audio(root, beside, _column(row, "audio"), split, identity)
     if audio is None and not text:
         known = ", ".join((*COLUMNS["audio"][:2], *COLUMNS["text"][:4]))
@@ -187,11 +187,11 @@ def _utterance(
         audio=audio,
         duration=_duration(_column(row, "duration")),
         text=text,
-        intent=None if intent is None else str(intent),
+        intent=intent,
         slots=read_slots(_unpacked(slots), text),
-        speaker=None if speaker is None else str(speaker),
+        speaker=speaker,
         split=split,
-        lang="en" if lang is None else str(lang),
+        lang=lang or "en",
         meta={key: value for key, value in row.items() if key not in used and value is not None},
     )
 

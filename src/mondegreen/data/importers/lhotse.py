@@ -15,9 +15,9 @@ from typing import Any
 from ...errors import DataError
 from ..problems import Problems
 from ..utterance import Utterance
+from .fields import inside, label, read_slots, words
 from .registry import Importer
-from .rows import json_lines
-from .slots import inside, read_slots
+from .text_rows import json_lines
 
 _ENDINGS = (".jsonl", ".jsonl.gz")
 _SPLIT = re.compile(r"(?:^|.*[_.-])(?:cuts?|supervisions?|recordings?)[_.-](?P<split>.+)")
@@ -50,7 +50,7 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
     }  # fmt: skip
     for name in kinds["supervision"]:
         for place, row in json_lines(root, name, problems):
-            recording = recordings.get(row.get("recording_id", ""))
+            recording = recordings.get(str(row.get("recording_id")))
             if recording is None:
                 problems.report(
                     place, f"its recording {row.get('recording_id')!r} is in no recordings file"
@@ -96,14 +96,13 @@ def _of_cut(
 ) -> Iterator[Utterance]:
     try:
         cut = _single(cut)
-        recording, start = cut.get("recording"), _seconds(cut, "start")
-        if not isinstance(recording, dict):
-            raise ValueError("the cut has no recording, only features of it")
-        supervisions = cut.get("supervisions") or [_whole_cut(cut)]
+        start = _seconds(cut, "start")
+        recording = _mapping(cut.get("recording"), "a recording and not only features of it")
+        custom = _mapping(cut.get("custom") or {}, "custom fields")
+        supervisions = _list(cut.get("supervisions"), "supervisions") or [_whole_cut(cut)]
     except ValueError as error:
         problems.report(place, str(error))
         return
-    custom = cut.get("custom") or {}
     for supervision in supervisions:
         try:
             yield _utterance(root, supervision, recording, start, custom, split)
@@ -117,14 +116,27 @@ def _single(cut: dict[str, Any]) -> dict[str, Any]:
         raise ValueError("a padding cut holds silence and no recording")
     if "tracks" not in cut:
         return cut
-    tracks = [t for t in cut["tracks"] if (t.get("type") or t["cut"].get("type")) != "PaddingCut"]
-    if len(tracks) != 1:
+    tracks = [_mapping(track, "tracks") for track in _list(cut["tracks"], "tracks")]
+    cuts = [_mapping(track.get("cut"), "a cut in every track") for track in tracks]
+    cuts = [inner for inner in cuts if inner.get("type") != "PaddingCut"]
+    if len(cuts) != 1:
         raise ValueError(
-            f"this cut mixes {len(tracks)} tracks, which lhotse does while loading; write the mix "
+            f"this cut mixes {len(cuts)} tracks, which lhotse does while loading; write the mix "
             "to files with CutSet.save_audios first"
         )
-    single: dict[str, Any] = {**tracks[0]["cut"], "id": cut.get("id")}
-    return single
+    return {**cuts[0], "id": cut.get("id")}
+
+
+def _mapping(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"expected {what}, found {str(value)[:40]!r}")
+    return value
+
+
+def _list(value: Any, what: str) -> list[Any]:
+    if not isinstance(value, list | None):
+        raise ValueError(f"expected a list of {what}, found {str(value)[:40]!r}")
+    return value or []
 
 
 def _whole_cut(cut: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,38 +152,38 @@ def _seconds(row: Mapping[str, Any], key: str) -> float:
 
 
 def _utterance(
-    root: Path, row: Mapping[str, Any], recording: Mapping[str, Any], offset: float,
+    root: Path, row: Any, recording: Mapping[str, Any], offset: float,
     custom: Mapping[str, Any], split: str | None,
 ) -> Utterance:  # fmt: skip
     """One supervision; `offset` is where its cut begins. Raises ValueError."""
-    if not isinstance(row.get("id"), str) or not row["id"]:
-        raise ValueError(f"expected a text as 'id', found {row.get('id')!r}")
+    row = _mapping(row, "a supervision")
+    identity = label(row.get("id"), "id")
+    if identity is None:
+        raise ValueError("it has no id")
     # A supervision may begin before its cut does, and by rounding even before its recording.
     start = max(0.0, round(offset + _seconds(row, "start"), _DECIMALS))
     duration = _seconds(row, "duration")
     if duration <= 0:
         raise ValueError(f"found the duration {duration}, expected more than 0 seconds")
-    extra = {**custom, **(row.get("custom") or {})}
-    text, speaker = row.get("text") or "", row.get("speaker")
-    if not isinstance(text, str):
-        raise ValueError(f"expected words as 'text', found {text!r}")
-    intent = extra.pop("intent", None)
+    extra = {**custom, **_mapping(row.get("custom") or {}, "custom fields")}
+    text = words(row.get("text"), "text")
+    intent = label(extra.pop("intent", None), "intent")
     slots = read_slots(extra.pop("slots", None), text)
-    language = row.get("language") or ""
+    language = words(row.get("language"), "language")
     channel = row.get("channel", 0)
     audio, several = _source(root, recording, channel)
     meta = {key: row[key] for key in ("gender", "alignment") if row.get(key)}
     if several:
         meta["channel"] = channel
     return Utterance(
-        row["id"],
+        identity,
         audio=audio,
         start=start,
         duration=round(duration, _DECIMALS),
         text=text,
-        intent=None if intent is None else str(intent),
+        intent=intent,
         slots=slots,
-        speaker=None if speaker is None else str(speaker),
+        speaker=label(row.get("speaker"), "speaker"),
         split=split,
         lang=_LANGUAGES.get(language.lower(), language),
         meta=meta | extra,
@@ -183,16 +195,20 @@ def _source(root: Path, recording: Mapping[str, Any], channel: Any) -> tuple[str
 
     Raises ValueError for recordings that are not a file as it lies here.
     """
-    changes = [str(t.get("name")) for t in recording.get("transforms") or [] if isinstance(t, dict)]
+    changes = [
+        str(_mapping(transform, "a transform").get("name"))
+        for transform in _list(recording.get("transforms"), "transforms")
+    ]
     if any(change not in _SAME_TIMES for change in changes):
         raise ValueError(
             f"lhotse changes this recording while loading it ({', '.join(changes)}); write it to "
             "files with CutSet.save_audios first"
         )
-    wanted = set(channel) if isinstance(channel, list) else {channel}
-    for source in recording.get("sources") or []:
-        channels = set(source.get("channels") or [0])
-        if not wanted & channels:
+    wanted = channel if isinstance(channel, list) else [channel]
+    for item in _list(recording.get("sources"), "sources"):
+        source = _mapping(item, "a source")
+        channels = _list(source.get("channels"), "channels") or [0]
+        if not any(number in channels for number in wanted):
             continue
         if source.get("type") != "file":
             raise ValueError(
@@ -202,7 +218,7 @@ def _source(root: Path, recording: Mapping[str, Any], channel: Any) -> tuple[str
         audio = inside(root, str(source.get("source")))
         if audio is None:
             raise ValueError(f"its recording {source.get('source')} is not in this folder")
-        return audio, channels != wanted
+        return audio, any(number not in wanted for number in channels)
     raise ValueError(f"recording {recording.get('id')!r} has no file with channel {channel}")
 
 

@@ -20,7 +20,7 @@ from ..utterance import Utterance
 from .annotated import parse_marked, place_slots
 from .home_labels import INTENTS, SLOTS
 from .registry import Importer, Published
-from .rows import json_lines
+from .text_rows import json_lines
 
 PARTITIONS = ("train", "dev", "test")
 HELD_OUT = "MMNLU-22"
@@ -67,7 +67,7 @@ def _utterance(row: dict[str, Any], locale: str) -> Utterance:
         )
     text, intent = row["utt"].strip(), row.get("intent")
     labelled = row["partition"] != HELD_OUT or intent is not None
-    if labelled and intent not in INTENTS:
+    if labelled and (not isinstance(intent, str) or intent not in INTENTS):
         raise ValueError(f"unknown intent {intent!r}{nearest(str(intent), sorted(INTENTS))}")
     if labelled and not isinstance(row.get("annot_utt"), str):
         raise ValueError(f"expected a text as 'annot_utt', found {row.get('annot_utt')!r}")

@@ -16,10 +16,10 @@ from ...grammar.rhino import nearest
 from ..problems import Problems
 from ..utterance import Utterance
 from .annotated import parse_marked
+from .fields import read_slots, words
 from .home_labels import DIALOGUE_INTENTS, INTENTS
 from .registry import Importer, Published
-from .rows import csv_rows, json_lines
-from .slots import read_slots
+from .text_rows import csv_rows, json_lines
 
 TABLE = "NLU-Data-Home-Domain-Annotated-All.csv"
 ROWS = 25_716
@@ -90,23 +90,23 @@ def _plain(root: Path, name: str, problems: Problems) -> Iterator[Utterance]:
     split = Path(name).stem
     for number, (place, row) in enumerate(json_lines(root, name, problems), 1):
         try:
-            text, intent = row.get("text"), row.get("intent")
+            text, intent = words(row.get("text"), "text"), words(row.get("intent"), "intent")
             for what, found in (("text", text), ("intent", intent)):
-                if not isinstance(found, str) or not found.strip():
+                if not found.strip():
                     raise ValueError(f"expected words as {what!r}, found {found!r}")
-            slots = read_slots(row.get("slots"), str(text))
+            slots = read_slots(row.get("slots"), text)
             for slot in slots:
-                if slot.start is not None and slot.words(str(text)) != slot.value:
+                if slot.start is not None and slot.words(text) != slot.value:
                     raise ValueError(
                         f"slot {slot.name!r} is {slot.value!r}, but characters {slot.start} to "
-                        f"{slot.end} say {slot.words(str(text))!r}"
+                        f"{slot.end} say {slot.words(text)!r}"
                     )
         except ValueError as error:
             problems.report(place, str(error))
             continue
         yield Utterance(
             f"{split}-{number:05d}",
-            text=str(text),
+            text=text,
             intent=intent,
             slots=slots,
             split=split,

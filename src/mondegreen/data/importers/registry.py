@@ -15,6 +15,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from ...errors import DataError, SettingsError
+from ..manifest import wrong
 from ..problems import Problems
 from ..utterance import Utterance
 
@@ -116,7 +117,10 @@ def _checked(
     seen: set[str] = set()
     root = folder if folder.is_dir() else folder.parent
     for utterance in utterances:
-        if utterance.id in seen:
+        reason = wrong(utterance)
+        if reason:
+            problems.report(utterance.id or folder.name, reason)
+        elif utterance.id in seen:
             problems.report(utterance.id, "this id occurs twice; only its first row was kept")
         elif utterance.audio is not None and not (root / utterance.audio).is_file():
             problems.report(utterance.id, f"its recording {utterance.audio} is missing")

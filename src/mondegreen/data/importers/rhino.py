@@ -22,13 +22,14 @@ from ...grammar.limits import check_limits
 from ...grammar.rhino import nearest, read_rhino, recognises
 from ..problems import Problems
 from ..utterance import SlotLabel, Utterance
+from .fields import label, read_slots, words
 from .grammar_sentences import TODAY, grammar_documents, utterances_of
 from .registry import Importer, Published
-from .rows import json_lines
-from .slots import read_slots
+from .text_rows import json_lines
 
 LABELS = "labels.jsonl"
 BENCHMARK_LABELS = "data/label/label.json"
+BENCHMARK_CONTEXTS = "data/rhino"
 BENCHMARK_RECORDINGS = "data/speech"
 _NOISY = re.compile(r"(?P<noise>.+)_(?P<snr>-?\d+)db")
 
@@ -39,23 +40,29 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
     The recordings' words are not written down anywhere, so their text is empty. Raises DataError
     for another format, GrammarError for a mistake in a context.
     """
-    contexts = _contexts(folder)
+    if folder.name == LABELS:
+        folder = folder.parent
     if (folder / LABELS).is_file():
-        yield from _own(folder, _Ontology.of(contexts), problems)
-    elif (folder / BENCHMARK_LABELS).is_file():
+        yield from _own(folder, _Ontology.of(_contexts(*folder.glob("*.y*ml"))), problems)
+        return
+    if (folder / BENCHMARK_LABELS).is_file():
+        contexts = _contexts(*(folder / BENCHMARK_CONTEXTS).glob("*.y*ml"))
         yield from _benchmark(folder, _Ontology.of(contexts), problems)
-    elif contexts:
-        for grammar in contexts:
-            for notice in grammar.notices:
-                problems.note(f"{grammar.source}: {notice}")
-            yield from utterances_of(grammar)
-    else:
+        return
+    contexts = _contexts(folder)
+    if not contexts:
         raise DataError(f"{folder}: found no labels and no context, expected {IMPORTER.about}")
+    for grammar in contexts:
+        for notice in grammar.notices:
+            problems.note(f"{grammar.source}: {notice}")
+        yield from utterances_of(grammar)
 
 
-def _contexts(place: Path) -> list[Grammar]:
+def _contexts(*places: Path) -> list[Grammar]:
+    """The contexts among YAML files, or in the folders that hold them."""
     return [
         check_limits(read_rhino(document, name=path.stem, folder=path.parent, clock=lambda: TODAY))
+        for place in sorted(places)
         for path, document in grammar_documents(place)
         if recognises(document)
     ]
@@ -93,7 +100,8 @@ class _Ontology:
                 known = nearest(slot.name, self.intents[intent])
                 return f"the slot {slot.name!r} is not one of {intent!r} in the context{known}"
             values = self.intents[intent][slot.name]
-            if values is not None and slot.value not in values:
+            plain = not isinstance(slot.value, list | dict)
+            if values is not None and not (plain and slot.value in values):
                 known = nearest(str(slot.value), map(str, sorted(values, key=str)))
                 return f"{slot.value!r} is no value of {slot.name!r} in the context{known}"
         return None
@@ -117,25 +125,21 @@ def _labels(row: Any, text: str, ontology: _Ontology | None) -> tuple[str, tuple
 def _own(folder: Path, ontology: _Ontology | None, problems: Problems) -> Iterator[Utterance]:
     known = ("id", "audio", "text", "intent", "slots", "speaker", "split")
     for place, row in json_lines(folder, LABELS, problems):
-        text, audio = row.get("text") or "", row.get("audio")
-        if not isinstance(audio, str) or not isinstance(text, str):
-            problems.report(place, 'expected the recording\'s path as "audio" and words as "text"')
-            continue
         try:
+            audio, text = words(row.get("audio"), "audio"), words(row.get("text"), "text")
             intent, slots = _labels(row, text, ontology)
+            yield Utterance(
+                label(row.get("id"), "id") or Path(audio).stem,
+                audio=audio,
+                text=text,
+                intent=intent,
+                slots=slots,
+                speaker=label(row.get("speaker"), "speaker"),
+                split=label(row.get("split"), "split"),
+                meta={key: value for key, value in row.items() if key not in known},
+            )
         except ValueError as error:
             problems.report(place, str(error))
-            continue
-        yield Utterance(
-            str(row.get("id") or Path(audio).stem),
-            audio=audio,
-            text=text,
-            intent=intent,
-            slots=slots,
-            speaker=None if row.get("speaker") is None else str(row["speaker"]),
-            split=row.get("split"),
-            meta={key: value for key, value in row.items() if key not in known},
-        )
 
 
 def _benchmark(folder: Path, ontology: _Ontology | None, problems: Problems) -> Iterator[Utterance]:

@@ -1,4 +1,4 @@
-"""Slots and recordings as other tools write them, in the few forms that are common."""
+"""Fields of a row as other tools write them, in the few forms that are common."""
 
 from __future__ import annotations
 
@@ -7,10 +7,26 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..utterance import SlotLabel
-from .rows import find_span
+from .text_rows import find_span
 
 _NAMES = ("name", "slot", "type", "entity", "label", "key")
 _VALUES = ("value", "filler", "text", "words", "span")
+
+
+def label(value: Any, what: str) -> str | None:
+    """A name of something, which may be a number; None for none. Raises ValueError."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) or _whole(value):
+        return str(value)
+    raise ValueError(f"expected a word as {what!r}, found {str(value)[:60]!r}")
+
+
+def words(value: Any, what: str) -> str:
+    """A text; empty for none. Raises ValueError."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise ValueError(f"expected words as {what!r}, found {str(value)[:60]!r}")
 
 
 def read_slots(found: Any, text: str) -> tuple[SlotLabel, ...]:
@@ -74,4 +90,4 @@ def inside(root: Path, recording: str) -> str | None:
     return None
 
 
-__all__ = ["inside", "read_slots"]
+__all__ = ["inside", "label", "read_slots", "words"]

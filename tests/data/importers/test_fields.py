@@ -1,4 +1,4 @@
-"""Slots and recordings as other tools write them."""
+"""Fields of a row as other tools write them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mondegreen.data.importers.slots import inside, read_slots
+from mondegreen.data.importers.fields import inside, label, read_slots, words
 from mondegreen.data.utterance import SlotLabel
 
 TEXT = "play art by the art party"
@@ -60,3 +60,13 @@ def test_a_recording_is_found_wherever_its_folder_was_moved(tmp_path: Path) -> N
         assert inside(tmp_path, written) == "wav/a/1.wav"
     for written in ("wav/a/2.wav", "", "wav", "x/../wav/a/1.wav", "/etc/passwd", "wav/a"):
         assert inside(tmp_path, written) is None
+
+
+def test_labels_and_words() -> None:
+    assert [label(v, "speaker") for v in (None, "", "a", 7)] == [None, None, "a", "7"]
+    assert [words(v, "text") for v in (None, "", "a b")] == ["", "", "a b"]
+    for wrong in (True, 1.5, ["a"], {}):
+        with pytest.raises(ValueError, match="expected a word as 'speaker'"):
+            label(wrong, "speaker")
+        with pytest.raises(ValueError, match="expected words as 'text'"):
+            words(wrong, "text")

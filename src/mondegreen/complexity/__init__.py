@@ -1,0 +1,1 @@
+"""How hard a spoken-language task is, and what accuracy it can have."""

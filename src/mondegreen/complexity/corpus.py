@@ -1,0 +1,121 @@
+"""What is measured: the transcripts of a data set, with their meanings where they are known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..data.manifest import Manifest
+from ..data.words import words
+from ..errors import DataError
+
+if TYPE_CHECKING:
+    from ..data.problems import Problems
+    from ..data.utterance import Utterance
+
+Ids = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Transcripts in order; `interpretations` are empty where no meanings are known."""
+
+    name: str
+    texts: Sequence[str]
+    interpretations: Sequence[str] = ()
+    """Intent and slots of each, as one text; equal texts are equal meanings."""
+    intents: Sequence[str] = ()
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The words as numbers."""
+        return tokenize(self.texts)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Every word of a corpus as a number, utterance after utterance."""
+
+    ids: Ids
+    """(N,) word numbers in order of first appearance."""
+    starts: Ids
+    """(D + 1,) where each utterance begins; the last is N."""
+    vocabulary: Sequence[str]
+    transcripts: Ids
+    """(D,) number of each utterance's transcript: equal words, equal number."""
+
+    @property
+    def lengths(self) -> Ids:
+        """(D,) words of each utterance."""
+        return np.diff(self.starts)
+
+
+def tokenize(texts: Iterable[str]) -> Tokens:
+    """The words of each text as numbers."""
+    vocabulary: dict[str, int] = {}
+    known: dict[str, int] = {}
+    ids: list[int] = []
+    starts, transcripts = [0], []
+    for text in texts:
+        found = words(text)
+        for word in found:
+            ids.append(vocabulary.setdefault(word, len(vocabulary)))
+        starts.append(len(ids))
+        transcripts.append(known.setdefault(" ".join(found), len(known)))
+    return Tokens(
+        np.array(ids, np.int64), np.array(starts), list(vocabulary), np.array(transcripts)
+    )
+
+
+def interpretation(utterance: Utterance) -> str:
+    """Intent and slots as one text, the slots in order of their names."""
+    slots = sorted((slot.name, json.dumps(slot.value, sort_keys=True)) for slot in utterance.slots)
+    return " ".join([utterance.intent or "", *(f"{name}={value}" for name, value in slots)])
+
+
+def from_utterances(name: str, utterances: Iterable[Utterance]) -> Corpus:
+    """The transcripts of utterances; their meanings too, where any has an intent."""
+    texts, interpretations, intents = [], [], []
+    for utterance in utterances:
+        texts.append(utterance.text)
+        intents.append(utterance.intent or "")
+        interpretations.append(interpretation(utterance))
+    if not any(intents):
+        return Corpus(name, texts)
+    return Corpus(name, texts, interpretations, intents)
+
+
+def from_manifest(path: Path, problems: Problems | None = None) -> Corpus:
+    """The transcripts of a manifest. Raises DataError when it holds none."""
+    corpus = from_utterances(path.stem, Manifest.open(path, problems))
+    if not any(corpus.texts):
+        raise DataError(f"{path}: none of its {len(corpus)} utterances has a text to measure")
+    return corpus
+
+
+def from_text(path: Path) -> Corpus:
+    """A transcript a line; empty lines are left out. Raises DataError for an unreadable file."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read as text: {error}") from error
+    texts = [line for line in lines if line.strip()]
+    if not texts:
+        raise DataError(f"{path}: found no transcript; expected one a line")
+    return Corpus(path.stem, texts)
+
+
+__all__ = [
+    "Corpus", "Tokens", "from_manifest", "from_text", "from_utterances", "interpretation",
+    "tokenize",
+]  # fmt: skip

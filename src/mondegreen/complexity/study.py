@@ -1,0 +1,257 @@
+"""A study: the same model trained on every rung of a ladder, and how its accuracy follows.
+
+Runs go through `data.parts`: in parallel, each written down when it is done, so that a study that
+was stopped goes on with the next run.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from ..audio.write import replacing
+from ..data.frames import FrameCache
+from ..data.frames import build as build_frames
+from ..data.manifest import Manifest
+from ..data.parts import Job, Made, clear, finished, run
+from ..data.problems import Problems
+from ..data.utterance import Utterance
+from ..errors import DataError, SettingsError
+from ..evaluate.metrics import exact_match, intent_correct, slot_scores
+from ..types import Meaning
+from ..version import __version__
+from .corpus import from_utterances
+from .ladder import TRAIN, Rung
+from .ladder import build as build_ladder
+from .measures import measure_all
+from .relation import Relation, relate
+
+RESULTS = "results.json"
+DEV, TEST = "dev", "test"
+
+
+class Outcome(NamedTuple):
+    """What a model said about the test utterances, beside what they mean."""
+
+    references: Sequence[Meaning]
+    predictions: Sequence[Meaning | None]
+
+
+class Recipe(Protocol):
+    """A model to train: anything that learns from some utterances and reads others."""
+
+    def __call__(self, rows: Sequence[Utterance], cache: FrameCache, seed: int) -> Outcome:
+        """Learn from the utterances in `train` (and `dev`), and read those in `test`."""
+        ...
+
+
+def _frames_gru(rows: Sequence[Utterance], cache: FrameCache, seed: int) -> Outcome:
+    import torch
+
+    from ..training.interpretation.fit import Settings, fit
+    from ..training.interpretation.labels import meaning_of
+
+    torch.set_num_threads(1)  # runs go side by side
+    parts = {name: [u for u in rows if (u.split or TRAIN) == name] for name in (TRAIN, DEV, TEST)}
+    reader = fit(parts[TRAIN], parts[DEV], cache, Settings(seed=seed))
+    return Outcome([meaning_of(u) for u in parts[TEST]], reader.read(cache, parts[TEST]))
+
+
+_RECIPES: dict[str, Recipe] = {"frames-gru": _frames_gru}
+
+
+def known_recipes() -> list[str]:
+    """The names that `recipe` accepts."""
+    return sorted({*_RECIPES, *(p.name for p in entry_points(group="mondegreen.recipes"))})
+
+
+def recipe(name: str) -> Recipe:
+    """The recipe of that name. Raises SettingsError for an unknown one."""
+    if name in _RECIPES:
+        return _RECIPES[name]
+    for point in entry_points(group="mondegreen.recipes"):
+        if point.name == name:
+            found: Recipe = point.load()
+            return found
+    raise SettingsError(f"unknown recipe {name!r}; known recipes: {', '.join(known_recipes())}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a study varies."""
+
+    recipe: str = "frames-gru"
+    rungs: int = 8
+    seeds: int = 3
+    control_seeds: int = 1
+    """Runs on each rung of the control ladder; 0 leaves it out."""
+    ngram: int = 1
+    smallest: float = 0.25
+    seed: int = 1
+    """Of the ladder; runs are numbered from 1."""
+
+
+@lru_cache(maxsize=1)
+def _ladder(manifest: str, settings: Settings) -> dict[str, Rung]:
+    rungs = build_ladder(
+        Manifest.open(manifest),
+        rungs=settings.rungs,
+        ngram=settings.ngram,
+        smallest=settings.smallest,
+        seed=settings.seed,
+        control=settings.control_seeds > 0,
+    )
+    return {rung.name: rung for rung in rungs}
+
+
+@lru_cache(maxsize=1)
+def _cache(folder: str, manifest: str) -> FrameCache:
+    return FrameCache.open(Path(folder), Manifest.open(manifest))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Trains and tests one run: a rung and a seed."""
+
+    manifest: str
+    cache: str
+    settings: Settings
+
+    def __call__(self, item: tuple[str, int]) -> Made:
+        name, seed = item
+        rung = _ladder(self.manifest, self.settings)[name]
+        began = time.monotonic()
+        learn = recipe(self.settings.recipe)
+        outcome = learn(rung.rows, _cache(self.cache, self.manifest), seed)
+        right = exact_match(outcome.references, outcome.predictions)
+        intents = intent_correct(outcome.references, outcome.predictions)
+        row = {
+            "rung": name,
+            "seed": seed,
+            "exact_match": float(right.mean()),
+            "intent_accuracy": float(intents.mean()),
+            "slot_f1": slot_scores(outcome.references, outcome.predictions).f1,
+            "test": len(right),
+            "right": np.flatnonzero(right).tolist(),
+            "intents_right": np.flatnonzero(intents).tolist(),
+            "seconds": round(time.monotonic() - began, 1),
+        }
+        return Made(row)
+
+
+def study(
+    manifest: Path,
+    folder: Path,
+    settings: Settings,
+    *,
+    embedding: str,
+    workers: int = 1,
+    say: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Run a study of a spoken manifest in `folder`; its results, which are written there as well.
+
+    Frames are cached in `folder/frames`. Raises DataError when the manifest has no audio, labels
+    or test split, or `folder` holds another study; MissingExtra without the extra `train`.
+    """
+    data = Manifest.open(manifest).checked()
+    _check(data)
+    about = {
+        "made_by": f"mondegreen {__version__} complexity study",
+        "manifest": data.digest(),
+        "settings": vars(settings),
+        "embedding": embedding,
+    }
+    runs = folder / "runs"
+    if finished(runs, about, RESULTS):
+        found: dict[str, Any] = json.loads((runs / RESULTS).read_text(encoding="utf-8"))
+        return found
+    recipe(settings.recipe)
+    say("encoding what the cache lacks")
+    build_frames(data, folder / "frames", workers=workers)
+    rungs = _ladder(str(manifest), settings)
+    trials = [
+        (rung.name, seed + 1)
+        for rung in rungs.values()
+        for seed in range(settings.control_seeds if rung.control else settings.seeds)
+    ]
+    # Every rung once before any of them twice: a study that is stopped is a smaller study.
+    trials.sort(key=lambda trial: trial[1])
+    work = Trial(str(manifest), str(folder / "frames"), settings)
+    job = Job(runs, about, trials, len(trials), work, "training", part=1)
+    rows = list(run(job, workers=workers, problems=Problems()))
+    say("measuring the rungs")
+    results = {**about, **_results(rungs, rows, embedding, settings)}
+    with replacing(runs / RESULTS) as temporary:
+        temporary.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    clear(runs)
+    return results
+
+
+def _check(data: Manifest) -> None:
+    if not any(data.column("intent")):
+        raise DataError(f"{data.name}: no utterance has an intent; a study needs labels")
+    splits = set(data.column("split"))
+    if TRAIN not in splits or TEST not in splits:
+        raise DataError(
+            f"{data.name}: found the splits {sorted(map(str, splits))}, expected 'train' and "
+            "'test' among them; 'mondegreen data split' makes them"
+        )
+
+
+def _results(
+    rungs: Mapping[str, Rung], rows: Sequence[Mapping[str, Any]], embedding: str, settings: Settings
+) -> dict[str, Any]:
+    """Measures and accuracies of each rung, and how they are related."""
+    table = []
+    for rung in rungs.values():
+        train = [u for u in rung.rows if (u.split or TRAIN) == TRAIN]
+        mine = [row for row in rows if row["rung"] == rung.name]
+        table.append(
+            {
+                "rung": rung.name,
+                "control": rung.control,
+                "threshold": rung.threshold,
+                "share": rung.share,
+                "train": len(train),
+                "measures": measure_all(
+                    from_utterances(rung.name, train), embedding=embedding, seed=settings.seed
+                ),
+                "runs": mine,
+                "exact_match": float(np.mean([row["exact_match"] for row in mine])),
+                "intent_accuracy": float(np.mean([row["intent_accuracy"] for row in mine])),
+                "slot_f1": float(np.mean([row["slot_f1"] for row in mine])),
+            }
+        )
+    ladder = [row for row in table if not row["control"]]
+    return {
+        "rungs": table,
+        "relations": {
+            "exact_match": _relations(ladder, "right"),
+            "intent_accuracy": _relations(ladder, "intents_right"),
+        },
+    }
+
+
+def _relations(ladder: Sequence[Mapping[str, Any]], right: str) -> list[dict[str, Any]]:
+    names = ladder[0]["measures"]
+    measures = {name: [row["measures"][name] for row in ladder] for name in names}
+    runs = [[_flags(run_[right], run_["test"]) for run_ in row["runs"]] for row in ladder]
+    found: list[Relation] = relate(measures, runs, [row["train"] for row in ladder])
+    return [{**vars(relation), "line": vars(relation.line)} for relation in found]
+
+
+def _flags(right: Sequence[int], count: int) -> Any:
+    flags = np.zeros(count, bool)
+    flags[list(right)] = True
+    return flags
+
+
+__all__ = ["Outcome", "Recipe", "Settings", "known_recipes", "recipe", "study"]

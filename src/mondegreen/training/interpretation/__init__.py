@@ -1,0 +1,1 @@
+"""Training of networks that read a meaning off the encoder's frames."""
