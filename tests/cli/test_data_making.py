@@ -166,7 +166,7 @@ def test_bad_rows_stop_or_are_listed(texts: Path, tmp_path: Path) -> None:
         (["augment", "TEXTS", "-o", "OUT", "--snr", "9:1"], "--snr: found '9:1'"),
         (["augment", "TEXTS", "-o", "OUT", "--noise", "nowhere"], "not a folder"),
         (["augment", "TEXTS", "-o", "OUT"], "u0: has no audio"),
-        (["align", "TEXTS", "-o", "t.jsonl"], "u0: has no audio"),
+        (["align", "TEXTS", "-o", "OUT"], "u0: has no audio"),
         (["frames", "TEXTS", "-o", "OUT"], "u0: has no audio"),
         (["frames", "TEXTS", "-o", "OUT", "--encoder", "whisper"], "known encoders"),
     ],

@@ -113,15 +113,18 @@ def _loss(
 ) -> Tensor:
     generator = torch.Generator().manual_seed(stable_seed("mask", settings.seed, step))
     batch, lengths = _together(frames)
-    heard = network(masked(batch, lengths, generator), lengths)
+    with torch.autocast("cpu", torch.bfloat16):
+        heard = network(masked(batch, lengths, generator), lengths)
     intents, pairs, words = targets
-    loss = functional.cross_entropy(heard.intents, intents, label_smoothing=0.05)
+    loss = functional.cross_entropy(heard.intents.float(), intents, label_smoothing=0.05)
     for logits, wanted, weight in (
         (heard.pairs, pairs, settings.pair_weight),
         (heard.words, words, settings.word_weight),
     ):
         if logits.shape[1]:
-            summed = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="sum")
+            summed = functional.binary_cross_entropy_with_logits(
+                logits.float(), wanted, reduction="sum"
+            )
             loss = loss + weight * summed / len(frames)
     return loss
 
