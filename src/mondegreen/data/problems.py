@@ -32,6 +32,8 @@ class Problems:
         self.rows: list[Problem] = []
         self.notes: list[str] = []
         """What was left out on purpose, in words; nothing is wrong with it."""
+        self.at = ""
+        """The row that is being read, for those who find something wrong with what comes of it."""
 
     def __len__(self) -> int:
         return len(self.rows)

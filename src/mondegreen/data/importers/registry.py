@@ -108,7 +108,7 @@ def read(
     if not counts and len(problems) == lost:
         raise DataError(f"{folder}: found no utterance; expected {chosen.about}")
     if published and len(problems) == lost:
-        _check_counts(counts, published, folder)
+        _check_counts(counts, published, folder, problems)
 
 
 def _checked(
@@ -117,16 +117,24 @@ def _checked(
     seen: set[str] = set()
     root = folder if folder.is_dir() else folder.parent
     for utterance in utterances:
+        place = problems.at or utterance.id or folder.name
         reason = wrong(utterance)
         if reason:
-            problems.report(utterance.id or folder.name, reason)
+            problems.report(place, reason)
         elif utterance.id in seen:
-            problems.report(utterance.id, "this id occurs twice; only its first row was kept")
-        elif utterance.audio is not None and not (root / utterance.audio).is_file():
-            problems.report(utterance.id, f"its recording {utterance.audio} is missing")
+            problems.report(place, f"the id {utterance.id!r} occurs twice, here again")
+        elif utterance.audio is not None and not _is_file(root / utterance.audio):
+            problems.report(place, f"the recording {utterance.audio} is missing")
         else:
             seen.add(utterance.id)
             yield utterance
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long for the disk
+        return False
 
 
 def _check_hashes(folder: Path, published: Published) -> None:
@@ -143,18 +151,24 @@ def _check_hashes(folder: Path, published: Published) -> None:
             )
 
 
-def _check_counts(counts: Mapping[str, int], published: Published, folder: Path) -> None:
-    wrong = [
-        f"{counts.get(split, 0):,} {f'in {split}' if split else 'utterances'} where it states "
-        f"{expected:,}"
-        for split, expected in published.utterances.items()
-        if counts.get(split, 0) != expected
-    ]
-    if wrong:
+def _check_counts(
+    counts: Mapping[str, int], published: Published, folder: Path, problems: Problems
+) -> None:
+    """Raise DataError where there is less than the publisher states; more is noted."""
+    fewer, more = [], []
+    for split, expected in published.utterances.items():
+        found = counts.get(split, 0)
+        where = f"in {split}" if split else "utterances"
+        if found != expected:
+            difference = f"{found:,} {where} where it states {expected:,}"
+            (fewer if found < expected else more).append(difference)
+    if fewer:
         raise DataError(
-            f"{folder}: found {'; '.join(wrong)} ({published.source}); complete the download, or "
+            f"{folder}: found {'; '.join(fewer)} ({published.source}); complete the download, or "
             "use --partial for a part of it"
         )
+    if more:
+        problems.note(f"found {'; '.join(more)} ({published.source})")
 
 
 __all__ = ["Importer", "Published", "importer", "known_importers", "read"]

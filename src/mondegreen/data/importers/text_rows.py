@@ -32,9 +32,11 @@ def json_lines(root: Path, name: str, problems: Problems) -> Iterator[tuple[str,
                 problems.report(place, f"this line is not JSON: {error}")
                 continue
             if isinstance(row, dict):
+                problems.at = place
                 yield place, row
             else:
                 problems.report(place, f"found {line.strip()[:40]!r}, expected a JSON object")
+    problems.at = ""
 
 
 def csv_rows(
@@ -63,9 +65,11 @@ def csv_rows(
                         f"{delimiter!r} in quotes",
                     )
                     continue
+                problems.at = place
                 yield place, dict(zip_longest(header, cells, fillvalue=""))
         except csv.Error as error:
             raise DataError(f"{path}:{reader.line_num}: this is no table: {error}") from error
+    problems.at = ""
 
 
 def _check_columns(path: Path, header: list[str], needed: Sequence[str], delimiter: str) -> None:
