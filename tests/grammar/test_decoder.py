@@ -166,3 +166,18 @@ def test_automaton_shares_beginnings_and_ends() -> None:
     sentence = Sequence((Word("start"), Choice(tuple(middles)), Word("end")))
     automaton = build([(0, sentence), (0, Sequence((Word("start"), Word("end"))))])
     assert len(automaton.arcs) == 4
+
+
+def test_a_word_whose_first_sound_was_misheard_wins_by_the_rest() -> None:
+    # The first sound speaks for "b" by 20 nats, the rest for "abc" by 60. Beginnings as bad as that
+    # come in one of ten names of a large catalogue.
+    grammar = grammar_of(Sequence((Choice((Word("abc"), Word("b"))),)))
+    scores = np.full((4, 4), -30.0, np.float32)
+    scores[0, 1] = -20.0
+    for frame, phone in enumerate((2, 2, 3, 3)):
+        scores[frame, phone] = 0.0
+    search = Search(compile_grammar(grammar, Lexicon()), SearchSettings())
+    search.advance(scores)
+    best = Lattice(search).best()
+    assert best is not None
+    assert [s.text for s in read(search.graph, best).spans] == ["abc"]

@@ -167,7 +167,7 @@ class AudioSource:
         """Consecutive (N,) blocks of 16 kHz mono. Raises AudioError when nothing can be decoded."""
         resampler = Resampler(self.rate)
         heard = 0
-        for frames in self._frames():
+        for frames in self.frames():
             heard += len(frames)
             block = resampler.feed(to_mono(frames))
             if len(block):
@@ -181,7 +181,7 @@ class AudioSource:
             yield tail
         self.truncated = self.truncated or heard < self.expected_seconds * self.rate * 0.99
 
-    def _frames(self) -> Iterator[npt.NDArray[np.float32]]:
+    def frames(self) -> Iterator[npt.NDArray[np.float32]]:
         """Checked (N, C) blocks of decoded samples."""
         size = max(1, _BLOCK_SAMPLES // self.channels)
         gathered: list[npt.NDArray[np.float32]] = []

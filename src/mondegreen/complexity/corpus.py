@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,8 @@ class Corpus:
     interpretations: Sequence[str] = ()
     """Intent and slots of each, as one text; equal texts are equal meanings."""
     intents: Sequence[str] = ()
+    slots: Sequence[Mapping[str, str]] = ()
+    """Of each, slot names and values as JSON; a name that comes twice holds both values."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -83,16 +85,27 @@ def interpretation(utterance: Utterance) -> str:
     return " ".join([utterance.intent or "", *(f"{name}={value}" for name, value in slots)])
 
 
+def slot_values(utterance: Utterance) -> dict[str, str]:
+    """Each slot's value as JSON; the values of a slot that comes twice, in order, as one text."""
+    found: dict[str, str] = {}
+    for name, value in sorted(
+        (slot.name, json.dumps(slot.value, sort_keys=True)) for slot in utterance.slots
+    ):
+        found[name] = f"{found[name]} {value}" if name in found else value
+    return found
+
+
 def from_utterances(name: str, utterances: Iterable[Utterance]) -> Corpus:
     """The transcripts of utterances; their meanings too, where any has an intent."""
-    texts, interpretations, intents = [], [], []
+    texts, interpretations, intents, slots = [], [], [], []
     for utterance in utterances:
         texts.append(utterance.text)
         intents.append(utterance.intent or "")
         interpretations.append(interpretation(utterance))
+        slots.append(slot_values(utterance))
     if not any(intents):
         return Corpus(name, texts)
-    return Corpus(name, texts, interpretations, intents)
+    return Corpus(name, texts, interpretations, intents, slots)
 
 
 def from_manifest(path: Path, problems: Problems | None = None) -> Corpus:
@@ -117,5 +130,5 @@ def from_text(path: Path) -> Corpus:
 
 __all__ = [
     "Corpus", "Tokens", "from_manifest", "from_text", "from_utterances", "interpretation",
-    "tokenize",
+    "slot_values", "tokenize",
 ]  # fmt: skip

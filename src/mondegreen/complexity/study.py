@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import entry_points
@@ -34,6 +34,7 @@ from .ladder import build as build_ladder
 from .measures import measure_all
 from .relation import Relation, relate
 
+RUNS = "runs.jsonl"
 RESULTS = "results.json"
 DEV, TEST = "dev", "test"
 
@@ -158,7 +159,8 @@ def study(
 ) -> dict[str, Any]:
     """Run a study of a spoken manifest in `folder`; its results, which are written there as well.
 
-    Frames are cached in `folder/frames`. Raises DataError when the manifest has no audio, labels
+    Frames are cached in `folder/frames`, finished runs kept in `folder/runs`; measuring, which is
+    quick, is always done anew. Raises DataError when the manifest has no audio, labels
     or test split, or `folder` holds another study; MissingExtra without the extra `train`.
     """
     data = Manifest.open(manifest).checked()
@@ -167,32 +169,41 @@ def study(
         "made_by": f"mondegreen {__version__} complexity study",
         "manifest": data.digest(),
         "settings": vars(settings),
-        "embedding": embedding,
     }
     runs = folder / "runs"
-    if finished(runs, about, RESULTS):
-        found: dict[str, Any] = json.loads((runs / RESULTS).read_text(encoding="utf-8"))
-        return found
-    recipe(settings.recipe)
-    say("encoding what the cache lacks")
-    build_frames(data, folder / "frames", workers=workers)
     rungs = _ladder(str(manifest), settings)
+    if not finished(runs, about, RUNS):
+        recipe(settings.recipe)
+        say("encoding what the cache lacks")
+        build_frames(data, folder / "frames", workers=workers)
+        trials = _trials(rungs.values(), settings)
+        work = Trial(str(manifest), str(folder / "frames"), settings)
+        job = Job(runs, about, trials, len(trials), work, "training", part=1)
+        rows = list(run(job, workers=workers, problems=Problems()))
+        with replacing(runs / RUNS) as temporary:
+            temporary.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        clear(runs)
+    say("measuring the rungs")
+    lines = (runs / RUNS).read_text(encoding="utf-8").splitlines()
+    results = {
+        **about,
+        "name": manifest.stem if manifest.stem != "manifest" else manifest.resolve().parent.name,
+        "embedding": embedding,
+        **_results(rungs, [json.loads(line) for line in lines], embedding, settings),
+    }
+    with replacing(folder / RESULTS) as temporary:
+        temporary.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    return results
+
+
+def _trials(rungs: Iterable[Rung], settings: Settings) -> list[tuple[str, int]]:
+    """A rung and a seed for each run; every rung once before any of them twice."""
     trials = [
         (rung.name, seed + 1)
-        for rung in rungs.values()
+        for rung in rungs
         for seed in range(settings.control_seeds if rung.control else settings.seeds)
     ]
-    # Every rung once before any of them twice: a study that is stopped is a smaller study.
-    trials.sort(key=lambda trial: trial[1])
-    work = Trial(str(manifest), str(folder / "frames"), settings)
-    job = Job(runs, about, trials, len(trials), work, "training", part=1)
-    rows = list(run(job, workers=workers, problems=Problems()))
-    say("measuring the rungs")
-    results = {**about, **_results(rungs, rows, embedding, settings)}
-    with replacing(runs / RESULTS) as temporary:
-        temporary.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    clear(runs)
-    return results
+    return sorted(trials, key=lambda trial: trial[1])
 
 
 def _check(data: Manifest) -> None:

@@ -28,10 +28,12 @@ NEVER = np.float32(-1e30)
 class SearchSettings:
     """How wide the search is and how posteriors become scores."""
 
-    beam: float = 14.0
-    """States this far (natural log) below the best are dropped."""
+    beam: float = 22.0
+    """States this far (natural log) below the best are dropped. Of 100,000 names said by a voice
+    never trained on, 14 loses 9 % of the right ones, 18 4.5 % and 22 2 % (n = 400). A small grammar
+    has few states to drop: 22 costs the starter's search 2 % of its time."""
     max_states: int = 4000
-    """Most states alive in one frame."""
+    """Most states alive in one frame: what bounds the time. 8,000 find no more names."""
     prior_scale: float = 0.3
     """How much of the label log-priors of sounding phones is divided out."""
     blank_penalty: float = 3.0

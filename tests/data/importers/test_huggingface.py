@@ -134,7 +134,7 @@ def test_another_format_is_refused_and_ids_come_once(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="found no data files"):
         load(tmp_path)
     write(tmp_path, "train.jsonl", [{"id": "a", "text": "x"}, {"id": "a", "text": "y"}])
-    with pytest.raises(DataError, match="the id .* occurs twice"):
+    with pytest.raises(DataError, match=r"the id .* occurs twice"):
         load(tmp_path)
 
 

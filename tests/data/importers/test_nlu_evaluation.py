@@ -86,7 +86,7 @@ def test_a_broken_row_is_named_and_can_be_skipped(tmp_path: Path, row: str, reas
 
 def test_an_answer_that_comes_twice(tmp_path: Path) -> None:
     table(tmp_path, ROWS + "1;1;alarm;set;;wake me;;;;;\n")
-    with pytest.raises(DataError, match="the id .* occurs twice"):
+    with pytest.raises(DataError, match=r"the id .* occurs twice"):
         load(tmp_path)
 
 

@@ -192,7 +192,7 @@ def test_a_recording_of_two_sentences(data: Path) -> None:
 
 def test_a_recording_that_a_sentence_lists_three_times(data: Path) -> None:
     write(data, "devel", {**PAUL, "recordings": PAUL["recordings"] * 3})
-    with pytest.raises(DataError, match="the id .* occurs twice"):
+    with pytest.raises(DataError, match=r"the id .* occurs twice"):
         load(data)
 
 

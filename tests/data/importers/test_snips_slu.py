@@ -181,7 +181,7 @@ def test_the_same_data_set_twice_is_noticed(lights: Path) -> None:
         write(lights / "copy" / CLOSE / file, json.loads((lights / CLOSE / file).read_text()))
     for number in (0, 1):
         sound(lights / "copy" / CLOSE / f"speech_corpus/audio/{number}.wav")
-    with pytest.raises(DataError, match="the id .* occurs twice"):
+    with pytest.raises(DataError, match=r"the id .* occurs twice"):
         load(lights)
 
 

@@ -133,7 +133,7 @@ def test_a_broken_row_is_named_and_can_be_skipped(
 
 def test_a_missing_recording_and_a_second_row_of_the_same(folder: Path) -> None:
     write(folder, "train", WEATHER, WEATHER)
-    with pytest.raises(DataError, match="the id .* occurs twice"):
+    with pytest.raises(DataError, match=r"the id .* occurs twice"):
         load(folder)
     write(folder, "train", WEATHER)
     (folder / "test_1/navigation_test/00000007.wav").unlink()

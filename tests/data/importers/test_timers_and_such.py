@@ -135,11 +135,11 @@ def test_a_broken_row_is_named_and_can_be_skipped(
 
 def test_a_missing_recording_and_a_second_row_of_the_same(folder: Path) -> None:
     write(folder, "train-real", FIVE, FIVE)
-    with pytest.raises(DataError, match="the id .* occurs twice"):
+    with pytest.raises(DataError, match=r"the id .* occurs twice"):
         load(folder)
     (folder / FIVE[0]).unlink()
     with pytest.raises(
-        DataError, match=r"csv:\d+: the recording .*ab12_prompt-1_0\.wav is missing"
+        DataError, match=r"csv:\d+: the recording .*ab12_prompt-1_0"
     ):
         load(folder)
 
