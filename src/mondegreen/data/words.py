@@ -9,14 +9,12 @@ _WORD_OF_ANY_SCRIPT = re.compile(r"[\w']+")
 
 
 def words(text: str) -> list[str]:
-    """Lower case, runs of letters, digits and apostrophes: [a-z0-9'].
+    """Lower case, runs of letters, digits and apostrophes: [a-z0-9'] where a text is English.
 
-    A text without a Latin letter or digit is split where its own script has no letters, so that
-    other languages can be counted too.
+    In a text with letters of other alphabets, those count too: "play Кино" is two words.
     """
     lowered = text.lower().replace("’", "'")
-    found = _WORD.findall(lowered)
-    return found if found or lowered.isascii() else _WORD_OF_ANY_SCRIPT.findall(lowered)
+    return (_WORD if lowered.isascii() else _WORD_OF_ANY_SCRIPT).findall(lowered)
 
 
 __all__ = ["words"]

@@ -1,0 +1,95 @@
+"""The verb that divides a manifest into training and test data."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ...errors import DataError, SettingsError
+from .options import Json, ManifestFile, Seed
+
+
+class By(str, Enum):
+    """What stays whole when a manifest is divided."""
+
+    SENTENCE = "sentence"
+    SPEAKER = "speaker"
+    VALUE = "value"
+
+
+def split(
+    manifest: ManifestFile,
+    out: Annotated[Path, typer.Option("--out", "-o", help="File for the new manifest.")],
+    by: Annotated[
+        By,
+        typer.Option(
+            help="What no two splits share. 'value' holds slot values out of training and makes "
+            "train, dev, test_seen, test_unseen, and unpaired for what the test cannot use."
+        ),
+    ] = By.SENTENCE,
+    shares: Annotated[
+        str, typer.Option(help="Part of the utterances for each split.")
+    ] = "train=0.8,dev=0.1,test=0.1",
+    slot: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --by value: a slot to hold values of; may be repeated (none: all)."
+        ),
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Forget the splits that utterances already have.")
+    ] = False,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Assign every utterance of a manifest a split, so that what is tested was not trained.
+
+    The same seed divides the same utterances in the same way, in whatever order they are.
+    """
+    from ...data.manifest import Manifest, write_manifest
+    from ...data.split import (
+        audio_prefix,
+        by_sentence,
+        by_speaker,
+        moved,
+        parse_shares,
+        refuse_old_splits,
+        with_splits,
+    )
+    from ...data.unseen import by_value
+
+    wanted = parse_shares(shares)
+    if slot and by is not By.VALUE:
+        raise SettingsError(f"--slot goes with --by value, found --by {by.value}")
+    if out.is_dir():
+        raise DataError(f"{out}: found a folder, expected the name of a .jsonl file")
+    source = Manifest.open(manifest).checked()
+    if not replace:
+        refuse_old_splits(source)
+    prefix = audio_prefix(source, out)
+    pairs: dict[str, str] = {}
+    row: dict[str, Any] = {}
+    if by is By.VALUE:
+        found = by_value(source, wanted, seed, slots=slot)
+        splits, pairs = found.splits, found.pairs
+        row = {"pairs": len(pairs) // 2, "held_out": list(found.values)}
+        for note in found.notes:
+            print(f"note: {note}", file=sys.stderr)
+    elif by is By.SPEAKER:
+        splits = by_speaker(source, wanted, seed)
+    else:
+        splits = by_sentence(source, wanted, seed)
+    write_manifest(out, moved(with_splits(source, splits, pairs), prefix))
+    counts = Counter(splits.values())
+    if as_json:
+        print(json.dumps({"manifest": str(out), "splits": dict(sorted(counts.items())), **row}))
+    else:
+        sizes = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
+        held = f"; {row['pairs']:,} pairs" if row else ""
+        print(f"{out}: {len(splits):,} utterances: {sizes}{held}")
