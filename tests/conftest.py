@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import settings
 
 import mondegreen
 from mondegreen.audio.resample import resample
@@ -15,6 +16,10 @@ from mondegreen.data.voices import voice
 from mondegreen.grammar.engine import GrammarEngine
 
 Samples = npt.NDArray[np.float32]
+
+# A busy machine is no reason to fail; speed is watched by benchmarks.
+settings.register_profile("any-machine", deadline=None)
+settings.load_profile("any-machine")
 
 
 @lru_cache(maxsize=256)

@@ -132,9 +132,9 @@ class WordMachine:
         if machine.accepts[state]:
             yield back, None, 0
 
-    def labels(self, positions: Iterable[Position]) -> frozenset[Any]:
-        """Sentences that may end here."""
-        return frozenset().union(*(self.outer.accepts[q] for q, use, _ in positions if use is None))
+    def count_endings(self, positions: Iterable[Position]) -> int:
+        """Readings that may end here; two positions of one sentence are two ("[b, $slot] (c)")."""
+        return sum(len(self.outer.accepts[q]) for q, use, _ in positions if use is None)
 
     def paths(self, start: int, *, backward: bool = False) -> dict[int, tuple[str, ...]]:
         """Shortest words from `start` to each state; `backward`: from each state to the end."""
@@ -244,7 +244,7 @@ class _Walk:
         if len(positions) > 1 and positions not in self.seen:
             self.seen.add(positions)
             self.todo.append((positions, words))
-            if len(self.machine.labels(positions)) > 1:
+            if self.machine.count_endings(positions) > 1:
                 self._example(words)
 
     def _expand(self, positions: frozenset[Position], words: tuple[str, ...]) -> None:
