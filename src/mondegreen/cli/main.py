@@ -23,6 +23,7 @@ BAD_INPUT, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 70, 130, 141
 """Exit codes beyond 0 (done) and 1 (something was not understood), as sysexits and shells do."""
 
 _LATER = {
+    "complexity": "Measure how hard a voice task is, and what accuracy it can have.",
     "data": "Import, check, split, speak, worsen and align spoken-language data.",
     "grammar": "Check, sample and list the words of a grammar.",
     "train": "Train the models that ship (needs the extra 'train').",

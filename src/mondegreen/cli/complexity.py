@@ -1,0 +1,225 @@
+"""`mondegreen complexity`: measure a task, make ladders of simpler ones, study, report."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import DataError, SettingsError
+
+if TYPE_CHECKING:
+    from ..complexity.corpus import Corpus
+    from ..complexity.ladder import Rung
+
+app = typer.Typer(
+    help="How hard a voice task is, and what accuracy it can have.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+CORES = os.cpu_count() or 1
+GRAMMARS = (".yaml", ".yml")
+
+Embedding = Annotated[
+    str, typer.Option(help="Sentence embedding: static, minilm, or transformers:FOLDER.")
+]
+Seed = Annotated[int, typer.Option(help="Everything random follows from it.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON.")]
+Rungs = Annotated[int, typer.Option(min=2, help="Virtual data sets of falling complexity.")]
+Ngram = Annotated[int, typer.Option(min=1, max=5, help="What may be rare: runs of so many words.")]
+Smallest = Annotated[
+    float, typer.Option(min=0.01, max=0.99, help="Share of training that the last rung keeps.")
+]
+Workers = Annotated[int, typer.Option(min=1, help="Processes that work at the same time.")]
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _corpus(path: Path) -> Corpus:
+    """The transcripts in a manifest (.jsonl) or a text file."""
+    from ..complexity.corpus import from_manifest, from_text
+
+    if not path.exists():
+        raise DataError(f"{path}: no such file")
+    return from_manifest(path) if path.suffix == ".jsonl" else from_text(path)
+
+
+@app.command()
+def measure(
+    data: Annotated[
+        list[Path],
+        typer.Argument(metavar="DATA...", help="Manifest, grammar (.yaml), or transcripts."),
+    ],
+    embedding: Embedding = "static",
+    size: Annotated[
+        int, typer.Option(min=1, help="Utterances of the parts in which sizes are compared.")
+    ] = 1_000,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Measure the semantic complexity of data sets, side by side.
+
+    Measures that grow with the number of utterances are also given for random parts of equal size.
+    """
+    from ..complexity.lexical import rarefied
+    from ..complexity.measures import as_json as whole
+    from ..complexity.measures import measure_corpus
+
+    rows: list[dict[str, Any]] = []
+    for path in data:
+        if path.is_dir() or path.suffix in GRAMMARS:
+            rows.append(_grammar(path, seed))
+            continue
+        corpus = _corpus(path)
+        measured = measure_corpus(corpus, embedding=embedding, seed=seed, say=_say)
+        parts = rarefied(corpus.tokens, size, seed=seed)
+        rows.append({**whole(measured), "rarefied": {k: vars(v) for k, v in parts.items()}})
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    from .complexity_tables import show_measures
+
+    show_measures(rows)
+
+
+def _grammar(path: Path, seed: int) -> dict[str, Any]:
+    """The exact measures of a grammar."""
+    from dataclasses import asdict
+
+    from ..complexity.grammar import measure as measure_grammar
+    from ..grammar.load import load_grammar
+
+    _say(f"{path}: counting sentences")
+    found = asdict(measure_grammar(load_grammar(path), seed=seed))
+    return {"name": path.stem, "grammar": found}
+
+
+@app.command()
+def ladder(
+    manifest: Annotated[Path, typer.Argument(help="Manifest with a split 'train'.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for a manifest of each rung.")],
+    rungs: Rungs = 8,
+    ngram: Ngram = 1,
+    smallest: Smallest = 0.25,
+    control: Annotated[bool, typer.Option(help="Make the control ladder as well.")] = True,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Make ever simpler data sets by leaving out utterances with rare words, all of one size."""
+    from ..complexity.ladder import build
+    from ..data.manifest import Manifest
+
+    made = build(
+        Manifest.open(manifest).checked(),
+        rungs=rungs,
+        ngram=ngram,
+        smallest=smallest,
+        seed=seed,
+        control=control,
+    )
+    table = _write_ladder(made, manifest, out)
+    if as_json:
+        print(json.dumps(table))
+        return
+    from .complexity_tables import show_ladder
+
+    show_ladder(table)
+
+
+def _write_ladder(rungs: list[Rung], manifest: Path, out: Path) -> list[dict[str, Any]]:
+    """A manifest for each rung in `out`, and `ladder.json`; what the latter holds."""
+    import msgspec
+
+    from ..audio.write import replacing
+    from ..complexity.corpus import from_utterances
+    from ..complexity.lexical import measure as measure_words
+    from ..data.importers.placing import Placing
+    from ..data.manifest import write_manifest
+
+    out.mkdir(parents=True, exist_ok=True)
+    table = []
+    with Placing(out / "ladder.json", manifest.resolve().parent) as placing:
+        for rung in rungs:
+            rows = (
+                msgspec.structs.replace(u, audio=placing.path(u.audio)) if u.audio else u
+                for u in rung.rows
+            )
+            path = out / f"{rung.name}.jsonl"
+            write_manifest(path, rows)
+            words = measure_words(from_utterances(rung.name, rung.rows))
+            table.append(
+                {
+                    "rung": rung.name, "manifest": str(path), "threshold": rung.threshold,
+                    "share": round(rung.share, 4), "utterances": len(rung.rows),
+                    "vocabulary": words.vocabulary, "unique": words.unique,
+                    "entropy_1": words.entropy_1,
+                }
+            )  # fmt: skip
+    with replacing(out / "ladder.json") as temporary:
+        temporary.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    return table
+
+
+@app.command()
+def study(
+    manifest: Annotated[Path, typer.Argument(help="Spoken manifest with splits train and test.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the study.")],
+    recipe: Annotated[str, typer.Option(help="Model to train on every rung.")] = "frames-gru",
+    rungs: Rungs = 8,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs on every rung.")] = 3,
+    control_seeds: Annotated[
+        int, typer.Option(min=0, help="Runs on every rung of the control ladder; 0: none.")
+    ] = 1,
+    ngram: Ngram = 1,
+    smallest: Smallest = 0.25,
+    embedding: Embedding = "static",
+    workers: Workers = CORES,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Train a model on every rung of a ladder, and see how its accuracy follows complexity.
+
+    A stopped study goes on with the next run when it is started again. 'complexity report' makes a
+    page of the results.
+    """
+    from ..complexity.study import Settings
+    from ..complexity.study import study as conduct
+
+    settings = Settings(recipe, rungs, seeds, control_seeds, ngram, smallest, seed)
+    results = conduct(manifest, out, settings, embedding=embedding, workers=workers, say=_say)
+    if as_json:
+        print(json.dumps(results))
+        return
+    from .complexity_tables import show_study
+
+    show_study(results)
+
+
+@app.command()
+def report(
+    source: Annotated[Path, typer.Argument(help="Folder of a study, or data to measure.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The page to write (.html).")],
+    pictures: Annotated[
+        Path | None, typer.Option(help="Folder for the pictures as PNG files as well.")
+    ] = None,
+    embedding: Embedding = "static",
+    seed: Seed = 1,
+) -> None:
+    """Make one self-contained page: how hard this task is, what to expect, what makes it hard."""
+    from ..complexity.report import from_data, from_study, write
+
+    if out.suffix != ".html":
+        raise SettingsError(f"{out}: found the ending {out.suffix or '(none)'!r}, expected .html")
+    if source.is_dir():
+        content = from_study(source, embedding=embedding, seed=seed, say=_say)
+    else:
+        content = from_data(_corpus(source), embedding=embedding, seed=seed, say=_say)
+    write(content, out, pictures)
+    print(out)
