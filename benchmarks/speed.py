@@ -88,8 +88,13 @@ def fresh_load(speech: Samples) -> tuple[float, float]:
 
 
 def installed_megabytes() -> float:
-    """Size of what `pip install mondegreen` brings, this package included, without extras."""
-    todo, total = ["mondegreen"], 0
+    """Size of what `pip install mondegreen` brings, this package included, without extras.
+
+    In millions of bytes of files; `du -sm` counts blocks in units of 1,048,576.
+    """
+    source = Path(mondegreen.__file__).resolve().parent
+    todo = ["mondegreen"]
+    total = sum(p.stat().st_size for p in source.rglob("*") if p.is_file())
     seen: set[str] = set()
     while todo:
         name = todo.pop().lower().replace("_", "-")
@@ -101,13 +106,12 @@ def installed_megabytes() -> float:
         except importlib.metadata.PackageNotFoundError:
             continue
         for file in package.files or ():
-            path = Path(str(package.locate_file(file)))
-            total += path.stat().st_size if path.is_file() else 0
+            path = Path(str(package.locate_file(file))).resolve()
+            if path.is_file() and not path.is_relative_to(source):
+                total += path.stat().st_size
         for need in package.requires or ():
             if "extra ==" not in need:
                 todo.append(re.split(r"[^A-Za-z0-9._-]", need, maxsplit=1)[0])
-    source = Path(mondegreen.__file__).parent
-    total += sum(p.stat().st_size for p in source.rglob("*") if p.is_file())
     return total / 1e6
 
 

@@ -116,6 +116,6 @@ def test_bad_recordings_are_listed(recordings: Manifest, tmp_path: Path) -> None
     with pytest.raises(DataError, match="bad: "):
         build(manifest[:5], tmp_path / "cache")
     problems = Problems(skip=True)
-    build(manifest, tmp_path / "cache", problems=problems)
+    assert build(manifest, tmp_path / "cache", problems=problems) == 4
     assert {p.place for p in problems.rows} == {"bad", "text"}
     assert len(FrameCache.open(tmp_path / "cache", recordings)) == 4

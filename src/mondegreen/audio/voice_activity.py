@@ -55,7 +55,7 @@ def _network() -> Any:
     """The session, one for all: its state goes in and out with each call."""
     import onnxruntime as ort
 
-    data = resources.files("mondegreen.weights").joinpath("silero", "silero.onnx").read_bytes()
+    data = (resources.files("mondegreen.weights") / "silero" / "silero.onnx").read_bytes()
     if hashlib.sha256(data).hexdigest() != NETWORK_SHA256:
         raise ModelError("weights/silero/silero.onnx is damaged; reinstall mondegreen")
     options = ort.SessionOptions()

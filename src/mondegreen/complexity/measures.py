@@ -1,17 +1,113 @@
-"""All measures of a corpus as one table of numbers, by name."""
+"""All measures of a corpus together, and as one table of numbers by name."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from . import lexical
+from . import acoustic, decidability, geometric, lexical
 from .corpus import Corpus
+from .embedding import embedder
+
+LABELS: dict[str, str] = {
+    "utterances": "utterances",
+    "words": "words",
+    "vocabulary": "vocabulary |V|",
+    "unique": "unique transcripts |U|",
+    "unique_share": "|U| / |D|",
+    "entropy_1": "word entropy H1, bits",
+    "entropy_2": "word pair entropy H2, bits",
+    "entropy_3": "word triple entropy H3, bits",
+    "transcript_entropy": "transcript entropy, bits",
+    "interpretation_entropy": "meaning entropy, bits",
+    "conditional_entropy": "meaning given transcript, bits",
+    "mean_length": "words an utterance",
+    "longest": "longest utterance, words",
+    "hapax_share": "words that occur once, share of |V|",
+    "unknown_rate": "unknown words in a held-out tenth",
+    "tree_length": "embedding tree length",
+    "tree_edge": "embedding tree, mean edge",
+    "tree_adjusted": "embedding tree, adjusted for n",
+    "dimension": "embedding dimension",
+    "spread": "embedding spread",
+    "log_volume": "embedding log-volume",
+    "confusability": "nearest sentence has another intent",
+    "phone_tree_length": "phone tree length",
+    "phone_tree_edge": "phone tree, mean edge",
+    "nearest_sound": "phones to the nearest other meaning",
+    "nearest_sound_low": "the same, nearest 5 %",
+    "until_intent": "share of words until the intent",
+    "until_slots": "share of words until a slot",
+    "until_everything": "share of words until everything",
+    "ambiguous": "transcripts of several meanings",
+}
+"""What each measure is called where people read it, in the order of tables."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Every measure of one corpus."""
+
+    name: str
+    lexical: lexical.Lexical
+    geometric: geometric.Geometric
+    acoustic: acoustic.Acoustic
+    decidability: decidability.Decidability
+
+    def numbers(self) -> dict[str, float | None]:
+        """The measures by name, those of LABELS; None where one has no value."""
+        tree, sound, decided = self.geometric, self.acoustic, self.decidability
+        near = sound.meanings
+        return {
+            **asdict(self.lexical),
+            "tree_length": tree.tree_length,
+            "tree_edge": tree.tree_edge,
+            "tree_adjusted": tree.tree_adjusted,
+            "dimension": tree.dimension,
+            "spread": tree.spread,
+            "log_volume": tree.log_volume,
+            "confusability": tree.confusability,
+            "phone_tree_length": sound.tree_length,
+            "phone_tree_edge": sound.tree_edge,
+            "nearest_sound": near.mean if near else None,
+            "nearest_sound_low": near.low if near else None,
+            "until_intent": decided.intent.mean if decided.intent else None,
+            "until_slots": decided.slots.mean if decided.slots else None,
+            "until_everything": decided.everything.mean if decided.everything else None,
+            "ambiguous": decided.everything.ambiguous if decided.everything else None,
+        }
+
+
+def measure_corpus(
+    corpus: Corpus, *, embedding: str, seed: int = 1, say: Callable[[str], None] = lambda _: None
+) -> Measured:
+    """Every measure of `corpus`. Raises SettingsError for an unknown embedding."""
+    embed = embedder(embedding)
+    say(f"{corpus.name}: words")
+    words = lexical.measure(corpus, seed=seed)
+    say(f"{corpus.name}: sentence embeddings")
+    shape = geometric.measure(corpus, embed, seed=seed)
+    say(f"{corpus.name}: sounds")
+    sound = acoustic.measure(corpus, seed=seed)
+    say(f"{corpus.name}: how early meanings are decided")
+    return Measured(corpus.name, words, shape, sound, decidability.measure(corpus))
 
 
 def measure_all(corpus: Corpus, *, embedding: str, seed: int = 1) -> dict[str, float | None]:
-    """Every measure of `corpus`; None where it has no value."""
-    del embedding
-    return {**asdict(lexical.measure(corpus, seed=seed))}
+    """Every measure of `corpus` as a number by name; None where it has no value."""
+    return measure_corpus(corpus, embedding=embedding, seed=seed).numbers()
 
 
-__all__ = ["measure_all"]
+def as_json(measured: Measured) -> dict[str, Any]:
+    """All that was measured, with examples and notes, for files."""
+    return {
+        "name": measured.name,
+        "measures": measured.numbers(),
+        "geometric": asdict(measured.geometric),
+        "acoustic": asdict(measured.acoustic),
+        "decidability": asdict(measured.decidability),
+    }
+
+
+__all__ = ["LABELS", "Measured", "as_json", "measure_all", "measure_corpus"]

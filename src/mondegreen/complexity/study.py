@@ -188,6 +188,7 @@ def study(
     results = {
         **about,
         "name": manifest.stem if manifest.stem != "manifest" else manifest.resolve().parent.name,
+        "source": str(manifest.resolve()),
         "embedding": embedding,
         **_results(rungs, [json.loads(line) for line in lines], embedding, settings),
     }

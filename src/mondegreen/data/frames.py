@@ -114,8 +114,7 @@ def build(
     missing = [key for key in wanted if key not in known]
     if missing:
         run_folder = place / f"{len(list(place.glob('[0-9]*'))):04d}"
-        _encode(run_folder, missing, wanted, manifest, name, workers, problems)
-        encoded += len(missing)
+        encoded += _encode(run_folder, missing, wanted, manifest, name, workers, problems)
     return encoded
 
 
@@ -139,8 +138,7 @@ def _resume(
         if not all(key in wanted for key in begun):
             shutil.rmtree(path.parent)
             continue
-        _encode(path.parent, begun, wanted, manifest, name, workers, problems)
-        return len(begun)
+        return _encode(path.parent, begun, wanted, manifest, name, workers, problems)
     return 0
 
 
@@ -152,7 +150,8 @@ def _encode(
     name: str,
     workers: int,
     problems: Problems,
-) -> None:
+) -> int:
+    """Encode the utterances of the keys `todo` into `folder`; how many could be."""
     items = ((key, wanted[key]) for key in todo)
     recipe = {"encoder": load_encoder(name).digest, "keys": list(todo)}
     work = Encode(str(manifest.root), name)
@@ -162,11 +161,12 @@ def _encode(
         path.replace(folder / path.name)
     if not rows:  # every one of them was bad
         shutil.rmtree(folder)
-        return
+        return 0
     with replacing(folder / INDEX) as temporary, temporary.open("w", encoding="utf-8") as file:
         for row in rows:
             file.write(json.dumps(row) + "\n")
     clear(folder)
+    return len(rows)
 
 
 class _Entry(NamedTuple):

@@ -16,13 +16,13 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of the network: 0.5 M parameters without the outputs."""
+    """Sizes of the network: 0.35 M parameters without the outputs."""
 
     frame: int = 288
     """Numbers in one frame of the encoder."""
     stack: int = 4
     """Frames that become one step: 0.1 s, about a phone."""
-    width: int = 160
+    width: int = 128
     heads: int = 8
     """Places in the utterance that may be looked at for the meaning."""
     dropout: float = 0.3
