@@ -80,23 +80,26 @@ class Measured:
 
 
 def measure_corpus(
-    corpus: Corpus, *, embedding: str, seed: int = 1, say: Callable[[str], None] = lambda _: None
+    corpus: Corpus,
+    *,
+    embedding: str,
+    compared: int = acoustic.MOST,
+    seed: int = 1,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Measured:
-    """Every measure of `corpus`. Raises SettingsError for an unknown embedding."""
+    """Every measure of `corpus`; all of up to `compared` transcripts are compared by their sound.
+
+    Raises SettingsError for an unknown embedding.
+    """
     embed = embedder(embedding)
     say(f"{corpus.name}: words")
     words = lexical.measure(corpus, seed=seed)
     say(f"{corpus.name}: sentence embeddings")
     shape = geometric.measure(corpus, embed, seed=seed)
     say(f"{corpus.name}: sounds")
-    sound = acoustic.measure(corpus, seed=seed)
+    sound = acoustic.measure(corpus, most=compared, seed=seed)
     say(f"{corpus.name}: how early meanings are decided")
     return Measured(corpus.name, words, shape, sound, decidability.measure(corpus))
-
-
-def measure_all(corpus: Corpus, *, embedding: str, seed: int = 1) -> dict[str, float | None]:
-    """Every measure of `corpus` as a number by name; None where it has no value."""
-    return measure_corpus(corpus, embedding=embedding, seed=seed).numbers()
 
 
 def as_json(measured: Measured) -> dict[str, Any]:
@@ -110,4 +113,4 @@ def as_json(measured: Measured) -> dict[str, Any]:
     }
 
 
-__all__ = ["LABELS", "Measured", "as_json", "measure_all", "measure_corpus"]
+__all__ = ["LABELS", "Measured", "as_json", "measure_corpus"]

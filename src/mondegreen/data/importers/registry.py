@@ -155,7 +155,8 @@ def _check_counts(
     counts: Mapping[str, int], published: Published, folder: Path, problems: Problems
 ) -> None:
     """Raise DataError where there is less than the publisher states; more is noted."""
-    fewer, more = [], []
+    fewer: list[str] = []
+    more: list[str] = []
     for split, expected in published.utterances.items():
         found = counts.get(split, 0)
         where = f"in {split}" if split else "utterances"
