@@ -119,21 +119,31 @@ def build(
     ]
     if control:
         for i, utterances in enumerate(kept):
-            rng = np.random.default_rng(stable_seed("control", seed, i))
-            left = np.sort(rng.permutation(len(rows))[: len(utterances)])
-            chosen = [rows[j] for j in left]
+            chosen = _at_random(rows, len(utterances), sizes, stable_seed("control", seed, i))
             found.append(
                 Rung(i, True, 0, shares[i], tuple(_sample(chosen, sizes, seed, f"control-{i}")))
             )
     return found
 
 
-def _equal_sizes(kept: Sequence[Sequence[Utterance]], name: str) -> Mapping[str, int]:
-    """Utterances of each split that every rung can give, less a tenth.
+def _at_random(
+    rows: Sequence[Utterance], count: int, sizes: Mapping[str, int], seed: int
+) -> list[Utterance]:
+    """`count` of the rows, in their order; a few more where a split would come out too small."""
+    order = np.random.default_rng(seed).permutation(len(rows)).tolist()
+    kept, spare = order[:count], order[count:]
+    found = Counter(rows[i].split or TRAIN for i in kept)
+    for i in spare:
+        split = rows[i].split or TRAIN
+        if found[split] < sizes[split]:
+            kept.append(i)
+            found[split] += 1
+    return [rows[i] for i in sorted(kept)]
 
-    The control leaves out at random and may come out a little short in one split; a tenth is far
-    beyond its spread.
-    """
+
+def _equal_sizes(kept: Sequence[Sequence[Utterance]], name: str) -> Mapping[str, int]:
+    """Utterances of each split that every rung can give, less a tenth: so no rung is forced to use
+    all it has, and speakers can take turns."""
     counts = [Counter(u.split or TRAIN for u in rung) for rung in kept]
     sizes = {split: int(min(c[split] for c in counts) * 0.9) for split in counts[0]}
     for split, size in sizes.items():

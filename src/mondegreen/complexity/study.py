@@ -165,6 +165,7 @@ def study(
     quick, is always done anew. Raises DataError when the manifest has no audio, labels
     or test split, or `folder` holds another study; MissingExtra without the extra `train`.
     """
+    recipe(settings.recipe)
     data = Manifest.open(manifest).checked()
     _check(data)
     about = {
@@ -175,7 +176,6 @@ def study(
     runs = folder / "runs"
     rungs = _ladder(str(manifest), settings)
     if not finished(runs, about, RUNS):
-        recipe(settings.recipe)
         say("encoding what the cache lacks")
         build_frames(data, folder / "frames", workers=workers)
         trials = _trials(rungs.values(), settings)
@@ -194,9 +194,11 @@ def study(
         "embedding": embedding,
         **_results(rungs, [json.loads(line) for line in lines], embedding, settings),
     }
+    text = json.dumps(results, indent=1) + "\n"
     with replacing(folder / RESULTS) as temporary:
-        temporary.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    return results
+        temporary.write_text(text, encoding="utf-8")
+    read_again: dict[str, Any] = json.loads(text)
+    return read_again
 
 
 def _trials(rungs: Iterable[Rung], settings: Settings) -> list[tuple[str, int]]:
