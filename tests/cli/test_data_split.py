@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mondegreen.data.manifest import Manifest, write_manifest
-from mondegreen.data.unseen import check_unseen
+from mondegreen.data.unseen_proof import check_unseen
 from mondegreen.data.utterance import SlotLabel, Utterance
 
 COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()", "data", "split"]
@@ -61,7 +61,7 @@ def test_by_sentence_and_speaker(spoken: Path) -> None:
             spoken, "-o", out, "--by", "speaker", "--shares", "train=0.7,test=0.3", "--json"
         ).stdout
     )
-    assert made == {"manifest": str(out), "splits": {"test": 30, "train": 70}}
+    assert made == {"manifest": str(out), "splits": {"test": 30, "train": 70}, "skipped": None}
     places = {(row.speaker, row.split) for row in Manifest.open(out)}
     assert Counter(name for _, name in places) == {"train": 7, "test": 3}
 
@@ -98,6 +98,16 @@ def test_splits_are_replaced_only_when_asked(spoken: Path) -> None:
     rows = Manifest.open(spoken)
     assert Counter(rows.column("split")) == {"train": 80, "dev": 10, "test": 10}
     assert not any(row.meta for row in rows)
+
+
+def test_bad_rows_stop_or_are_listed(spoken: Path) -> None:
+    spoken.write_bytes(spoken.read_bytes() + b"nonsense\n")
+    out = spoken.with_name("new.jsonl")
+    assert "m.jsonl:101: this line is not JSON" in split(spoken, "-o", out, code=2).stderr
+    made = json.loads(split(spoken, "-o", out, "--skip-bad", "--json").stdout)
+    assert made["splits"] == {"dev": 10, "test": 10, "train": 80}
+    (skipped,) = Path(made["skipped"]).read_text().splitlines()
+    assert json.loads(skipped)["place"].endswith("m.jsonl:101")
 
 
 def test_bad_input_is_one_line(spoken: Path, tmp_path: Path) -> None:

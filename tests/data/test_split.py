@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from mondegreen.data.manifest import Manifest, write_manifest
 from mondegreen.data.split import (
     PAIR,
+    Divided,
     audio_prefix,
     by_sentence,
     by_speaker,
     moved,
     parse_shares,
     refuse_old_splits,
-    with_splits,
 )
 from mondegreen.data.utterance import Utterance
 from mondegreen.data.words import words
@@ -185,7 +185,7 @@ def test_old_splits_are_refused() -> None:
 
 def test_pairs_of_an_earlier_division_are_forgotten() -> None:
     rows = [Utterance(id="a", split="dev", meta={PAIR: "pair-9", "age": 3}), Utterance(id="b")]
-    first, second = with_splits(rows, {"a": "train", "b": "test"}, {"b": "pair-1"})
+    first, second = Divided(rows, {"a": "train", "b": "test"}, {"b": "pair-1"})
     assert (first.split, first.meta) == ("train", {"age": 3})
     assert (second.split, second.meta) == ("test", {PAIR: "pair-1"})
 

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from mondegreen.data.importers.registry import read
 from mondegreen.data.problems import Problems
 from mondegreen.data.slot_values import template
-from mondegreen.data.split import PAIR, with_splits
-from mondegreen.data.unseen import by_value, check_unseen
+from mondegreen.data.split import PAIR, Divided
+from mondegreen.data.unseen import by_value
+from mondegreen.data.unseen_proof import check_unseen
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.data.words import words
 from mondegreen.errors import DataError, SettingsError
@@ -140,7 +141,7 @@ def test_pairs_match_on_intent_and_template() -> None:
     assert (counts["test_seen"], counts["test_unseen"]) == (6, 6)
     assert not found.notes
     pairs = defaultdict(list)
-    for row in with_splits(rows, found.splits, found.pairs):
+    for row in Divided(rows, found.splits, found.pairs):
         if PAIR in row.meta:
             pairs[row.meta[PAIR]].append(row)
     for one, other in pairs.values():
@@ -171,6 +172,32 @@ def test_a_value_takes_the_texts_that_only_mention_it() -> None:
     assert f"{len(held)} utterances have no partner" in found.notes[-1]
 
 
+def test_a_possessive_says_the_value() -> None:
+    rows = grid()
+    for mark in "'’":
+        rows += [
+            Utterance(id=f"{mark}{n}", text=f"Band{n}{mark}s last album", intent="ask")
+            for n in range(40)
+        ]
+    found = by_value(rows, SHARES, 1)
+    held = {value.removeprefix("band") for value in found.values}
+    assert held
+    unpaired = {key for key, split in found.splits.items() if split == "unpaired"}
+    assert unpaired == {f"{mark}{n}" for mark in "'’" for n in held}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_training_keeps_every_intent(seed: int) -> None:
+    rows = grid()
+    # Holding one of these values out would take its intent away from training.
+    rows += [utterance(f"x{n}", f"only-{n}", "go {artist}", artist=f"Band{n}") for n in range(30)]
+    # And the partner of a value that is held out may not be the last of its intent.
+    rows += [utterance(f"y{n}", "rare", "try {artist}", artist=f"Band{30 + n}") for n in range(2)]
+    found = by_value(rows, SHARES, seed)
+    trained = {row.intent for row in rows if found.splits[row.id] == "train"}
+    assert trained == {row.intent for row in rows}
+
+
 def test_what_is_said_and_what_it_means_are_one_value() -> None:
     rows = grid()
     for n in range(20):
@@ -195,7 +222,7 @@ def test_templates() -> None:
     assert template(Utterance(id="u", text="in new york city now", slots=inside)) == "in {a} now"
 
 
-Change = Callable[[dict[str, Utterance]], None]
+Change = Callable[[dict[str, Utterance]], object]
 
 
 def move(rows: dict[str, Utterance], key: str, **fields: object) -> None:
@@ -253,9 +280,16 @@ VIOLATIONS: dict[str, tuple[Change, str]] = {
         lambda rows: move(rows, "t2", split="dev"),
         "s is in test_seen, and training has no artist 'low'",
     ),
+    "an intent that is not trained": (
+        lambda rows: [move(rows, key, intent="x") for key in "su"],
+        "s is in test_seen, and training has no intent x",
+    ),
     "no pair": (lambda rows: move(rows, "s", meta={}), "s is in test_seen and has no unseen_pair"),
     "half a pair": (lambda rows: move(rows, "s", meta={PAIR: "q"}), "expected one test_seen"),
-    "two intents": (lambda rows: move(rows, "u", intent="stop"), "differs in intent"),
+    "two intents": (
+        lambda rows: [move(rows, key, intent="stop") for key in ("u", "t1")],
+        "differs in intent",
+    ),
     "two templates": (
         lambda rows: move(rows, "u", text="play big air", slots=(SlotLabel("artist", "x", 5, 12),)),
         "differs in intent or in the words",
@@ -292,7 +326,7 @@ def test_what_cannot_be_divided() -> None:
     with pytest.raises(DataError, match="x: its text has no words"):
         by_value([*rows, Utterance(id="x")], SHARES, 1)
     two = [utterance(f"{i}{v}", "a", "go {v}", v=v) for i in range(30) for v in ("up", "down")]
-    with pytest.raises(DataError, match="even 'up' occurs in 30 of 60 utterances"):
+    with pytest.raises(DataError, match="even 'down' occurs in 30 of 60 utterances"):
         by_value(two, SHARES, 1)
     lone = [utterance(f"{n}", f"i{n}", "go {v}", v=f"v{n}") for n in range(40)]
     with pytest.raises(DataError, match="no two different sentences have the same intent"):

@@ -23,7 +23,7 @@ from .pool import in_order
 from .problems import Problems
 from .spoken_text import foreign_script
 from .stats import effective
-from .unseen import UNSEEN, check_unseen
+from .unseen_proof import UNSEEN, check_unseen
 from .utterance import Utterance
 from .words import words
 

@@ -6,6 +6,7 @@ themselves can be compared.
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
@@ -22,8 +23,10 @@ Key = tuple[str, Form]
 
 def form_of(text: str) -> Form:
     """Normalised words, each chunk between spaces by itself: a Cyrillic title in a Latin text is
-    not lost."""
-    return tuple(word for chunk in text.split() for word in words(chunk))
+    not lost. An apostrophe parts words too: "John's number" says the value "John"."""
+    chunks = text.replace("'", " ").replace("_", " ").split()
+    # One object for each word: the sentences of a large data set would be gigabytes.
+    return tuple(sys.intern(word) for chunk in chunks for word in words(chunk))
 
 
 def forms_of(label: SlotLabel, text: str) -> set[Form]:

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -198,17 +199,26 @@ def refuse_old_splits(manifest: Manifest) -> None:
         )
 
 
-def with_splits(
-    utterances: Iterable[Utterance],
-    splits: Mapping[str, str],
-    pairs: Mapping[str, str] | None = None,
-) -> Iterator[Utterance]:
-    """The utterances with their new splits and pairs; pairs of an earlier division are removed."""
-    for utterance in utterances:
-        meta = {key: value for key, value in utterance.meta.items() if key != PAIR}
-        if pairs and utterance.id in pairs:
-            meta[PAIR] = pairs[utterance.id]
-        yield msgspec.structs.replace(utterance, split=splits[utterance.id], meta=meta)
+@dataclass(frozen=True)
+class Divided:
+    """Utterances with their new splits and pairs; pairs of an earlier division are removed.
+
+    A view: it makes them anew each time it is gone through.
+    """
+
+    utterances: Iterable[Utterance]
+    splits: Mapping[str, str]
+    """Split by utterance id."""
+    pairs: Mapping[str, str] = field(default_factory=dict)
+    """Pair by utterance id; see `mondegreen.data.unseen`."""
+
+    def __iter__(self) -> Iterator[Utterance]:
+        for utterance in self.utterances:
+            meta = {key: value for key, value in utterance.meta.items() if key != PAIR}
+            if utterance.id in self.pairs:
+                meta[PAIR] = self.pairs[utterance.id]
+            split = self.splits[utterance.id]
+            yield msgspec.structs.replace(utterance, split=split, meta=meta)
 
 
 def audio_prefix(manifest: Manifest, out: Path) -> PurePosixPath:
@@ -240,6 +250,7 @@ def moved(utterances: Iterable[Utterance], prefix: PurePosixPath) -> Iterator[Ut
 
 __all__ = [
     "PAIR",
+    "Divided",
     "Shares",
     "audio_prefix",
     "by_sentence",
@@ -249,5 +260,4 @@ __all__ = [
     "parse_shares",
     "refuse_old_splits",
     "stratified",
-    "with_splits",
 ]

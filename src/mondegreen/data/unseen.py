@@ -11,23 +11,23 @@ utterances that may not be trained and have no partner.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Any
 
 from ..errors import DataError, SettingsError
 from .slot_values import Finder, Form, Frame, Key, form_of, forms_of, frame_of, keys_of
-from .split import PAIR, Shares, drawn, stratified, with_splits
+from .split import Divided, Shares, drawn, stratified
+from .unseen_proof import DEV, SEEN, TRAIN, UNPAIRED, UNSEEN, check_unseen
 from .utterance import Utterance
-
-TRAIN, DEV, SEEN, UNSEEN, UNPAIRED = "train", "dev", "test_seen", "test_unseen", "unpaired"
 
 _YIELDS = (0.5, 0.25, 0.1, 0.0)
 """Pairs that a value must bring for each utterance it takes from training; values that bring fewer
 are tried only when the better ones make too few pairs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Row:
     """What is needed of an utterance."""
 
@@ -36,6 +36,11 @@ class _Row:
     values: frozenset[Form]
     """The values of the slots that may be held out, each by one of its forms."""
     keys: frozenset[Key]
+
+    @property
+    def needs(self) -> set[Key]:
+        """What training has to have before this can be tested: its values and its intent."""
+        return {*self.keys, ("", (self.frame[0],))}
 
 
 Sentence = Form
@@ -48,13 +53,20 @@ class _Corpus:
 
     sentences: dict[Sentence, list[_Row]]
     touched: dict[Form, set[Sentence]]
-    """The sentences in which a value occurs in any way."""
+    """The sentences in which a value occurs in any way, for those that `budget` allows."""
+    cost: Counter[Form]
+    """The utterances in which a value occurs in any way."""
     forms: dict[Form, set[Form]]
     """All forms of a value."""
     size: int
+    budget: int
+    """Utterances that may be taken from training."""
 
 
-def _corpus(utterances: Iterable[Utterance], names: Collection[str] | None) -> _Corpus:
+def _corpus(
+    utterances: Iterable[Utterance], names: Collection[str] | None, share: float
+) -> _Corpus:
+    """`share` is what part of the utterances may be taken from training."""
     leader: dict[Form, Form] = {}
 
     def value_of(form: Form) -> Form:
@@ -62,7 +74,9 @@ def _corpus(utterances: Iterable[Utterance], names: Collection[str] | None) -> _
             leader[form] = form = leader[leader[form]]
         return form
 
+    size = 0
     for utterance in utterances:
+        size += 1
         for label in utterance.slots:
             if names is None or label.name in names:
                 leaders = {value_of(form) for form in forms_of(label, utterance.text)}
@@ -71,9 +85,11 @@ def _corpus(utterances: Iterable[Utterance], names: Collection[str] | None) -> _
     finder = Finder(leader)
     sentences: dict[Sentence, list[_Row]] = defaultdict(list)
     touched: dict[Form, set[Sentence]] = defaultdict(set)
-    size = 0
+    cost: Counter[Form] = Counter()
+    budget = int(share * size)
+    once: dict[Any, Any] = {}
+    """Equal frames and values as one object: most rows of a large data set repeat them."""
     for utterance in utterances:
-        size += 1
         sentence = form_of(utterance.text)
         if not sentence:
             raise DataError(
@@ -87,14 +103,19 @@ def _corpus(utterances: Iterable[Utterance], names: Collection[str] | None) -> _
             for form in forms_of(label, utterance.text)
         }
         mentioned = {form for label in utterance.slots for form in forms_of(label, utterance.text)}
-        for form in finder.within(sentence) | (mentioned & finder.forms):
-            touched[value_of(form)].add(sentence)
-        keys = frozenset(keys_of(utterance, names))
-        sentences[sentence].append(_Row(utterance.id, frame_of(utterance), frozenset(values), keys))
+        for value in set(map(value_of, finder.within(sentence) | (mentioned & finder.forms))):
+            cost[value] += 1
+            if cost[value] <= budget:
+                touched[value].add(sentence)
+            else:  # it stays, and a word that is everywhere has a long list
+                touched.pop(value, None)
+        parts = frame_of(utterance), frozenset(values), frozenset(keys_of(utterance, names))
+        row = _Row(utterance.id, *(once.setdefault(part, part) for part in parts))
+        sentences[sentence].append(row)
     forms: dict[Form, set[Form]] = defaultdict(set)
     for form in leader:
         forms[value_of(form)].add(form)
-    return _Corpus(sentences, touched, forms, size)
+    return _Corpus(sentences, touched, cost, forms, size, budget)
 
 
 def _shuffle(seed: int) -> Callable[[Form], tuple[bytes, Form]]:
@@ -117,19 +138,25 @@ class _Choice:
         self.seen = Counter(
             row.frame for rows in corpus.sentences.values() for row in rows if row.keys
         )
+        self.intents = Counter(row.frame[0] for rows in corpus.sentences.values() for row in rows)
+        """Utterances of each intent that training may still have."""
 
-    def consider(self, value: Form, budget: int, least: float) -> None:
-        """Hold `value` out if that takes at most `budget` utterances in all, and brings at least
-        `least` pairs (and more than none) for each one it takes."""
+    def consider(self, value: Form, least: float) -> None:
+        """Hold `value` out if the budget allows it, if it brings at least `least` pairs (and more
+        than none) for each utterance it takes, and if training keeps every intent."""
         unseen: Counter[Frame] = Counter()
         seen: Counter[Frame] = Counter()
+        intents: Counter[str] = Counter()
         loss = 0
         fresh = self.corpus.touched[value] - self.gone
         for sentence in fresh:
             rows = self.corpus.sentences[sentence]
             loss += len(rows)
             seen.update(row.frame for row in rows if row.keys)
-        if self.lost + loss > budget:
+            intents.update(row.frame[0] for row in rows)
+        if self.lost + loss > self.corpus.budget:
+            return
+        if any(count >= self.intents[intent] for intent, count in intents.items()):
             return
         for sentence in self.corpus.touched[value]:
             for row in self.corpus.sentences[sentence]:
@@ -145,29 +172,28 @@ class _Choice:
         self.values.add(value)
         self.gone |= fresh
         self.lost += loss
-        self.unseen += unseen
-        self.seen -= seen
+        self.unseen.update(unseen)  # += would go through all frames, a million times over
+        self.seen.subtract(seen)
+        self.intents.subtract(intents)
 
 
-def _choose(corpus: _Corpus, pairs: int, budget: int, seed: int) -> set[Form]:
+def _choose(corpus: _Corpus, pairs: int, seed: int) -> set[Form]:
     """The values to hold out. Raises DataError when none can be."""
     choice = _Choice(corpus)
-    order = sorted(corpus.touched, key=_shuffle(seed))
-    cost = {value: sum(len(corpus.sentences[s]) for s in corpus.touched[value]) for value in order}
-    affordable = [value for value in order if cost[value] <= budget]
+    affordable = sorted(corpus.touched, key=_shuffle(seed))
     if not affordable:
-        rarest = min(order, key=lambda value: cost[value])
+        rarest = min(corpus.cost, key=lambda value: (corpus.cost[value], value))
         raise DataError(
-            f"no value can be held out: even {' '.join(rarest)!r} occurs in {cost[rarest]:,} of "
-            f"{corpus.size:,} utterances, and the test may take {budget:,}; give it a larger share "
-            "or name other slots"
+            f"no value can be held out: even {' '.join(rarest)!r} occurs in "
+            f"{corpus.cost[rarest]:,} of {corpus.size:,} utterances, and the test may take "
+            f"{corpus.budget:,}; give it a larger share or name other slots"
         )
     for least in _YIELDS:
         for value in affordable:
             if choice.pairs >= pairs:
                 return choice.values
             if value not in choice.values:
-                choice.consider(value, budget, least)
+                choice.consider(value, least)
     if not choice.values:
         raise DataError(
             "no value can be held out: no two different sentences have the same intent and the "
@@ -186,12 +212,12 @@ class _Matching:
 
 
 def _match(corpus: _Corpus, values: set[Form], gone: set[Sentence], seed: int) -> _Matching:
-    """Pair as many rows as possible whose values still occur in training afterwards."""
+    """Pair as many rows as possible whose values and intents training still has afterwards."""
     found = _Matching()
     carriers: Counter[Key] = Counter()
     unseen: dict[Frame, list[_Row]] = defaultdict(list)
     seen: dict[Frame, list[tuple[_Row, Sentence]]] = defaultdict(list)
-    sentence_keys: dict[Sentence, set[Key]] = {}
+    needs: dict[Sentence, set[Key]] = {}
     for sentence in sorted(corpus.sentences, key=_shuffle(seed)):
         rows = sorted(corpus.sentences[sentence], key=lambda row: (drawn(seed, row.id), row.id))
         if sentence in gone:
@@ -199,8 +225,8 @@ def _match(corpus: _Corpus, values: set[Form], gone: set[Sentence], seed: int) -
                 if row.values & values:
                     unseen[row.frame].append(row)
             continue
-        sentence_keys[sentence] = {key for row in rows for key in row.keys}
-        carriers.update(sentence_keys[sentence])
+        needs[sentence] = {key for row in rows for key in row.needs}
+        carriers.update(needs[sentence])
         for row in rows:
             if row.keys:
                 seen[row.frame].append((row, sentence))
@@ -210,10 +236,10 @@ def _match(corpus: _Corpus, values: set[Form], gone: set[Sentence], seed: int) -
             if not waiting:
                 break
             if sentence not in found.taken:
-                if any(carriers[key] < 2 for key in sentence_keys[sentence]):
-                    continue  # training would no longer know one of its values
+                if any(carriers[key] < 2 for key in needs[sentence]):
+                    continue  # training would no longer know one of its values, or its intent
                 found.taken.add(sentence)
-                carriers.subtract(sentence_keys[sentence])
+                carriers.subtract(needs[sentence])
             found.pairs.append((waiting.pop(), row))
     return found
 
@@ -233,7 +259,7 @@ class UnseenSplit:
 
 
 def by_value(
-    utterances: Sequence[Utterance],
+    utterances: Collection[Utterance],
     shares: Shares,
     seed: int,
     *,
@@ -252,9 +278,9 @@ def by_value(
             f"shares: found {', '.join(shares)}; a division by value has train, dev and test"
         )
     _check_slots(utterances, slots)
-    corpus = _corpus(utterances, slots)
+    corpus = _corpus(utterances, slots, shares["test"])
     wanted = max(1, round(shares["test"] * corpus.size / 2))
-    values = _choose(corpus, wanted, int(shares["test"] * corpus.size), seed)
+    values = _choose(corpus, wanted, seed)
     found = _match(corpus, values, _touched(corpus, values), seed)
     # A value none of whose utterances found a partner is given back to training.
     values = {value for row, _ in found.pairs for value in row.values if value in values}
@@ -282,7 +308,7 @@ def by_value(
         )
     if aside := sum(name == UNPAIRED for name in splits.values()):
         notes.append(f"{aside:,} utterances have no partner and may not be trained: '{UNPAIRED}'")
-    check_unseen(with_splits(utterances, splits, pairs), slots=slots, held_out=forms)
+    check_unseen(Divided(utterances, splits, pairs), slots=slots, held_out=forms)
     return UnseenSplit(splits, pairs, tuple(sorted(" ".join(form) for form in forms)), tuple(notes))
 
 
@@ -306,11 +332,11 @@ def _splits(
 ) -> dict[str, str]:
     """The split of each utterance id, once it is known what is tested."""
     pool = {s: rows for s, rows in corpus.sentences.items() if s not in gone | found.taken}
-    # Of each value that `test_seen` has, one sentence stays in training whatever dev gets.
-    needed = {key for _, row in found.pairs for key in row.keys}
+    # Of each value and intent that is tested, one sentence stays in training whatever dev gets.
+    needed = {key for _, row in found.pairs for key in row.needs}
     kept: set[str] = set()
     for sentence in sorted(pool, key=_shuffle(seed)):
-        fresh = {key for row in pool[sentence] for key in row.keys} & needed
+        fresh = {key for row in pool[sentence] for key in row.needs} & needed
         if fresh:
             needed -= fresh
             kept.add(" ".join(sentence))
@@ -331,71 +357,4 @@ def _splits(
     return splits
 
 
-def check_unseen(
-    utterances: Iterable[Utterance],
-    *,
-    slots: Collection[str] | None = None,
-    held_out: Collection[Form] = (),
-) -> None:
-    """Prove that a division by unseen value is one; it looks at the utterances alone.
-
-    - Each `test_unseen` utterance has a value of `slots` (None: any) of which no form is a slot or
-      a sequence of words in train or dev; the same holds for all of `held_out`.
-    - All values of `slots` in `test_seen` utterances are values of the same slots in train.
-    - Each of both belongs to a pair: one seen, one unseen, the same intent and template.
-    - No sentence is in two of train, dev and test, and none of train or dev in `unpaired`.
-
-    Raises DataError that names the first utterance that is not so.
-    """
-    rows = list(utterances)
-    taught = [row for row in rows if row.split in (TRAIN, DEV)]
-    known = {form for row in taught for label in row.slots for form in forms_of(label, row.text)}
-    tested = {form for row in rows if row.split == UNSEEN
-              for label in row.slots for form in forms_of(label, row.text)}  # fmt: skip
-    finder = Finder(tested | set(held_out))
-    for row in taught:
-        known |= finder.within(form_of(row.text))
-    for form in held_out:
-        if form in known:
-            raise DataError(f"the value {' '.join(form)!r} is held out and occurs in training")
-    trained = {key for row in taught if row.split == TRAIN for key in keys_of(row, None)}
-    for row in rows:
-        if row.split == UNSEEN and not any(
-            (slots is None or label.name in slots)
-            and (forms := forms_of(label, row.text))
-            and not forms & known
-            for label in row.slots
-        ):
-            raise DataError(f"{row.id} is in {UNSEEN}, and training has all its values")
-        if row.split == SEEN and (strange := sorted(keys_of(row, slots) - trained)):
-            name, form = strange[0]
-            raise DataError(f"{row.id} is in {SEEN}, and training has no {name} {' '.join(form)!r}")
-    _check_pairs(rows)
-    _check_sentences(rows)
-
-
-def _check_pairs(rows: Iterable[Utterance]) -> None:
-    pairs: dict[str, list[Utterance]] = defaultdict(list)
-    for row in rows:
-        if row.split in (SEEN, UNSEEN):
-            if PAIR not in row.meta:
-                raise DataError(f"{row.id} is in {row.split} and has no {PAIR} in its meta")
-            pairs[str(row.meta[PAIR])].append(row)
-    for pair, members in pairs.items():
-        ids = ", ".join(row.id for row in members)
-        if sorted(str(row.split) for row in members) != [SEEN, UNSEEN]:
-            raise DataError(f"{pair} is {ids}; expected one {SEEN} and one {UNSEEN} utterance")
-        if len({frame_of(row) for row in members}) != 1:
-            raise DataError(f"{pair} ({ids}) differs in intent or in the words around its slots")
-
-
-def _check_sentences(rows: Iterable[Utterance]) -> None:
-    places: dict[Sentence, tuple[str, str]] = {}
-    for row in rows:
-        part = row.split if row.split in (TRAIN, DEV) else "test"
-        first, other = places.setdefault(form_of(row.text), (part, row.id))
-        if part != first:
-            raise DataError(f"{row.id} ({part}) and {other} ({first}) have the same words")
-
-
-__all__ = ["DEV", "SEEN", "TRAIN", "UNPAIRED", "UNSEEN", "UnseenSplit", "by_value", "check_unseen"]
+__all__ = ["UnseenSplit", "by_value"]

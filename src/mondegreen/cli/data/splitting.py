@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from ...errors import DataError, SettingsError
-from .options import Json, ManifestFile, Seed
+from .options import Json, ManifestFile, Seed, SkipBad, list_skipped
 
 
 class By(str, Enum):
@@ -46,6 +46,7 @@ def split(
         bool, typer.Option("--replace", help="Forget the splits that utterances already have.")
     ] = False,
     seed: Seed = 1,
+    skip_bad: SkipBad = False,
     as_json: Json = False,
 ) -> None:
     """Assign every utterance of a manifest a split, so that what is tested was not trained.
@@ -53,14 +54,15 @@ def split(
     The same seed divides the same utterances in the same way, in whatever order they are.
     """
     from ...data.manifest import Manifest, write_manifest
+    from ...data.problems import Problems
     from ...data.split import (
+        Divided,
         audio_prefix,
         by_sentence,
         by_speaker,
         moved,
         parse_shares,
         refuse_old_splits,
-        with_splits,
     )
     from ...data.unseen import by_value
 
@@ -69,7 +71,8 @@ def split(
         raise SettingsError(f"--slot goes with --by value, found --by {by.value}")
     if out.is_dir():
         raise DataError(f"{out}: found a folder, expected the name of a .jsonl file")
-    source = Manifest.open(manifest).checked()
+    problems = Problems(skip=skip_bad)
+    source = Manifest.open(manifest, problems).checked()
     if not replace:
         refuse_old_splits(source)
     prefix = audio_prefix(source, out)
@@ -85,11 +88,13 @@ def split(
         splits = by_speaker(source, wanted, seed)
     else:
         splits = by_sentence(source, wanted, seed)
-    write_manifest(out, moved(with_splits(source, splits, pairs), prefix))
-    counts = Counter(splits.values())
+    write_manifest(out, moved(Divided(source, splits, pairs), prefix))
+    skipped = list_skipped(problems, out)
+    counts = dict(sorted(Counter(splits.values()).items()))
     if as_json:
-        print(json.dumps({"manifest": str(out), "splits": dict(sorted(counts.items())), **row}))
+        row |= {"skipped": str(skipped) if skipped else None}
+        print(json.dumps({"manifest": str(out), "splits": counts, **row}))
     else:
-        sizes = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
+        sizes = ", ".join(f"{name} {count:,}" for name, count in counts.items())
         held = f"; {row['pairs']:,} pairs" if row else ""
         print(f"{out}: {len(splits):,} utterances: {sizes}{held}")
