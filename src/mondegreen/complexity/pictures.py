@@ -113,8 +113,8 @@ def among_references(name: str, numbers: Mapping[str, float | None]) -> bytes:
     axes.set_yticks(range(len(rows)), [row[0] for row in rows], fontsize=8)
     for label, (_, _, colour) in zip(axes.get_yticklabels(), rows, strict=True):
         label.set_color("#1b1d20" if colour == GREY else colour)
-    axes.set_xlabel("bits of a word (circle), of two in a row (square), of three (triangle)")
-    axes.set_xlim(left=0)
+    axes.set_xlabel("bits of one word, two (square), three in a row (triangle)", fontsize=9)
+    axes.set_xlim(0, 1.05 * max(max(values) for _, values, _ in rows))
     return _png(figure)
 
 

@@ -37,6 +37,8 @@ from .relation import Relation, relate
 RUNS = "runs.jsonl"
 RESULTS = "results.json"
 DEV, TEST = "dev", "test"
+_SIZES = ("utterances", "words")
+"""Measures that only say how much there is; a ladder holds it equal."""
 _COMPARED = 1_000
 """Transcripts of a rung that are all compared by their sound: 5 s a rung, and the same for all."""
 
@@ -264,7 +266,7 @@ def _measured(
 
 
 def _relations(ladder: Sequence[Mapping[str, Any]], right: str) -> list[dict[str, Any]]:
-    names = ladder[0]["measures"]
+    names = [name for name in ladder[0]["measures"] if name not in _SIZES]
     measures = {name: [row["measures"][name] for row in ladder] for name in names}
     runs = [[_flags(run_[right], run_["test"]) for run_ in row["runs"]] for row in ladder]
     found: list[Relation] = relate(measures, runs, [row["train"] for row in ladder])
