@@ -138,9 +138,7 @@ def test_a_missing_recording_and_a_second_row_of_the_same(folder: Path) -> None:
     with pytest.raises(DataError, match=r"the id .* occurs twice"):
         load(folder)
     (folder / FIVE[0]).unlink()
-    with pytest.raises(
-        DataError, match=r"csv:\d+: the recording .*ab12_prompt-1_0"
-    ):
+    with pytest.raises(DataError, match=r"csv:\d+: the recording .*ab12_prompt-1_0"):
         load(folder)
 
 
