@@ -331,8 +331,8 @@ def _splits(
     corpus: _Corpus, shares: Shares, found: _Matching, gone: set[Sentence], seed: int
 ) -> dict[str, str]:
     """The split of each utterance id, once it is known what is tested."""
-    kept_out = gone | found.taken
-    pool = {s: rows for s, rows in corpus.sentences.items() if s not in kept_out}
+    untrained = gone | found.taken
+    pool = {s: rows for s, rows in corpus.sentences.items() if s not in untrained}
     # Of each value and intent that is tested, one sentence stays in training whatever dev gets.
     needed = {key for _, row in found.pairs for key in row.needs}
     kept: set[str] = set()
