@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from mondegreen.complexity.advice import engine, references, standing, what_removing_buys
-from mondegreen.complexity.corpus import Corpus
+from mondegreen.complexity.corpus import Corpus, from_utterances
+from mondegreen.complexity.measures import measure_corpus, rarefied
 from mondegreen.complexity.relation import fit_line
 from mondegreen.complexity.report import from_data, from_study, write
 from mondegreen.complexity.study import Settings, recipe, study
@@ -98,6 +99,23 @@ def test_small_data_has_a_page_too(tmp_path: Path, texts: list[str]) -> None:
     write(from_data(Corpus("c", texts), embedding="static"), tmp_path / "p.html")
     page = re.sub(r"base64,[^\"]+", "", (tmp_path / "p.html").read_text(encoding="utf-8"))
     assert not re.search(r"\bnan\b|\binf\b|None", page)
+
+
+def test_parts_of_equal_size_make_sizes_comparable() -> None:
+    rows = sentences()
+
+    def corpus(times: int) -> Corpus:
+        return from_utterances("c", [u for _ in range(times) for u in rows])
+
+    one = rarefied(corpus(1), embedding="static", size=60)
+    three = rarefied(corpus(3), embedding="static", size=60)
+    whole = [measure_corpus(corpus(n), embedding="static").numbers() for n in (1, 3)]
+    assert {"vocabulary", "tree_length", "phone_tree_length", "until_everything"} <= set(one)
+    for name in ("vocabulary", "until_everything", "phone_tree_edge"):
+        assert one[name].low <= one[name].mean <= one[name].high
+        assert one[name].mean == pytest.approx(three[name].mean, rel=0.2)
+    assert whole[0]["words"] != whole[1]["words"]
+    assert rarefied(corpus(1), embedding="static", size=60) == one
 
 
 def test_no_page_without_words(tmp_path: Path) -> None:

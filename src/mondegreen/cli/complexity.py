@@ -68,10 +68,8 @@ def measure(
 
     Measures that grow with the number of utterances are also given for random parts of equal size.
     """
-    from ..complexity import geometric, lexical
-    from ..complexity.embedding import embedder
     from ..complexity.measures import as_json as whole
-    from ..complexity.measures import measure_corpus
+    from ..complexity.measures import measure_corpus, rarefied
 
     rows: list[dict[str, Any]] = []
     for path in data:
@@ -80,9 +78,8 @@ def measure(
             continue
         corpus = _corpus(path)
         measured = measure_corpus(corpus, embedding=embedding, seed=seed, say=_say)
-        parts = lexical.rarefied(corpus.tokens, size, seed=seed)
-        points = geometric.embedded(corpus, embedder(embedding))
-        parts |= geometric.rarefied(points, size=size, seed=seed)
+        _say(f"{corpus.name}: parts of equal size")
+        parts = rarefied(corpus, embedding=embedding, size=size, seed=seed)
         rows.append({**whole(measured), "rarefied": {k: vars(v) for k, v in parts.items()}})
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))

@@ -68,7 +68,8 @@ def _show_parts(console: Console, data: Sequence[Mapping[str, Any]]) -> None:
     if not sizes:
         return
     table = _table([row["name"] for row in data])
-    for name in data[0]["rarefied"]:
+    names = [name for name in LABELS if any(name in row["rarefied"] for row in data)]
+    for name in names:
         cells = []
         for row in data:
             part = row["rarefied"].get(name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,16 @@ class Corpus:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    def part(self, chosen: Sequence[int]) -> Corpus:
+        """The chosen utterances alone, in that order."""
+
+        def of(values: Sequence[Any]) -> list[Any]:
+            return [values[i] for i in chosen] if values else []
+
+        return Corpus(
+            self.name, of(self.texts), of(self.interpretations), of(self.intents), of(self.slots)
+        )
 
     @cached_property
     def tokens(self) -> Tokens:

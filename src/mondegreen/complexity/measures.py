@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from . import acoustic, decidability, geometric, lexical
 from .corpus import Corpus
 from .embedding import embedder
+from .lexical import Rarefied
 
 LABELS: dict[str, str] = {
     "utterances": "utterances",
@@ -102,6 +105,68 @@ def measure_corpus(
     return Measured(corpus.name, words, shape, sound, decidability.measure(corpus))
 
 
+_SOUND_SIZE, _SOUND_ROUNDS = 500, 8
+"""Parts whose sounds are compared: 1 s each."""
+
+
+def rarefied(
+    corpus: Corpus, *, embedding: str, size: int, rounds: int = 30, seed: int = 1
+) -> dict[str, Rarefied]:
+    """The measures that change with the size of the sample, over random parts of equal size.
+
+    Parts of the phone measures are smaller, as each says. Measures without a value in some part
+    are left out. Raises SettingsError for an unknown embedding.
+    """
+    points = geometric.embedded(corpus, embedder(embedding))
+    found = lexical.rarefied(corpus.tokens, size, rounds=rounds, seed=seed)
+    found |= geometric.rarefied(points, size=size, rounds=rounds, seed=seed)
+    found |= _over_parts(corpus, _decided, size, rounds, seed)
+    return found | _over_parts(corpus, _sounds, min(size, _SOUND_SIZE), _SOUND_ROUNDS, seed)
+
+
+def _decided(part: Corpus) -> dict[str, float | None]:
+    found = decidability.measure(part)
+    return {
+        "until_intent": found.intent.mean if found.intent else None,
+        "until_slots": found.slots.mean if found.slots else None,
+        "until_everything": found.everything.mean if found.everything else None,
+    }
+
+
+def _sounds(part: Corpus) -> dict[str, float | None]:
+    found = acoustic.measure(part)
+    near = found.meanings
+    return {
+        "phone_tree_length": found.tree_length,
+        "phone_tree_edge": found.tree_edge,
+        "nearest_sound": near.mean if near else None,
+    }
+
+
+def _over_parts(
+    corpus: Corpus,
+    measure: Callable[[Corpus], dict[str, float | None]],
+    size: int,
+    rounds: int,
+    seed: int,
+) -> dict[str, Rarefied]:
+    """Mean and 95 % range of measures over `rounds` random parts, drawn without replacement."""
+    rng = np.random.default_rng(seed)
+    size = min(size, len(corpus))
+    values: dict[str, list[float | None]] = {}
+    for _ in range(rounds):
+        chosen = np.sort(rng.choice(len(corpus), size, replace=False)).tolist()
+        for name, value in measure(corpus.part(chosen)).items():
+            values.setdefault(name, []).append(value)
+    out = {}
+    for name, found in values.items():
+        defined = [value for value in found if value is not None]
+        if len(defined) == rounds:
+            low, high = np.quantile(defined, (0.025, 0.975))
+            out[name] = Rarefied(float(np.mean(defined)), float(low), float(high), size)
+    return out
+
+
 def as_json(measured: Measured) -> dict[str, Any]:
     """All that was measured, with examples and notes, for files."""
     return {
@@ -113,4 +178,4 @@ def as_json(measured: Measured) -> dict[str, Any]:
     }
 
 
-__all__ = ["LABELS", "Measured", "as_json", "measure_corpus"]
+__all__ = ["LABELS", "Measured", "as_json", "measure_corpus", "rarefied"]
