@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from .corpus import Corpus, Ids
 from .embedding import Embedder, Vectors, checked
-from .lexical import Rarefied
+from .lexical import Rarefied, summaries
 from .spanning_tree import EXACT_LIMIT, Floats, extrapolated_length, spanning_tree
 
 LEADING = 10
@@ -287,7 +287,7 @@ def rarefied(
         return {}
     rng = np.random.default_rng(seed)
     size = min(size, len(data.points))
-    found: dict[str, list[float]] = {name: [] for name in _RAREFIED}
+    found: dict[str, list[float | None]] = {name: [] for name in _RAREFIED}
     for _ in range(rounds):
         drawn = np.sort(rng.choice(len(data.points), size, replace=False))
         part = Embedded(
@@ -296,15 +296,8 @@ def rarefied(
         )  # fmt: skip
         values = vars(of_points(part, limit=size, seed=seed))
         for name in _RAREFIED:
-            value = values[name]
-            if value is not None:
-                found[name].append(value)
-    out = {}
-    for name, defined in found.items():
-        if len(defined) == rounds:
-            low, high = np.quantile(defined, (0.025, 0.975))
-            out[name] = Rarefied(float(np.mean(defined)), float(low), float(high), size)
-    return out
+            found[name].append(values[name])
+    return summaries(found, size)
 
 
 __all__ = [

@@ -6,7 +6,7 @@ without padding. They grow with the size of the sample; `rarefied` makes sizes c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -192,10 +192,15 @@ def rarefied(tokens: Tokens, size: int, *, rounds: int = 30, seed: int = 1) -> d
         drawn = part(tokens, np.sort(rng.choice(total, size, replace=False)))
         for name, value in GROWING.items():
             found[name].append(value(drawn))
+    return summaries(found, size)
+
+
+def summaries(values: Mapping[str, Sequence[float | None]], size: int) -> dict[str, Rarefied]:
+    """Mean and 95 % range of each measure over parts; those undefined in some part are left out."""
     out = {}
-    for name, values in found.items():
-        defined = [value for value in values if value is not None]
-        if len(defined) == rounds:
+    for name, found in values.items():
+        defined = [value for value in found if value is not None]
+        if len(defined) == len(found):
             low, high = np.quantile(defined, (0.025, 0.975))
             out[name] = Rarefied(float(np.mean(defined)), float(low), float(high), size)
     return out
@@ -203,5 +208,6 @@ def rarefied(tokens: Tokens, size: int, *, rounds: int = 30, seed: int = 1) -> d
 
 __all__ = [
     "GROWING", "Lexical", "Rarefied", "conditional_entropy", "entropy", "measure", "ngram_entropy",
-    "ngrams", "part", "rarefied", "unknown_rate",
+    "ngrams", "part", "rarefied", "summaries",
+    "unknown_rate",
 ]  # fmt: skip

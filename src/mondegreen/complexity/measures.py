@@ -158,13 +158,7 @@ def _over_parts(
         chosen = np.sort(rng.choice(len(corpus), size, replace=False)).tolist()
         for name, value in measure(corpus.part(chosen)).items():
             values.setdefault(name, []).append(value)
-    out = {}
-    for name, found in values.items():
-        defined = [value for value in found if value is not None]
-        if len(defined) == rounds:
-            low, high = np.quantile(defined, (0.025, 0.975))
-            out[name] = Rarefied(float(np.mean(defined)), float(low), float(high), size)
-    return out
+    return lexical.summaries(values, size)
 
 
 def as_json(measured: Measured) -> dict[str, Any]:
