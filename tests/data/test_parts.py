@@ -73,6 +73,8 @@ def test_a_stopped_run_goes_on(
             file.write(b'{"square": 123456789, "bytes": 1, "file": "nowhere", "and": 4}'[:cut])
         with journal.with_suffix(".bin").open("ab") as file:
             file.write(b"x" * cut)
+    (tmp_path / "a" / "audio").mkdir()
+    (tmp_path / "a" / "audio" / ".mondegreen-x9c.part").write_bytes(b"fLaC")
     rows = list(run(job(tmp_path / "a", Square(str(log))), workers=1, problems=Problems()))
     list(run(job(tmp_path / "b", Square(str(tmp_path / "log2"))), workers=1, problems=Problems()))
     assert [row["square"] for row in rows] == [i * i for i in range(40)]

@@ -15,6 +15,7 @@ import soundfile as sf
 from ..errors import AudioError
 from .resample import Samples
 
+_PREFIX, _SUFFIX = ".mondegreen-", ".part"
 _FORMATS = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG", ".mp3": "MP3", ".aiff": "AIFF"}
 
 
@@ -37,6 +38,15 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Delete the temporary files below `folder` that writers left which were killed.
+
+    Only for a folder that nobody else writes to at this moment.
+    """
+    for path in folder.rglob(f"{_PREFIX}*{_SUFFIX}"):
+        path.unlink(missing_ok=True)
+
+
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise AudioError when `write_audio` could not write `path`: worth asking before long work."""
     target = Path(path)
@@ -52,7 +62,7 @@ def _temporary(target: Path) -> Path:
     """A new file beside `target`. Raises AudioError, with the name of `target`, if none can be."""
     _check_place(target)
     try:
-        handle, name = tempfile.mkstemp(prefix=".mondegreen-", suffix=".part", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=target.parent)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise  # the command line says what to do about a full disk

@@ -33,7 +33,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from ..audio.write import replacing
+from ..audio.write import remove_leftovers, replacing
 from ..errors import DataError, MondegreenError
 from .problems import Problem, Problems
 
@@ -147,9 +147,11 @@ def _difference(known: Any, wanted: Any, name: str = "") -> str:
 
 @contextmanager
 def _alone(parts: Path) -> Iterator[None]:
-    """Wait until no worker of an earlier run, whose parent was killed, writes here any more."""
+    """Wait until no worker of an earlier run, whose parent was killed, writes here any more; then
+    clean up after it."""
     with (parts / "lock").open("w") as lock:
         _lock(lock, exclusive=True)
+        remove_leftovers(parts.parent)
         _lock(lock, exclusive=False)
         yield
 
