@@ -165,9 +165,9 @@ def test_bad_rows_stop_or_are_listed(texts: Path, tmp_path: Path) -> None:
         (["augment", "TEXTS", "-o", "OUT", "--set", "room=2"], "room: found 2.0"),
         (["augment", "TEXTS", "-o", "OUT", "--snr", "9:1"], "--snr: found '9:1'"),
         (["augment", "TEXTS", "-o", "OUT", "--noise", "nowhere"], "not a folder"),
-        (["augment", "TEXTS", "-o", "OUT"], ": has no audio"),
-        (["align", "TEXTS", "-o", "OUT"], ": has no audio"),
-        (["frames", "TEXTS", "-o", "OUT"], ": has no audio"),
+        (["augment", "TEXTS", "-o", "OUT"], "u0: has no audio"),
+        (["align", "TEXTS", "-o", "OUT"], "u0: has no audio"),
+        (["frames", "TEXTS", "-o", "OUT"], "u0: has no audio"),
         (["frames", "TEXTS", "-o", "OUT", "--encoder", "whisper"], "known encoders"),
     ],
 )

@@ -94,6 +94,24 @@ def test_bad_items_stop_the_run_or_are_listed(tmp_path: Path) -> None:
         assert [(p.place, p.reason) for p in problems.rows] == [("13", "bad luck")]
 
 
+@dataclass(frozen=True)
+class LateAndBad:
+    """All items from the fifth on are bad; the fifth is slow to say so."""
+
+    def __call__(self, item: int) -> Made:
+        if item < 4:
+            return Made({})
+        time.sleep(0.5 if item == 4 else 0)
+        raise DataError(f"{item}: bad")
+
+
+def test_the_first_bad_item_is_named_whoever_is_faster(tmp_path: Path) -> None:
+    for workers in (1, 3):
+        work = Job(tmp_path / str(workers), {}, range(20), 20, LateAndBad(), "late", part=4)
+        with pytest.raises(DataError, match="4: bad"):
+            list(run(work, workers=workers, problems=Problems()))
+
+
 def test_a_folder_belongs_to_its_recipe(tmp_path: Path) -> None:
     work = job(tmp_path / "a", Square(str(tmp_path / "log")))
     list(run(work, workers=1, problems=Problems()))

@@ -172,6 +172,7 @@ class _Said:
 
     @classmethod
     def of(cls, corpus: Corpus, pronouncer: Pronouncer) -> _Said:
+        """The unique transcripts of `corpus` that can be pronounced."""
         tokens = corpus.tokens
         # The likeliest reading of each word: a sentence's readings multiply, and most are the same
         # sounds said more or less carefully.

@@ -178,6 +178,7 @@ class _Shape:
 
     @classmethod
     def of(cls, points: Vectors) -> _Shape:
+        """The shape of `points (n, E)`; all None for none."""
         if not len(points):
             return cls(None, None, None, None)
         centre = points.mean(axis=0, dtype=np.float64)

@@ -24,7 +24,7 @@ from ..audio.write import replacing
 from ..errors import DataError
 from ..speech.ear import Ear
 from ..speech.encoder import SpeechEncoder, encoder, levelled
-from .batching import plan
+from .batching import padded, plan
 from .manifest import Manifest
 from .parts import PARTS, RECIPE, Job, Made, clear, run
 from .problems import Problems
@@ -242,12 +242,7 @@ class FrameCache(Mapping[str, Frames]):
         lengths = [self._entries[identity].frames for identity in ids]
         for members in plan(lengths, frames=frames, seed=seed):
             chosen = [ids[i] for i in members]
-            counts = np.array([lengths[i] for i in members])
-            out = np.zeros((len(members), int(counts.max()), self.size), np.float32)
-            for row, identity in zip(out, chosen, strict=True):
-                found = self[identity]
-                row[: len(found)] = found
-            yield Batch(chosen, out, counts)
+            yield Batch(chosen, *padded([self[identity] for identity in chosen]))
 
 
 __all__ = ["EAR", "Batch", "FrameCache", "build", "load_encoder"]

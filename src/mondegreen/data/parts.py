@@ -11,16 +11,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
-from signal import SIG_IGN, SIGINT, signal
 from textwrap import shorten
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -35,6 +31,7 @@ from rich.progress import (
 
 from ..audio.write import remove_leftovers, replacing
 from ..errors import DataError, MondegreenError
+from .pool import processes
 from .problems import Problem, Problems
 
 Item = TypeVar("Item")
@@ -164,23 +161,13 @@ def _lock(file: Any, *, exclusive: bool) -> None:
     fcntl.flock(file, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
 
 
-def _start_worker(parent: int, lock: str) -> None:
-    """Workers leave Ctrl-C to their parent, hold the folder's lock, and end when it does."""
-    signal(SIGINT, SIG_IGN)
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[variable] = "1"
-    _held.append(Path(lock).open("w"))  # noqa: SIM115  (held for as long as the process lives)
-    _lock(_held[-1], exclusive=False)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
 _held: list[Any] = []
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.2)
-    os._exit(1)
+def _hold(lock: str) -> None:
+    """Share the folder's lock for as long as this process lives."""
+    _held.append(Path(lock).open("w"))  # noqa: SIM115
+    _lock(_held[-1], exclusive=False)
 
 
 def _make_all(job: Job[Any], parts: Path, workers: int, skip: bool) -> None:
@@ -200,25 +187,10 @@ def _make_all(job: Job[Any], parts: Path, workers: int, skip: bool) -> None:
                     _make_part(job.work, items, path, job.keeps_data, skip)
                 bar.advance(task, len(items))
             return
-        lock = str(parts / "lock")
-        pool = ProcessPoolExecutor(
-            workers, get_context("spawn"), _start_worker, (os.getpid(), lock)
-        )
-        try:
+        # When the run stops early, workers end at once: what they are at is not journalled.
+        with processes(workers, _hold, str(parts / "lock")) as pool:
             for count in _spread(pool, job, waiting, workers, skip):
                 bar.advance(task, count)
-        finally:
-            # Workers finish the item they are at; those that wait for one are told to go.
-            _stop(pool)
-
-
-def _stop(pool: ProcessPoolExecutor) -> None:
-    processes = list((pool._processes or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.join()
 
 
 def _spread(
@@ -237,18 +209,22 @@ def _spread(
         future = pool.submit(_make_part, job.work, items, path, job.keeps_data, skip)
         running[future] = len(items)
         if len(running) >= workers + 2:
-            yield _collect(running, FIRST_COMPLETED)
+            yield _collect(running)
     while running:
-        yield _collect(running, FIRST_COMPLETED)
+        yield _collect(running)
 
 
-def _collect(running: dict[Future[None], int], when: str) -> int:
-    done, _ = wait(running, return_when=when)
-    counts = 0
-    for future in done:
-        counts += running.pop(future)
-        future.result()
-    return counts
+def _collect(running: dict[Future[None], int]) -> int:
+    """Items of the parts that are done by now, at least one of them.
+
+    Parts were handed out in order: when one fails, those before it are waited for, so that the bad
+    row that is named is the first one, whichever worker was faster.
+    """
+    done, _ = wait(running, return_when=FIRST_COMPLETED)
+    if any(future.exception() for future in done):
+        for future in running:
+            future.result()
+    return sum(running.pop(future) for future in done)
 
 
 def _unfinished(job: Job[Any], parts: Path) -> Iterator[tuple[Path | None, list[Any]]]:

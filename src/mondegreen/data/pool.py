@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from signal import SIG_IGN, SIGINT, signal
 from typing import TypeVar
@@ -16,35 +17,36 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-def in_order(
-    work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
-) -> Iterator[Result]:
-    """`work` of every task, by `workers` processes (1: by this one), in the order of the tasks.
+@contextmanager
+def processes(
+    workers: int, begin: Callable[..., None] | None = None, *arguments: object
+) -> Iterator[ProcessPoolExecutor]:
+    """A pool whose processes leave Ctrl-C to this one, use a thread each, and end when it does.
 
-    Tasks are taken as they are needed, so there may be millions. `work` has to be importable by
-    name. Processes are started afresh, not forked: libraries that hold threads survive no fork.
+    Each first calls `begin` with the `arguments`. Processes are started afresh, not forked:
+    libraries that hold threads survive no fork. When the block ends, work that has not begun is
+    dropped.
     """
-    if workers == 1:
-        yield from map(work, tasks)
-        return
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _start, (os.getpid(),))
-    waiting: deque[Future[Result]] = deque()
+    pool = ProcessPoolExecutor(
+        workers, get_context("spawn"), _start, (os.getpid(), begin, arguments)
+    )
     try:
-        for task in tasks:
-            waiting.append(pool.submit(work, task))
-            if len(waiting) > 4 * workers:  # a slow task in front must not leave others idle
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        yield pool
     finally:
-        _stop(pool)
+        running = list((pool._processes or {}).values())
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.join()
 
 
-def _start(parent: int) -> None:
-    """Workers leave Ctrl-C to their parent, use one thread each, and end when the parent does."""
+def _start(parent: int, begin: Callable[..., None] | None, arguments: tuple[object, ...]) -> None:
     signal(SIGINT, SIG_IGN)
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = "1"
+    if begin is not None:
+        begin(*arguments)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
@@ -54,13 +56,25 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _stop(pool: ProcessPoolExecutor) -> None:
-    processes = list((pool._processes or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.join()
+def in_order(
+    work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
+) -> Iterator[Result]:
+    """`work` of every task, by `workers` processes (1: by this one), in the order of the tasks.
+
+    Tasks are taken as they are needed, so there may be millions. `work` has to be importable by
+    name.
+    """
+    if workers == 1:
+        yield from map(work, tasks)
+        return
+    waiting: deque[Future[Result]] = deque()
+    with processes(workers) as pool:
+        for task in tasks:
+            waiting.append(pool.submit(work, task))
+            if len(waiting) > 4 * workers:  # a slow task in front must not leave others idle
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
-__all__ = ["in_order"]
+__all__ = ["in_order", "processes"]

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ...errors import DataError, SettingsError
 from .options import Json, ManifestFile, Seed, SkipBad, list_skipped
+
+if TYPE_CHECKING:
+    from ...data.manifest import Manifest
 
 
 class By(str, Enum):
@@ -55,16 +59,7 @@ def split(
     """
     from ...data.manifest import Manifest, write_manifest
     from ...data.problems import Problems
-    from ...data.split import (
-        Divided,
-        audio_prefix,
-        by_sentence,
-        by_speaker,
-        moved,
-        parse_shares,
-        refuse_old_splits,
-    )
-    from ...data.unseen import by_value
+    from ...data.split import Divided, audio_prefix, moved, parse_shares, refuse_old_splits
 
     wanted = parse_shares(shares)
     if slot and by is not By.VALUE:
@@ -76,18 +71,7 @@ def split(
     if not replace:
         refuse_old_splits(source)
     prefix = audio_prefix(source, out)
-    pairs: dict[str, str] = {}
-    row: dict[str, Any] = {}
-    if by is By.VALUE:
-        found = by_value(source, wanted, seed, slots=slot)
-        splits, pairs = found.splits, found.pairs
-        row = {"pairs": len(pairs) // 2, "held_out": list(found.values)}
-        for note in found.notes:
-            print(f"note: {note}", file=sys.stderr)
-    elif by is By.SPEAKER:
-        splits = by_speaker(source, wanted, seed)
-    else:
-        splits = by_sentence(source, wanted, seed)
+    splits, pairs, row = _divided(source, by, wanted, slot, seed)
     write_manifest(out, moved(Divided(source, splits, pairs), prefix))
     skipped = list_skipped(problems, out)
     counts = dict(sorted(Counter(splits.values()).items()))
@@ -98,3 +82,21 @@ def split(
         sizes = ", ".join(f"{name} {count:,}" for name, count in counts.items())
         held = f"; {row['pairs']:,} pairs" if row else ""
         print(f"{out}: {len(splits):,} utterances: {sizes}{held}")
+
+
+def _divided(
+    source: Manifest, by: By, shares: Mapping[str, float], slots: list[str] | None, seed: int
+) -> tuple[Mapping[str, str], Mapping[str, str], dict[str, Any]]:
+    """Splits and pairs by id, and what else there is to say of a division by value."""
+    from ...data.split import by_sentence, by_speaker
+    from ...data.unseen import by_value
+
+    if by is By.SENTENCE:
+        return by_sentence(source, shares, seed), {}, {}
+    if by is By.SPEAKER:
+        return by_speaker(source, shares, seed), {}, {}
+    found = by_value(source, shares, seed, slots=slots)
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
+    about = {"pairs": len(found.pairs) // 2, "held_out": list(found.values)}
+    return found.splits, found.pairs, about

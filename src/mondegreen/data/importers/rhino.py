@@ -76,6 +76,7 @@ class _Ontology:
 
     @classmethod
     def of(cls, contexts: list[Grammar]) -> _Ontology | None:
+        """What the only context allows; None where there is not exactly one."""
         if len(contexts) != 1:
             return None  # which of several the labels follow cannot be known
         (grammar,) = contexts

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ...data.batching import plan
+from ...data.batching import padded, plan
 from ...data.frames import FrameCache
 from ...data.utterance import Utterance
 from ...data.voices import stable_seed
@@ -130,12 +130,8 @@ def _loss(
 
 
 def _together(frames: Sequence[npt.NDArray[np.float16]]) -> tuple[Tensor, Tensor]:
-    """`(B, T, size)` float32 with zeros past each row's end, and the rows' lengths."""
-    lengths = torch.tensor([len(f) for f in frames])
-    batch = torch.zeros(len(frames), int(lengths.max()), frames[0].shape[1])
-    for row, found in zip(batch, frames, strict=True):
-        row[: len(found)] = torch.from_numpy(np.array(found, np.float32))
-    return batch, lengths
+    batch, lengths = padded(frames)
+    return torch.from_numpy(batch), torch.from_numpy(lengths)
 
 
 def _outputs(
