@@ -218,9 +218,10 @@ def _check(data: Manifest) -> None:
         raise DataError(f"{data.name}: no utterance has an intent; a study needs labels")
     splits = set(data.column("split"))
     if TRAIN not in splits or TEST not in splits:
+        found = ", ".join(sorted(split for split in splits if split)) or "none"
         raise DataError(
-            f"{data.name}: found the splits {sorted(map(str, splits))}, expected 'train' and "
-            "'test' among them; 'mondegreen data split' makes them"
+            f"{data.name}: its splits are {found}; expected 'train' and 'test' among them, which "
+            "'mondegreen data split' makes"
         )
 
 

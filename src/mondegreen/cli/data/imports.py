@@ -231,5 +231,5 @@ def _say(out: Path, counts: _Counts, skipped: Path | None, as_json: bool) -> Non
         return
     print(
         f"{out}: {total:,} utterances, {counts.seconds / 3600:.2f} hours, "
-        f"{len(counts.intents)} intents"
+        f"{len(counts.intents)} intent{'s' * (len(counts.intents) != 1)}"
     )
