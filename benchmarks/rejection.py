@@ -7,9 +7,9 @@ DIR holds `barista-dev/` (good commands), `wake-words/` (people saying words no 
 trained on nothing). The grammar is barista-dev's, or the starter's with `--starter`, whose good
 commands are then spoken by that voice. The threshold is the one that ships.
 
-The starter has some sentences of others, too. An accepted one whose reading is the very words that
-were spoken is counted as understood, and left out of what should have been refused; the share with
-those counted as mistakes is printed beside it.
+Another assistant's sentences are not all foreign: "what time is it" is the starter's as well. Those
+that the grammar has, told from their text alone, are no test of refusing and are reported by
+themselves. All the others should be refused, however well their words were heard.
 """
 
 from __future__ import annotations
@@ -31,9 +31,12 @@ from mondegreen.audio.resample import resample
 from mondegreen.data.voices import voice
 from mondegreen.evaluate.intervals import wilson
 from mondegreen.evaluate.ranking import at_false_rejects
+from mondegreen.grammar.expression import Grammar
 from mondegreen.grammar.load import load_grammar
+from mondegreen.grammar.membership import has_sentence, sounds_alike
 from mondegreen.grammar.sample import sample
-from mondegreen.training.confidence import same_words
+from mondegreen.phonetics.g2p import Pronouncer
+from mondegreen.phonetics.spelling import spoken_readings
 from mondegreen.types import Understanding
 
 Samples = npt.NDArray[np.float32]
@@ -48,6 +51,12 @@ def other_sentences(data: Path, count: int, seed: int) -> list[str]:
     ]
     picked = np.random.default_rng(seed).choice(sorted(set(texts)), count, replace=False)
     return [str(text) for text in picked]
+
+
+def known(grammar: Grammar, texts: list[str]) -> list[bool]:
+    """Whether the grammar has each text, in one of the ways it may be read aloud."""
+    same = sounds_alike(Pronouncer(grammar.lexicon))
+    return [any(has_sentence(grammar, r, same) for r in spoken_readings(t)) for t in texts]
 
 
 def spoken(texts: list[str], speaker: str) -> Iterator[Samples]:
@@ -119,12 +128,15 @@ def main() -> None:
         found[name] = [engine.understand(clip) for clip in clips]
         print(share(f"{name} accepted", accepted(found[name]), len(found[name])))
     sentences, names = list(found.values())[:2]
-    lacking = [r for r, t in zip(sentences, others, strict=True) if not same_words(r.transcript, t)]
-    print(f"of the sentences accepted, {len(sentences) - len(lacking)} were read as the very words")
-    print(share("the other sentences accepted", accepted(lacking), len(lacking)))
-    print("speech accepted where at most 2 % of good commands are refused:")
-    print(f"  without the sentences read rightly: {operating_point(good, lacking + names)}")
-    print(f"  all: {operating_point(good, sentences + names)}")
+    in_grammar = known(engine.grammar, others)
+    own = [r for r, has in zip(sentences, in_grammar, strict=True) if has]
+    foreign = [r for r, has in zip(sentences, in_grammar, strict=True) if not has]
+    if own:
+        print(share("of the sentences, those the grammar has accepted", accepted(own), len(own)))
+    print(share("those it lacks accepted", accepted(foreign), len(foreign)))
+    print("speech that the grammar lacks accepted, where at most 2 % of good commands are refused:")
+    print(f"  {operating_point(good, foreign + names)}")
+    print(f"  without wake words: {operating_point(good, foreign)}")
 
 
 if __name__ == "__main__":

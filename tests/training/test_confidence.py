@@ -41,5 +41,5 @@ def test_another_assistants_sentence_read_rightly_counts_as_known() -> None:
     half = to_use(trials[:2], [True, False])
     assert half == pytest.approx(np.log(9.0))
     assert to_use(trials, [True, True, False]) < half
-    assert same_words("play …", "play some jazz")
-    assert not same_words("play jazz", "play some jazz")
+    assert same_words("play …", "play some jazz", str.__eq__)
+    assert not same_words("play jazz", "play some jazz", str.__eq__)

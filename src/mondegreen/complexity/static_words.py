@@ -7,7 +7,6 @@ that carry little, such as "the", have short vectors. Order does not matter: "a 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Sequence
 from importlib import resources
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError
-from ..speech.model_folder import checked_bytes
+from ..speech.model_folder import checked_file
 from .corpus import tokenize
 from .embedding import Vectors
 
@@ -41,11 +40,11 @@ class StaticWords:
         shipped = Path(str(resources.files("mondegreen.weights"))) / "static_words"
         place = shipped if folder is None else Path(folder)
         about = _description(place / DESCRIPTION)
-        data = checked_bytes(place / VECTORS, about["sha256"], _REBUILD)
+        vectors = checked_file(place / VECTORS, about["sha256"], _REBUILD)
         self.digest: str = about["sha256"]
         self._power: float = about["power"]
         self._unknown: float = about["unknown_length"]
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        with np.load(vectors, allow_pickle=False) as arrays:
             listed = arrays["words"].tobytes().decode("ascii").split("\n")
             self._vectors = arrays["vectors"].astype(np.float32) * arrays["scales"][:, None]
             self._bias = arrays["bias"]

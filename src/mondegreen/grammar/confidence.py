@@ -2,7 +2,8 @@
 
 The evidence compares the reading with what a free phone loop heard (no grammar at all) and with the
 next best meaning. A logistic model on it, fitted on synthetic speech in and out of many grammars,
-gives the probability that intent and all slots are right (Platt 1999).
+gives the probability that intent and all slots are right (Platt 1999). A reading in doubt gets a
+second opinion (see there), and a second model weighs both.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from math import exp, log1p
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +23,17 @@ from ..phonetics.inventory import BLANK
 from .decoder import Scores
 from .graph import FREE_PHONE_COST
 from .reading import Reading
+from .second_opinion import OPINION
 
 EVIDENCE = (
     "per_phone", "worst_word", "margin", "length", "words", "entropy", "sounding", "free",
 )  # fmt: skip
 """Names of the evidence, in the order of the weights."""
 MARGIN_CAP = 12.0
-FORMAT = 1
+FORMAT = 2
+DOUBT = (0.02, 0.995)
+"""How sure a reading is of itself for a second opinion to be asked. Below, none brings it over any
+sensible threshold; above, none brings it down."""
 
 
 def free_phones(scores: Scores) -> tuple[int, ...]:
@@ -89,19 +95,44 @@ def weigh(reading: Reading, scores: Scores, free_score: float, runner_up: float 
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """The fitted logistic model and the threshold below which a reading is refused."""
+class Logistic:
+    """A logistic model: how likely, given numbers."""
 
     weights: tuple[float, ...]
     bias: float
+
+    def probability(self, numbers: npt.ArrayLike) -> float:
+        """The probability for `numbers`, one for each weight."""
+        x = float(np.dot(self.weights, np.asarray(numbers)) + self.bias)
+        return 1.0 / (1.0 + exp(-min(30.0, max(-30.0, x))))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The fitted models and the threshold below which a reading is refused."""
+
+    alone: Logistic
+    """From the evidence: how likely intent and every slot are right."""
+    advised: Logistic
+    """The same from the evidence and a second opinion."""
     threshold: float
     word_floor: float
     """Words losing more than this per phone are named as missing (log-score, negative)."""
 
-    def probability(self, evidence: Evidence) -> float:
-        """Probability that the reading is right in intent and every slot."""
-        x = float(np.dot(self.weights, evidence.vector()) + self.bias)
-        return 1.0 / (1.0 + exp(-min(30.0, max(-30.0, x))))
+    def in_doubt(self, sure: float) -> bool:
+        """Whether a second opinion is worth its time on a reading this sure of itself."""
+        return DOUBT[0] < sure < DOUBT[1]
+
+    def to_json(self) -> dict[str, Any]:
+        """What `weights/confidence.json` holds, its recipe aside."""
+        return {
+            "format": FORMAT,
+            "evidence": [*EVIDENCE, *OPINION],
+            "alone": {"weights": list(self.alone.weights), "bias": self.alone.bias},
+            "advised": {"weights": list(self.advised.weights), "bias": self.advised.bias},
+            "threshold": self.threshold,
+            "word_floor": self.word_floor,
+        }
 
 
 @lru_cache(maxsize=1)
@@ -109,11 +140,13 @@ def default_calibration() -> Calibration:
     """The calibration that ships. Raises ModelError when it does not fit this version."""
     text = resources.files("mondegreen.weights").joinpath("confidence.json").read_text("utf-8")
     found = json.loads(text)
-    if found.get("format") != FORMAT or tuple(found.get("evidence", ())) != EVIDENCE:
+    if found.get("format") != FORMAT or found.get("evidence") != [*EVIDENCE, *OPINION]:
         raise ModelError(
             "weights/confidence.json was made for another version of mondegreen; "
             "reinstall it, or rebuild it with: mondegreen train confidence"
         )
-    return Calibration(
-        tuple(found["weights"]), found["bias"], found["threshold"], found["word_floor"]
+    alone, advised = (
+        Logistic(tuple(found[name]["weights"]), found[name]["bias"])
+        for name in ("alone", "advised")
     )
+    return Calibration(alone, advised, found["threshold"], found["word_floor"])

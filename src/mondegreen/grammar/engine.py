@@ -19,7 +19,7 @@ from ..phonetics.g2p import Pronouncer, read_lexicon
 from ..phonetics.spelling import spoken_words
 from ..speech.ear import Ear
 from ..types import Alternative, Slot, Understanding
-from . import confidence
+from . import confidence, second_opinion
 from .decoder import Search, SearchSettings, acoustic_scores
 from .expression import Grammar, Sequence, Value, ValueList, Word
 from .graph import Graph, Part, SlotPart, compile_sentences, compile_slot, link
@@ -109,6 +109,15 @@ class GrammarEngine:
             self._graph = link(self._sentences, slots, self.grammar.sentences)
         return self._graph
 
+    @property
+    def transcriber(self) -> Transcriber:
+        """Writes down free words, and gives second opinions; opened when it is first needed."""
+        from ..speech.transcriber import Transcriber
+
+        if self._transcriber is None:
+            self._transcriber = Transcriber.load()
+        return self._transcriber
+
     def set_slot(self, name: str, values: Mapping[str, Iterable[str]] | Iterable[str]) -> None:
         """Replace a slot's values at run time; only that slot is compiled again.
 
@@ -171,7 +180,7 @@ class GrammarEngine:
         scores = np.stack(lattice.scores)
         runner_up = readings[1].score if len(readings) > 1 else None
         evidence = confidence.weigh(readings[0], scores, lattice.free_score, runner_up)
-        sure = self.calibration.probability(evidence)
+        sure = self._trust(readings[0], evidence, scores, samples)
         others = tuple(
             self._alternative(r, sure, readings[0].score, frame_seconds) for r in readings[1:n_best]
         )
@@ -200,6 +209,21 @@ class GrammarEngine:
             alternatives=others,
             decided_at=round((best.spans[-1].last + 1) * frame_seconds, 3),
         )
+
+    def _trust(
+        self,
+        reading: Reading,
+        evidence: confidence.Evidence,
+        scores: npt.NDArray[np.float32],
+        samples: Samples,
+    ) -> float:
+        """Probability that the reading is right; in doubt, the transcriber is asked as well."""
+        sure = self.calibration.alone.probability(evidence.vector())
+        if not self.calibration.in_doubt(sure):
+            return sure
+        written = self.transcriber.write_down(samples)
+        opinion = second_opinion.compare(reading, written, scores, self.pronouncer)
+        return self.calibration.advised.probability([*evidence.vector(), *opinion.vector()])
 
     def distinct(self, lattice: Lattice, count: int) -> list[Reading]:
         """The readings of a finished search with different meanings, best first."""
@@ -252,10 +276,6 @@ class GrammarEngine:
 
     def _transcribe(self, samples: Samples, slot: Slot, following: float | None) -> str:
         """What was said in a slot; `following` is when the next word of the grammar begins."""
-        from ..speech.transcriber import Transcriber
-
-        if self._transcriber is None:
-            self._transcriber = Transcriber.load()
         assert slot.start is not None
         assert slot.end is not None
         # Room for the attack of the first sound and the release of the last one.
@@ -263,7 +283,7 @@ class GrammarEngine:
         if following is not None:
             stop = min(stop, following)
         start, end = max(0, int(begin * 16_000)), int(stop * 16_000)
-        said = self._transcriber.write_down(samples[start:end])
+        said = self.transcriber.write_down(samples[start:end])
         return said.strip().rstrip(".?!,").lower()
 
 

@@ -14,7 +14,7 @@ import onnxruntime as ort
 
 from ..errors import ModelError
 from .encoder import SAMPLE_RATE, Frames, Samples
-from .model_folder import REBUILD, checked_bytes, reader_folder
+from .model_folder import REBUILD, checked_file, reader_folder
 
 ENCODER_SHA256 = "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221"
 _REINSTALL = "pip install --force-reinstall moonshine-voice==0.0.73"
@@ -47,9 +47,9 @@ def weights_folder() -> Path:
     return folder
 
 
-def published_bytes(name: str, sha256: str) -> bytes:
+def published_file(name: str, sha256: str) -> Path:
     """A file of the `moonshine-voice` package, once its SHA-256 matches. Raises ModelError."""
-    return checked_bytes(weights_folder() / name, sha256, _REINSTALL)
+    return checked_file(weights_folder() / name, sha256, _REINSTALL)
 
 
 class MoonshineEncoder:
@@ -61,15 +61,14 @@ class MoonshineEncoder:
     digest = ENCODER_SHA256
 
     def __init__(self, *, threads: int = 1) -> None:
-        data = published_bytes("encoder_model.ort", ENCODER_SHA256)
-        self._open(data, threads)
+        self._open(published_file("encoder_model.ort", ENCODER_SHA256), threads)
 
-    def _open(self, data: bytes, threads: int) -> None:
+    def _open(self, path: Path, threads: int) -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # its pools cost 40 MB and save nothing here
-        self._session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def encode(self, samples: Samples) -> Frames:
         """Frames `(T, 288)` of `samples (N,)`; see SpeechEncoder. T is about N / 384 - 1.5."""
@@ -94,7 +93,7 @@ class TunedMoonshineEncoder(MoonshineEncoder):
         """Open the encoder in `folder`; None is the one that ships. Raises ModelError."""
         place, about = reader_folder(folder)
         self.digest = about["encoder"]["digest"]
-        self._open(checked_bytes(place / TUNED, self.digest, REBUILD), threads)
+        self._open(checked_file(place / TUNED, self.digest, REBUILD), threads)
 
     def _frames(self, audio: Samples) -> Frames:
         return np.asarray(self._session.run(None, {"samples": audio})[0][0], np.float32)

@@ -12,7 +12,7 @@ import onnxruntime as ort
 
 from ..errors import ModelError
 from .encoder import Frames, SpeechEncoder
-from .model_folder import REBUILD, checked_bytes, reader_folder
+from .model_folder import REBUILD, checked_file, reader_folder
 
 NETWORK = "phones.onnx"
 
@@ -40,12 +40,12 @@ class PhoneReader:
         another phone inventory.
         """
         place, about = reader_folder(folder)
-        network = checked_bytes(place / NETWORK, about["sha256"], REBUILD)
+        network = checked_file(place / NETWORK, about["sha256"], REBUILD)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # its pools cost 40 MB and save nothing here
-        session = ort.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
         return cls(
             encoder=about["encoder"]["name"],
             encoder_digest=about["encoder"]["digest"],

@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime as ort
 
 from .encoder import Frames, Samples, levelled
-from .moonshine import MoonshineEncoder, published_bytes
+from .moonshine import MoonshineEncoder, published_file
 
 DECODER_SHA256 = "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0"
 TOKENIZER_SHA256 = "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d"
@@ -31,7 +31,7 @@ def word_pieces() -> tuple[bytes, ...]:
 
     Raises ModelError when the file is missing, damaged or from another release.
     """
-    data = published_bytes("tokenizer.bin", TOKENIZER_SHA256)
+    data = published_file("tokenizer.bin", TOKENIZER_SHA256).read_bytes()
     pieces = []
     position = 0
     while position < len(data):
@@ -82,12 +82,13 @@ class Transcriber:
 
         Raises ModelError when they are missing, damaged or from another release.
         """
-        data = published_bytes("decoder_model_merged.ort", DECODER_SHA256)
+        path = published_file("decoder_model_merged.ort", DECODER_SHA256)
         word_pieces()
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        options.enable_cpu_mem_arena = False
+        session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         return cls(session, MoonshineEncoder(threads=threads))
 
     def tokens(self, frames: Frames, max_tokens: int | None = None) -> list[int]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -29,12 +28,14 @@ import numpy.typing as npt
 from ..audio.noises import NoiseBank
 from ..audio.read import read_audio
 from ..data.voices import stable_seed
-from ..grammar.confidence import EVIDENCE, FORMAT, weigh
+from ..grammar import second_opinion
+from ..grammar.confidence import EVIDENCE, Calibration, Logistic, weigh
 from ..grammar.decoder import Search, acoustic_scores
 from ..grammar.engine import GrammarEngine
 from ..grammar.expression import Grammar, Sentence, Sequence, Word
 from ..grammar.lattice import Lattice
 from ..grammar.load import load_grammar
+from ..grammar.membership import same_words, sounds_alike
 from ..grammar.sample import sample
 from ..phonetics.spelling import spoken_words
 from .phones.corpus import SAMPLE_RATE, draw_voice, speak
@@ -43,7 +44,6 @@ from .phones.progress import track
 from .phones.texts import gather
 
 Floats = npt.NDArray[np.float64]
-FREE = "anywordsatall"
 LIST_SIZES = (8, 20, 60, 150)
 JOINED = (1, 1, 2, 3)
 """Sentences that make up one command of a list: people's orders run to twenty words, and a long
@@ -127,13 +127,6 @@ def plan(data: Path, count: int, seed: int) -> tuple[list[Trial], dict[str, list
     return trials, grammars
 
 
-def same_words(reading: str, spoken: str) -> bool:
-    """Whether a reading says exactly the words spoken; "…", a free slot, stands for any words."""
-    pattern = " ".join(spoken_words(reading.replace("…", FREE))).replace(FREE, ".+")
-    said = " ".join(spoken_words(spoken))
-    return bool(said) and re.fullmatch(pattern, said) is not None
-
-
 @lru_cache(maxsize=1)
 def _noise(folders: tuple[Path, ...]) -> NoiseBank:
     return NoiseBank(folders, exclude=HELD_OUT_NOISE)
@@ -168,10 +161,14 @@ def _sound(trial: Trial, seed: int, recipe: Recipe) -> npt.NDArray[np.float32]:
 def examine(
     job: tuple[Trial, int], grammars: dict[str, list[str]], recipe: Recipe
 ) -> tuple[list[float], bool] | None:
-    """Evidence for the best reading of one trial, and whether it is right; None: no reading."""
+    """Evidence for the best reading of one trial, and whether it is right; None: no reading.
+
+    The evidence is that of EVIDENCE, and of OPINION after it.
+    """
     trial, seed = job
     engine = _engine(trial.grammar, tuple(grammars.get(trial.grammar, ())))
-    heard = engine.ear.listen(_sound(trial, seed, recipe))
+    samples = _sound(trial, seed, recipe)
+    heard = engine.ear.listen(samples)
     scores = acoustic_scores(heard.log_posteriors, heard.log_prior, engine.settings)
     search = Search(engine.graph, engine.settings)
     search.advance(scores)
@@ -181,10 +178,12 @@ def examine(
         return None
     runner_up = readings[1].score if len(readings) > 1 else None
     evidence = weigh(readings[0], scores, lattice.free_score, runner_up)
+    written = _starter().transcriber.write_down(samples)
+    opinion = second_opinion.compare(readings[0], written, scores, engine.pronouncer)
     right = readings[0].meaning().key == trial.meaning or same_words(
-        readings[0].transcript, trial.text
+        readings[0].transcript, trial.text, sounds_alike(engine.pronouncer)
     )
-    return evidence.vector().tolist(), right
+    return [*evidence.vector().tolist(), *opinion.vector().tolist()], right
 
 
 def to_use(jobs: list[Trial], right: list[bool]) -> float:
@@ -216,37 +215,43 @@ def fit(x: Floats, y: Floats, ridge: float = 1e-2, rounds: int = 50) -> tuple[Fl
 def train(
     data: Path, work: Path, out: Path, *, trials: int, seed: int, workers: int
 ) -> dict[str, Any]:
-    """Run the trials (resumable in `work/confidence.jsonl`), fit, and write `out`; the summary."""
+    """Run the trials (resumable in `work/trials.jsonl`), fit, and write `out`; the summary."""
     jobs, grammars = plan(data, trials, seed)
-    rows = list(_run(jobs, grammars, Recipe(data), work / "confidence.jsonl", workers))
+    rows = list(_run(jobs, grammars, Recipe(data), work / "trials.jsonl", workers))
     found = [r for r in rows if r is not None]
     x = np.array([r[0] for r in found])
     y = np.array([float(r[1]) for r in found])
     dev = np.arange(len(x)) % 4 == 0
-    weights, bias = fit(x[~dev], y[~dev])
-    bias += to_use(jobs, [r is not None and r[1] for r in rows])
-    p = 1.0 / (1.0 + np.exp(-(x @ weights + bias)))
+    correction = to_use(jobs, [r is not None and r[1] for r in rows])
+    alone, advised = (
+        Logistic(tuple(np.round(weights, 5).tolist()), round(bias + correction, 5))
+        for weights, bias in (fit(x[~dev, : len(EVIDENCE)], y[~dev]), fit(x[~dev], y[~dev]))
+    )
     good_words = x[(y == 1), EVIDENCE.index("worst_word")]
+    # Of good readings, 5 in 100 have a word that looks worse than the floor.
+    floor = round(float(np.quantile(good_words, 0.05)), 3)
+    calibration = Calibration(alone, advised, REFUSE_BELOW, floor)
+    p = np.array([_probability(calibration, row) for row in x])
     summary = {
         "trials": len(rows),
         "right": float(y.mean()),
         "false_accepts": float((p[dev & (y == 0)] >= REFUSE_BELOW).mean()),
         "false_refusals": float((p[dev & (y == 1)] < REFUSE_BELOW).mean()),
-    }
-    content = {
-        "format": FORMAT,
-        "evidence": list(EVIDENCE),
-        "weights": [round(float(w), 5) for w in weights],
-        "bias": round(bias, 5),
-        "threshold": REFUSE_BELOW,
-        # Of good readings, 5 in 100 have a word that looks worse than this.
-        "word_floor": round(float(np.quantile(good_words, 0.05)), 3),
-        "recipe": {"seed": seed, **summary},
+        "second_opinions": float(
+            np.mean([calibration.in_doubt(alone.probability(r[: len(EVIDENCE)])) for r in x])
+        ),
     }
     temporary = out.with_suffix(".tmp")
+    content = {**calibration.to_json(), "recipe": {"seed": seed, **summary}}
     temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     temporary.replace(out)
     return summary
+
+
+def _probability(calibration: Calibration, row: Floats) -> float:
+    """What the engine would make of a trial's evidence and opinion `(E + O,)`."""
+    sure = calibration.alone.probability(row[: len(EVIDENCE)])
+    return calibration.advised.probability(row) if calibration.in_doubt(sure) else sure
 
 
 def _run(

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ...speech.moonshine import ENCODER_SHA256, published_bytes
+from ...speech.moonshine import ENCODER_SHA256, published_file
 
 SIZE, HEADS, LAYERS, INNER = 288, 8, 6, 1152
 _TURNED = 32
@@ -136,7 +136,7 @@ def _weights() -> dict[str, npt.NDArray[np.float32]]:
     import onnxruntime.tools.ort_format_model  # noqa: F401  (puts the file's schema on the path)
     from ort_flatbuffers_py.fbs.InferenceSession import InferenceSession
 
-    data = published_bytes("encoder_model.ort", ENCODER_SHA256)
+    data = published_file("encoder_model.ort", ENCODER_SHA256).read_bytes()
     graph = InferenceSession.GetRootAsInferenceSession(bytearray(data), 0).Model().Graph()
     stored = {}
     for i in range(graph.InitializersLength()):

@@ -1,0 +1,64 @@
+"""What the transcriber, which knows no grammar, makes of a reading that is in doubt.
+
+The search gives its best reading of whatever is said, and "turn up the brightness" fits "turn up
+the lights" better than chance. The transcriber writes down English at large. If its words explain
+the sounds better than the reading does, the reading is probably wrong; if they are the reading's
+own, it is right. Where noise confuses the transcriber its words explain nothing, and count little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import AudioError, GrammarError
+from ..phonetics.g2p import Pronouncer
+from ..phonetics.spelling import spoken_words
+from ..speech.align import align
+from .decoder import Scores
+from .graph import FREE_PHONE_COST
+from .membership import same_words, sounds_alike
+from .reading import Reading
+
+OPINION = ("rival", "same")
+"""Names of the evidence a second opinion adds, in the order of the weights."""
+RIVAL_CAP = 5.0
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What another listener's words say about a reading; see OPINION."""
+
+    rival: float
+    """Log-score by which those words fit the audio better than the reading, per phone of the
+    reading; 0 when they fit no better, at most RIVAL_CAP."""
+    same: float
+    """1 when they are the reading's words, else 0."""
+
+    def vector(self) -> npt.NDArray[np.float64]:
+        """`(2,)`, in the order of OPINION."""
+        return np.array([self.rival, self.same])
+
+
+def compare(reading: Reading, written: str, scores: Scores, pronouncer: Pronouncer) -> Opinion:
+    """The opinion of one who wrote down `written` on a reading of the same `(T, P)` scores."""
+    free = sum(len(s.phones) for s in reading.spans if not s.text)
+    # What the search takes from every free phone says nothing about how well the audio fits.
+    own = reading.score - FREE_PHONE_COST * free
+    better = _score(spoken_words(written), scores, pronouncer) - own
+    rival = min(RIVAL_CAP, max(0.0, better / len(reading.phones)))
+    same = same_words(reading.transcript, written, sounds_alike(pronouncer))
+    return Opinion(rival, float(same))
+
+
+def _score(words: Sequence[str], scores: Scores, pronouncer: Pronouncer) -> float:
+    """The best path through the words alone, minus infinity when there is none."""
+    if not words:
+        return -np.inf
+    try:
+        return align(scores, words, pronouncer, frame_seconds=1.0).score * len(scores)
+    except (AudioError, GrammarError):  # more phones than frames; a word nobody can pronounce
+        return -np.inf
