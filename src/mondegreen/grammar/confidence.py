@@ -21,7 +21,7 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..phonetics.inventory import BLANK
 from .decoder import Scores
-from .graph import FREE_PHONE_COST
+from .parts import FREE_PHONE_COST
 from .reading import Reading
 from .second_opinion import OPINION
 

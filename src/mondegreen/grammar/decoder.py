@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..phonetics.inventory import BLANK
-from .graph import Graph, Ints, Longs
+from .graph import Graph
+from .parts import Ints, Longs
 
 Scores = npt.NDArray[np.float32]
 NEVER = np.float32(-1e30)

@@ -22,9 +22,10 @@ from ..types import Alternative, Slot, Understanding
 from . import confidence, second_opinion
 from .decoder import Search, SearchSettings, acoustic_scores
 from .expression import Grammar, Sequence, Value, ValueList, Word
-from .graph import Graph, Part, SlotPart, compile_sentences, compile_slot, link
+from .graph import Graph, link
 from .lattice import Lattice
 from .load import load_grammar
+from .parts import Part, SlotPart, compile_sentences, compile_slot
 from .reading import Filled, Reading, read
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from ..phonetics.g2p import Pronouncer
 from ..phonetics.spelling import spoken_words
 from ..speech.align import align
 from .decoder import Scores
-from .graph import FREE_PHONE_COST
 from .membership import same_words, sounds_alike
+from .parts import FREE_PHONE_COST
 from .reading import Reading
 
 OPINION = ("rival", "same")
