@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
+from importlib import resources
 
 import numpy as np
 import pytest
 
 import mondegreen
+from mondegreen.grammar.confidence import EVIDENCE, Logistic, default_calibration
 from mondegreen.grammar.decoder import Search, acoustic_scores
 from mondegreen.grammar.engine import GrammarEngine
 from mondegreen.grammar.lattice import Lattice
-from mondegreen.grammar.second_opinion import Opinion, compare
+from mondegreen.grammar.second_opinion import LONGEST, Opinion, compare
+from mondegreen.types import Understanding
 
 Say = Callable[..., np.ndarray]
 
@@ -50,8 +55,39 @@ def test_nothing_written_and_what_cannot_be_said_in_time_are_no_rivals(
     assert (opinion.rival, opinion.same) == (0.0, 0.0)
 
 
-def test_only_a_reading_in_doubt_opens_the_transcriber(say: Say) -> None:
+def told(bias: float, say: Say, text: str) -> tuple[GrammarEngine, Understanding]:
+    """An engine this sure of itself by its evidence, which goes by the words written when not."""
     engine = mondegreen.load("starter")
-    assert engine.understand(say("turn on the kitchen lights")).status == "understood"
+    alone = Logistic((0.0,) * len(EVIDENCE), bias)
+    advised = Logistic((0.0,) * (len(EVIDENCE) + 1) + (9.0,), -4.0)
+    engine.calibration = replace(engine.calibration, alone=alone, advised=advised)
+    return engine, engine.understand(say(text))
+
+
+def test_in_doubt_the_words_written_decide(say: Say) -> None:
+    assert told(0.0, say, "turn up the lights")[1].status == "understood"
+    assert told(0.0, say, "turn up the kitchen calendar")[1].status == "not_understood"
+
+
+@pytest.mark.parametrize(("bias", "status"), [(20.0, "understood"), (-20.0, "not_understood")])
+def test_only_a_reading_in_doubt_opens_the_transcriber(say: Say, bias: float, status: str) -> None:
+    engine, result = told(bias, say, "turn up the lights")
+    assert result.status == status
     assert engine._transcriber is None
-    assert engine.understand(say("turn up the kitchen calendar")).status == "not_understood"
+
+
+def test_long_audio_gets_no_second_opinion(say: Say) -> None:
+    engine, _ = told(0.0, say, "turn up the lights")
+    engine._transcriber = None
+    silence = np.zeros(int(LONGEST * 16_000), np.float32)
+    result = engine.understand(np.concatenate([say("turn up the lights"), silence]))
+    assert engine._transcriber is None
+    assert result.alternatives[0].confidence == pytest.approx(0.5)
+
+
+def test_a_calibration_is_the_same_when_read_back() -> None:
+    kept = default_calibration()
+    path = resources.files("mondegreen.weights").joinpath("confidence.json")
+    shipped = json.loads(path.read_text("utf-8"))
+    assert shipped.pop("recipe")["trials"] > 1000
+    assert shipped == kept.to_json()

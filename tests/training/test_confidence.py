@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mondegreen.training.confidence import IN_USE, Trial, fit, same_words, to_use
+from mondegreen.grammar.membership import same_words
+from mondegreen.phonetics.g2p import Pronouncer
+from mondegreen.training.confidence import IN_USE, Trial, fit, known, to_use
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
@@ -27,8 +29,7 @@ def test_the_confidence_holds_for_the_share_in_use() -> None:
     right = np.arange(20_000) % 2 == 0
     x = rng.normal(np.where(right, 1.0, -1.0))[:, None]
     weights, bias = fit(x, right.astype(float))
-    trials = [Trial("", "", ("s0", ()) if r else None) for r in right]
-    bias += to_use(trials, [False] * len(trials))
+    bias += to_use(right.tolist())
     used = rng.random(20_000) < IN_USE
     sure = sigmoid(rng.normal(np.where(used, 1.0, -1.0)) * weights[0] + bias)
     for low, high in ((0.5, 0.8), (0.8, 0.95), (0.95, 1.0)):
@@ -36,10 +37,21 @@ def test_the_confidence_holds_for_the_share_in_use() -> None:
         assert used[there].mean() == pytest.approx(sure[there].mean(), abs=0.03)
 
 
-def test_another_assistants_sentence_read_rightly_counts_as_known() -> None:
-    trials = [Trial("a", "", ("s0", ())), Trial("b", "", None), Trial("c", "", None)]
-    half = to_use(trials[:2], [True, False])
-    assert half == pytest.approx(np.log(9.0))
-    assert to_use(trials, [True, True, False]) < half
-    assert same_words("play …", "play some jazz", str.__eq__)
-    assert not same_words("play jazz", "play some jazz", str.__eq__)
+def test_another_assistants_sentence_that_the_grammar_has_counts_as_known() -> None:
+    trials = [
+        Trial("turn on the light", "starter", ("s0", ())),
+        Trial("who wrote hamlet", "starter", None),
+        Trial("feed the goldfish", "starter", None),
+        Trial("who wrote hamlet", "list-0", None),
+    ]
+    assert known(trials) == [True, True, False, False]
+    assert to_use([True, False]) == pytest.approx(np.log(9.0))
+    assert to_use([True, True, False]) < to_use([True, False])
+
+
+def test_the_very_words_make_a_reading_right() -> None:
+    pronouncer = Pronouncer()
+    assert same_words("play …", "play some jazz", pronouncer)
+    assert not same_words("play jazz", "play some jazz", pronouncer)
+    assert same_words("turn the tv to two", "Turn the TV to 2.", pronouncer)
+    assert same_words("one oh five", "105", pronouncer)

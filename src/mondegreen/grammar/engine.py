@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..errors import GrammarError, SettingsError
 from ..phonetics.g2p import Pronouncer, read_lexicon
 from ..phonetics.spelling import spoken_words
 from ..speech.ear import Ear
+from ..speech.encoder import SAMPLE_RATE
 from ..types import Alternative, Slot, Understanding
 from . import confidence, second_opinion
 from .decoder import Search, SearchSettings, acoustic_scores
@@ -51,10 +53,13 @@ class GrammarEngine:
     settings: SearchSettings = field(default_factory=SearchSettings)
     calibration: confidence.Calibration = field(default_factory=confidence.default_calibration)
     model: str = ""
+    threads: int = 1
+    """Of one call."""
     _sentences: Part | None = None
     _slots: dict[str, SlotPart] = field(default_factory=dict)
     _graph: Graph | None = None
     _transcriber: Transcriber | None = None
+    _opening: Lock = field(default_factory=Lock)
 
     @classmethod
     def load(
@@ -84,6 +89,7 @@ class GrammarEngine:
             ear=Ear.load(phones, encoder, threads=threads),
             pronouncer=Pronouncer({**grammar.lexicon, **own}),
             settings=settings or SearchSettings(),
+            threads=threads,
         )
         refused = grammar.refuse_below if refuse_below is None else refuse_below
         if refused is not None:
@@ -115,8 +121,9 @@ class GrammarEngine:
         """Writes down free words, and gives second opinions; opened when it is first needed."""
         from ..speech.transcriber import Transcriber
 
-        if self._transcriber is None:
-            self._transcriber = Transcriber.load()
+        with self._opening:
+            if self._transcriber is None:
+                self._transcriber = Transcriber.load(threads=self.threads)
         return self._transcriber
 
     def set_slot(self, name: str, values: Mapping[str, Iterable[str]] | Iterable[str]) -> None:
@@ -220,7 +227,8 @@ class GrammarEngine:
     ) -> float:
         """Probability that the reading is right; in doubt, the transcriber is asked as well."""
         sure = self.calibration.alone.probability(evidence.vector())
-        if not self.calibration.in_doubt(sure):
+        too_long = len(samples) > second_opinion.LONGEST * SAMPLE_RATE
+        if too_long or not self.calibration.in_doubt(sure):
             return sure
         written = self.transcriber.write_down(samples)
         opinion = second_opinion.compare(reading, written, scores, self.pronouncer)
@@ -283,7 +291,7 @@ class GrammarEngine:
         begin, stop = slot.start - 0.08, slot.end + 0.35
         if following is not None:
             stop = min(stop, following)
-        start, end = max(0, int(begin * 16_000)), int(stop * 16_000)
+        start, end = max(0, int(begin * SAMPLE_RATE)), int(stop * SAMPLE_RATE)
         said = self.transcriber.write_down(samples[start:end])
         return said.strip().rstrip(".?!,").lower()
 

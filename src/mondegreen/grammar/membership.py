@@ -7,9 +7,11 @@ audio cannot, as the reading is what is on trial.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from ..phonetics.g2p import Pronouncer
-from ..phonetics.spelling import spoken_words
+from ..phonetics.inventory import Pronunciation
+from ..phonetics.spelling import spoken_readings, spoken_words
 from .expression import (
     Choice,
     Expression,
@@ -29,15 +31,16 @@ _ANY = "anywordsatall"
 
 
 def sounds_alike(pronouncer: Pronouncer) -> SameWord:
-    """Takes words for one that are said alike first of all: color and colour, whats and what's.
+    """Takes words for one that sound alike when said by themselves: colour and color, to and two.
 
-    Weak forms do not count: "and" and "in" may both be a mere n.
+    In passing, "and" and "in" may both be a mere n; that does not count.
     """
 
-    def same(said: str, own: str) -> bool:
-        return said == own or pronouncer.word(said)[:1] == pronouncer.word(own)[:1] != ()
+    @lru_cache(maxsize=4096)
+    def sound(word: str) -> Pronunciation:
+        return pronouncer.stressed(word)
 
-    return same
+    return lambda said, own: said == own or sound(said) == sound(own) != ()
 
 
 def has_sentence(
@@ -54,15 +57,30 @@ def has_sentence(
     return any(len(said) in matcher.ends(s.expression, frozenset([0])) for s in grammar.sentences)
 
 
-def same_words(reading: str, spoken: str, same: SameWord) -> bool:
-    """Whether a reading says exactly the words spoken; "…", free words, stands for any of them."""
-    parts = tuple(
-        SlotUse(_ANY, _ANY) if word == _ANY else Word(word)
-        for word in spoken_words(reading.replace("…", _ANY))
-    )
-    sentence = Grammar(reading, (Sentence("", Run(parts)),), {_ANY: FreeWords(_ANY)})
-    words = spoken_words(spoken)
-    return bool(words) and has_sentence(sentence, words, same)
+def has_text(grammar: Grammar, text: str, pronouncer: Pronouncer) -> bool:
+    """Whether the grammar has a written text, in one of the ways it may be read aloud."""
+    same = sounds_alike(pronouncer)
+    return any(has_sentence(grammar, words, same) for words in spoken_readings(text))
+
+
+def same_words(reading: str, spoken: str, pronouncer: Pronouncer) -> bool:
+    """Whether a reading says the very words of a text; "…", free words, stands for any of them.
+
+    Words that sound alike are the same, and so are words joined or spelled out: TV and tv. Of the
+    ways to say the text ("105" has several) any may be the reading's.
+    """
+    own = spoken_words(reading.replace("…", _ANY))
+    said = spoken_readings(spoken)
+    if _ANY not in own:
+        sound = _sound(own, pronouncer)
+        return any(words == own or _sound(words, pronouncer) == sound != () for words in said)
+    parts = Run(tuple(SlotUse(_ANY, _ANY) if word == _ANY else Word(word) for word in own))
+    pattern = Grammar(reading, (Sentence("", parts),), {_ANY: FreeWords(_ANY)})
+    return any(has_sentence(pattern, words, sounds_alike(pronouncer)) for words in said)
+
+
+def _sound(words: Sequence[str], pronouncer: Pronouncer) -> Pronunciation:
+    return tuple(phone for word in words for phone in pronouncer.stressed(word))
 
 
 class _Matcher:

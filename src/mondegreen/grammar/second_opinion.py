@@ -14,18 +14,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import AudioError, GrammarError
+from ..errors import AudioError
 from ..phonetics.g2p import Pronouncer
-from ..phonetics.spelling import spoken_words
+from ..phonetics.spelling import spoken_readings
 from ..speech.align import align
 from .decoder import Scores
-from .membership import same_words, sounds_alike
+from .membership import same_words
 from .parts import FREE_PHONE_COST
 from .reading import Reading
 
 OPINION = ("rival", "same")
 """Names of the evidence a second opinion adds, in the order of the weights."""
 RIVAL_CAP = 5.0
+LONGEST = 15.0
+"""Seconds of audio beyond which no second opinion is asked: the transcriber's time and memory grow
+with the square of the length, and it loses the thread. Commands end long before."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +51,19 @@ def compare(reading: Reading, written: str, scores: Scores, pronouncer: Pronounc
     free = sum(len(s.phones) for s in reading.spans if not s.text)
     # What the search takes from every free phone says nothing about how well the audio fits.
     own = reading.score - FREE_PHONE_COST * free
-    better = _score(spoken_words(written), scores, pronouncer) - own
+    # "105" is written for "one oh five" and for "a hundred and five".
+    others = (_score(words, scores, pronouncer) for words in spoken_readings(written))
+    better = max(others, default=-np.inf) - own
     rival = min(RIVAL_CAP, max(0.0, better / len(reading.phones)))
-    same = same_words(reading.transcript, written, sounds_alike(pronouncer))
-    return Opinion(rival, float(same))
+    return Opinion(rival, float(same_words(reading.transcript, written, pronouncer)))
 
 
 def _score(words: Sequence[str], scores: Scores, pronouncer: Pronouncer) -> float:
     """The best path through the words alone, minus infinity when there is none."""
-    if not words:
+    sounding = [word for word in words if pronouncer.word(word)]
+    if not sounding:
         return -np.inf
     try:
-        return align(scores, words, pronouncer, frame_seconds=1.0).score * len(scores)
-    except (AudioError, GrammarError):  # more phones than frames; a word nobody can pronounce
+        return align(scores, sounding, pronouncer, frame_seconds=1.0).score * len(scores)
+    except AudioError:  # more phones than frames: never said in this time
         return -np.inf

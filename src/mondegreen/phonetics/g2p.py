@@ -134,6 +134,14 @@ class Pronouncer:
         """
         return tuple(p for _, p in self._word(word))
 
+    def stressed(self, word: str) -> Pronunciation:
+        """The word as it is said by itself, not in passing: "to" with the vowel of "two"."""
+        own = self._own.get(word.lower())
+        if own:
+            return own[0][1]
+        known = [from_misaki(reading) for reading in dictionary.us_known(fold_accents(word))]
+        return next(iter((*letter_name(word), *known, *self.word(word))), ())
+
     def phrase(self, text: str) -> tuple[Pronunciation, ...]:
         """Pronunciations of a whole name, the likeliest combinations of its words first; at most 6.
 
