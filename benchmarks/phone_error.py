@@ -39,7 +39,7 @@ def main() -> None:
         for test in measure.tests(Path(folder), options.data, encoder(reader.encoder), None):
             rows = []
             for frames, phones in zip(test.frames, test.phones, strict=True):
-                heard = measure.greedy(reader.log_posteriors(frames), measure.BLANK_HANDICAP)
+                heard = measure.greedy(reader.log_posteriors(frames))
                 rows.append((measure.distance(heard, phones), len(phones)))
             rate = bootstrap(np.array(rows))
             print(

@@ -43,7 +43,8 @@ def reader_folder(folder: str | Path | None) -> tuple[Path, dict[str, Any]]:
 def checked_file(path: Path, sha256: str, remedy: str) -> Path:
     """The path, once its bytes' SHA-256 matches; ModelError says what differs and the remedy.
 
-    ONNX Runtime opened on a path keeps half as much memory as on the same bytes.
+    ONNX Runtime opened on a path keeps half as much memory as on the same bytes, so the caller
+    opens it anew: a file swapped between the two is not noticed.
     """
     if not path.is_file():
         raise ModelError(f"{path} is missing: {remedy}")

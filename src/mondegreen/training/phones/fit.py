@@ -173,7 +173,5 @@ def _measure(
     read = reader(state.average.eval())
     scores = [score(test, read) for test in tests]
     for s in scores:
-        say(
-            f"step {state.step}: PER {s.error_rate:.1%} (uncorrected {s.uncorrected:.1%}), {s.name}"
-        )
+        say(f"step {state.step}: PER {s.error_rate:.1%}, {s.name}")
     return scores

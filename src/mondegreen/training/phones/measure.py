@@ -20,9 +20,6 @@ from .frames import HELD_OUT_NOISE, NOISE_FOLDERS, people
 
 Read = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 """Frames (T, size) to log posteriors (T, 42)."""
-BLANK_HANDICAP = 1.5
-"""Nats taken from the blank before the best phone of each frame is picked: CTC makes the blank
-too likely, and readers of these posteriors correct for it."""
 NOISE_MEASURES: tuple[augment.Measure, ...] = ("rms", "loudest-frame")
 """How the loudness of noise and speech is compared: by mean power, which most papers do, and by
 the loudest frame, which the speech-to-intent benchmark does and which is harsher here."""
@@ -43,9 +40,7 @@ class Score:
 
     name: str
     error_rate: float
-    """(substitutions + insertions + deletions) / phones spoken, with the blank's handicap."""
-    uncorrected: float
-    """The same without it."""
+    """(substitutions + insertions + deletions) / phones spoken."""
     clips: int
     phones: int
 
@@ -94,9 +89,14 @@ def tests(unseen: Path, data: Path, ear: SpeechEncoder, most: int | None) -> lis
     return made
 
 
-def greedy(log_posteriors: npt.NDArray[np.float32], handicap: float) -> list[int]:
-    """The best label of each frame, repeats merged, blanks dropped."""
-    best = (log_posteriors - np.eye(1, log_posteriors.shape[1], BLANK) * handicap).argmax(axis=1)
+def greedy(log_posteriors: npt.NDArray[np.float32]) -> list[int]:
+    """The best label of each frame, repeats merged, blanks dropped.
+
+    The blank competes as it is. Lowering it by 1.5 nats, as a search over a grammar must, makes the
+    phone error of five trained voices worse: 6.1 % instead of 5.8 clean, 21.9 instead of 21.0 in
+    noise.
+    """
+    best = log_posteriors.argmax(axis=1)
     changes = np.concatenate([[True], best[1:] != best[:-1]])
     return [int(p) for p in best[changes] if p != BLANK]
 
@@ -116,11 +116,9 @@ def distance(left: Sequence[int], right: Sequence[int]) -> int:
 
 def score(test: Test, read: Read) -> Score:
     """Phone error of `read` on a test."""
-    wrong, wrong_plain, total = 0, 0, 0
+    wrong = total = 0
     for frames, phones in zip(test.frames, test.phones, strict=True):
-        posteriors = read(frames)
-        wrong += distance(greedy(posteriors, BLANK_HANDICAP), phones)
-        wrong_plain += distance(greedy(posteriors, 0.0), phones)
+        wrong += distance(greedy(read(frames)), phones)
         total += len(phones)
     total = max(1, total)
-    return Score(test.name, wrong / total, wrong_plain / total, len(test.frames), total)
+    return Score(test.name, wrong / total, len(test.frames), total)
