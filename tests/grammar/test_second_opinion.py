@@ -15,7 +15,7 @@ from mondegreen.grammar.confidence import EVIDENCE, Logistic, default_calibratio
 from mondegreen.grammar.decoder import Search, acoustic_scores
 from mondegreen.grammar.engine import GrammarEngine
 from mondegreen.grammar.lattice import Lattice
-from mondegreen.grammar.second_opinion import LONGEST, Opinion, compare
+from mondegreen.grammar.second_opinion import LONGEST, MARGIN, Opinion, compare, worth_hearing
 from mondegreen.types import Understanding
 
 Say = Callable[..., np.ndarray]
@@ -76,13 +76,26 @@ def test_only_a_reading_in_doubt_opens_the_transcriber(say: Say, bias: float, st
     assert engine._transcriber is None
 
 
-def test_long_audio_gets_no_second_opinion(say: Say) -> None:
+def test_long_speech_gets_no_second_opinion(say: Say) -> None:
     engine, _ = told(0.0, say, "turn up the lights")
     engine._transcriber = None
     silence = np.zeros(int(LONGEST * 16_000), np.float32)
-    result = engine.understand(np.concatenate([say("turn up the lights"), silence]))
+    late = say("turn up the lights")
+    result = engine.understand(np.concatenate([late, silence, late]))
     assert engine._transcriber is None
     assert result.alternatives[0].confidence == pytest.approx(0.5)
+
+
+def test_silence_around_speech_is_not_heard_twice(starter: GrammarEngine, say: Say) -> None:
+    clip = say("turn up the lights")
+    silence = np.zeros(2 * 16_000, np.float32)
+    samples = np.concatenate([silence, clip, silence])
+    heard = starter.ear.listen(samples)
+    scores = acoustic_scores(heard.log_posteriors, heard.log_prior, starter.settings)
+    worth = worth_hearing(samples, scores, heard.frame_seconds)
+    assert worth is not None
+    assert len(worth) < len(clip) + 2 * (MARGIN + 0.2) * 16_000
+    assert starter.transcriber.write_down(worth).lower().startswith("turn up the light")
 
 
 def test_a_calibration_is_the_same_when_read_back() -> None:

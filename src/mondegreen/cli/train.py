@@ -95,7 +95,7 @@ def confidence(
     data: Data,
     out: Annotated[Path, typer.Option("--out", "-o", help="File for the fitted confidence.")],
     work: Work = Path("confidence-work"),
-    trials: Annotated[int, typer.Option(min=100, help="Utterances to judge.")] = 3_000,
+    trials: Annotated[int, typer.Option(min=100, help="Utterances to judge.")] = 4_000,
     workers: Workers = CORES,
     seed: Seed = 1,
 ) -> None:

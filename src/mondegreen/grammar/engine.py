@@ -188,7 +188,7 @@ class GrammarEngine:
         scores = np.stack(lattice.scores)
         runner_up = readings[1].score if len(readings) > 1 else None
         evidence = confidence.weigh(readings[0], scores, lattice.free_score, runner_up)
-        sure = self._trust(readings[0], evidence, scores, samples)
+        sure = self._trust(readings[0], evidence, scores, samples, frame_seconds)
         others = tuple(
             self._alternative(r, sure, readings[0].score, frame_seconds) for r in readings[1:n_best]
         )
@@ -224,13 +224,16 @@ class GrammarEngine:
         evidence: confidence.Evidence,
         scores: npt.NDArray[np.float32],
         samples: Samples,
+        frame_seconds: float,
     ) -> float:
         """Probability that the reading is right; in doubt, the transcriber is asked as well."""
         sure = self.calibration.alone.probability(evidence.vector())
-        too_long = len(samples) > second_opinion.LONGEST * SAMPLE_RATE
-        if too_long or not self.calibration.in_doubt(sure):
+        if not self.calibration.in_doubt(sure):
             return sure
-        written = self.transcriber.write_down(samples)
+        worth = second_opinion.worth_hearing(samples, scores, frame_seconds)
+        if worth is None:
+            return sure
+        written = self.transcriber.write_down(worth)
         opinion = second_opinion.compare(reading, written, scores, self.pronouncer)
         return self.calibration.advised.probability([*evidence.vector(), *opinion.vector()])
 

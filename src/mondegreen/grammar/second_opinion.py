@@ -16,8 +16,10 @@ import numpy.typing as npt
 
 from ..errors import AudioError
 from ..phonetics.g2p import Pronouncer
+from ..phonetics.inventory import BLANK
 from ..phonetics.spelling import spoken_readings
 from ..speech.align import align
+from ..speech.encoder import SAMPLE_RATE, Samples
 from .decoder import Scores
 from .membership import same_words
 from .parts import FREE_PHONE_COST
@@ -26,6 +28,8 @@ from .reading import Reading
 OPINION = ("rival", "same")
 """Names of the evidence a second opinion adds, in the order of the weights."""
 RIVAL_CAP = 5.0
+MARGIN = 0.3
+"""Seconds before the first sound and after the last that the transcriber hears as well."""
 LONGEST = 15.0
 """Seconds of audio beyond which no second opinion is asked: the transcriber's time and memory grow
 with the square of the length, and it loses the thread. Commands end long before."""
@@ -44,6 +48,19 @@ class Opinion:
     def vector(self) -> npt.NDArray[np.float64]:
         """`(2,)`, in the order of OPINION."""
         return np.array([self.rival, self.same])
+
+
+def worth_hearing(samples: Samples, scores: Scores, frame_seconds: float) -> Samples | None:
+    """The part of `samples (N,)` that the transcriber should hear: no silence around the sounds.
+
+    `scores` are `(T, P)`. None when that part is longer than LONGEST.
+    """
+    sounding = np.flatnonzero(scores.argmax(axis=1) != BLANK)
+    if sounding.size:
+        start = sounding[0] * frame_seconds - MARGIN
+        end = (sounding[-1] + 1) * frame_seconds + MARGIN
+        samples = samples[max(0, int(start * SAMPLE_RATE)) : int(end * SAMPLE_RATE)]
+    return samples if len(samples) <= LONGEST * SAMPLE_RATE else None
 
 
 def compare(reading: Reading, written: str, scores: Scores, pronouncer: Pronouncer) -> Opinion:

@@ -178,7 +178,8 @@ def examine(
         return None
     runner_up = readings[1].score if len(readings) > 1 else None
     evidence = weigh(readings[0], scores, lattice.free_score, runner_up)
-    written = _starter().transcriber.write_down(samples)
+    worth = second_opinion.worth_hearing(samples, scores, heard.frame_seconds)
+    written = "" if worth is None else _starter().transcriber.write_down(worth)
     opinion = second_opinion.compare(readings[0], written, scores, engine.pronouncer)
     right = readings[0].meaning().key == trial.meaning or same_words(
         readings[0].transcript, trial.text, engine.pronouncer
