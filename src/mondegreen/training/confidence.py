@@ -54,9 +54,9 @@ some such share: at the trials' half and half it says 93 % of real orders of whi
 understood rightly. Nine in ten is a round guess at people who know what the thing can do."""
 REFUSE_BELOW = 0.3
 """Confidence under which a reading is refused. Chosen on people's recordings, not fitted: synthetic
-trials make it look dearer than it is. On 119 real orders in kitchen noise of 6 dB it refuses one
-right reading where 0.5 refuses four, and of 600 utterances that the grammar lacks either accepts
-two. A grammar that fits more speech sets its own (see the starter's)."""
+trials make it look dearer than it is. On 119 real orders in kitchen noise of 6 dB it refuses no
+right reading where 0.5 refuses three, and of 593 utterances that the grammar lacks either accepts
+none. A grammar that fits more speech sets its own (see the starter's)."""
 
 
 @dataclass(frozen=True)
