@@ -200,7 +200,7 @@ def known(trials: list[Trial]) -> list[bool]:
 def to_use(in_grammar: list[bool]) -> float:
     """Log-odds to add to a confidence fitted on such trials, so that it holds at `IN_USE`.
 
-    Exact where all that is in the grammar is read rightly; it is in 97 of 100 trials.
+    Exact where all that is in the grammar is read rightly; it is in 95 of 100 trials.
     """
     share = sum(in_grammar) / len(in_grammar)
     return math.log(IN_USE / (1 - IN_USE)) - math.log(share / (1 - share))
