@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import mondegreen
+from mondegreen.errors import ModelError
 from mondegreen.grammar.confidence import EVIDENCE, Logistic, default_calibration
 from mondegreen.grammar.decoder import Search, acoustic_scores
 from mondegreen.grammar.engine import GrammarEngine
@@ -96,6 +97,14 @@ def test_silence_around_speech_is_not_heard_twice(starter: GrammarEngine, say: S
     assert worth is not None
     assert len(worth) < len(clip) + 2 * (MARGIN + 0.2) * 16_000
     assert starter.transcriber.write_down(worth).lower().startswith("turn up the light")
+
+
+def test_a_transcriber_that_is_not_there_is_missed_when_loading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mondegreen.speech.moonshine.find_spec", lambda _: None)
+    with pytest.raises(ModelError, match="moonshine-voice"):
+        mondegreen.load("starter")
 
 
 def test_a_calibration_is_the_same_when_read_back() -> None:

@@ -20,6 +20,7 @@ from ..phonetics.g2p import Pronouncer, read_lexicon
 from ..phonetics.spelling import spoken_words
 from ..speech.ear import Ear
 from ..speech.encoder import SAMPLE_RATE
+from ..speech.moonshine import weights_folder
 from ..types import Alternative, Slot, Understanding
 from . import confidence, second_opinion
 from .decoder import Search, SearchSettings, acoustic_scores
@@ -82,6 +83,7 @@ class GrammarEngine:
         `refuse_below` (0 to 1; by default the grammar's own word) are not understood. Raises
         GrammarError, ModelError and SettingsError.
         """
+        weights_folder()  # the transcriber's, which the first doubt opens: say now if it is missing
         grammar = load_grammar(name, lists=lists)
         own = read_lexicon(lexicon) if lexicon else {}
         engine = cls(
