@@ -77,6 +77,14 @@ def test_only_a_reading_in_doubt_opens_the_transcriber(say: Say, bias: float, st
     assert engine._transcriber is None
 
 
+def test_without_the_second_model_nobody_is_asked(say: Say) -> None:
+    engine, _ = told(0.0, say, "turn up the lights")
+    engine._transcriber = None
+    engine.calibration = replace(engine.calibration, advised=None)
+    assert engine.understand(say("turn up the lights")).status == "not_understood"
+    assert engine._transcriber is None
+
+
 def test_long_speech_gets_no_second_opinion(say: Say) -> None:
     engine, _ = told(0.0, say, "turn up the lights")
     engine._transcriber = None

@@ -9,6 +9,7 @@ second opinion (see there), and a second model weighs both.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -107,32 +108,53 @@ class Logistic:
         return 1.0 / (1.0 + exp(-min(30.0, max(-30.0, x))))
 
 
+def in_doubt(sure: float) -> bool:
+    """Whether a second opinion is worth its time on a reading this sure of itself."""
+    return DOUBT[0] < sure < DOUBT[1]
+
+
 @dataclass(frozen=True)
 class Calibration:
     """The fitted models and the threshold below which a reading is refused."""
 
     alone: Logistic
     """From the evidence: how likely intent and every slot are right."""
-    advised: Logistic
-    """The same from the evidence and a second opinion."""
+    advised: Logistic | None
+    """The same from the evidence and a second opinion; None: no second opinions."""
     threshold: float
     word_floor: float
     """Words losing more than this per phone are named as missing (log-score, negative)."""
 
-    def in_doubt(self, sure: float) -> bool:
-        """Whether a second opinion is worth its time on a reading this sure of itself."""
-        return DOUBT[0] < sure < DOUBT[1]
+    def probability(
+        self, evidence: npt.ArrayLike, opinion: Callable[[], npt.ArrayLike | None]
+    ) -> float:
+        """Probability that a reading is right in intent and every slot.
+
+        `evidence (E,)` is in the order of EVIDENCE. `opinion` gives a second one `(O,)`, in the
+        order of OPINION, or None where there is none to be had; it is called only in doubt.
+        """
+        sure = self.alone.probability(evidence)
+        if self.advised is None or not in_doubt(sure):
+            return sure
+        heard = opinion()
+        if heard is None:
+            return sure
+        return self.advised.probability(np.concatenate([evidence, heard]))
 
     def to_json(self) -> dict[str, Any]:
         """What `weights/confidence.json` holds, its recipe aside."""
         return {
             "format": FORMAT,
             "evidence": [*EVIDENCE, *OPINION],
-            "alone": {"weights": list(self.alone.weights), "bias": self.alone.bias},
-            "advised": {"weights": list(self.advised.weights), "bias": self.advised.bias},
+            "alone": _described(self.alone),
+            "advised": self.advised and _described(self.advised),
             "threshold": self.threshold,
             "word_floor": self.word_floor,
         }
+
+
+def _described(model: Logistic) -> dict[str, Any]:
+    return {"weights": list(model.weights), "bias": model.bias}
 
 
 @lru_cache(maxsize=1)

@@ -190,7 +190,10 @@ class GrammarEngine:
         scores = np.stack(lattice.scores)
         runner_up = readings[1].score if len(readings) > 1 else None
         evidence = confidence.weigh(readings[0], scores, lattice.free_score, runner_up)
-        sure = self._trust(readings[0], evidence, scores, samples, frame_seconds)
+        sure = self.calibration.probability(
+            evidence.vector(),
+            lambda: self._second_opinion(readings[0], scores, samples, frame_seconds),
+        )
         others = tuple(
             self._alternative(r, sure, readings[0].score, frame_seconds) for r in readings[1:n_best]
         )
@@ -220,24 +223,19 @@ class GrammarEngine:
             decided_at=round((best.spans[-1].last + 1) * frame_seconds, 3),
         )
 
-    def _trust(
+    def _second_opinion(
         self,
         reading: Reading,
-        evidence: confidence.Evidence,
         scores: npt.NDArray[np.float32],
         samples: Samples,
         frame_seconds: float,
-    ) -> float:
-        """Probability that the reading is right; in doubt, the transcriber is asked as well."""
-        sure = self.calibration.alone.probability(evidence.vector())
-        if not self.calibration.in_doubt(sure):
-            return sure
+    ) -> npt.NDArray[np.float64] | None:
+        """What the transcriber's words say about the reading; None: there is too much to hear."""
         worth = second_opinion.worth_hearing(samples, scores, frame_seconds)
         if worth is None:
-            return sure
+            return None
         written = self.transcriber.write_down(worth)
-        opinion = second_opinion.compare(reading, written, scores, self.pronouncer)
-        return self.calibration.advised.probability([*evidence.vector(), *opinion.vector()])
+        return second_opinion.compare(reading, written, scores, self.pronouncer).vector()
 
     def distinct(self, lattice: Lattice, count: int) -> list[Reading]:
         """The readings of a finished search with different meanings, best first."""

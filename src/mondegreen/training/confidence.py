@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -29,7 +29,7 @@ from ..audio.noises import NoiseBank
 from ..audio.read import read_audio
 from ..data.voices import stable_seed
 from ..grammar import second_opinion
-from ..grammar.confidence import DOUBT, EVIDENCE, Calibration, Logistic, weigh
+from ..grammar.confidence import EVIDENCE, Calibration, Logistic, in_doubt, weigh
 from ..grammar.decoder import Search, acoustic_scores
 from ..grammar.engine import GrammarEngine
 from ..grammar.expression import Grammar, Sentence, Sequence, Word
@@ -237,13 +237,13 @@ def train(
     dev = np.arange(len(x)) % 4 == 0
     correction = to_use(known(jobs))
     alone = _model(x[~dev, : len(EVIDENCE)], y[~dev], correction)
-    doubt = np.array([DOUBT[0] < alone.probability(r[: len(EVIDENCE)]) < DOUBT[1] for r in x])
+    doubt = np.array([in_doubt(alone.probability(row[: len(EVIDENCE)])) for row in x])
     advised = _model(x[~dev & doubt], y[~dev & doubt], correction)
     good_words = x[(y == 1), EVIDENCE.index("worst_word")]
     # Of good readings, 5 in 100 have a word that looks worse than the floor.
     floor = round(float(np.quantile(good_words, 0.05)), 3)
     calibration = Calibration(alone, advised, REFUSE_BELOW, floor)
-    p = np.array([_probability(calibration, row) for row in x])
+    p = np.array([calibration.probability(*_parted(row)) for row in x])
     summary = {
         "trials": len(rows),
         "right": float(y.mean()),
@@ -258,15 +258,14 @@ def train(
     return summary
 
 
+def _parted(row: Floats) -> tuple[Floats, Callable[[], Floats]]:
+    """A trial's evidence, and its opinion for when it is asked for."""
+    return row[: len(EVIDENCE)], lambda: row[len(EVIDENCE) :]
+
+
 def _model(x: Floats, y: Floats, correction: float) -> Logistic:
     weights, bias = fit(x, y)
     return Logistic(tuple(np.round(weights, 5).tolist()), round(bias + correction, 5))
-
-
-def _probability(calibration: Calibration, row: Floats) -> float:
-    """What the engine would make of a trial's evidence and opinion `(E + O,)`."""
-    sure = calibration.alone.probability(row[: len(EVIDENCE)])
-    return calibration.advised.probability(row) if calibration.in_doubt(sure) else sure
 
 
 def _run(
