@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
@@ -11,6 +14,7 @@ import pytest
 
 from mondegreen.assistant.templates import template
 from mondegreen.grammar.check import check
+from mondegreen.grammar.engine import GrammarEngine
 from mondegreen.grammar.expression import (
     Choice,
     Expression,
@@ -224,3 +228,13 @@ def test_catalogues_are_tidy() -> None:
         assert all(line == line.strip() and len(line) > 2 for line in lines)
     titles = (folder / "titles.txt").read_text("utf-8").splitlines()
     assert "Rhapsody in Blue" in titles
+
+
+def test_the_grammar_has_the_same_name_in_another_process(starter: GrammarEngine) -> None:
+    program = "import mondegreen; print(mondegreen.load('starter').model)"
+    # Another seed of hashes, and other addresses in memory.
+    environment = {**os.environ, "PYTHONHASHSEED": "7"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == starter.model

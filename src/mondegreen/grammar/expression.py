@@ -78,7 +78,8 @@ class Pattern:
 
     name: str
     expression: Expression
-    interpret: Callable[[str], Any]
+    # Its repr would be an address, and the repr of a grammar names it.
+    interpret: Callable[[str], Any] = field(repr=False)
     line: int | None = None
 
 
