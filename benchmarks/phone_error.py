@@ -43,7 +43,7 @@ def main() -> None:
                 rows.append((measure.distance(heard, phones), len(phones)))
             rate = bootstrap(np.array(rows))
             print(
-                f"{test.name}: PER {rate.value:.1%} [{rate.low:.1%}, {rate.high:.1%}], "
+                f"{test.name.replace('unseen voice', options.voice)}: PER {rate.value:.1%} [{rate.low:.1%}, {rate.high:.1%}], "
                 f"n={rate.n} clips, {sum(r[1] for r in rows)} phones"
             )
 
