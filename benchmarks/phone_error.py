@@ -42,8 +42,9 @@ def main() -> None:
                 heard = measure.greedy(reader.log_posteriors(frames))
                 rows.append((measure.distance(heard, phones), len(phones)))
             rate = bootstrap(np.array(rows))
+            name = test.name.replace("unseen voice", options.voice)
             print(
-                f"{test.name.replace('unseen voice', options.voice)}: PER {rate.value:.1%} [{rate.low:.1%}, {rate.high:.1%}], "
+                f"{name}: PER {rate.value:.1%} [{rate.low:.1%}, {rate.high:.1%}], "
                 f"n={rate.n} clips, {sum(r[1] for r in rows)} phones"
             )
 
