@@ -17,10 +17,12 @@ from mondegreen.audio.resample import resample
 from mondegreen.data.voices import voice
 from mondegreen.errors import ModelError, SettingsError
 from mondegreen.phonetics.distance import CONFUSIONS, PhoneDistance
+from mondegreen.phonetics.inventory import parse
 from mondegreen.speech.ear import Ear
 from mondegreen.speech.moonshine import TUNED, MoonshineEncoder
+from mondegreen.speech.phone_string import load_phonotactics
 from mondegreen.speech.phones import NETWORK
-from mondegreen.training.phones import export, recipe, texts, tune
+from mondegreen.training.phones import export, phonotactics, recipe, texts, tune
 from mondegreen.training.phones.fit import Settings
 from mondegreen.training.phones.moonshine_network import MoonshineNetwork, frame_counts, pretrained
 
@@ -96,6 +98,9 @@ def test_the_recipe_makes_a_tuned_ear_and_resumes(
     assert ear.encoder.name == "moonshine-tiny-tuned"
     heard = ear.listen(speech)
     np.testing.assert_allclose(np.exp(heard.log_posteriors).sum(1), 1.0, atol=1e-4)
+    sequences = load_phonotactics(job.out)
+    kitchen = parse("k ɪ tʃ")  # said in many of the sentences
+    assert sequences.following(kitchen).argmax() in parse("ə ɪ")
     assert PhoneDistance.load(job.out / CONFUSIONS).costs.shape == (42, 42)
     assert "moonshine-tiny" in (job.out / "README.md").read_text(encoding="utf-8")
 
@@ -123,7 +128,8 @@ def test_a_reader_gives_back_its_weights(tmp_path: Path) -> None:
     whole = PhoneNetwork(Shape())
     for parameter in whole.parameters():  # equal tensors would be stored once
         torch.nn.init.normal_(parameter)
-    export.export(whole, tmp_path, MoonshineEncoder(), np.zeros(42), "# card\n")
+    sequences = phonotactics.fit([(1, 2, 3)])
+    export.export(whole, tmp_path, MoonshineEncoder(), np.zeros(42), "# card\n", sequences)
     found = export.weights_of(tmp_path)
     for name, values in whole.state_dict().items():
         if not name.startswith("middle"):

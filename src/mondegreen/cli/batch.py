@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,15 @@ def find_audio(folder: Path) -> list[Path]:
             f"{', '.join(sorted(SUFFIXES))}"
         )
     return sorted(found)
+
+
+def expand(names: Sequence[str]) -> list[Path]:
+    """The recordings named, folders replaced by what is in them; `-` stays as it is."""
+    paths: list[Path] = []
+    for name in names:
+        path = Path(name)
+        paths += find_audio(path) if name != "-" and path.is_dir() else [path]
+    return paths
 
 
 class ResultsFile:

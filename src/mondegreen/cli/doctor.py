@@ -67,11 +67,13 @@ def weights() -> list[Check]:
     """The models, each opened, which checks that its file is the one expected."""
     from ..audio.voice_activity import FrameScorer
     from ..speech.ear import Ear
+    from ..speech.phone_string import load_phonotactics
     from ..speech.transcriber import Transcriber
 
     return [
         _try("voice activity", FrameScorer),
         _try("speech encoder and phone head", Ear.load),
+        _try("phone sequences", load_phonotactics),
         _try("transcriber", Transcriber.load),
     ]
 

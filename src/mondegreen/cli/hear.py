@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,8 +14,9 @@ from ..errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .bars import Meter
     from .batch import ResultsFile
-    from .session import Heard, Progress, Session, Tally
+    from .session import Heard, Session, Tally
 
 
 def hear(
@@ -95,7 +95,9 @@ def hear(
     if mic:
         tally = _hear_microphone(session, report, _device(device), quiet=as_json)
     else:
-        paths = _expand(names)
+        from .batch import expand
+
+        paths = expand(names)
         pcm = (16_000 if rate is None else rate, 1 if channels is None else channels)
         tally = _hear_all(session, paths, report, results, pcm)
     if speak is not None:
@@ -148,17 +150,6 @@ def _presenter(as_json: bool) -> Callable[[Heard], None]:
     return lambda heard: show(console, heard)
 
 
-def _expand(names: list[str]) -> list[Path]:
-    """The recordings named, folders replaced by what is in them."""
-    from .batch import find_audio
-
-    paths: list[Path] = []
-    for name in names:
-        path = Path(name)
-        paths += find_audio(path) if name != "-" and path.is_dir() else [path]
-    return paths
-
-
 def _hear_all(
     session: Session,
     paths: list[Path],
@@ -168,10 +159,11 @@ def _hear_all(
 ) -> Tally:
     """Hear every recording; one that cannot be read is reported and the others go on."""
     from ..errors import AudioError
+    from .bars import bars
     from .session import Tally, name_of, note
 
     tally = Tally() if results is None else results.tally
-    with _progress(len(paths)) as (meter, advance):
+    with bars(len(paths)) as (meter, advance):
         for path in paths:
             name = name_of(path)
             try:
@@ -203,7 +195,7 @@ def _summary(tally: Tally) -> str:
 
 
 def _source(
-    session: Session, path: Path, pcm: tuple[int, int], meter: Progress, after: float
+    session: Session, path: Path, pcm: tuple[int, int], meter: Meter, after: float
 ) -> Iterator[Heard]:
     if str(path) != "-":
         return session.file(path, progress=meter, after=after)
@@ -219,38 +211,6 @@ def _source(
     else:
         blocks = read_pcm(stdin, rate=pcm[0], channels=pcm[1])
     return session.utterances(blocks, "-", progress=meter, after=after)
-
-
-@contextmanager
-def _progress(files: int) -> Iterator[tuple[Progress, Callable[[], None]]]:
-    """Bars on standard error, where they cannot mix with results: files, and seconds of a file."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        # Only a terminal's lines may pass through the bar; a redirected stdout stays untouched.
-        redirect_stdout=sys.stdout.isatty(),
-        disable=not console.is_terminal,
-    ) as bars:
-        whole = bars.add_task("files", total=files, visible=files > 1)
-        inside = bars.add_task("seconds", total=None, visible=False)
-
-        def meter(done: float, total: float) -> None:
-            # Shorter recordings are over before a bar could be read.
-            bars.update(inside, completed=done, total=total, visible=total > 60)
-
-        def advance() -> None:
-            bars.update(inside, visible=False)
-            bars.advance(whole)
-
-        yield meter, advance
 
 
 def _device(name: str | None) -> int | str | None:

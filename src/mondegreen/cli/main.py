@@ -17,6 +17,7 @@ from ..errors import MondegreenError
 from ..version import __version__
 from .doctor import doctor
 from .hear import hear
+from .phones import phones
 from .say import say
 
 BAD_INPUT, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 70, 130, 141
@@ -105,6 +106,7 @@ app = typer.Typer(
     help="Speech straight to meaning, offline: recordings in, intents and slots out.",
 )
 app.command()(hear)
+app.command()(phones)
 app.command()(say)
 app.command()(doctor)
 

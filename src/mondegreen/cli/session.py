@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     from ..assistant import Assistant
     from ..grammar.engine import GrammarEngine
-
-Progress = Callable[[float, float], None]
-"""Called with the seconds done and the seconds there are."""
+    from .bars import Meter
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ class Session:
     n_best: int = 1
 
     def file(
-        self, path: Path, *, progress: Progress | None = None, after: float = -1.0
+        self, path: Path, *, progress: Meter | None = None, after: float = -1.0
     ) -> Iterator[Heard]:
         """The utterances of a file, those up to `after` seconds left out. Raises AudioError."""
         with open_audio(path) as source:
@@ -86,14 +84,14 @@ class Session:
         blocks: Iterable[Samples],
         name: str,
         total: float = 0.0,
-        progress: Progress | None = None,
+        progress: Meter | None = None,
         after: float = -1.0,
     ) -> Iterator[Heard]:
         """The utterances in consecutive 16 kHz blocks, understood one by one.
 
         Sound without any speech gives one result, `no_speech`.
         """
-        meter = _Meter(blocks, total, progress)
+        meter = Metered(blocks, total, progress)
         cut = pieces(meter)
         piece = next(cut, None)
         if piece is None:
@@ -115,10 +113,10 @@ class Session:
         return self.assistant.answer(result) if self.assistant is not None else result
 
 
-class _Meter:
+class Metered:
     """Passes blocks on and tells how far they have got."""
 
-    def __init__(self, blocks: Iterable[Samples], total: float, progress: Progress | None) -> None:
+    def __init__(self, blocks: Iterable[Samples], total: float, progress: Meter | None) -> None:
         self._blocks = blocks
         self._total = total
         self._progress = progress

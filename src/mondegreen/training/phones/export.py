@@ -21,11 +21,13 @@ from torch.jit._trace import TracerWarning
 
 from ...errors import ModelError
 from ...phonetics.inventory import PHONES
+from ...phonetics.phonotactics import PHONOTACTICS, Phonotactics
 from ...speech.encoder import Frames, SpeechEncoder
 from ...speech.model_folder import DESCRIPTION, FORMAT
 from ...speech.moonshine import TUNED, TunedMoonshineEncoder
 from ...speech.phones import NETWORK
 from . import frames as noisy
+from . import phonotactics
 from .measure import Read, Score
 from .moonshine_network import MoonshineNetwork
 from .network import PhoneNetwork
@@ -166,10 +168,12 @@ a blank.
 --steps {facts.steps} --tune-steps {facts.tune_steps}`:
 {facts.steps:,} batches of 8,192 frames of noisy synthetic speech (hibari; flite rms, awb and
 kal16; espeak-ng) and of words said by people.{tuned}
+Beside it lies a model of which phones follow which (`phonotactics.npz`), counted on the same
+speech.
 Sentences: the CC0 and CC BY sets named in `docs/formats.md`. Recordings of dish washing, the
 voice flite-slt and 3 % of the sentences were held out.
 
-**Phone error** (greedy, unit cost):
+**Phone error** of the network alone (greedy, unit cost):
 
 | test | phone error | clips | phones |
 |---|---|---|---|
@@ -189,6 +193,7 @@ def export(
     ear: SpeechEncoder,
     prior: npt.NDArray[np.float64],
     about: str,
+    sequences: Phonotactics,
     tuned: MoonshineNetwork | None = None,
 ) -> None:
     """Write the folder that Ear.load reads; each file under a temporary name first.
@@ -197,6 +202,7 @@ def export(
     """
     out.mkdir(parents=True, exist_ok=True)
     files = {NETWORK: to_onnx(network), "README.md": about.encode()}
+    files[PHONOTACTICS] = phonotactics.to_bytes(sequences)
     encoder = {"name": ear.name, "digest": ear.digest}
     if tuned is not None:
         files[TUNED] = encoder_onnx(tuned)
@@ -208,6 +214,7 @@ def export(
         "encoder": encoder,
         "log_prior": [round(float(v), 4) for v in prior],
         "sha256": hashlib.sha256(files[NETWORK]).hexdigest(),
+        "files": {PHONOTACTICS: hashlib.sha256(files[PHONOTACTICS]).hexdigest()},
     }
     files[DESCRIPTION] = (json.dumps(description, ensure_ascii=False) + "\n").encode()
     for name, data in files.items():

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from ...errors import SettingsError
 from ...phonetics.distance import CONFUSIONS, confusions_of_reader, save_counts
+from ...phonetics.phonotactics import Phonotactics
 from ...speech.encoder import SpeechEncoder, encoder
-from . import corpus, export, fit, measure, texts, tune
+from . import corpus, export, fit, measure, phonotactics, texts, tune
 from . import frames as noisy
 from .network import PhoneNetwork
 
@@ -95,7 +96,8 @@ def train(job: Job, say: Callable[[str], None]) -> list[measure.Score]:
     if not job.tuning.steps:
         frames = export.frozen_frames(folder, noisy.shards(folder), settings.seed)
         prior = export.log_prior(fit.reader(network), frames)
-        export.export(network, job.out, ear, prior, export.card(scores, _facts(job, network)))
+        about = export.card(scores, _facts(job, network))
+        export.export(network, job.out, ear, prior, about, _phonotactics(job))
         _confusions(job, tests, fit.reader(network), prior)
         return scores
     weights = network.state_dict()
@@ -116,8 +118,13 @@ def finish_tuned(
     frames = tune.noisy_frames(tuned, job.work / "speech", recipe, export.PRIOR_CLIPS, seed)
     prior = export.log_prior(read, frames)
     about = export.card(scores, _facts(job, tuned.phones))
-    export.export(tuned.phones, job.out, ear, prior, about, tuned.encoder)
+    export.export(tuned.phones, job.out, ear, prior, about, _phonotactics(job), tuned.encoder)
     _confusions(job, measure.tests(job.work / "unseen", job.data, ear, None), read, prior)
+
+
+def _phonotactics(job: Job) -> Phonotactics:
+    """Which phones follow which in the training speech, as the voices said it."""
+    return phonotactics.fit(clip.phones for clip in corpus.read(job.work / "speech"))
 
 
 def _facts(job: Job, network: PhoneNetwork) -> export.Facts:

@@ -1,0 +1,105 @@
+"""`mondegreen phones`: recordings written down as sounds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import AudioError
+
+if TYPE_CHECKING:
+    from ..phonetics.phonotactics import Phonotactics
+    from ..speech.align import Span
+    from ..speech.ear import Ear
+    from .bars import Meter
+
+
+def phones(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Recordings or folders of them.")
+    ],
+    reader: Annotated[
+        Path | None, typer.Option(help="Folder of another phone reader than the one that ships.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line, with the time of every phone.")
+    ] = False,
+) -> None:
+    """Write down the sounds of speech, phone by phone (IPA), with no words in mind."""
+    from ..speech.ear import Ear
+    from ..speech.phone_string import load_phonotactics
+    from .bars import bars
+    from .batch import expand
+
+    paths = expand(files)
+    ear, phonotactics = Ear.load(reader), load_phonotactics(reader)
+    bad = 0
+    with bars(len(paths)) as (meter, advance):
+        for path in paths:
+            try:
+                for row in _utterances(path, ear, phonotactics, meter):
+                    _show(row, as_json=as_json)
+            except AudioError as error:
+                bad += 1
+                print(f"error: {error}", file=sys.stderr)
+            advance()
+    if bad:
+        raise typer.Exit(2)
+
+
+def _utterances(
+    path: Path, ear: Ear, phonotactics: Phonotactics, meter: Meter
+) -> Iterator[dict[str, Any]]:
+    from ..audio.read import open_audio
+    from ..audio.segment import pieces
+    from ..audio.voice_activity import has_speech
+    from ..speech.phone_string import read_phones
+    from .session import Metered, note
+
+    with open_audio(path) as source:
+        metered = Metered(source.blocks(), source.expected_seconds, meter)
+        silent = True
+        for piece in pieces(metered):
+            silent = False
+            spoken = has_speech(piece.samples)
+            spans = read_phones(ear.listen(piece.samples), phonotactics) if spoken else ()
+            yield _row(path, piece.segment.start, piece.segment.duration, spans)
+        if silent:
+            yield _row(path, 0.0, metered.seconds, ())
+        if source.truncated:
+            note(f"{path}: the file breaks off early; what is there was heard")
+
+
+def _row(path: Path, offset: float, seconds: float, spans: tuple[Span, ...]) -> dict[str, Any]:
+    """One utterance as JSON; as with `hear`, times count from its offset."""
+    from .session import name_of
+
+    return {
+        "audio": name_of(path),
+        "offset": round(offset, 3),
+        "audio_seconds": round(seconds, 3),
+        "phones": [
+            {
+                "phone": span.text,
+                "start": round(span.start, 3),
+                "end": round(span.end, 3),
+                "score": round(span.score, 3),
+            }
+            for span in spans
+        ],
+    }
+
+
+def _show(row: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        from .render import print_json
+
+        print_json(row)
+        return
+    end = row["offset"] + row["audio_seconds"]
+    said = " ".join(phone["phone"] for phone in row["phones"]) or "(no speech)"
+    print(f"{row['audio']}  {row['offset']:.2f}-{end:.2f} s  {said}", flush=True)

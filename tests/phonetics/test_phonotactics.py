@@ -1,0 +1,75 @@
+"""Phonotactics as shipped, and what their file must be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mondegreen.errors import ModelError
+from mondegreen.phonetics.inventory import PHONES, parse
+from mondegreen.phonetics.phonotactics import END, START, Phonotactics
+from mondegreen.speech.phone_string import load_phonotactics
+
+phones = st.lists(st.integers(1, len(PHONES) - 1), max_size=12)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Phonotactics:
+    return load_phonotactics()
+
+
+@given(phones)
+def test_what_may_follow_sums_to_one(said: list[int]) -> None:
+    model = load_phonotactics()
+    following = model.following(model.context(said))
+    assert following.shape == (len(PHONES),)
+    # Numbers are kept in 16 bits.
+    assert float(np.exp(following).sum()) == pytest.approx(1, abs=2e-3)
+
+
+def test_english_is_likelier_than_its_phones_in_another_order(shipped: Phonotactics) -> None:
+    english = [parse("p l eɪ ð ə n ɛ k s t s ɔ ŋ"), parse("s t ɹ ɔ ŋ"), parse("k w aɪ ə t")]
+    for said in english:
+        assert shipped.log_probability(said) > shipped.log_probability(said[::-1]) + 5
+
+
+def test_the_context_begins_with_the_utterance_and_forgets_its_far_end(
+    shipped: Phonotactics,
+) -> None:
+    longest = len(shipped.orders) - 1
+    assert shipped.context([]) == (START,)
+    assert shipped.context([3, 4]) == (START, 3, 4)
+    said = list(range(1, longest + 4))
+    assert shipped.context(said) == tuple(said[-longest:])
+    assert shipped.context(said[: longest - 1]) == (START, *said[: longest - 1])
+
+
+def test_nothing_that_was_said_ends_at_once(shipped: Phonotactics) -> None:
+    start, word = shipped.context([]), shipped.context(parse("s t ɑ p"))
+    assert shipped.following(start)[END] < shipped.following(word)[END] - 3
+
+
+def test_a_file_comes_back_as_it_was(tmp_path: Path, shipped: Phonotactics) -> None:
+    path = tmp_path / "model.npz"
+    np.savez_compressed(path, allow_pickle=False, **shipped.arrays())
+    said = parse("t ɜ ɹ n ɔ n")
+    assert Phonotactics.load(path).log_probability(said) == shipped.log_probability(said)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not an archive", b"plain text"])
+def test_what_is_no_model_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "model.npz"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="not a model of phone sequences"):
+        Phonotactics.load(path)
+
+
+def test_another_format_is_refused(tmp_path: Path, shipped: Phonotactics) -> None:
+    path = tmp_path / "model.npz"
+    np.savez_compressed(path, allow_pickle=False, **{**shipped.arrays(), "format": np.array(99)})
+    with pytest.raises(ModelError, match="format 99, expected 1"):
+        Phonotactics.load(path)
