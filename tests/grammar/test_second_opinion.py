@@ -16,6 +16,7 @@ from mondegreen.grammar.confidence import EVIDENCE, Logistic, default_calibratio
 from mondegreen.grammar.decoder import Search, acoustic_scores
 from mondegreen.grammar.engine import GrammarEngine
 from mondegreen.grammar.lattice import Lattice
+from mondegreen.grammar.reading import distinct
 from mondegreen.grammar.second_opinion import LONGEST, MARGIN, Opinion, compare, worth_hearing
 from mondegreen.types import Understanding
 
@@ -28,7 +29,7 @@ def opinion_on(engine: GrammarEngine, samples: np.ndarray, written: str) -> Opin
     scores = acoustic_scores(heard.log_posteriors, heard.log_prior, engine.settings)
     search = Search(engine.graph, engine.settings)
     search.advance(scores)
-    best = engine.distinct(Lattice(search), 1)[0]
+    best = distinct(Lattice(search), 1)[0]
     return compare(best, written, scores, engine.pronouncer)
 
 

@@ -85,6 +85,14 @@ class Search:
             zero[:0], zero[:0], np.zeros(0, np.float32),
         )  # fmt: skip
 
+    def fork(self) -> Search:
+        """A copy to feed with frames that may yet change; this one does not notice."""
+        other = Search.__new__(Search)
+        other.graph, other.settings = self.graph, self.settings
+        other.frames, other.scores = list(self.frames), list(self.scores)
+        other._place, other._live = self._place.copy(), self._live
+        return other
+
     def advance(self, scores: Scores) -> None:
         """Take in `(T, P)` frames of acoustic scores."""
         for row in scores:

@@ -29,7 +29,7 @@ from .graph import Graph, link
 from .lattice import Lattice
 from .load import load_grammar
 from .parts import Part, SlotPart, compile_sentences, compile_slot
-from .reading import Filled, Reading, read
+from .reading import Filled, Reading, distinct
 
 if TYPE_CHECKING:
     from ..speech.transcriber import Transcriber
@@ -184,7 +184,7 @@ class GrammarEngine:
         self, lattice: Lattice, samples: Samples, frame_seconds: float, n_best: int
     ) -> Understanding:
         """The result of a finished search over the frames of `samples`."""
-        readings = self.distinct(lattice, max(2, n_best))
+        readings = distinct(lattice, max(2, n_best))
         if not readings:
             return Understanding("not_understood", confidence=1.0)
         scores = np.stack(lattice.scores)
@@ -206,7 +206,7 @@ class GrammarEngine:
         slots = tuple(
             self._slot(f, best, readings, sure, samples, frame_seconds) for f in best.slots
         )
-        fixed = tuple(Slot(n, v, "", confidence=sure) for n, v in best.sentence.fixed.items())
+        fixed = tuple(replace(slot, confidence=sure) for slot in best.fixed)
         transcript = " ".join(
             next(s.spoken for s, f in zip(slots, best.slots, strict=True) if span in f.spans)
             if not span.text
@@ -237,24 +237,12 @@ class GrammarEngine:
         written = self.transcriber.write_down(worth)
         return second_opinion.compare(reading, written, scores, self.pronouncer).vector()
 
-    def distinct(self, lattice: Lattice, count: int) -> list[Reading]:
-        """The readings of a finished search with different meanings, best first."""
-        readings: list[Reading] = []
-        known = set()
-        for path in lattice.paths(6 * count):
-            reading = read(lattice.graph, path)  # its own: a slot may have changed since
-            if reading.meaning().key not in known:
-                known.add(reading.meaning().key)
-                readings.append(reading)
-        readings.sort(key=lambda r: -r.score)
-        return readings[:count]
-
     def _alternative(
         self, reading: Reading, sure: float, best: float, frame_seconds: float
     ) -> Alternative:
         floor = self.calibration.word_floor
         weak = [s for s in reading.spans if s.text and s.score / len(s.phones) < floor]
-        slots = tuple(_timed(f, frame_seconds) for f in reading.slots)
+        slots = tuple(f.timed(frame_seconds) for f in reading.slots)
         share = sure * float(np.exp(max(-30.0, reading.score - best)))
         return Alternative(
             intent=reading.sentence.intent,
@@ -279,7 +267,7 @@ class GrammarEngine:
         doubt = (
             (1.0 - sure) * float(np.exp(-max(0.0, margin) / 4.0)) if rivals else (1.0 - sure) / 2
         )
-        slot = replace(_timed(filled, frame_seconds), confidence=round(1.0 - doubt, 4))
+        slot = replace(filled.timed(frame_seconds), confidence=round(1.0 - doubt, 4))
         if not filled.free:
             return slot
         following = (s.first * frame_seconds for s in best.spans if s.first > filled.spans[-1].last)
@@ -316,12 +304,6 @@ def _values(reading: Reading) -> set[tuple[str, Any]]:
     return {(f.name, repr(f.value)) for f in reading.slots} | {
         (f.name, f.value) for f in reading.slots if isinstance(f.value, str | int | float)
     }
-
-
-def _timed(filled: Filled, frame_seconds: float) -> Slot:
-    first, last = filled.spans[0].first, filled.spans[-1].last
-    start, end = round(first * frame_seconds, 3), round((last + 1) * frame_seconds, 3)
-    return Slot(filled.name, filled.value, filled.spoken, start, end)
 
 
 def _recording(audio: AudioLike, rate: int) -> Recording:

@@ -68,6 +68,8 @@ class Graph:
     """Per word state, the numbers of the sentences that end there."""
     reachable: tuple[frozenset[str], ...]
     """Per word state, the intents of the sentences that can still end from there."""
+    settled: npt.NDArray[np.bool_]
+    """(W,) whether a sentence may end there and nothing that may follow changes its meaning."""
     keys: int
     """How many (context, state) pairs there are."""
     words: tuple[str, ...]
@@ -92,6 +94,7 @@ def link(sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[Sentenc
     junction[0] = 0  # silence leads to the first word state
     start, to = _arcs(parts, offset, junction)
     entries = _entries(sentences, parts, offset, contexts)
+    ahead = _ahead(sentences, rules)
     return Graph(
         phone=np.concatenate([p.phone for p in parts]),
         word=_words(parts),
@@ -108,7 +111,13 @@ def link(sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[Sentenc
         junction_state=np.array([state for row in entries for _, state in row], np.int32),
         final=np.array([bool(a) for a in sentences.accepts]),
         accepts=tuple(tuple(sorted(int(str(x)) for x in a)) for a in sentences.accepts),
-        reachable=_reachable(sentences, rules),
+        reachable=tuple(frozenset(o.intent for o in a.outcomes) for a in ahead),
+        settled=np.array(
+            [
+                bool(accepts) and len(a.outcomes) == 1 and not a.slots
+                for accepts, a in zip(sentences.accepts, ahead, strict=True)
+            ]
+        ),
         keys=int(base[-1]),
         words=tuple(w for p in parts for w in p.words),
         sentences=tuple(rules),
@@ -170,23 +179,44 @@ def _words(parts: Sequence[Part]) -> Ints:
     return np.concatenate(numbered).astype(np.int32)
 
 
-def _reachable(sentences: Part, rules: Sequence[Sentence]) -> tuple[frozenset[str], ...]:
-    ahead: list[set[int]] = [set() for _ in sentences.roots]
-    for state in range(len(sentences.roots)):
-        leaves = {int(t) for t in _leaf_targets(sentences, state)}
-        ahead[state] = leaves | {end for _, end in sentences.slot_arcs[state]}
-    found: list[frozenset[str] | None] = [None] * len(ahead)
+@dataclass(frozen=True)
+class _Outcome:
+    """What a sentence that ends contributes to the meaning, its slots aside."""
+
+    intent: str
+    fixed: str
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """What may still come from a word state of the sentences."""
+
+    outcomes: frozenset[_Outcome]
+    slots: bool
+
+
+def _ahead(sentences: Part, rules: Sequence[Sentence]) -> list[_Ahead]:
+    """What may still come, for each word state; the sentences have no loops."""
+    following: list[set[int]] = []
+    for state, arcs in enumerate(sentences.slot_arcs):
+        following.append(set(_leaf_targets(sentences, state)) | {end for _, end in arcs})
+    outcome = [_Outcome(r.intent, repr(sorted(r.fixed.items()))) for r in rules]
+    found: list[_Ahead | None] = [None] * len(following)
     stack = [0]
     while stack:
         state = stack[-1]
-        waiting = [s for s in ahead[state] if found[s] is None]
+        waiting = [s for s in following[state] if found[s] is None]
         if waiting:
             stack += waiting
             continue
-        here = {rules[int(str(a))].intent for a in sentences.accepts[state]}
-        found[state] = frozenset(here.union(*(found[s] or () for s in ahead[state])))
+        here = {outcome[int(str(a))] for a in sentences.accepts[state]}
+        later = [ahead for s in following[state] if (ahead := found[s])]
+        found[state] = _Ahead(
+            frozenset(here.union(*(ahead.outcomes for ahead in later))),
+            bool(sentences.slot_arcs[state]) or any(ahead.slots for ahead in later),
+        )
         stack.pop()
-    return tuple(f or frozenset() for f in found)
+    return [ahead or _Ahead(frozenset(), False) for ahead in found]
 
 
 def _leaf_targets(part: Part, state: int) -> list[int]:

@@ -9,7 +9,7 @@ from ..phonetics.inventory import BLANK
 from ..types import Meaning, Slot
 from .expression import FreeWords, Sentence
 from .graph import Context, Graph
-from .lattice import Path, Visit
+from .lattice import Lattice, Path, Visit
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,12 @@ class Filled:
         """The words of the slot."""
         return " ".join(s.text for s in self.spans if s.text)
 
+    def timed(self, frame_seconds: float) -> Slot:
+        """The slot with its times."""
+        start = round(self.spans[0].first * frame_seconds, 3)
+        end = round((self.spans[-1].last + 1) * frame_seconds, 3)
+        return Slot(self.name, self.value, self.spoken, start, end)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -61,11 +67,15 @@ class Reading:
         """All phones on the path."""
         return tuple(p for s in self.spans for p in s.phones)
 
+    @property
+    def fixed(self) -> tuple[Slot, ...]:
+        """Slots that the sentence fills by itself, without a word for them."""
+        return tuple(Slot(n, v, "") for n, v in self.sentence.fixed.items())
+
     def meaning(self) -> Meaning:
         """Intent and slots without times; the identity of the reading."""
         spoken = tuple(Slot(f.name, f.value, f.spoken) for f in self.slots)
-        fixed = tuple(Slot(n, v, "") for n, v in self.sentence.fixed.items())
-        return Meaning(self.sentence.intent, spoken + fixed)
+        return Meaning(self.sentence.intent, spoken + self.fixed)
 
 
 def read(graph: Graph, path: Path) -> Reading:
@@ -82,6 +92,19 @@ def read(graph: Graph, path: Path) -> Reading:
         start = i + 1
     sentence = graph.sentences[graph.accepts[path.end][0]]
     return Reading(sentence, tuple(spans), tuple(slots), path.score)
+
+
+def distinct(lattice: Lattice, count: int) -> list[Reading]:
+    """The readings of a finished search with different meanings, best first."""
+    readings: list[Reading] = []
+    known = set()
+    for path in lattice.paths(6 * count):
+        reading = read(lattice.graph, path)  # its own: a slot may have changed since
+        if reading.meaning().key not in known:
+            known.add(reading.meaning().key)
+            readings.append(reading)
+    readings.sort(key=lambda r: -r.score)
+    return readings[:count]
 
 
 def read_so_far(

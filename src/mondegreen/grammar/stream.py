@@ -19,9 +19,11 @@ import numpy.typing as npt
 from ..audio.read import from_array
 from ..audio.voice_activity import SpeechDetector
 from ..errors import AudioError
-from ..types import Event, Final, Partial, Slot, SpeechEnded, SpeechStarted, Understanding
-from .decoder import Search, acoustic_scores
-from .lattice import Lattice, unfinished
+from ..phonetics.inventory import PHONES
+from ..types import Decided, Event, Final, Partial, Slot, SpeechEnded, SpeechStarted, Understanding
+from .decoder import Scores, Search, acoustic_scores
+from .early import decide
+from .lattice import Lattice, Path, unfinished
 from .reading import read_so_far
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class GrammarStream:
         self._search: Search | None = None
         self._looked = 0
         self._partial: Partial | None = None
+        self._decided = False
         self._half = b""  # a sample whose second byte has not come yet
         self._closed = False
 
@@ -112,7 +115,7 @@ class GrammarStream:
             self._samples = self._samples[begin - self._origin :]
             self._origin = begin
             self._search = Search(self._engine.graph, self._engine.settings)
-            self._looked, self._partial = len(self._samples), None
+            self._looked, self._partial, self._decided = len(self._samples), None, False
         elif self._search is not None:
             yield Final(self._detector.time, self._conclude())
             self._search = None
@@ -122,10 +125,16 @@ class GrammarStream:
         if self._search is None or len(self._samples) - self._looked < EVERY:
             return
         self._looked = len(self._samples)
-        self._decode(settled=len(self._samples) // self._frame - UNSETTLED)
+        unsettled = self._decode(settled=len(self._samples) // self._frame - UNSETTLED)
         path = unfinished(self._search)
         if path is None:
             return
+        yield from self._so_far(path)
+        if not self._decided:
+            yield from self._decide(unsettled)
+
+    def _so_far(self, path: Path) -> Iterator[Partial]:
+        assert self._search is not None
         seconds = self._engine.ear.frame_seconds
         intent, slots, transcript = read_so_far(self._search.graph, path, seconds)
         shifted = tuple(self._shift(s) for s in slots)
@@ -135,17 +144,30 @@ class GrammarStream:
             if transcript:
                 yield self._partial
 
-    def _decode(self, settled: int) -> None:
-        """Advance the search to frame `settled` of the utterance."""
+    def _decide(self, unsettled: Scores) -> Iterator[Decided]:
+        """A Decided once the meaning is settled, by what is heard up to this moment."""
+        assert self._search is not None
+        ahead = self._search.fork()
+        ahead.advance(unsettled)
+        decision = decide(ahead, self._engine.calibration, self._engine.ear.frame_seconds)
+        if decision is not None:
+            self._decided = True
+            meaning, risk = decision
+            slots = tuple(self._shift(slot) for slot in meaning.slots)
+            yield Decided(self._detector.time, replace(meaning, slots=slots), round(risk, 4))
+
+    def _decode(self, settled: int) -> Scores:
+        """Advance the search to frame `settled` of the utterance; the scores of what follows."""
         search = self._search
         assert search is not None
         done = len(search.frames)
         if settled <= done:
-            return
+            return np.zeros((0, len(PHONES)), np.float32)
         first = max(0, min(done, len(self._samples) // self._frame - WINDOW))
         heard = self._engine.ear.listen(self._samples[first * self._frame :])
         scores = acoustic_scores(heard.log_posteriors, heard.log_prior, self._engine.settings)
         search.advance(scores[done - first : settled - first])
+        return scores[settled - first :]
 
     def _conclude(self) -> Understanding:
         began = time.perf_counter()

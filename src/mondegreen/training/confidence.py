@@ -36,6 +36,7 @@ from ..grammar.expression import Grammar, Sentence, Sequence, Word
 from ..grammar.lattice import Lattice
 from ..grammar.load import load_grammar
 from ..grammar.membership import has_text, same_words
+from ..grammar.reading import distinct
 from ..grammar.sample import sample
 from ..phonetics.spelling import spoken_words
 from .phones.corpus import SAMPLE_RATE, draw_voice, speak
@@ -173,7 +174,7 @@ def examine(
     search = Search(engine.graph, engine.settings)
     search.advance(scores)
     lattice = Lattice(search)
-    readings = engine.distinct(lattice, 2)
+    readings = distinct(lattice, 2)
     if not readings:
         return None
     runner_up = readings[1].score if len(readings) > 1 else None

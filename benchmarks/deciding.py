@@ -1,0 +1,160 @@
+"""Meanings decided before the speaker has stopped: how many, how much sooner, how often wrong.
+
+    python benchmarks/deciding.py --data DIR [--sentences 200]
+
+Streams, in chunks of 0.1 s: sentences of the starter grammar by a trained and an untrained voice,
+the same in DIR's held-out noise, DIR's recorded coffee orders, and commands whose speaker goes on
+to say something that the grammar does not have, which should not be decided.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import numpy.typing as npt
+
+import mondegreen
+from mondegreen.audio import augment, noises
+from mondegreen.audio.read import read_audio
+from mondegreen.audio.resample import resample
+from mondegreen.data.voices import voice
+from mondegreen.evaluate.intervals import wilson
+from mondegreen.grammar.engine import GrammarEngine
+from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, walk
+from mondegreen.grammar.sample import sample
+from mondegreen.training.phones.measure import dishes
+from mondegreen.types import Decided, Final, Meaning, Slot
+
+Samples = npt.NDArray[np.float32]
+RATE = 16_000
+CHUNK = RATE // 10
+ONWARD = (
+    "whenever the neighbours are away", "or maybe not", "that my sister gave me",
+    "said the old man", "because I cannot see a thing", "as soon as dinner is ready",
+)  # fmt: skip
+"""What no command of the starter ends with."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One utterance, streamed."""
+
+    decided: Decided | None
+    final: Final | None
+    right: bool
+    """Whether what was decided is what was meant."""
+    final_right: bool
+
+
+Key = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def stream(engine: GrammarEngine, samples: Samples, meant: Key | None) -> Outcome:
+    """What a stream makes of an utterance with silence around it; `meant` None: nothing."""
+    silence = np.zeros(RATE, np.float32)
+    sound = np.concatenate([silence, samples, silence, silence])
+    decided = final = None
+    with engine.stream() as running:
+        for start in range(0, len(sound), CHUNK):
+            for event in running.feed(sound[start : start + CHUNK]):
+                decided = event if isinstance(event, Decided) and decided is None else decided
+                final = event if isinstance(event, Final) and final is None else final
+    ended = final.result.meaning if final else None
+    return Outcome(
+        decided,
+        final,
+        decided is not None and decided.meaning.key == meant,
+        (ended.key if ended else None) == meant,
+    )
+
+
+def report(name: str, outcomes: Iterable[Outcome]) -> None:
+    """One line of figures."""
+    rows = list(outcomes)
+    decided = [row for row in rows if row.decided]
+    print(f"{name}: decided early {wilson(len(decided), len(rows))}", end="")
+    if decided:
+        wrong = wilson(sum(not row.right for row in decided), len(decided))
+        stated = float(np.mean([row.decided.risk for row in decided if row.decided]))
+        sooner = [row.final.time - row.decided.time for row in decided if row.decided and row.final]
+        print(f"; wrong {wrong}, stated {stated:.3f}; median {median(sooner):.2f} s sooner", end="")
+    finals = wilson(sum(row.final_right for row in rows), len(rows))
+    print(f"; final right {finals}", flush=True)
+
+
+def spoken(text: str, speaker: str, seed: int) -> Samples:
+    """A sentence said by a voice."""
+    return resample(*voice(speaker).speak(text, seed=seed))
+
+
+def key(intent: str, slots: Iterable[tuple[str, Any]]) -> Key:
+    """Identity of a meaning; see Meaning.key."""
+    return Meaning(intent, tuple(Slot(name, value, "") for name, value in slots)).key
+
+
+def commands(grammar: Grammar, count: int, seed: int) -> list[tuple[str, Key]]:
+    """Sentences of the grammar without free words, and what they mean."""
+    uses = (use for s in grammar.sentences for use in walk(s.expression))
+    kinds = grammar.slot_types
+    free = {u.name for u in uses if isinstance(u, SlotUse) and isinstance(kinds[u.type], FreeWords)}
+    drawn = sample(grammar, n=3 * count, seed=seed)
+    kept = [s for s in drawn if not any(slot.name in free for slot in s.slots)][:count]
+    return [(s.text, key(s.intent, ((t.name, t.value) for t in s.slots))) for s in kept]
+
+
+def of_the_starter(speaker: str, count: int, seed: int, noise: Samples | None) -> None:
+    """The starter's commands by one voice: clean, in noise, and going on."""
+    starter = mondegreen.load("starter")
+    clean, noisy, onward = [], [], []
+    for i, (text, meant) in enumerate(commands(starter.grammar, count, seed)):
+        said = spoken(text, speaker, i)
+        clean.append(stream(starter, said, meant))
+        if noise is not None:
+            cut = noises.fitted(noise, len(said), np.random.default_rng(i))
+            noisy.append(stream(starter, augment.mix(said, cut, 12.0), meant))
+        onward.append(
+            stream(starter, spoken(f"{text} {ONWARD[i % len(ONWARD)]}", speaker, i), None)
+        )
+    report(f"starter, {speaker}, clean", clean)
+    if noisy:
+        report(f"starter, {speaker}, dish washing at 12 dB", noisy)
+    hasty = wilson(sum(row.decided is not None for row in onward), len(onward))
+    print(f"starter, {speaker}, goes on: decided all the same {hasty}", flush=True)
+
+
+def of_people(folder: Path) -> None:
+    """The recorded coffee orders."""
+    orders = mondegreen.load(str(next(iter(sorted(folder.glob("*.yaml"))))))
+    rows = []
+    for line in (folder / "labels.jsonl").read_text("utf-8").splitlines():
+        label = json.loads(line)
+        samples = read_audio(folder / label["audio"]).samples
+        rows.append(stream(orders, samples, key(label["intent"], label["slots"].items())))
+    report("coffee orders, people", rows)
+
+
+def main() -> None:
+    """Speak, stream, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--sentences", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=11)
+    options = parser.parse_args()
+    for speaker in ("hibari", "flite-slt"):
+        of_the_starter(speaker, options.sentences, options.seed, dishes(options.data))
+    if (options.data / "barista-dev").is_dir():
+        of_people(options.data / "barista-dev")
+
+
+if __name__ == "__main__":
+    main()

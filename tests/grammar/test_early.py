@@ -1,0 +1,154 @@
+"""Meanings decided before the speaker has stopped: when they may be, and when they must not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mondegreen
+from mondegreen.grammar.decoder import Search, acoustic_scores
+from mondegreen.grammar.early import RISK, decide
+from mondegreen.grammar.engine import GrammarEngine
+from mondegreen.types import Decided, Event, Final
+
+Say = Callable[..., np.ndarray]
+CHUNK = 1_600
+SILENCE = np.zeros(16_000, np.float32)
+
+GRAMMAR = """
+context:
+  expressions:
+    Light:
+      - "(please) turn the light $state:state (please)"
+    Volume:
+      - "set the volume to $pv.TwoDigitInteger:level"
+    Note:
+      - "write down $mondegreen.Words:text"
+    Open:
+      - "open the door (in the $room:room)"
+    Close:
+      - "close the door"
+    CloseAll:
+      - "close the door [of the house, of every house]"
+  slots:
+    state: ["on", "off"]
+    room: [kitchen, cellar]
+"""
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> GrammarEngine:
+    path = tmp_path_factory.mktemp("early") / "house.yaml"
+    path.write_text(GRAMMAR, encoding="utf-8")
+    return mondegreen.load(str(path))
+
+
+def heard(engine: GrammarEngine, *parts: np.ndarray) -> list[Event]:
+    sound = np.concatenate([SILENCE, *parts, SILENCE, SILENCE])
+    events: list[Event] = []
+    with engine.stream() as stream:
+        for start in range(0, len(sound), CHUNK):
+            events += stream.feed(sound[start : start + CHUNK])
+    return events
+
+
+def only(events: list[Event], kind: type) -> list[Event]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_a_meaning_that_nothing_can_change_is_decided_before_the_pause_is_over(
+    engine: GrammarEngine, say: Say
+) -> None:
+    events = heard(engine, say("turn the light off"))
+    (decided,) = only(events, Decided)
+    (final,) = only(events, Final)
+    assert isinstance(decided, Decided)
+    assert isinstance(final, Final)
+    assert events.index(decided) < events.index(final)
+    assert decided.time < final.time - 0.1
+    assert decided.meaning.key == final.result.meaning.key == ("Light", (("state", "'off'"),))
+    assert 0 <= decided.risk <= RISK
+    (slot,) = decided.meaning.slots
+    (same,) = final.result.slots
+    assert slot.start == pytest.approx(same.start, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "open the door",  # a room may follow
+        "close the door",  # another intent's words may follow
+        "set the volume to fifty",  # fifty five
+        "write down milk and honey",  # free words have no end
+    ],
+)
+def test_what_may_still_change_is_not_decided(engine: GrammarEngine, say: Say, text: str) -> None:
+    events = heard(engine, say(text))
+    assert only(events, Decided) == []
+    (final,) = only(events, Final)
+    assert isinstance(final, Final)
+    assert final.result.status == "understood"
+
+
+def test_other_speech_decides_nothing(engine: GrammarEngine, say: Say) -> None:
+    events = heard(engine, say("the constitution of norway is older than most"))
+    assert only(events, Decided) == []
+    assert only(events, Final)
+
+
+def test_each_utterance_decides_once(engine: GrammarEngine, say: Say) -> None:
+    pause = np.zeros(32_000, np.float32)
+    events = heard(engine, say("turn the light on please"), pause, say("turn the light off"))
+    states = [e.meaning.values()["state"] for e in events if isinstance(e, Decided)]
+    assert states == ["on", "off"]
+
+
+def test_an_engine_that_refuses_more_decides_less(engine: GrammarEngine, say: Say) -> None:
+    sound = say("turn the light off")
+    strict = replace(engine, calibration=replace(engine.calibration, threshold=1.0))
+    assert only(heard(engine, sound), Decided)
+    assert only(heard(strict, sound), Decided) == []
+
+
+def test_a_fork_leaves_the_search_as_it_was(engine: GrammarEngine, say: Say) -> None:
+    posteriors = engine.ear.listen(np.concatenate([say("turn the light off"), SILENCE]))
+    scores = acoustic_scores(posteriors.log_posteriors, posteriors.log_prior, engine.settings)
+    half = len(scores) // 2
+    alone, forked = Search(engine.graph, engine.settings), Search(engine.graph, engine.settings)
+    alone.advance(scores[:half])
+    forked.advance(scores[:half])
+    fork = forked.fork()
+    fork.advance(scores[half:])
+    assert decide(fork, engine.calibration, engine.ear.frame_seconds) is not None
+    assert decide(forked, engine.calibration, engine.ear.frame_seconds) is None
+    alone.advance(scores[half:])
+    forked.advance(scores[half:])
+    np.testing.assert_array_equal(alone.finals()[1], forked.finals()[1])
+    assert len(fork.frames) == len(forked.frames) == len(alone.frames)
+
+
+def test_settled_word_states_are_those_with_one_meaning_ahead(engine: GrammarEngine) -> None:
+    graph = engine.graph
+    ends = {
+        graph.sentences[number].intent: bool(graph.settled[state])
+        for state, numbers in enumerate(graph.accepts)
+        for number in numbers
+    }
+    assert ends["Light"]
+    assert ends["Volume"]
+    assert ends["CloseAll"]
+    settled = [s for s, numbers in enumerate(graph.accepts) if numbers and graph.settled[s]]
+    unsettled = [s for s, numbers in enumerate(graph.accepts) if numbers and not graph.settled[s]]
+    assert settled
+    meant = {graph.sentences[n].intent for s in unsettled for n in graph.accepts[s]}
+    assert meant == {"Open", "Close"}
+
+
+def test_a_file_from_the_wild_settles_somewhere() -> None:
+    coffee = mondegreen.load(str(Path("examples/coffee_maker.yaml")))
+    ended = np.array([bool(numbers) for numbers in coffee.graph.accepts])
+    assert 0 < coffee.graph.settled.sum() < ended.sum()
