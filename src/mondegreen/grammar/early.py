@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 RISK = 0.02
 """Highest risk at which a meaning is decided before the speaker has stopped."""
-QUIET = 0.15
-"""Seconds without a phone before a decision: whoever speaks on says more than was expected."""
+QUIET = 0.25
+"""Seconds without a phone before a decision: whoever speaks on says more than was expected. Of 60
+commands that went on with foreign words 13 % were decided all the same after 0.15 s, 5 % after 0.22
+and 2 % after 0.3; the decisions came 0.48, 0.42 and 0.32 s before the end was certain."""
 
 
 def decide(

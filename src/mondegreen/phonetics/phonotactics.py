@@ -22,6 +22,9 @@ END, START = BLANK, len(PHONES)
 BITS = 6
 """Bits of one symbol in a packed n-gram: 43 symbols."""
 
+_REMEMBERED = 50_000
+"""Contexts worked out and kept: 20 MB, some minutes of speech."""
+
 Keys = npt.NDArray[np.uint64]
 LogProbabilities = npt.NDArray[np.float32]
 
@@ -103,6 +106,8 @@ class Phonotactics:
         """(42,) natural logs: how likely each phone comes after `context`, and at END the end."""
         known = self._known.get(context)
         if known is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
             known = self._known[context] = self._backed_off(context)
         return known
 

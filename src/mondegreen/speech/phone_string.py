@@ -32,11 +32,10 @@ def load_phonotactics(folder: str | Path | None = None) -> Phonotactics:
     Raises ModelError when the reader has none, or the file is damaged.
     """
     place, about = reader_folder(folder)
-    if PHONOTACTICS not in about.get("files", {}):
+    digest = about.get("files", {}).get(PHONOTACTICS)
+    if digest is None:
         raise ModelError(f"the phone reader in {place} has no {PHONOTACTICS}; {REBUILD}")
-    return Phonotactics.load(
-        checked_file(place / PHONOTACTICS, about["files"][PHONOTACTICS], REBUILD)
-    )
+    return Phonotactics.load(checked_file(place / PHONOTACTICS, digest, REBUILD))
 
 
 @dataclass(frozen=True)
