@@ -3,8 +3,9 @@
     python benchmarks/deciding.py --data DIR [--sentences 200]
 
 Streams, in chunks of 0.1 s: sentences of the starter grammar by a trained and an untrained voice,
-the same in DIR's held-out noise, DIR's recorded coffee orders, and commands whose speaker goes on
-to say something that the grammar does not have, which should not be decided.
+the same in DIR's held-out noise, and DIR's recorded coffee orders. Then speakers who go on: with
+words that the grammar lacks, in one breath and after a pause, where nothing should be decided; and
+who pause in the middle of a command, where what came before the pause is a command as well.
 """
 
 from __future__ import annotations
@@ -31,12 +32,15 @@ from mondegreen.data.voices import voice
 from mondegreen.evaluate.intervals import wilson
 from mondegreen.grammar.engine import GrammarEngine
 from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, walk
+from mondegreen.grammar.membership import has_sentence
 from mondegreen.grammar.sample import sample
 from mondegreen.training.phones.measure import dishes
 from mondegreen.types import Decided, Final, Meaning, Slot
 
 Samples = npt.NDArray[np.float32]
 RATE = 16_000
+PAUSE = 0.4
+"""Seconds; a pause of 0.6 would end the utterance. The voices add silence of their own."""
 CHUNK = RATE // 10
 ONWARD = (
     "whenever the neighbours are away", "or maybe not", "that my sister gave me",
@@ -112,24 +116,51 @@ def commands(grammar: Grammar, count: int, seed: int) -> list[tuple[str, Key]]:
     return [(s.text, key(s.intent, ((t.name, t.value) for t in s.slots))) for s in kept]
 
 
+def broken(grammar: Grammar, count: int, seed: int) -> list[tuple[str, str, Key]]:
+    """Commands that begin with a shorter one: that one, the words that follow, and the meaning."""
+    found = []
+    for text, meant in commands(grammar, 12 * count, seed):
+        if text.endswith(" please"):  # changes nothing
+            continue
+        words = text.split()
+        cuts = [n for n in range(1, len(words)) if has_sentence(grammar, words[:n])]
+        if cuts:
+            found.append((" ".join(words[: cuts[-1]]), " ".join(words[cuts[-1] :]), meant))
+    return found[:count]
+
+
 def of_the_starter(speaker: str, count: int, seed: int, noise: Samples | None) -> None:
-    """The starter's commands by one voice: clean, in noise, and going on."""
+    """The starter's commands by one voice: clean, and in noise."""
     starter = mondegreen.load("starter")
-    clean, noisy, onward = [], [], []
+    clean, noisy = [], []
     for i, (text, meant) in enumerate(commands(starter.grammar, count, seed)):
         said = spoken(text, speaker, i)
         clean.append(stream(starter, said, meant))
         if noise is not None:
             cut = noises.fitted(noise, len(said), np.random.default_rng(i))
             noisy.append(stream(starter, augment.mix(said, cut, 12.0), meant))
-        onward.append(
-            stream(starter, spoken(f"{text} {ONWARD[i % len(ONWARD)]}", speaker, i), None)
-        )
     report(f"starter, {speaker}, clean", clean)
     if noisy:
         report(f"starter, {speaker}, dish washing at 12 dB", noisy)
-    hasty = wilson(sum(row.decided is not None for row in onward), len(onward))
-    print(f"starter, {speaker}, goes on: decided all the same {hasty}", flush=True)
+
+
+def of_those_who_go_on(speaker: str, count: int, seed: int) -> None:
+    """The starter's commands by one voice, with more to come."""
+    starter = mondegreen.load("starter")
+    pause = np.zeros(round(PAUSE * RATE), np.float32)
+    breathless, halting, within = [], [], []
+    for i, (text, _) in enumerate(commands(starter.grammar, count, seed)):
+        more = ONWARD[i % len(ONWARD)]
+        breathless.append(stream(starter, spoken(f"{text} {more}", speaker, i), None))
+        parts = spoken(text, speaker, i), pause, spoken(more, speaker, i)
+        halting.append(stream(starter, np.concatenate(parts), None))
+    for i, (first, rest, meant) in enumerate(broken(starter.grammar, count, seed)):
+        parts = spoken(first, speaker, i), pause, spoken(rest, speaker, i)
+        within.append(stream(starter, np.concatenate(parts), meant))
+    for name, rows in (("in one breath", breathless), (f"after {PAUSE} s", halting)):
+        hasty = wilson(sum(row.decided is not None for row in rows), len(rows))
+        print(f"starter, {speaker}, goes on {name}: decided all the same {hasty}", flush=True)
+    report(f"starter, {speaker}, a pause of {PAUSE} s within a command", within)
 
 
 def of_people(folder: Path) -> None:
@@ -152,6 +183,7 @@ def main() -> None:
     options = parser.parse_args()
     for speaker in ("hibari", "flite-slt"):
         of_the_starter(speaker, options.sentences, options.seed, dishes(options.data))
+        of_those_who_go_on(speaker, options.sentences, options.seed)
     if (options.data / "barista-dev").is_dir():
         of_people(options.data / "barista-dev")
 

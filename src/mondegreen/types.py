@@ -114,11 +114,15 @@ class Partial:
 
 @dataclass(frozen=True)
 class Decided:
-    """A meaning committed before the speaker finished, with the risk that it is wrong."""
+    """A meaning committed before the utterance is known to be over, `time` seconds into the stream.
+
+    The times of its slots count from the start of the stream as well.
+    """
 
     time: float
     meaning: Meaning
     risk: float
+    """Probability (0 to 1) that the words so far mean something else."""
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,19 @@ def test_a_long_recording_is_cut_and_its_times_count_from_each_utterance(
     assert all(phone["end"] <= row["audio_seconds"] for row in rows for phone in row["phones"])
 
 
+def test_sound_may_be_piped_in(light: Path) -> None:
+    whole = light.read_bytes()
+    raw = (sf.read(light)[0] * 32767).astype("<i2").tobytes()
+    said = [
+        subprocess.run([*COMMAND, "-"], input=sound, capture_output=True, check=True, timeout=120)
+        for sound in (whole, raw)
+    ]
+    read = [done.stdout.decode().strip().split("  ") for done in said]
+    assert read[0][0] == "-"
+    assert read[0][2] == read[1][2]
+    assert read[0][2].endswith("l aɪ t")
+
+
 def test_silence_has_no_phones(tmp_path: Path) -> None:
     for seconds in (1, 20):
         path = tmp_path / f"{seconds}.wav"

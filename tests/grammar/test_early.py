@@ -94,6 +94,52 @@ def test_what_may_still_change_is_not_decided(engine: GrammarEngine, say: Say, t
     assert final.result.status == "understood"
 
 
+RIVALS = {
+    "a slot against words": ("turn on the kitchen", {
+        "OnName": "turn on the $name:name", "OnLights": "turn on the $area:area lights"}),
+    "words against a slot": ("play music", {
+        "Play": "play music", "Song": "play $song:song"}),
+    "a short value against a long one": ("play for", {
+        "Song": "play $song:song", "For": "play for $name:name"}),
+    "a slot against the same one": ("go kitchen", {
+        "To": "go $area:to", "From": "go $area:source first"}),
+    "words against free words": ("read the list", {
+        "Read": "read the list", "Any": "read $mondegreen.Words:what"}),
+    "a word against a longer one": ("open the car", {
+        "Open": "open the car", "Roll": "open the carpet"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as written", "turned round"])
+@pytest.mark.parametrize("case", RIVALS)
+def test_whatever_may_still_go_on_is_waited_for(
+    tmp_path: Path, say: Say, case: str, turned: bool
+) -> None:
+    """However two sentences that begin alike are written down, and in whichever order."""
+    text, sentences = RIVALS[case]
+    order = reversed(list(sentences)) if turned else iter(sentences)
+    lines = [f'    {intent}:\n      - "{sentences[intent]}"' for intent in order]
+    slots = (
+        "  slots:\n    name: [kitchen]\n    area: [kitchen]\n    song: [four, music box dancer]\n"
+    )
+    path = tmp_path / "rivals.yaml"
+    path.write_text("context:\n  expressions:\n" + "\n".join(lines) + "\n" + slots, "utf-8")
+    assert only(heard(mondegreen.load(str(path)), say(text)), Decided) == []
+
+
+def test_free_words_in_the_middle_are_not_decided(tmp_path: Path, say: Say) -> None:
+    """What was said for them is written down only when the utterance is over."""
+    path = tmp_path / "list.yaml"
+    path.write_text(
+        'context: {expressions: {Put: ["put $mondegreen.Words:what on the list"]}}', "utf-8"
+    )
+    events = heard(mondegreen.load(str(path)), say("put fresh bread on the list"))
+    assert only(events, Decided) == []
+    (final,) = only(events, Final)
+    assert isinstance(final, Final)
+    assert "bread" in final.result.values()["what"]
+
+
 def test_other_speech_decides_nothing(engine: GrammarEngine, say: Say) -> None:
     events = heard(engine, say("the constitution of norway is older than most"))
     assert only(events, Decided) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,10 @@ from hypothesis import strategies as st
 
 from mondegreen.errors import ModelError
 from mondegreen.phonetics.inventory import PHONES, parse
-from mondegreen.phonetics.phonotactics import END, START, Phonotactics
+from mondegreen.phonetics.phonotactics import END, PHONOTACTICS, START, Phonotactics
 from mondegreen.speech.phone_string import load_phonotactics
 
+READER = Path(str(files("mondegreen"))) / "weights" / "phones"
 phones = st.lists(st.integers(1, len(PHONES) - 1), max_size=12)
 
 
@@ -60,7 +63,23 @@ def test_a_file_comes_back_as_it_was(tmp_path: Path, shipped: Phonotactics) -> N
     assert Phonotactics.load(path).log_probability(said) == shipped.log_probability(said)
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not an archive", b"plain text"])
+def _saved(array: np.ndarray) -> bytes:
+    file = BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def _scratched() -> bytes:
+    content = bytearray((READER / PHONOTACTICS).read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 2_000] = bytes(2_000)
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\x03\x04 not an archive", b"plain text", _saved(np.zeros(3)), _scratched()],
+    ids=["empty", "half an archive", "text", "one array", "scratched"],
+)
 def test_what_is_no_model_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.npz"
     path.write_bytes(content)

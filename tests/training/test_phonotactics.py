@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mondegreen.errors import DataError
 from mondegreen.phonetics.inventory import PHONES
 from mondegreen.phonetics.phonotactics import END, START
 from mondegreen.training.phones import phonotactics
@@ -91,6 +92,13 @@ def test_the_same_speech_gives_the_same_bytes() -> None:
     said = [(1, 2, 3), (1, 2), (3, 3, 2, 1)] * 3
     once, again = (phonotactics.to_bytes(phonotactics.fit(said)) for _ in range(2))
     assert once == again
+
+
+def test_what_cannot_be_counted_is_refused() -> None:
+    with pytest.raises(DataError, match="no utterance"):
+        phonotactics.fit([])
+    with pytest.raises(ValueError, match="expected 1 to 10"):
+        phonotactics.fit([(1, 2)], 11)
 
 
 def test_a_repeated_word_becomes_what_is_expected() -> None:

@@ -36,7 +36,10 @@ def find_audio(folder: Path) -> list[Path]:
 
 
 def expand(names: Sequence[str]) -> list[Path]:
-    """The recordings named, folders replaced by what is in them; `-` stays as it is."""
+    """The recordings named, folders replaced by what is in them; `-` stays as it is.
+
+    Raises AudioError for a folder without recordings.
+    """
     paths: list[Path] = []
     for name in names:
         path = Path(name)

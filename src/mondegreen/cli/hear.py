@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +13,6 @@ from ..errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .bars import Meter
     from .batch import ResultsFile
     from .session import Heard, Session, Tally
 
@@ -169,7 +167,7 @@ def _hear_all(
             try:
                 if results is None or not results.done(name):
                     after = -1.0 if results is None else results.reached(name)
-                    for heard in _source(session, path, pcm, meter, after):
+                    for heard in session.file(path, pcm, progress=meter, after=after):
                         if results is None:
                             tally.count(heard.result.status)
                             report(heard)
@@ -192,25 +190,6 @@ def _hear_all(
 def _summary(tally: Tally) -> str:
     heard = f"{tally.understood} understood, {tally.not_understood} not"
     return f"{heard}, {tally.bad} could not be read" if tally.bad else heard
-
-
-def _source(
-    session: Session, path: Path, pcm: tuple[int, int], meter: Meter, after: float
-) -> Iterator[Heard]:
-    if str(path) != "-":
-        return session.file(path, progress=meter, after=after)
-    from ..audio.formats import begins_file
-    from ..audio.read import open_bytes, read_pcm
-    from ..errors import AudioError
-
-    if sys.stdin is None:
-        raise AudioError("-: standard input is closed; pipe sound in, or name a file")
-    stdin = sys.stdin.buffer
-    if begins_file(stdin.peek(64)):  # type: ignore[union-attr]
-        blocks = open_bytes(stdin.read(), "-").blocks()  # a whole file was piped in
-    else:
-        blocks = read_pcm(stdin, rate=pcm[0], channels=pcm[1])
-    return session.utterances(blocks, "-", progress=meter, after=after)
 
 
 def _device(name: str | None) -> int | str | None:

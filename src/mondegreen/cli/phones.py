@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 def phones(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Recordings or folders of them.")
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="Recordings or folders of them; - is one piped in, or raw 16-bit sound at 16 kHz.",
+        ),
     ],
     reader: Annotated[
         Path | None, typer.Option(help="Folder of another phone reader than the one that ships.")
@@ -54,14 +58,13 @@ def phones(
 def _utterances(
     path: Path, ear: Ear, phonotactics: Phonotactics, meter: Meter
 ) -> Iterator[dict[str, Any]]:
-    from ..audio.read import open_audio
     from ..audio.segment import pieces
     from ..audio.voice_activity import has_speech
     from ..speech.phone_string import read_phones
-    from .session import Metered, note
+    from .session import Metered, sound
 
-    with open_audio(path) as source:
-        metered = Metered(source.blocks(), source.expected_seconds, meter)
+    with sound(path) as (blocks, total):
+        metered = Metered(blocks, total, meter)
         silent = True
         for piece in pieces(metered):
             silent = False
@@ -70,8 +73,6 @@ def _utterances(
             yield _row(path, piece.segment.start, piece.segment.duration, spans)
         if silent:
             yield _row(path, 0.0, metered.seconds, ())
-        if source.truncated:
-            note(f"{path}: the file breaks off early; what is there was heard")
 
 
 def _row(path: Path, offset: float, seconds: float, spans: tuple[Span, ...]) -> dict[str, Any]:

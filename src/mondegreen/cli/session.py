@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..audio.read import open_audio
+from ..audio.formats import begins_file
+from ..audio.read import open_audio, open_bytes, read_pcm
 from ..audio.resample import RATE, Samples
 from ..audio.segment import Piece, pieces
+from ..errors import AudioError
 from ..types import Understanding
 
 if TYPE_CHECKING:
@@ -69,15 +72,16 @@ class Session:
     n_best: int = 1
 
     def file(
-        self, path: Path, *, progress: Meter | None = None, after: float = -1.0
+        self,
+        path: Path,
+        pcm: tuple[int, int] = (RATE, 1),
+        *,
+        progress: Meter | None = None,
+        after: float = -1.0,
     ) -> Iterator[Heard]:
-        """The utterances of a file, those up to `after` seconds left out. Raises AudioError."""
-        with open_audio(path) as source:
-            blocks = source.blocks()
-            total = source.expected_seconds
+        """The utterances of a file, those up to `after` seconds left out; see `sound`."""
+        with sound(path, pcm) as (blocks, total):
             yield from self.utterances(blocks, name_of(path), total, progress, after)
-            if source.truncated:
-                note(f"{path}: the file breaks off early; what is there was heard")
 
     def utterances(
         self,
@@ -132,6 +136,32 @@ class Metered:
                 self.seconds = round(self.seconds + len(part) / RATE, 3)
                 if self._progress is not None:
                     self._progress(self.seconds, max(self._total, self.seconds))
+
+
+@contextmanager
+def sound(
+    path: Path, pcm: tuple[int, int] = (RATE, 1)
+) -> Iterator[tuple[Iterable[Samples], float]]:
+    """16 kHz blocks of a file and its seconds; `-` is standard input, its seconds 0 for unknown.
+
+    `pcm` is the rate and the channels of raw sound on standard input. Raises AudioError.
+    """
+    if str(path) == "-":
+        yield _standard_input(*pcm), 0.0
+        return
+    with open_audio(path) as source:
+        yield source.blocks(), source.expected_seconds
+        if source.truncated:
+            note(f"{path}: the file breaks off early; what is there was heard")
+
+
+def _standard_input(rate: int, channels: int) -> Iterator[Samples]:
+    if sys.stdin is None:
+        raise AudioError("-: standard input is closed; pipe sound in, or name a file")
+    stdin = sys.stdin.buffer
+    if begins_file(stdin.peek(64)):  # type: ignore[union-attr]
+        return open_bytes(stdin.read(), "-").blocks()  # a whole file was piped in
+    return read_pcm(stdin, rate=rate, channels=channels)
 
 
 def note(message: str) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import GrammarError
-from .expression import Grammar, Sentence, SlotUse, walk
+from .expression import FreeWords, Grammar, Sentence, SlotUse, walk
 from .parts import (
     NO_WORD,
     Floats,
@@ -69,7 +69,9 @@ class Graph:
     reachable: tuple[frozenset[str], ...]
     """Per word state, the intents of the sentences that can still end from there."""
     settled: npt.NDArray[np.bool_]
-    """(W,) whether a sentence may end there and nothing that may follow changes its meaning."""
+    """(W,) whether a sentence may end there and no word that may follow changes its meaning."""
+    free: npt.NDArray[np.bool_]
+    """(C,) whether a context is free words."""
     keys: int
     """How many (context, state) pairs there are."""
     words: tuple[str, ...]
@@ -112,6 +114,7 @@ def link(sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[Sentenc
         final=np.array([bool(a) for a in sentences.accepts]),
         accepts=tuple(tuple(sorted(int(str(x)) for x in a)) for a in sentences.accepts),
         reachable=tuple(frozenset(o.intent for o in a.outcomes) for a in ahead),
+        free=np.array([c.slot is not None and _is_free(slots[c.slot.type]) for c in contexts]),
         settled=np.array(
             [
                 bool(accepts) and len(a.outcomes) == 1 and not a.slots
@@ -123,6 +126,10 @@ def link(sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[Sentenc
         sentences=tuple(rules),
         slots=dict(slots),
     )
+
+
+def _is_free(slot: SlotPart) -> bool:
+    return isinstance(slot.type, FreeWords)
 
 
 def _sums(counts: Sequence[int] | Longs) -> Longs:

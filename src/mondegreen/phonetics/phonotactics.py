@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import BadZipFile
+from zlib import error as zlib_error
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,7 @@ def packed(phones: Sequence[int]) -> int:
     return key
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Order:
     """The n-grams of one length. `keys` ascend, so those of one context lie side by side."""
 
@@ -61,7 +62,7 @@ class Order:
         return int(begin), int(end), float(self.log_rest[place])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Phonotactics:
     """How likely each phone is after those before it. Make one with `load`."""
 
@@ -82,7 +83,15 @@ class Phonotactics:
                     Order(*(arrays[f"{name}{n}"] for name in ("keys", "log", "contexts", "rest")))
                     for n in range(1, int(arrays["orders"]) + 1)
                 ]
-        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
+        except (
+            OSError,
+            EOFError,
+            ValueError,
+            TypeError,
+            KeyError,
+            BadZipFile,
+            zlib_error,
+        ) as error:
             raise ModelError(f"{path} is not a model of phone sequences ({error})") from error
         return cls(tuple(orders))
 
@@ -109,6 +118,7 @@ class Phonotactics:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             known = self._known[context] = self._backed_off(context)
+            known.setflags(write=False)
         return known
 
     def _backed_off(self, context: tuple[int, ...]) -> LogProbabilities:

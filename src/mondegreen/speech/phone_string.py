@@ -50,6 +50,8 @@ class StringSettings:
     """Readings kept from frame to frame."""
     depth: float = 7.0
     """Nats below a frame's best label at which a label is still considered."""
+    labels: int = 10
+    """Most labels considered in a frame, or the time in mere noise would grow eighty-fold."""
 
 
 @dataclass
@@ -105,7 +107,8 @@ def _heard(
 ) -> dict[Pronunciation, _Reading]:
     """The readings one frame later: each as it was, and each with one phone more."""
     later: defaultdict[Pronunciation, _Reading] = defaultdict(_Reading)
-    near = (frame > frame.max() - settings.depth).nonzero()[0]
+    likeliest = frame.argpartition(-settings.labels)[-settings.labels :]
+    near = likeliest[frame[likeliest] > frame.max() - settings.depth]
     phones = [(int(label), float(frame[label])) for label in near if label != BLANK]
     blank = float(frame[BLANK])
     for said, reading in readings.items():

@@ -12,13 +12,16 @@ from io import BytesIO
 import numpy as np
 import numpy.typing as npt
 
+from ...errors import DataError
 from ...phonetics.inventory import PHONES, Pronunciation
 from ...phonetics.phonotactics import BITS, END, START, Keys, Order, Phonotactics
 
 ORDER = 8
 """Phones of the longest n-gram: three short words."""
 KEPT_WHOLE = 3
-"""Up to this length every n-gram is kept, of longer ones those that were met more than once."""
+"""Up to this length every n-gram is kept; of longer ones those met after more than one phone, of
+the longest those met more than once. Keeping all met more than once takes half as much room again
+and predicts no better (a perplexity of 4.00 instead of 4.01)."""
 _SHIFT = np.uint64(BITS)
 
 Numbers = npt.NDArray[np.float64]
@@ -75,8 +78,16 @@ def _discounts(counts: npt.NDArray[np.int64]) -> Numbers:
 
 
 def fit(sequences: Iterable[Pronunciation], order: int = ORDER) -> Phonotactics:
-    """The model of the phones of many utterances, none of them empty."""
-    counted = _continuations(_occurrences(sequences, order))
+    """The model of the phones of many utterances, none of them empty, in n-grams up to `order`.
+
+    Raises DataError when there is no utterance, ValueError for more phones than a key holds.
+    """
+    if not 1 <= order <= 64 // BITS:
+        raise ValueError(f"order is {order}; expected 1 to {64 // BITS}")
+    met = _occurrences(sequences, order)
+    if not len(met[0].keys):
+        raise DataError("found no utterance to count phones in; expected at least one")
+    counted = _continuations(met)
     orders: list[Order] = []
     below = np.zeros(0)
     for n, table in enumerate(counted, start=1):
@@ -138,5 +149,5 @@ def _places(ascending: Keys, wanted: Keys) -> npt.NDArray[np.int64]:
 def to_bytes(model: Phonotactics) -> bytes:
     """The model's file."""
     file = BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **model.arrays())
+    np.savez_compressed(file, **model.arrays())  # type: ignore[arg-type]
     return file.getvalue()
