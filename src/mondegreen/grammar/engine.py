@@ -174,8 +174,6 @@ class GrammarEngine:
             return Understanding("no_speech", confidence=1.0)
         heard = self.ear.listen(samples)
         scores = acoustic_scores(heard.log_posteriors, heard.log_prior, self.settings)
-        if len(confidence.free_phones(scores)) < LEAST_PHONES:
-            return Understanding("no_speech", confidence=1.0)
         search = Search(self.graph, self.settings)
         search.advance(scores)
         return self.conclude(Lattice(search), samples, heard.frame_seconds, n_best)
@@ -184,10 +182,12 @@ class GrammarEngine:
         self, lattice: Lattice, samples: Samples, frame_seconds: float, n_best: int
     ) -> Understanding:
         """The result of a finished search over the frames of `samples`."""
+        scores = np.stack(lattice.scores)
+        if len(confidence.free_phones(scores)) < LEAST_PHONES:
+            return Understanding("no_speech", confidence=1.0)
         readings = distinct(lattice, max(2, n_best))
         if not readings:
             return Understanding("not_understood", confidence=1.0)
-        scores = np.stack(lattice.scores)
         runner_up = readings[1].score if len(readings) > 1 else None
         evidence = confidence.weigh(readings[0], scores, lattice.free_score, runner_up)
         sure = self.calibration.probability(
