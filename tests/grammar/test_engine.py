@@ -11,6 +11,7 @@ import pytest
 import mondegreen
 from mondegreen.errors import AudioError, GrammarError, SettingsError
 from mondegreen.grammar.engine import GrammarEngine
+from mondegreen.phonetics.inventory import CONSONANTS, INDEX, PHONES, VOWELS
 
 Say = Callable[..., np.ndarray]
 
@@ -148,6 +149,37 @@ def test_a_way_of_saying_may_stand_alone(say: Say, tmp_path: Path) -> None:
     engine.set_slot("drink", {"cola": "lemonade", "water": ["sparkling water", "???"]})
     assert engine.understand(say("get me a small lemonade")).values()["drink"] == "cola"
     assert mondegreen.load(str(path)).model == before
+
+
+@pytest.mark.parametrize("sound", ["uh", "hm", "well", "um", "oh"])
+def test_what_people_say_while_they_think_is_no_question(
+    starter: GrammarEngine, say: Say, sound: str
+) -> None:
+    """Free words have a vowel, as words do: "well" is not "where" and an l."""
+    silence = np.zeros(16_000, np.float32)
+    result = starter.understand(np.concatenate([silence, say(sound), silence]))
+    assert result.status != "understood", result
+
+
+def test_free_words_hold_a_vowel(starter: GrammarEngine) -> None:
+    part = starter.graph.slots["mondegreen.Words"].part
+    is_vowel = np.isin(part.phone, [INDEX[v] for v in VOWELS])
+    arcs = [
+        set(part.to[part.start[s] : part.start[s + 1]].tolist()) for s in range(len(part.phone))
+    ]
+    reached, todo = set(), [s for s in part.roots[0] if not is_vowel[s]]
+    while todo:  # through consonants alone
+        state = todo.pop()
+        if state not in reached:
+            reached.add(state)
+            todo += [s for s in arcs[state] if not is_vowel[s]]
+    assert not part.exit[sorted(reached)].any()
+    assert {int(part.phone[s]) for s in reached} == {INDEX[c] for c in CONSONANTS}
+    vowels = [s for s in range(1, len(part.phone)) if is_vowel[s]]
+    assert part.exit[vowels].all()
+    for state in vowels:
+        assert {int(part.phone[s]) for s in arcs[state]} == set(range(1, len(PHONES)))
+        assert part.exit[sorted(arcs[state])].all()
 
 
 def test_free_words_end_where_the_sentence_goes_on(say: Say, tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_a_mere_sound_is_no_speech_in_a_stream_as_in_a_recording(
     starter: GrammarEngine, say: Say
 ) -> None:
     """The voice detector takes it for speech, but one vowel is no command."""
-    sound = np.concatenate([np.zeros(16_000, np.float32), say("oh"), np.zeros(32_000, np.float32)])
+    sound = np.concatenate([np.zeros(16_000, np.float32), say("eh"), np.zeros(32_000, np.float32)])
     events = _run(starter, sound, 1600)
     (final,) = [e for e in events if isinstance(e, Final)]
     assert final.result.status == starter.understand(sound).status == "no_speech"

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import GrammarError
-from ..phonetics.inventory import BLANK, PHONES, Pronunciation
+from ..phonetics.inventory import BLANK, CONSONANTS, INDEX, PHONES, VOWELS, Pronunciation
 from .automaton import Automaton, Label, build, phrases, trie
 from .expression import FreeWords, Grammar, Pattern, SlotType, SlotUse
 
@@ -146,19 +146,28 @@ def _freeze(
 
 
 def _free_part() -> Part:
-    """Any phones at all: a loop over the whole inventory."""
-    count = len(PHONES) - 1
-    everyone = np.arange(1, count + 1, dtype=np.int32)
-    start = np.concatenate([[0], np.arange(0, count + 1) * count]).astype(np.int32)
+    """Any phones with a vowel among them, as every word has one: "well" is not "where" and an l.
+
+    States 1 to C are the consonants before the first vowel, the others all phones from it on.
+    """
+    vowels = np.array([INDEX[v] for v in VOWELS], np.int32)
+    consonants = np.array([INDEX[c] for c in CONSONANTS], np.int32)
+    before = np.arange(1, len(consonants) + 1, dtype=np.int32)
+    after = np.arange(1, len(PHONES), dtype=np.int32) + len(consonants)  # phone p is after[p - 1]
+    first = np.concatenate([before, after[vowels - 1]])
+    count = 1 + len(before) + len(after)
+    lengths = np.concatenate(
+        [[0], np.full(len(before), len(first)), np.full(len(after), len(after))]
+    )
     return Part(
-        phone=np.arange(count + 1).astype(np.int8),
-        word=np.full(count + 1, NO_WORD, np.int32),
-        target=np.full(count + 1, -1, np.int32),
-        exit=np.arange(count + 1) > 0,
-        cost=np.full(count + 1, FREE_PHONE_COST, np.float32),
-        start=start,
-        to=np.tile(everyone, count),
-        roots=[list(range(1, count + 1))],
+        phone=np.concatenate([[BLANK], consonants, np.arange(1, len(PHONES))]).astype(np.int8),
+        word=np.full(count, NO_WORD, np.int32),
+        target=np.full(count, -1, np.int32),
+        exit=np.arange(count) > len(before),
+        cost=np.full(count, FREE_PHONE_COST, np.float32),
+        start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
+        to=np.concatenate([np.tile(first, len(before)), np.tile(after, len(after))]),
+        roots=[[int(state) for state in first]],
         words=(),
         slot_arcs=[[]],
         accepts=[frozenset([True])],
