@@ -218,18 +218,12 @@ class GrammarEngine:
             for f in best.slots
         )
         fixed = tuple(replace(slot, confidence=sure) for slot in best.fixed)
-        transcript = " ".join(
-            next(s.spoken for s, f in zip(slots, best.slots, strict=True) if span in f.spans)
-            if not span.text
-            else span.text
-            for span in best.spans
-        )
         return Understanding(
             "understood",
             intent=best.sentence.intent,
             slots=slots + fixed,
             confidence=round(sure, 4),
-            transcript=transcript,
+            transcript=_transcript(best, slots),
             alternatives=others,
             decided_at=round((best.spans[-1].last + 1) * frame_seconds, 3),
         )
@@ -320,6 +314,13 @@ def _listed(values: Mapping[str, Iterable[str]] | Iterable[str]) -> Iterator[Val
             words = spoken_words(way)
             if words:
                 yield Value(value, Sequence(tuple(Word(w) for w in words)))
+
+
+def _transcript(reading: Reading, slots: Iterable[Slot]) -> str:
+    """The reading's words, with what its slots say for free ones."""
+    pairs = zip(reading.slots, slots, strict=True)
+    said = {span: slot.spoken for filled, slot in pairs for span in filled.spans}
+    return " ".join(span.text or said[span] for span in reading.spans)
 
 
 def _values(reading: Reading) -> set[tuple[str, Any]]:
