@@ -9,7 +9,7 @@ second opinion (see there), and a second model weighs both.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -22,6 +22,7 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..phonetics.inventory import BLANK
 from .decoder import Scores
+from .lattice import Lattice
 from .parts import FREE_PHONE_COST
 from .reading import Reading
 from .second_opinion import OPINION
@@ -70,11 +71,12 @@ class Evidence:
         return np.array([getattr(self, name) for name in EVIDENCE])
 
 
-def weigh(reading: Reading, scores: Scores, free_score: float, runner_up: float | None) -> Evidence:
-    """The evidence for a reading of `(T, P)` scores; `runner_up` is the next meaning's score."""
-    margin = MARGIN_CAP if runner_up is None else min(MARGIN_CAP, reading.score - runner_up)
+def weigh(readings: Sequence[Reading], lattice: Lattice) -> Evidence:
+    """The evidence for the first of a lattice's readings; the second is the next best meaning."""
+    reading = readings[0]
+    margin = min([MARGIN_CAP, *(reading.score - other.score for other in readings[1:2])])
     # Silence around the command would dilute what its own frames say.
-    inside = scores[reading.spans[0].first : reading.spans[-1].last + 1]
+    inside = np.stack(lattice.scores[reading.spans[0].first : reading.spans[-1].last + 1])
     shares = np.exp(inside - inside.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     entropy = float(-(shares * np.log(shares + 1e-12)).sum(axis=1).mean())
@@ -82,7 +84,7 @@ def weigh(reading: Reading, scores: Scores, free_score: float, runner_up: float 
     known = sum(len(s.phones) for s in own)
     free = len(reading.phones) - known
     # What the search takes from every free phone says nothing about how well the audio fits.
-    lost = reading.score - FREE_PHONE_COST * free - free_score
+    lost = reading.score - FREE_PHONE_COST * free - lattice.free_score
     return Evidence(
         per_phone=lost / max(1, known),
         worst_word=min((s.score / len(s.phones) for s in own), default=0.0),

@@ -52,8 +52,7 @@ def decide(
     given = -FREE_PHONE_COST * len(best.phones)
     if any(slot.free for slot in best.slots) or _lead(search, given) < LEAD:
         return None
-    runner_up = readings[1].score if len(readings) > 1 else None
-    evidence = confidence.weigh(best, np.stack(lattice.scores), lattice.free_score, runner_up)
+    evidence = confidence.weigh(readings, lattice)
     risk = 1.0 - calibration.alone.probability(evidence.vector())
     if risk > min(RISK, 1.0 - calibration.threshold):
         return None

@@ -191,8 +191,7 @@ class GrammarEngine:
         readings = distinct(lattice, max(2, n_best))
         if not readings:
             return Understanding("not_understood", confidence=1.0)
-        runner_up = readings[1].score if len(readings) > 1 else None
-        evidence = confidence.weigh(readings[0], scores, lattice.free_score, runner_up)
+        evidence = confidence.weigh(readings, lattice)
 
         @cache
         def written() -> str | None:

@@ -177,8 +177,7 @@ def examine(
     readings = distinct(lattice, 2)
     if not readings:
         return None
-    runner_up = readings[1].score if len(readings) > 1 else None
-    evidence = weigh(readings[0], scores, lattice.free_score, runner_up)
+    evidence = weigh(readings, lattice)
     worth = second_opinion.worth_hearing(samples, scores, heard.frame_seconds)
     written = "" if worth is None else _starter().transcriber.write_down(worth)
     opinion = second_opinion.compare(readings[0], written, scores, engine.pronouncer)
