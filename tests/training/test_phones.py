@@ -22,7 +22,15 @@ from mondegreen.speech.ear import Ear
 from mondegreen.speech.moonshine import TUNED, MoonshineEncoder
 from mondegreen.speech.phone_string import load_phonotactics
 from mondegreen.speech.phones import NETWORK
-from mondegreen.training.phones import export, phonotactics, recipe, texts, tune
+from mondegreen.training.phones import (
+    corpus,
+    export,
+    frames,
+    phonotactics,
+    recipe,
+    texts,
+    tune,
+)
 from mondegreen.training.phones.fit import Settings
 from mondegreen.training.phones.moonshine_network import MoonshineNetwork, frame_counts, pretrained
 
@@ -85,6 +93,7 @@ def test_the_recipe_makes_a_tuned_ear_and_resumes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speech: np.ndarray
 ) -> None:
     monkeypatch.setattr(recipe, "RANDOM_RUNS", 0)
+    monkeypatch.setattr(recipe, "SPEAKERS_CLIPS", 3)
     said: list[str] = []
     job = recipe.Job(
         data=_data(tmp_path / "data"), work=tmp_path / "work", out=tmp_path / "out",
@@ -93,7 +102,14 @@ def test_the_recipe_makes_a_tuned_ear_and_resumes(
         tuning=tune.Tuning(steps=2, batch_frames=1_000),
     )  # fmt: skip
     scores = recipe.train(job, said.append)
-    assert scores[0].phones > 0
+    assert {score.name: score.phones > 0 for score in scores} == {
+        "unseen speakers, clean": True, "unseen voice, clean": True
+    }  # fmt: skip
+    few = {clip.voice for clip in corpus.read_shard(job.work / "speech" / "5000.npy")}
+    assert few
+    assert all(name.startswith("kokoro-") for name in few)
+    found = tune.places(job.work / "speech", job.data)
+    assert sum(place.shard == "5000" for place in found) == 3 * frames.SPEAKERS_VERSIONS
     ear = Ear.load(job.out)
     assert ear.encoder.name == "moonshine-tiny-tuned"
     heard = ear.listen(speech)
@@ -134,3 +150,14 @@ def test_a_reader_gives_back_its_weights(tmp_path: Path) -> None:
     for name, values in whole.state_dict().items():
         if not name.startswith("middle"):
             torch.testing.assert_close(found[name], values, atol=2e-3, rtol=2e-3)
+
+
+def test_training_never_hears_the_speakers_it_is_measured_with() -> None:
+    rng = np.random.default_rng(0)
+    drawn = {corpus.draw_speaker(rng) for _ in range(2_000)}
+    speakers = {name for voices in drawn for name in voices.removeprefix("kokoro-").split("+")}
+    assert len(speakers) == 22
+    assert not speakers & set(corpus.UNSEEN_SPEAKERS)
+    assert len(drawn) > 200  # mixtures of two are other people
+    kept = {corpus.draw_unseen_speaker(rng).removeprefix("kokoro-") for _ in range(200)}
+    assert kept == set(corpus.UNSEEN_SPEAKERS)

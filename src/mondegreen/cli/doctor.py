@@ -84,7 +84,7 @@ def voices() -> list[Check]:
 
     usable = usable_voices()
     others = len(usable) - ("hibari" in usable)
-    more = f"{others} more" if others else "no more (apt install espeak-ng flite adds some)"
+    more = f"{others} more" if others else "no more (pip install 'mondegreen[voices]' adds 54)"
     return [
         Check("voice hibari", "hibari" in usable, "ready" if "hibari" in usable else "missing"),
         Check("other voices", others > 0, more, needed=False),

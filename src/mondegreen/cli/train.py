@@ -133,3 +133,16 @@ def static_words(
         f"sentences; {quality.vocabulary} words"
     )
     typer.echo(f"written: {out}")
+
+
+@app.command("kokoro-styles")
+def kokoro_styles(
+    folder: Annotated[
+        Path, typer.Argument(help="Kokoro's voices, NAME.bin each (npm package kokoro-js).")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the shortened styles.")],
+) -> None:
+    """Shorten the styles of Kokoro's speakers to what ships with mondegreen."""
+    from ..training.kokoro_styles import shorten
+
+    typer.echo(f"{shorten(folder, out)} speakers written: {out}")

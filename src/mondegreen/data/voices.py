@@ -18,7 +18,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ import soundfile as sf
 from ..errors import DataError, SettingsError
 from ..phonetics.g2p import sentence_phonemes
 from ..phonetics.inventory import Pronunciation, from_misaki
-from . import spoken_phones
+from . import kokoro, spoken_phones
 
 Samples = npt.NDArray[np.float32]
 
@@ -46,6 +46,21 @@ class Voice(Protocol):
 
     def phones(self, text: str) -> Pronunciation:
         """What the voice says for `text`, in mondegreen's inventory."""
+        ...
+
+
+@runtime_checkable
+class PhonemeVoice(Voice, Protocol):
+    """A voice that says exactly the sounds it is given."""
+
+    def phonemes(self, text: str) -> str:
+        """Misaki phonemes of `text`, in the speaker's accent."""
+        ...
+
+    def speak_phonemes(
+        self, phonemes: str, *, speed: float = 1.0, seed: int = 0
+    ) -> tuple[Samples, int]:
+        """Speak a misaki phoneme string exactly as written; otherwise like `speak`."""
         ...
 
 
@@ -81,14 +96,18 @@ class HibariVoice:
         samples = np.concatenate(spoken) if spoken else np.zeros(0, np.float32)
         return np.asarray(samples, np.float32), int(tts.sample_rate)
 
+    def phonemes(self, text: str) -> str:
+        """Misaki phonemes of `text`; see PhonemeVoice."""
+        return sentence_phonemes(text)
+
     def phones(self, text: str) -> Pronunciation:
         """What the voice says; see Voice."""
-        return from_misaki(sentence_phonemes(text))
+        return from_misaki(self.phonemes(text))
 
     def speak_phonemes(
         self, phonemes: str, *, speed: float = 1.0, seed: int = 0
     ) -> tuple[Samples, int]:
-        """Speak a misaki phoneme string exactly as written."""
+        """Speak a misaki phoneme string; see PhonemeVoice."""
         tts = _hibari()
         samples = tts.from_phonemes(phonemes, speed=speed, seed=seed)
         return np.asarray(samples, np.float32), int(tts.sample_rate)
@@ -179,7 +198,14 @@ def _piper(name: str) -> Voice:
 
 
 class MissingProgram(SettingsError):
-    """A voice whose program is not installed."""
+    """A voice whose program or package is not installed."""
+
+
+def _kokoro(name: str) -> Voice:
+    found = kokoro.voice(name)
+    if not kokoro.installed():
+        raise MissingProgram(f"voice {name!r} needs more: pip install 'mondegreen[voices]'")
+    return found
 
 
 def _needs(program: str, make: Callable[[str], Voice], install: str = "") -> Callable[[str], Voice]:
@@ -208,6 +234,8 @@ def _registry() -> dict[str, Callable[[str], Voice]]:
     for accent in ESPEAK_ACCENTS:
         for variant in ESPEAK_VARIANTS:
             known[f"espeak-{accent}+{variant}"] = _needs("espeak-ng", EspeakVoice)
+    for speaker in kokoro.speakers().names:
+        known[f"{kokoro.PREFIX}{speaker}"] = _kokoro
     for point in entry_points(group="mondegreen.voices"):
         known[point.name] = point.load()
     return known
@@ -218,6 +246,8 @@ def voice(name: str) -> Voice:
     them) when what it needs is not installed."""
     if name.startswith("piper:"):
         return _piper(name)
+    if name.startswith(kokoro.PREFIX) and "+" in name:  # there are too many mixtures to list
+        return _kokoro(name)
     known = _registry()
     if name not in known:
         near = get_close_matches(name, known, n=1) or sorted(n for n in known if name in n)[:1]
@@ -247,6 +277,6 @@ def stable_seed(*parts: object) -> int:
 
 
 __all__ = [
-    "EspeakVoice", "FliteVoice", "HibariVoice", "MissingProgram", "PiperVoice", "Voice",
-    "stable_seed", "usable_voices", "voice",
+    "EspeakVoice", "FliteVoice", "HibariVoice", "MissingProgram", "PhonemeVoice", "PiperVoice",
+    "Voice", "stable_seed", "usable_voices", "voice",
 ]  # fmt: skip

@@ -71,17 +71,24 @@ def _encoded(
     return Test(name, frames, [c.phones for c in clips])
 
 
-def tests(unseen: Path, data: Path, ear: SpeechEncoder, most: int | None) -> list[Test]:
-    """The unseen voice clean and 6 dB above the held-out noise, and people not trained on.
-
-    `most` limits the clips of the unseen voice.
-    """
-    clips = [c for c in corpus.read(unseen) if c.phones][:most]
-    made = [_encoded("unseen voice, clean", clips, ear)]
+def tests(
+    work: Path,
+    data: Path,
+    ear: SpeechEncoder,
+    most: int | None,
+    voices: Sequence[corpus.Unseen],
+) -> list[Test]:
+    """Those of the unseen `voices` that lie in `work`, clean and 6 dB above the held-out noise, and
+    people not trained on. `most` limits the clips of each kind of voice."""
     noise = dishes(data)
-    if noise is not None:
-        for measure in NOISE_MEASURES:
-            name = f"unseen voice, dish washing 6 dB below ({measure})"
+    made = []
+    for unseen in voices:
+        clips = [c for c in corpus.read(work / unseen.folder) if c.phones][:most]
+        if not clips:
+            continue
+        made.append(_encoded(f"{unseen.name}, clean", clips, ear))
+        for measure in NOISE_MEASURES if noise is not None else ():
+            name = f"{unseen.name}, dish washing 6 dB below ({measure})"
             made.append(_encoded(name, clips, ear, noise, measure))
     persons = people(data, held_out=True)
     if persons:

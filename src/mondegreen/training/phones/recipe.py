@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import SettingsError
+from ...data import kokoro
+from ...errors import MissingExtra, SettingsError
 from ...phonetics.distance import CONFUSIONS, confusions_of_reader, save_counts
 from ...phonetics.phonotactics import Phonotactics
 from ...speech.encoder import SpeechEncoder, encoder
@@ -18,10 +19,10 @@ from . import corpus, export, fit, measure, phonotactics, texts, tune
 from . import frames as noisy
 from .network import PhoneNetwork
 
-UNSEEN_CLIPS = 400
-"""Held-out sentences spoken by the held-out voice: 10,000 phones, +-0.6 % at an error of 10 %."""
 PROSE, RANDOM_RUNS = 7_000, 9_000
 """Sentences from encyclopaedic pages, and runs of random words, beside 19,000 commands."""
+SPEAKERS_CLIPS = 1_600
+"""Sentences spoken by Kokoro's many speakers, at 1.7 times real time a core: 25 minutes on two."""
 CONFUSION_PRIOR = 0.3
 """Share of the label prior taken out before the best phones are picked, as in the search."""
 
@@ -54,13 +55,20 @@ def _speech(job: Job) -> None:
                 f"training speech needs the program {program!r}, which is not installed "
                 f"(Debian and Ubuntu: apt install {program})"
             )
-    seed = job.settings.seed
-    held_out = texts.held_out(job.data)[:UNSEEN_CLIPS]
-    corpus.build(
-        held_out, job.work / "unseen", seed=seed + 1, workers=job.workers, voice=corpus.UNSEEN_VOICE
-    )
+    if not kokoro.installed():
+        raise MissingExtra("speech of many speakers", "voices")
+    seed, workers = job.settings.seed, job.workers
+    held_out = texts.held_out(job.data)
+    for unseen in corpus.UNSEEN:
+        folder, few = job.work / unseen.folder, held_out[: unseen.clips]
+        corpus.build(few, folder, seed=seed + 1, workers=workers, draw=unseen.draw)
     said = texts.gather(job.data, prose=PROSE, random_runs=RANDOM_RUNS, seed=seed)
-    corpus.build(said, job.work / "speech", seed=seed, workers=job.workers)
+    speech = job.work / "speech"
+    corpus.build(
+        said[:SPEAKERS_CLIPS], speech, seed=seed, workers=workers, draw=corpus.draw_speaker,
+        first=corpus.SPEAKERS_SHARD,
+    )  # fmt: skip
+    corpus.build(said[SPEAKERS_CLIPS:], speech, seed=seed, workers=workers)
 
 
 def _one_encoder(job: Job, ear: SpeechEncoder) -> None:
@@ -88,7 +96,7 @@ def train(job: Job, say: Callable[[str], None]) -> list[measure.Score]:
     recipe = noisy.Recipe(job.data, job.encoder, job.settings.seed)
     folder = job.work / "frames"
     noisy.build(job.work / "speech", folder, recipe, versions=job.versions, workers=job.workers)
-    tests = measure.tests(job.work / "unseen", job.data, ear, None)
+    tests = measure.tests(job.work, job.data, ear, None, corpus.UNSEEN)
     start = export.weights_of(job.start) if job.start else None
     settings = replace(job.settings, shape=replace(job.settings.shape, frame=ear.size))
     scores = fit.fit(folder, job.work, settings, tests, say, start)
@@ -102,7 +110,7 @@ def train(job: Job, say: Callable[[str], None]) -> list[measure.Score]:
         return scores
     weights = network.state_dict()
     tuned, scores = tune.tune(
-        job.work / "speech", recipe, job.work / "unseen", job.work, job.tuning, weights, say,
+        job.work / "speech", recipe, job.work, job.tuning, weights, say,
         workers=max(1, job.workers - 1),
     )  # fmt: skip
     finish_tuned(job, recipe, tuned, scores)
@@ -119,7 +127,7 @@ def finish_tuned(
     prior = export.log_prior(read, frames)
     about = export.card(scores, _facts(job, tuned.phones))
     export.export(tuned.phones, job.out, ear, prior, about, _phonotactics(job), tuned.encoder)
-    _confusions(job, measure.tests(job.work / "unseen", job.data, ear, None), read, prior)
+    _confusions(job, measure.tests(job.work, job.data, ear, None, corpus.UNSEEN), read, prior)
 
 
 def _phonotactics(job: Job) -> Phonotactics:

@@ -25,7 +25,7 @@ from ...data.batching import plan
 from ...data.voices import stable_seed
 from ...speech.encoder import Frames, Samples
 from . import frames as noisy
-from .corpus import Clip, read_shard
+from .corpus import SPEAKERS_SHARD, UNSEEN, Clip, read_shard
 from .fit import MIDDLE_SHARE, reader
 from .measure import Score, Test, score, tests
 from .moonshine_network import MoonshineNetwork, frame_counts, pretrained
@@ -122,12 +122,14 @@ def _clips(speech: Path, shard: str, data: Path) -> list[Clip]:
 
 
 def places(speech: Path, data: Path) -> list[Place]:
-    """Every clip there is to learn from; people's, who are few, several times."""
+    """Every clip there is to learn from; those of people and of many speakers, which are few,
+    several times."""
     found = []
     paths = [p for p in sorted(speech.glob("[0-9]*.npy")) if not p.name.endswith(".tmp.npy")]
     for path in paths:
+        times = noisy.SPEAKERS_VERSIONS if int(path.stem) >= SPEAKERS_SHARD else 1
         clips = read_shard(path)
-        found += [Place(path.stem, i, len(c.audio)) for i, c in enumerate(clips)]
+        found += times * [Place(path.stem, i, len(c.audio)) for i, c in enumerate(clips)]
     people = _clips(speech, "people", data)
     for _ in range(noisy.PEOPLE_VERSIONS):
         found += [Place("people", i, len(c.audio)) for i, c in enumerate(people)]
@@ -217,7 +219,6 @@ def begin(settings: Tuning, weights: dict[str, Tensor] | None) -> State[Listenin
 def tune(
     speech: Path,
     recipe: noisy.Recipe,
-    unseen: Path,
     work: Path,
     settings: Tuning,
     weights: dict[str, Tensor] | None,
@@ -226,6 +227,8 @@ def tune(
     workers: int,
 ) -> tuple[ListeningNetwork, list[Score]]:
     """Tune from `weights` on the speech shards, resuming `work`'s checkpoint when there is one.
+
+    The voices to measure with lie in `work` as well (see corpus.UNSEEN).
 
     Returns the averaged network and its scores. What to expect: a loss per phone of 0.75 at first
     and 0.57 after 600 steps.
@@ -255,9 +258,9 @@ def tune(
                 say(f"step {state.step}: loss {np.mean(recent):.3f}, {pace:.2f} s/step")
                 shown, recent = now, []
             if state.step % settings.measure_every == 0:
-                _measure(state, unseen, recipe.data, settings.measured_clips, say)
+                _measure(state, work, recipe.data, settings.measured_clips, say)
     state.save(path)
-    return state.average, _measure(state, unseen, recipe.data, None, say)
+    return state.average, _measure(state, work, recipe.data, None, say)
 
 
 def noisy_frames(
@@ -273,13 +276,13 @@ def noisy_frames(
 
 def _measure(
     state: State[ListeningNetwork],
-    unseen: Path,
+    work: Path,
     data: Path,
     clips: int | None,
     say: Callable[[str], None],
 ) -> list[Score]:
     network = state.average.eval()
-    made: list[Test] = tests(unseen, data, TorchEncoder(network.encoder), clips)
+    made: list[Test] = tests(work, data, TorchEncoder(network.encoder), clips, UNSEEN)
     scores = [score(test, reader(network.phones)) for test in made]
     for s in scores:
         say(f"step {state.step}: PER {s.error_rate:.1%}, {s.name}")
