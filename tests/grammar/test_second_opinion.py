@@ -16,21 +16,39 @@ from mondegreen.grammar.confidence import EVIDENCE, Logistic, default_calibratio
 from mondegreen.grammar.decoder import Search, acoustic_scores
 from mondegreen.grammar.engine import GrammarEngine
 from mondegreen.grammar.lattice import Lattice
-from mondegreen.grammar.reading import distinct
-from mondegreen.grammar.second_opinion import LONGEST, MARGIN, Opinion, compare, worth_hearing
+from mondegreen.grammar.reading import Reading, distinct
+from mondegreen.grammar.second_opinion import (
+    LONGEST,
+    MARGIN,
+    Opinion,
+    compare,
+    expected,
+    worth_hearing,
+)
 from mondegreen.types import Understanding
 
 Say = Callable[..., np.ndarray]
 
 
-def opinion_on(engine: GrammarEngine, samples: np.ndarray, written: str) -> Opinion:
-    """What is made of the engine's best reading by one who wrote `written`."""
+def best_reading(engine: GrammarEngine, samples: np.ndarray) -> tuple[Reading, np.ndarray]:
+    """The engine's best reading, and the scores it was searched in."""
     heard = engine.ear.listen(samples)
     scores = acoustic_scores(heard.log_posteriors, heard.log_prior, engine.settings)
     search = Search(engine.graph, engine.settings)
     search.advance(scores)
-    best = distinct(Lattice(search), 1)[0]
+    return distinct(Lattice(search), 1)[0], scores
+
+
+def opinion_on(engine: GrammarEngine, samples: np.ndarray, written: str) -> Opinion:
+    """What is made of the engine's best reading by one who wrote `written`."""
+    best, scores = best_reading(engine, samples)
     return compare(best, written, scores, engine.pronouncer)
+
+
+def test_a_transcript_is_expected_up_to_free_words(starter: GrammarEngine, say: Say) -> None:
+    assert expected(best_reading(starter, say("turn up the lights"))[0]) == "turn up the lights."
+    asked = expected(best_reading(starter, say("who wrote the old man and the sea"))[0])
+    assert asked == "who"
 
 
 def test_the_same_words_confirm_and_do_not_rival(starter: GrammarEngine, say: Say) -> None:

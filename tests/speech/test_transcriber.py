@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,15 @@ from hypothesis import strategies as st
 
 from mondegreen.data.voices import voice
 from mondegreen.speech.moonshine import MoonshineEncoder, weights_folder
-from mondegreen.speech.transcriber import END, START, Transcriber, loop_start, text_of, word_pieces
+from mondegreen.speech.transcriber import (
+    END,
+    START,
+    Transcriber,
+    likely_tokens,
+    loop_start,
+    text_of,
+    word_pieces,
+)
 
 Samples = npt.NDArray[np.float32]
 
@@ -74,6 +83,67 @@ def test_the_limit_holds(encoder: MoonshineEncoder, transcriber: Transcriber) ->
     assert END not in every
     assert transcriber.tokens(frames, max_tokens=2) == every[:2]
     assert transcriber.tokens(frames, max_tokens=0) == []
+
+
+class _Counted:
+    """An ONNX session that counts its runs."""
+
+    def __init__(self, session: Any) -> None:
+        self._session, self.runs = session, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def run(self, *given: Any) -> Any:
+        self.runs += 1
+        return self._session.run(*given)
+
+
+@pytest.mark.parametrize(
+    ("expected", "most_runs"),
+    [
+        ("turn on the kitchen lights.", 1),
+        ("turn on the kitchen", 3),
+        ("turn on the living room lights.", 5),
+        ("lock the front door.", 8),
+        ("", 8),
+    ],
+)
+def test_what_is_expected_makes_it_faster_and_not_other(
+    encoder: MoonshineEncoder, transcriber: Transcriber, expected: str, most_runs: int
+) -> None:
+    counted = _Counted(transcriber._session)
+    fast = Transcriber(counted, encoder)
+    said = fast.write_down(spoken("turn on the kitchen lights"), expected)
+    assert said == "Turn on the kitchen lights."
+    assert counted.runs <= most_runs
+
+
+def test_the_limit_holds_for_what_is_expected(
+    encoder: MoonshineEncoder, transcriber: Transcriber
+) -> None:
+    frames = encoder.encode(spoken("turn on the kitchen lights"))
+    every = transcriber.tokens(frames)
+    for most in range(len(every) + 1):
+        assert transcriber.tokens(frames, most, expected=every) == every[:most]
+    loop = [every[0]] * 40
+    assert transcriber.tokens(frames, expected=loop) == every
+
+
+@given(st.lists(st.from_regex(r"[a-z']{1,12}", fullmatch=True), min_size=1, max_size=6))
+def test_likely_tokens_spell_the_text(words: list[str]) -> None:
+    text = " ".join(words)
+    assert text_of(likely_tokens(text)) == text[0].upper() + text[1:]
+
+
+def test_likely_tokens_are_the_transcribers_own(
+    encoder: MoonshineEncoder, transcriber: Transcriber
+) -> None:
+    for said in ("turn on the kitchen lights.", "open the garage door."):
+        heard = transcriber.tokens(encoder.encode(spoken(said)))
+        assert likely_tokens(said) == heard
+    assert likely_tokens("") == []
+    assert text_of(likely_tokens("☃")) == "☃"  # byte by byte
 
 
 @pytest.mark.parametrize("seconds", [0.1, 2.0])

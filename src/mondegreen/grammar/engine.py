@@ -196,7 +196,9 @@ class GrammarEngine:
         @cache
         def written() -> str | None:
             worth = second_opinion.worth_hearing(samples, scores, frame_seconds)
-            return None if worth is None else self.transcriber.write_down(worth)
+            if worth is None:
+                return None
+            return self.transcriber.write_down(worth, second_opinion.expected(readings[0]))
 
         sure = self.calibration.probability(
             evidence.vector(), lambda: self._second_opinion(readings[0], scores, written())

@@ -63,6 +63,16 @@ def worth_hearing(samples: Samples, scores: Scores, frame_seconds: float) -> Sam
     return samples if len(samples) <= LONGEST * SAMPLE_RATE else None
 
 
+def expected(reading: Reading) -> str:
+    """How the transcript begins if the reading is right: its words, up to the first free ones."""
+    words: list[str] = []
+    for span in reading.spans:
+        if not span.text:
+            return " ".join(words)
+        words.append(span.text)
+    return " ".join(words) + "."
+
+
 def compare(reading: Reading, written: str, scores: Scores, pronouncer: Pronouncer) -> Opinion:
     """The opinion of one who wrote down `written` on a reading of the same `(T, P)` scores."""
     free = sum(len(s.phones) for s in reading.spans if not s.text)

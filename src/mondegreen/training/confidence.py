@@ -179,7 +179,8 @@ def examine(
         return None
     evidence = weigh(readings, lattice)
     worth = second_opinion.worth_hearing(samples, scores, heard.frame_seconds)
-    written = "" if worth is None else _starter().transcriber.write_down(worth)
+    likely = second_opinion.expected(readings[0])
+    written = "" if worth is None else _starter().transcriber.write_down(worth, likely)
     opinion = second_opinion.compare(readings[0], written, scores, engine.pronouncer)
     right = readings[0].meaning().key == trial.meaning or same_words(
         readings[0].transcript, trial.text, engine.pronouncer
