@@ -167,11 +167,12 @@ a blank.
 **Made by** `mondegreen train phones DATA --encoder {facts.encoder} --seed {facts.seed}
 --steps {facts.steps} --tune-steps {facts.tune_steps}`:
 {facts.steps:,} batches of 8,192 frames of noisy synthetic speech (hibari; flite rms, awb and
-kal16; espeak-ng) and of words said by people.{tuned}
+kal16; espeak-ng; 22 of Kokoro's speakers and their mixtures) and of words said by people.{tuned}
 Beside it lies a model of which phones follow which (`phonotactics.npz`), counted on the same
 speech.
 Sentences: the CC0 and CC BY sets named in `docs/formats.md`. Recordings of dish washing, the
-voice flite-slt and 3 % of the sentences were held out.
+voice flite-slt, six of Kokoro's speakers (`corpus.UNSEEN_SPEAKERS`) and 3 % of the sentences were
+held out.
 
 **Phone error** of the network alone (greedy, unit cost):
 
