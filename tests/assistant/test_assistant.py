@@ -130,6 +130,9 @@ def test_timers_count_down_and_ring_once(room: Room) -> None:
         ("07:00", "tomorrow evening", "Alarm set for 7 PM tomorrow."),
         ("07:00", "today", "Alarm set for 7 PM today."),
         ("14:00", "today", "2 PM today is already over."),
+        ("00:00", "today", "Alarm set for midnight tomorrow."),
+        ("00:15", "today", "Alarm set for 12:15 AM tomorrow."),
+        ("02:00", "tonight", "Alarm set for 2 AM tomorrow."),
         ("08:00", "tonight", "Alarm set for 8 PM today."),
         ("12:00", "tonight", "Alarm set for midnight tomorrow."),
         ("12:00", "this afternoon", "noon today is already over."),
@@ -143,6 +146,12 @@ def test_timers_count_down_and_ring_once(room: Room) -> None:
 )
 def test_alarms_find_their_day(room: Room, time: str, day: str | None, reply: str) -> None:
     assert room("SetAlarm", time=time, **({"day": day} if day else {})) == reply
+
+
+def test_tonight_after_midnight_is_this_night(room: Room) -> None:
+    room.now = datetime(2026, 11, 24, 0, 30)
+    assert room("SetAlarm", time="02:00", day="tonight") == "Alarm set for 2 AM today."
+    assert room("SetAlarm", time="00:15", day="tonight") == "Alarm set for 12:15 AM tomorrow."
 
 
 def test_alarms_are_listed_cancelled_and_ring(room: Room) -> None:
@@ -171,6 +180,16 @@ def test_an_alarm_keeps_to_the_clock_when_summer_time_ends(
     assert alarm.due - room.now.timestamp() == 12 * 3600
 
 
+def test_an_alarm_in_the_hour_that_comes_twice_is_still_to_come(
+    grammar: Grammar, tmp_path: Path
+) -> None:
+    room = Room(grammar, tmp_path / "store.sqlite")
+    room.now = datetime(2026, 10, 25, 2, 10, tzinfo=ZoneInfo("Europe/Berlin"), fold=1)
+    assert room("SetAlarm", time="02:30") == "Alarm set for 2:30 AM today."
+    (alarm,) = room.assistant.store.reminders("alarm")
+    assert alarm.due - room.now.timestamp() == 20 * 60
+
+
 def test_lists_are_kept_between_sessions(grammar: Grammar, tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     first = Room(grammar, path)
@@ -189,6 +208,11 @@ def test_lists_are_kept_between_sessions(grammar: Grammar, tmp_path: Path) -> No
     assert second("CompleteToDo", task="water the plants") == "Done: water the plants."
     assert second("ClearShoppingList") == "Took 1 item off your shopping list."
     assert second("ClearShoppingList") == "Your shopping list was empty already."
+
+
+def test_nothing_heard_is_nothing_added(room: Room) -> None:
+    assert room("AddToDo", task="") == "What should I add?"
+    assert room.assistant.store.items("to-do") == ()
 
 
 def test_a_list_item_is_only_ever_text(room: Room) -> None:

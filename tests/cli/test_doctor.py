@@ -6,8 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 
+import pytest
+
+from mondegreen.cli.doctor import voices
+from mondegreen.data import kokoro
+from mondegreen.data.voices import voice
 from mondegreen.version import __version__
 
 COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()", "doctor"]
@@ -51,3 +57,19 @@ def test_missing_weights_are_named_and_fail(tmp_path: Path) -> None:
     bad = {check["name"]: check["found"] for check in report["checks"] if not check["ok"]}
     assert not report["ok"]
     assert "pip install" in bad["transcriber"]
+
+
+def test_damaged_styles_of_voices_are_one_bad_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kokoro").mkdir()
+    (tmp_path / "kokoro" / "mondegreen.json").write_text("broken")
+    monkeypatch.setattr(resources, "files", lambda _: tmp_path)
+    kokoro.speakers.cache_clear()
+    try:
+        (line,) = voices()
+        assert voice("hibari").name == "hibari"
+    finally:
+        kokoro.speakers.cache_clear()
+    assert (line.name, line.ok, line.needed) == ("other voices", False, False)
+    assert "reinstall" in line.found

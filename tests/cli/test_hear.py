@@ -172,6 +172,37 @@ def test_a_file_from_a_pipe(hear: Callable[..., Done], timer: Path) -> None:
     assert json.loads(done.stdout)["intent"] == "SetTimer"
 
 
+def test_every_sound_from_a_pipe_is_heard(
+    hear: Callable[..., Done], say: Say, timer: Path, tmp_path: Path
+) -> None:
+    write_audio(tmp_path / "time.wav", say("what time is it"), 16_000)
+    for path in (timer, tmp_path / "time.wav"):
+        hear("-", "-o", "log.jsonl", input=path.read_bytes(), text=False)
+    assert [r["intent"] for r in rows(tmp_path / "log.jsonl")] == ["SetTimer", "GetTime"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names of any bytes")
+def test_a_name_that_is_not_utf8_stops_nothing(
+    hear: Callable[..., Done], timer: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.wav")).touch()
+    timer.rename(folder / "timer.wav")
+    for _ in range(2):
+        done = hear("in", "-o", "out.jsonl")
+        assert done.stderr == "note: out.jsonl: 1 understood, 0 not, 1 could not be read\n"
+
+
+def test_replies_are_spoken_and_results_kept(
+    hear: Callable[..., Done], timer: Path, tmp_path: Path
+) -> None:
+    done = hear(timer, "-o", "out.jsonl", "--act", "--speak", "reply.wav")
+    assert done.returncode == 0
+    assert rows(tmp_path / "out.jsonl")[0]["reply"]
+    assert read_audio(tmp_path / "reply.wav").seconds > 0.5
+
+
 def test_the_reply_is_spoken(hear: Callable[..., Done], timer: Path, tmp_path: Path) -> None:
     assert hear(timer, "--speak", "reply.wav").returncode == 0
     assert read_audio(tmp_path / "reply.wav").seconds > 0.5

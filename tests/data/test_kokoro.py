@@ -38,7 +38,7 @@ def test_speed_and_speaker_change_the_speech_and_a_seed_does_not() -> None:
     again, _ = voice("kokoro-af_bella").speak(said, seed=9)
     other, _ = voice("kokoro-am_adam").speak(said)
     assert len(slow) > 1.3 * len(first)
-    assert len(again) == len(first)
+    np.testing.assert_array_equal(again, first)
     assert len(other) != len(first)
 
 
@@ -78,7 +78,7 @@ def test_the_voices_are_listed_and_mistakes_are_named() -> None:
         assert {"kokoro-af_bella", "kokoro-bm_george"} <= set(usable_voices())
     with pytest.raises(SettingsError, match="no speaker 'zz_top'"):
         voice("kokoro-af_bella+zz_top")
-    with pytest.raises(SettingsError, match="did you mean 'kokoro-af_bella'"):
+    with pytest.raises(SettingsError, match="did you mean 'af_bella'"):
         voice("kokoro-af_belle")
 
 

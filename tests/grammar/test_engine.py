@@ -213,3 +213,21 @@ def test_the_threshold_comes_from_the_caller_then_the_grammar(say: Say, tmp_path
     assert mondegreen.load(str(path), refuse_below=0.1).understand(order).status == "understood"
     with pytest.raises(SettingsError, match="from 0 to 1"):
         mondegreen.load(str(path), refuse_below=2.0)
+
+
+def test_a_value_may_be_a_list_or_nothing(say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "house.yaml"
+    path.write_text(
+        "language: en\n"
+        "intents: {Turn: {data: [{sentences: ['turn on the {thing}']}]}}\n"
+        "lists: {thing: {values: [{in: lamp, out: [desk, floor]}, {in: lamb, out: [meat]},"
+        " {in: ramp, out: null}]}}\n",
+        encoding="utf-8",
+    )
+    engine = mondegreen.load(str(path))
+    lamp = engine.understand(say("turn on the lamp"), n_best=3)
+    assert lamp.values() == {"thing": ["desk", "floor"]}
+    ramp = engine.understand(say("turn on the ramp"), n_best=3)
+    assert ramp.values() == {"thing": None}
+    assert ramp.slots[0].confidence is not None
+    assert ramp.slots[0].confidence >= ramp.confidence - 1e-4

@@ -105,6 +105,16 @@ def test_a_value_has_its_own_spoken_forms(tmp_path: Path) -> None:
     assert kind.values[0].expression == Choice((Word("off"), Word("out")))
 
 
+def test_a_value_is_what_people_wrote_not_what_yaml_makes_of_it(tmp_path: Path) -> None:
+    values = {"010": "010", "7:30": "7:30", "1_000": "1_000", "0x1F": "0x1F", "12": 12, "2.5": 2.5}
+    ways = zip(values, "abcdef", strict=True)
+    listed = ", ".join(f"{{value: {written}, say: way {way}}}" for written, way in ways)
+    path = write(tmp_path, context('"go $s"', f"  slots: {{s: [{listed}]}}\n"))
+    kind = load_grammar(path).slot_types["s"]
+    assert isinstance(kind, ValueList)
+    assert [v.value for v in kind.values] == list(values.values())
+
+
 def test_catalogue_lines_give_values_and_spoken_forms(tmp_path: Path) -> None:
     names = "# my music\nThe Beatles\n\n4'33\"\tfour thirty three\n"
     (tmp_path / "names.txt").write_text(names, encoding="utf-8")

@@ -104,6 +104,25 @@ def test_bytes_may_be_cut_inside_a_sample(starter: GrammarEngine, say: Say, kind
     assert [e.result.intent for e in events if isinstance(e, Final)] == ["GetTime"]
 
 
+def test_speech_that_never_pauses_is_cut(starter: GrammarEngine, say: Say) -> None:
+    read = ("the harbour lay quiet while grey boats rocked and nobody along the whole quay had "
+            "anything to say about the weather or the price of fish that morning ")  # fmt: skip
+    breath = say(read)[1_600:-4_000]
+    radio = np.concatenate(
+        [np.zeros(8_000, np.float32), *[breath] * 7, np.zeros(24_000, np.float32)]
+    )
+    assert len(radio) > 45 * 16_000
+    events = [e for e in _run(starter, radio, 1600) if not isinstance(e, Partial | Decided)]
+    kinds = [type(event) for event in events]
+    assert kinds == [SpeechStarted, SpeechEnded, Final] * (len(kinds) // 3)
+    finals = [event for event in events if isinstance(event, Final)]
+    assert len(finals) >= 3
+    assert all(final.result.audio_seconds <= 20.4 for final in finals)
+    assert sum(final.result.audio_seconds for final in finals) == pytest.approx(
+        len(radio) / 16_000, abs=2.0
+    )
+
+
 def test_a_closed_stream_says_so(starter: GrammarEngine, two_commands: np.ndarray) -> None:
     with starter.stream() as stream:
         stream.feed(two_commands[:30_000])

@@ -35,11 +35,12 @@ class Request:
         return texts[0] if texts else ""
 
     def texts(self, slot: str) -> tuple[str, ...]:
-        """All values of a slot as texts."""
+        """All values of a slot as texts; free words in which nothing was heard are none."""
         value = self.slots.get(slot)
         if value is None:
             return ()
-        return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+        values = value if isinstance(value, list) else [value]
+        return tuple(text for text in map(str, values) if text)
 
     def number(self, slot: str) -> float | None:
         """A slot's value when it is a number, else None."""

@@ -71,6 +71,8 @@ def set_alarm(request: Request) -> Outcome:
     if due <= request.now:
         return Outcome(f"{said} {_day_name(due.date(), request.now.date())} is already over.")
     moment = due.timestamp()
+    if moment <= request.now.timestamp():  # in the hour that the clock shows twice in autumn
+        moment = due.replace(fold=1).timestamp()
     if all(alarm.due != moment for alarm in _running(request, "alarm", "")):  # twice is once
         request.store.add_reminder("alarm", f"{due:%H:%M}", moment, request.now.timestamp())
     fields = {"time": said, "day": _day_name(due.date(), request.now.date())}
@@ -180,12 +182,15 @@ def _when(now: datetime, clock: tuple[int, int], name: str) -> datetime | None:
     if day.late and hour in (12, 0) and not name.endswith("afternoon"):
         hour, on = 0, on + timedelta(days=1)  # "tonight at twelve" is midnight
     elif day.late and 0 < hour < 5 and not name.endswith("afternoon"):
-        on += timedelta(days=1)  # "tonight at two" is early tomorrow
+        # "Tonight at two" is early tomorrow, unless this night is meant, which is not over yet.
+        if now.hour >= 5 or (hour, minute) <= (now.hour, now.minute):
+            on += timedelta(days=1)
     elif day.late and 0 < hour < 12:
         hour += 12
     due = datetime.combine(on, time(hour, minute), now.tzinfo)
     if due <= now and name == "today" and hour < 12:
-        return _on(due + timedelta(hours=12), on)
+        # "Midnight today" is the one that ends the day.
+        return due + timedelta(hours=12) if hour else _on(due, on + timedelta(days=1))
     return _on(due, on + timedelta(days=7)) if due <= now and day.weekday else due
 
 

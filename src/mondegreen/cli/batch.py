@@ -89,7 +89,8 @@ class ResultsFile:
         size = self.path.stat().st_size if self.path.exists() else 0
         try:
             with self.path.open("ab") as file:  # one write: there whole or cut at its end
-                file.write(line.encode())
+                # An error may name a file whose name is not UTF-8.
+                file.write(line.encode(errors="replace"))
         except OSError:
             # A full disk takes the first half of a line.
             if self.path.exists():

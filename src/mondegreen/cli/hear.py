@@ -83,12 +83,12 @@ def hear(
 
     results = None if output is None else ResultsFile(output)
     session = _open_session(grammar, lexicon, lists, n_best, acting, store)
-    present = _presenter(as_json)
+    keep = _presenter(as_json) if results is None else results.add
     replies: list[str] = []
 
     def report(heard: Heard) -> None:
         replies.append(heard.result.reply)
-        present(heard)
+        keep(heard)
 
     if mic:
         tally = _hear_microphone(session, report, _device(device), quiet=as_json)
@@ -164,15 +164,15 @@ def _hear_all(
     with bars(len(paths)) as (meter, advance):
         for path in paths:
             name = name_of(path)
+            # Standard input is another sound each time.
+            before = None if name == "-" else results
             try:
-                if results is None or not results.done(name):
-                    after = -1.0 if results is None else results.reached(name)
+                if before is None or not before.done(name):
+                    after = -1.0 if before is None else before.reached(name)
                     for heard in session.file(path, pcm, progress=meter, after=after):
                         if results is None:
                             tally.count(heard.result.status)
-                            report(heard)
-                        else:
-                            results.add(heard)
+                        report(heard)
             except AudioError as error:  # any other fault would meet the next file as well
                 if results is None:
                     tally.bad += 1

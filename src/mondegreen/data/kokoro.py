@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from importlib import resources
 from importlib.util import find_spec
@@ -51,6 +52,7 @@ DESCRIPTION = "mondegreen.json"
 _LONGEST = 500
 """Symbols that the model was trained to speak at once."""
 _REPAIR = "reinstall mondegreen"
+_REINSTALL = "pip install --force-reinstall 'mondegreen[voices]'"
 
 
 @dataclass(frozen=True)
@@ -104,13 +106,13 @@ def installed() -> bool:
 def _model() -> Any:
     import onnxruntime as ort
 
-    parts = [(resources.files(part) / "part.bin").read_bytes() for part in PARTS]
+    try:
+        parts = [(resources.files(part) / "part.bin").read_bytes() for part in PARTS]
+    except OSError as error:
+        raise ModelError(f"the Kokoro model is damaged ({error}); {_REINSTALL}") from error
     data = b"".join(parts)
     if hashlib.sha256(data).hexdigest() != MODEL_SHA256:
-        raise ModelError(
-            "the Kokoro model is damaged or from another release; "
-            "pip install --force-reinstall 'mondegreen[voices]'"
-        )
+        raise ModelError(f"the Kokoro model is damaged or from another release; {_REINSTALL}")
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1  # speech is made by a process per core
     options.enable_cpu_mem_arena = False
@@ -129,7 +131,7 @@ class KokoroVoice:
 
     @property
     def _speakers(self) -> tuple[str, ...]:
-        return tuple(self.name.removeprefix(PREFIX).split("+"))
+        return speakers_of(self.name)
 
     @property
     def _british(self) -> bool:
@@ -170,15 +172,22 @@ class KokoroVoice:
         return np.asarray(_model().run(None, given)[0], np.float32).ravel()
 
 
+def speakers_of(name: str) -> tuple[str, ...]:
+    """Whose voices are in the one of that name, in order."""
+    return tuple(name.removeprefix(PREFIX).split("+"))
+
+
 def voice(name: str) -> KokoroVoice:
     """The voice `kokoro-SPEAKER`, or `kokoro-SPEAKER+SPEAKER…` for a mixture.
 
     Raises SettingsError for a speaker that there is not.
     """
-    for speaker in name.removeprefix(PREFIX).split("+"):
+    for speaker in speakers_of(name):
         if speaker not in speakers().names:
+            near = get_close_matches(speaker, speakers().names, n=1)
+            hint = f" did you mean {near[0]!r}?" if near else ""
             raise SettingsError(
-                f"voice {name!r}: Kokoro has no speaker {speaker!r}; "
+                f"voice {name!r}: Kokoro has no speaker {speaker!r};{hint} "
                 "'mondegreen say --voices' lists them"
             )
     return KokoroVoice(name)

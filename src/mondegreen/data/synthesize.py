@@ -79,9 +79,14 @@ def choose_voices(
     Raises SettingsError for an unknown voice, or when no voice is left for either.
     """
     notes: list[str] = []
-    wanted = [name for name in (names or _DEFAULT_VOICES) if name not in heldout]
+    kept_back = {speaker for name in heldout for speaker in registry.speakers_of(name)}
+    wanted = [
+        name
+        for name in (names or _DEFAULT_VOICES)
+        if kept_back.isdisjoint(registry.speakers_of(name))
+    ]
     if names and len(wanted) < len(set(names)):
-        both = ", ".join(name for name in names if name in heldout)
+        both = ", ".join(name for name in names if name not in wanted)
         raise SettingsError(f"{both}: held out, and named for training; a voice can only be one")
     chosen = tuple(name for name in dict.fromkeys(wanted) if _usable(name, notes))
     kept = tuple(name for name in dict.fromkeys(heldout) if _usable(name, notes))

@@ -234,8 +234,6 @@ def _registry() -> dict[str, Callable[[str], Voice]]:
     for accent in ESPEAK_ACCENTS:
         for variant in ESPEAK_VARIANTS:
             known[f"espeak-{accent}+{variant}"] = _needs("espeak-ng", EspeakVoice)
-    for speaker in kokoro.speakers().names:
-        known[f"{kokoro.PREFIX}{speaker}"] = _kokoro
     for point in entry_points(group="mondegreen.voices"):
         known[point.name] = point.load()
     return known
@@ -246,16 +244,21 @@ def voice(name: str) -> Voice:
     them) when what it needs is not installed."""
     if name.startswith("piper:"):
         return _piper(name)
-    if name.startswith(kokoro.PREFIX) and "+" in name:  # there are too many mixtures to list
+    if name.startswith(kokoro.PREFIX):
         return _kokoro(name)
     known = _registry()
     if name not in known:
         near = get_close_matches(name, known, n=1) or sorted(n for n in known if name in n)[:1]
         hint = f" did you mean {near[0]!r}?" if near else ""
-        raise SettingsError(
-            f"unknown voice {name!r};{hint} 'mondegreen say --voices' lists all {len(known)}"
-        )
+        raise SettingsError(f"unknown voice {name!r};{hint} 'mondegreen say --voices' lists them")
     return known[name](name)
+
+
+def speakers_of(name: str) -> tuple[str, ...]:
+    """Who speaks in the voice of that name: several in a mixture, otherwise the voice itself."""
+    if not name.startswith(kokoro.PREFIX):
+        return (name,)
+    return tuple(f"{kokoro.PREFIX}{speaker}" for speaker in kokoro.speakers_of(name))
 
 
 def usable_voices() -> list[str]:
@@ -267,7 +270,9 @@ def usable_voices() -> list[str]:
         except MissingProgram:
             continue
         usable.append(name)
-    return usable
+    if kokoro.installed():
+        usable += [f"{kokoro.PREFIX}{speaker}" for speaker in kokoro.speakers().names]
+    return sorted(usable)
 
 
 def stable_seed(*parts: object) -> int:
@@ -278,5 +283,5 @@ def stable_seed(*parts: object) -> int:
 
 __all__ = [
     "EspeakVoice", "FliteVoice", "HibariVoice", "MissingProgram", "PhonemeVoice", "PiperVoice",
-    "Voice", "stable_seed", "usable_voices", "voice",
+    "Voice", "speakers_of", "stable_seed", "usable_voices", "voice",
 ]  # fmt: skip

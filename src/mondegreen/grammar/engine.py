@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -260,7 +260,7 @@ class GrammarEngine:
         sure: float,
         frame_seconds: float,
     ) -> Slot:
-        rivals = [r.score for r in readings[1:] if (filled.name, filled.value) not in _values(r)]
+        rivals = [r.score for r in readings[1:] if _value(filled) not in map(_value, r.slots)]
         margin = best.score - max(rivals) if rivals else confidence.MARGIN_CAP
         # A slot that no rival disputes is surer than the whole; one in dispute is not.
         doubt = (
@@ -324,10 +324,9 @@ def _transcript(reading: Reading, slots: Iterable[Slot]) -> str:
     return " ".join(span.text or said[span] for span in reading.spans)
 
 
-def _values(reading: Reading) -> set[tuple[str, Any]]:
-    return {(f.name, repr(f.value)) for f in reading.slots} | {
-        (f.name, f.value) for f in reading.slots if isinstance(f.value, str | int | float)
-    }
+def _value(filled: Filled) -> tuple[str, str]:
+    """A slot and its value, to be compared: a value may be a list or a mapping as well."""
+    return filled.name, repr(filled.value)
 
 
 def _recording(audio: AudioLike, rate: int) -> Recording:

@@ -50,10 +50,12 @@ def _value(name: str, node: Node) -> Value:
         wrong = f"has the unknown key {unknown[0]!r}" if unknown else "lacks `value:`"
         raise node.error(f"a value of slot {name!r} {wrong}; expected {{value: …, say: […]}}")
     say = node.get("say")
-    canonical = value.value if isinstance(value.value, int | float) else value.text
+    canonical: str | int | float | bool = value.text
     if isinstance(value.value, bool):
         # `value: off` is a word to people, whatever YAML makes of it.
         canonical = value.value if value.text.lower() in ("true", "false") else value.text
+    elif isinstance(value.value, int | float) and str(value.value) == value.text:
+        canonical = value.value  # but 010 is no 8 to people, and 7:30 no 450
     if say is None:
         return Value(canonical, said_as(value.text, value, f"a value of slot {name!r}"))
     forms = say.items if isinstance(say, Items) else (say,)

@@ -39,6 +39,10 @@ EVERY = round(0.3 * RATE)
 BEFORE = round(0.5 * RATE)
 """Samples kept from before speech was noticed: a quiet first sound lies there."""
 
+LONGEST = 20 * RATE
+"""Samples after which an utterance is ended that nobody ends, such as a radio's. Recordings are cut
+at the same length; without it the work for each chunk would grow for ever."""
+
 
 class GrammarStream:
     """One stream of speech, any number of utterances. Use as a context manager."""
@@ -114,15 +118,29 @@ class GrammarStream:
             begin = max(self._origin, round(event.time * RATE) - BEFORE)
             self._samples = self._samples[begin - self._origin :]
             self._origin = begin
-            self._search = Search(self._engine.graph, self._engine.settings)
-            self._looked, self._partial, self._decided = len(self._samples), None, False
+            self._begin()
         elif self._search is not None:
             yield Final(self._detector.time, self._conclude())
             self._search = None
 
+    def _begin(self) -> None:
+        self._search = Search(self._engine.graph, self._engine.settings)
+        self._looked, self._partial, self._decided = len(self._samples), None, False
+
+    def _cut(self) -> Iterator[Event]:
+        """The end of an utterance in the middle of speech, and the beginning of the next."""
+        yield from self._follow(SpeechEnded(self._detector.time))
+        self._origin += len(self._samples)
+        self._samples = self._samples[:0]
+        self._begin()
+        yield SpeechStarted(self._detector.time)
+
     def _look(self) -> Iterator[Event]:
         """Decode what has settled; a Partial when that changed the picture."""
         if self._search is None or len(self._samples) - self._looked < EVERY:
+            return
+        if len(self._samples) > LONGEST:
+            yield from self._cut()
             return
         self._looked = len(self._samples)
         unsettled = self._decode(settled=len(self._samples) // self._frame - UNSETTLED)

@@ -63,7 +63,7 @@ def draw_voice(rng: np.random.Generator) -> str:
 
 
 def draw_speaker(rng: np.random.Generator) -> str:
-    """A voice of Kokoro's speakers of English, or two of them mixed: 231 people."""
+    """A voice of Kokoro's speakers of English, or two of them mixed: 253 people."""
     known = [n for n in kokoro.speakers().names if n[0] in "ab" and n not in UNSEEN_SPEAKERS]
     mixed = rng.choice(known, size=1 if rng.random() < 0.4 else 2, replace=False)
     return kokoro.PREFIX + "+".join(sorted(map(str, mixed)))

@@ -23,6 +23,8 @@ PROSE, RANDOM_RUNS = 7_000, 9_000
 """Sentences from encyclopaedic pages, and runs of random words, beside 19,000 commands."""
 SPEAKERS_CLIPS = 1_600
 """Sentences spoken by Kokoro's many speakers, at 1.7 times real time a core: 25 minutes on two."""
+SPEECH = 2
+"""Version of what is said and by whom; raise it when that changes, for no run to mix two."""
 CONFUSION_PRIOR = 0.3
 """Share of the label prior taken out before the best phones are picked, as in the search."""
 
@@ -72,16 +74,17 @@ def _speech(job: Job) -> None:
 
 
 def _one_encoder(job: Job, ear: SpeechEncoder) -> None:
-    """Note whose frames `job.work` holds; a run resumed with another encoder would mix two."""
-    note, wanted = job.work / "encoder.txt", f"{ear.name} {ear.digest}\n"
+    """Note whose frames of which speech `job.work` holds; a run resumed with others would mix
+    two."""
+    note, wanted = job.work / "encoder.txt", f"{ear.name} {ear.digest} speech {SPEECH}\n"
     if not note.exists():
         job.work.mkdir(parents=True, exist_ok=True)
         note.write_text(wanted, encoding="utf-8")
     found = note.read_text(encoding="utf-8")
     if found != wanted:
         raise SettingsError(
-            f"{job.work} holds frames of another encoder (found {found[:28].strip()}…, expected "
-            f"{wanted[:28].strip()}…); give another --work folder"
+            f"{job.work} holds frames of another encoder or other speech (found {found.strip()!r}, "
+            f"expected {wanted.strip()!r}); give another --work folder"
         )
 
 
