@@ -85,6 +85,17 @@ def test_speech_without_a_pause_is_cut_at_a_quiet_point(say: Say) -> None:
     assert all(has_speech(piece.samples) for piece in found)
 
 
+@pytest.mark.parametrize("extra", [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4])
+def test_a_cut_in_the_last_pause_leaves_no_scrap(say: Say, extra: float) -> None:
+    speech = np.concatenate([say(sentence) for sentence in SENTENCES])
+    found = list(pieces([np.concatenate([quiet(1.0), speech, quiet(14.0)])]))
+    heard = found[0].segment.duration
+    limits = SegmentSettings(longest=heard - extra, whole_below=0.0)
+    pause = list(pieces([np.concatenate([quiet(1.0), speech, quiet(14.0)])], limits))
+    assert all(piece.segment.duration > 0.1 for piece in pause)
+    assert all(len(piece.samples) == round(piece.segment.duration * 16_000) for piece in pause)
+
+
 def test_settings_move_the_limits(conversation: tuple[Samples, list[Segment]]) -> None:
     samples, _ = conversation
     whole = SegmentSettings(whole_below=len(samples) / 16_000 + 1)

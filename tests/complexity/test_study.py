@@ -137,6 +137,30 @@ def test_studies_need_labels_and_splits(tmp_path: Path) -> None:
         recipe("frames-gro")
 
 
+def test_a_word_is_as_rare_as_the_sentences_it_is_in_however_they_are_written() -> None:
+    once = ["Play jazz", "play jazz", "play jazz."]
+    often = [f"{verb} {thing}" for verb in ("stop", "start", "lock") for thing in ("it", "this")]
+    (two, *_) = what_removing_buys(Corpus("mine", [*once, *often]), steps=(2,))
+    assert set(two.dropped) == {"play", "jazz"}
+    assert two.kept == pytest.approx(6 / 9)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("coffee.yaml", "context: {expressions: {go: [stop]}}", "a grammar has no transcripts"),
+        ("rows.txt", '{"id": "u1", "text": "stop"}', "found JSON"),
+    ],
+)
+def test_what_is_no_list_of_sentences_gets_no_report(
+    tmp_path: Path, name: str, content: str, said: str
+) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    done = complexity("report", tmp_path / name, "-o", tmp_path / "page.html", code=2)
+    assert said in done.stderr
+    assert not (tmp_path / "page.html").exists()
+
+
 def test_advice_follows_the_measures() -> None:
     assert engine({"unknown_rate": 0.001})[0] == "grammar"
     assert engine({"unknown_rate": 0.1, "unique_share": 0.99})[0] == "neural"

@@ -103,6 +103,15 @@ def test_labels(tmp_path: Path) -> None:
     assert report.labels.effective == pytest.approx(np.exp(0.29742), abs=1e-3)
 
 
+def test_a_mixture_speaks_with_the_voices_in_it(tmp_path: Path) -> None:
+    rows = [
+        row(0, "stop", split="train", speaker="kokoro-af_sky"),
+        row(1, "louder", split="test", speaker="kokoro-af_sky+bm_george"),
+        row(2, "go on", split="dev", speaker="kokoro-am_adam"),
+    ]
+    assert kinds(check(write(tmp_path, *rows))) == {"speaker-leak": 1}
+
+
 def test_the_same_sentence_and_speaker_in_two_splits(tmp_path: Path) -> None:
     rows = [
         row(0, "Play, some JAZZ!", split="train", speaker="ann"),

@@ -104,6 +104,14 @@ def test_an_intent_of_one_sentence_is_trained() -> None:
     assert common == {"train": 40, "dev": 5, "test": 5}
 
 
+def test_mixtures_stay_with_the_voices_in_them() -> None:
+    voices = ["kokoro-af_sky", "kokoro-af_sky+bm_george", "kokoro-bm_george", "ann", "bob", "cem"]
+    rows = [Utterance(id=f"u{i}", text=f"a {i}", speaker=voices[i % 6]) for i in range(60)]
+    for seed in range(20):
+        splits = by_speaker(rows, SHARES, seed)
+        assert len({splits[row.id] for row in rows if str(row.speaker).startswith("kokoro")}) == 1
+
+
 def test_the_seed_changes_the_split() -> None:
     rows = [Utterance(id=f"u{i}", text=f"sentence {i}", speaker=f"s{i % 30}") for i in range(300)]
     assert by_sentence(rows, SHARES, 1) != by_sentence(rows, SHARES, 2)

@@ -119,6 +119,13 @@ def test_heldout_voices_never_train(tmp_path: Path) -> None:
     assert heard["train"] | heard[None] == {"hibari", "flite-rms"}
 
 
+@pytest.mark.parametrize("split", ["train", "train-real", "train_synthetic", None])
+def test_held_out_voices_speak_no_training_split_of_any_name(split: str | None) -> None:
+    manner = Manner(("hibari",), ("flite-slt",))
+    assert manner.voice_of(split, np.random.default_rng(0)) == "hibari"
+    assert manner.voice_of("test-real", np.random.default_rng(0)) == "flite-slt"
+
+
 @needs_flite
 def test_a_mix_of_all_leaves_heldout_voices_out() -> None:
     chosen, kept, _ = choose_voices([], ["flite-slt"])

@@ -38,6 +38,15 @@ def test_rates_divide_the_sums() -> None:
     assert bootstrap(rows).value == pytest.approx(4 / 15)
 
 
+def test_errors_among_no_units_are_all_wrong() -> None:
+    few = bootstrap([[1, 0], [0, 3], [2, 0]])
+    assert few.value == 1.0
+    # Of three draws, the one with units and twice the last give the most errors among some units.
+    assert 0.0 <= few.low < 1.0 < few.high <= 4 / 3
+    assert bootstrap([[1, 0], [2, 0]]).value == 1.0
+    assert bootstrap([[0, 0], [0, 0]]).value == 0.0
+
+
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
     rng = np.random.default_rng(5)
     covered = 0

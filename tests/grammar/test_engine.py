@@ -231,3 +231,12 @@ def test_a_value_may_be_a_list_or_nothing(say: Say, tmp_path: Path) -> None:
     assert ramp.values() == {"thing": None}
     assert ramp.slots[0].confidence is not None
     assert ramp.slots[0].confidence >= ramp.confidence - 1e-4
+
+
+def test_names_set_at_run_time_are_read_like_those_in_a_file(say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "rooms.yaml"
+    path.write_text("context: {expressions: {find: ['where is $room:room']}, slots: {room: [bar]}}")
+    engine = mondegreen.load(str(path))
+    engine.set_slot("room", ["Room 105", "東京", "Nguyễn", "кино"])
+    for said in ("where is room one oh five", "where is room one hundred five"):
+        assert engine.understand(say(said)).values() == {"room": "Room 105"}

@@ -24,6 +24,7 @@ from mondegreen.grammar.expression import (
 from mondegreen.grammar.load import load_grammar
 from mondegreen.grammar.rhino_syntax import ExpressionError, assemble, parse_expression
 from mondegreen.grammar.sample import count_sentences, sample
+from mondegreen.phonetics.g2p import Pronouncer
 
 COFFEE = """\
 context:
@@ -115,6 +116,23 @@ def test_a_value_is_what_people_wrote_not_what_yaml_makes_of_it(tmp_path: Path) 
     assert [v.value for v in kind.values] == list(values.values())
 
 
+def test_words_may_touch_brackets(tmp_path: Path) -> None:
+    close = load_grammar(write(tmp_path, context('"turn[on, off](the)light"')))
+    apart = load_grammar(write(tmp_path, context('"turn [on, off] (the) light"')))
+    assert close.sentences == apart.sentences
+
+
+def test_accented_latin_names_are_read(tmp_path: Path) -> None:
+    slots = "  slots: {s: [Nguyễn, İstanbul, Đặng Thị, Łódź]}\n"
+    kind = load_grammar(write(tmp_path, context('"call $s"', slots))).slot_types["s"]
+    assert isinstance(kind, ValueList)
+    pronouncer = Pronouncer()
+    for value in kind.values:
+        assert isinstance(value.expression, Word | Sequence)
+        words = [value.expression] if isinstance(value.expression, Word) else value.expression.items
+        assert all(pronouncer.word(word.text) for word in words)
+
+
 def test_catalogue_lines_give_values_and_spoken_forms(tmp_path: Path) -> None:
     names = "# my music\nThe Beatles\n\n4'33\"\tfour thirty three\n"
     (tmp_path / "names.txt").write_text(names, encoding="utf-8")
@@ -146,6 +164,9 @@ MISTAKES = [
     (context('"[a, ] b"'), 4, "empty alternative"),
     (context('"a, b"'), 4, "comma outside brackets"),
     (context('"light[s] on"'), 4, "[light, lights]"),
+    (context('"walk[ing] home"'), 4, "endings cannot be glued on"),
+    (context('"[light, lamp]s on"'), 4, "column 14: endings cannot be glued on"),
+    (context('"what is $s:who\'s name"', "  slots: {s: [ann]}\n"), 4, "among its values"),
     (context('"a {b}"'), 4, "hassil"),
     (context('"a $sizes"', "  slots: {size: [small]}\n"), 4, "did you mean 'size'?"),
     (context('"a @greet"', '  macros: {greeting: ["hello"]}\n'), 4, "did you mean 'greeting'?"),

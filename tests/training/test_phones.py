@@ -32,6 +32,7 @@ from mondegreen.training.phones import (
     tune,
 )
 from mondegreen.training.phones.fit import Settings
+from mondegreen.training.phones.state import MOST_SPOILT, Rate, State
 from mondegreen.training.phones.moonshine_network import MoonshineNetwork, frame_counts, pretrained
 
 needs_voices = pytest.mark.skipif(
@@ -161,3 +162,20 @@ def test_training_never_hears_the_speakers_it_is_measured_with() -> None:
     assert len(drawn) > 200  # mixtures of two are other people
     kept = {corpus.draw_unseen_speaker(rng).removeprefix("kokoro-") for _ in range(200)}
     assert kept == set(corpus.UNSEEN_SPEAKERS)
+
+
+def test_a_batch_that_explodes_spoils_nothing(tmp_path: Path) -> None:
+    state = State(
+        lambda: torch.nn.Linear(2, 1), [Rate("", 0.1)], weight_decay=0.0, average=0.5,
+        schedule=lambda _: 1.0,
+    )  # fmt: skip
+    before = state.network.weight.detach().clone()
+    for _ in range(MOST_SPOILT - 1):
+        state.descend(state.network(torch.full((1, 2), torch.inf)).sum() * 0, 1.0)
+    torch.testing.assert_close(state.network.weight.detach(), before)
+    state.descend(state.network(torch.ones(1, 2)).sum(), 1.0)
+    assert not torch.equal(state.network.weight.detach(), before)
+    assert torch.isfinite(state.average.weight).all()
+    with pytest.raises(ModelError, match="diverged"):
+        for _ in range(MOST_SPOILT):
+            state.descend(state.network(torch.full((1, 2), torch.nan)).sum(), 1.0)

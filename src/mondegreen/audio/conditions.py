@@ -76,9 +76,13 @@ def _noise(
 ) -> tuple[str, Samples]:
     draw = rng.random()
     if draw < conditions.recorded and bank is not None and bank.paths:
-        return "recorded", bank.draw(length, rng)
-    if draw < conditions.recorded + conditions.babble and babble is not None:
-        return "babble", noises.babble(length, rng, babble(rng))
+        noise = bank.draw(length, rng)
+        if noise.any():
+            return "recorded", noise
+    elif draw < conditions.recorded + conditions.babble and babble is not None:
+        voices = babble(rng)
+        if voices:
+            return "babble", noises.babble(length, rng, voices)
     kinds, odds = ("clatter", "water", "coloured", "music", "hum"), (0.36, 0.12, 0.22, 0.24, 0.06)
     kind = str(rng.choice(kinds, p=odds))
     return kind, noises.PROCEDURAL[kind](length, rng)

@@ -11,6 +11,9 @@ from ..types import SpeechEnded, SpeechStarted
 from .resample import RATE, Samples
 from .voice_activity import FRAME, SpeechDetector, VoiceSettings
 
+_LEAST = RATE // 10
+"""Samples below which what is left after a cut is no utterance: 0.1 s."""
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -126,8 +129,10 @@ class _Cutter:
                 onset = round(event.time * RATE) - self._padding
                 self._onset = max(onset, self._free_from)
             elif self._onset is not None:
-                stop = round(event.time * RATE) + self._padding
-                yield self._take(self._onset, min(stop, self._end))
+                stop = min(round(event.time * RATE) + self._padding, self._end)
+                # After a cut for length nothing but the end of a pause may be left.
+                if stop - self._onset > _LEAST:
+                    yield self._take(self._onset, stop)
                 self._onset = None
 
     def _cut_if_too_long(self) -> Iterator[Piece]:

@@ -23,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 CORES = os.cpu_count() or 1
-GRAMMARS = (".yaml", ".yml")
+GRAMMARS = (".yaml", ".yml", ".json")
 
 Embedding = Annotated[
     str, typer.Option(help="Sentence embedding: static, minilm, or transformers:FOLDER.")
@@ -48,6 +48,11 @@ def _corpus(path: Path) -> Corpus:
 
     if not path.exists():
         raise DataError(f"{path}: no such file")
+    if path.suffix in GRAMMARS:
+        raise DataError(
+            f"{path}: a grammar has no transcripts; count its sentences with 'mondegreen "
+            "complexity measure', or write some with 'mondegreen grammar sample'"
+        )
     return from_manifest(path) if path.suffix == ".jsonl" else from_text(path)
 
 

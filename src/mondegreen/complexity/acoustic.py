@@ -8,7 +8,6 @@ The two measures are ours: the length of the minimum spanning tree over the uniq
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ import numpy.typing as npt
 from ..phonetics.distance import PhoneDistance
 from ..phonetics.g2p import Pronouncer
 from ..phonetics.inventory import Pronunciation
+from ..phonetics.spelling import is_latin
 from .corpus import Corpus
 from .phone_pairs import Pairs, PhoneStrings, spanning_tree
 
@@ -27,8 +27,6 @@ MOST = 3_000
 """Unique transcripts that are all compared: 4.5 million pairs take some 20 s and 300 MB."""
 LISTED = 20
 """Closest pairs that are named."""
-# Basic Latin to Latin Extended-B. Of other scripts the pronouncer makes sounds that nobody says.
-_LATIN = re.compile(r"['a-z0-9\u00df-\u024f]+")
 
 
 @dataclass(frozen=True)
@@ -177,7 +175,7 @@ class _Said:
         # The likeliest reading of each word: a sentence's readings multiply, and most are the same
         # sounds said more or less carefully.
         readings = [
-            next(iter(pronouncer.word(word)), None) if _LATIN.fullmatch(word) else None
+            next(iter(pronouncer.word(word)), None) if is_latin(word) else None
             for word in tokens.vocabulary
         ]
         _, first = np.unique(tokens.transcripts, return_index=True)

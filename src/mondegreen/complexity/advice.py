@@ -110,8 +110,8 @@ def what_removing_buys(
 ) -> list[Bought]:
     """Utterances with words rarer than each threshold left out, and what stays."""
     counts: Counter[str] = Counter()
-    for text in set(corpus.texts):
-        counts.update(set(words(text)))
+    for said in {tuple(words(text)) for text in corpus.texts}:
+        counts.update(set(said))
     rarest = np.array([min((counts[w] for w in words(t)), default=0) for t in corpus.texts])
     out = []
     for threshold in steps:

@@ -127,7 +127,10 @@ def from_manifest(path: Path, problems: Problems | None = None) -> Corpus:
 
 
 def from_text(path: Path) -> Corpus:
-    """A transcript a line; empty lines are left out. Raises DataError for an unreadable file."""
+    """A transcript a line; empty lines are left out.
+
+    Raises DataError for a file that is not text, and for one that holds JSON.
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -135,6 +138,10 @@ def from_text(path: Path) -> Corpus:
     texts = [line for line in lines if line.strip()]
     if not texts:
         raise DataError(f"{path}: found no transcript; expected one a line")
+    if texts[0].lstrip().startswith(("{", "[{")):
+        raise DataError(
+            f"{path}: found JSON, expected a transcript a line; a manifest's name ends in .jsonl"
+        )
     return Corpus(path.stem, texts)
 
 

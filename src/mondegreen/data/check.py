@@ -24,11 +24,10 @@ from .problems import Problems
 from .spoken_text import foreign_script
 from .stats import effective
 from .unseen_proof import UNSEEN, check_unseen
-from .utterance import Utterance
+from .utterance import Utterance, trains
+from .voices import people
 from .words import words
 
-TRAIN = "train"
-"""Splits whose names begin so are training data."""
 _BATCH = 16
 """Recordings handed to a process at a time."""
 _UNBALANCED = 10
@@ -207,6 +206,15 @@ def _format(rate: int, channels: int, count: int) -> str:
     return f"{count:,} of {rate} Hz and {what}{narrow}"
 
 
+def _persons(columns: Columns) -> Column:
+    """A number for who speaks each row, 0 where that is unknown; mixtures of voices share one."""
+    names = columns.speakers.names
+    one = people(name for name in names if name)
+    numbers = {person: number for number, person in enumerate(sorted(set(one.values())), 1)}
+    of = np.array([numbers[one[name]] if name else 0 for name in names])
+    return np.asarray(of[np.array(columns.speaker)], np.int64)
+
+
 def _leaks(good: Manifest, columns: Columns, sounds: Column, findings: Findings) -> None:
     """What is in several splits, and what has no split though others have one."""
     lines, splits = np.array(columns.line), np.array(columns.split)
@@ -222,7 +230,7 @@ def _leaks(good: Manifest, columns: Columns, sounds: Column, findings: Findings)
             findings.add("no-split", int(lines[row]), good[int(row)].id)
     for rows in across(np.array(columns.sentence), splits):
         add("sentence-leak", repr(good[rows[0]].text), rows)
-    for rows in across(np.array(columns.speaker), splits):
+    for rows in across(_persons(columns), splits):
         add("speaker-leak", repr(good[rows[0]].speaker), rows)
     start, end = np.array(columns.start), np.array(columns.end)
     for pair in overlapping(sounds, start, end, splits):
@@ -263,7 +271,7 @@ def _untrained(
 ) -> None:
     """Intents and slots that only other splits have; nothing where there is no training split."""
     names = columns.splits.names
-    training = [number for number, name in enumerate(names) if (name or "").startswith(TRAIN)]
+    training = [number for number, name in enumerate(names) if trains(name)]
     if not training:
         return
     splits, of = np.array(columns.split), np.array(columns.intent)
@@ -272,7 +280,7 @@ def _untrained(
         if number not in trained:
             findings.add("untrained", line, f"intent {columns.intents.names[number]}")
     for slot, (line, used) in slots.items():
-        if not any((name or "").startswith(TRAIN) for name in used):
+        if not any(trains(name) for name in used):
             findings.add("untrained", line, f"slot {slot}")
 
 

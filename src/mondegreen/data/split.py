@@ -14,6 +14,7 @@ import msgspec
 from ..errors import DataError, SettingsError
 from .manifest import Manifest
 from .utterance import Utterance
+from .voices import people
 from .words import words
 
 Shares = Mapping[str, float]
@@ -135,6 +136,7 @@ def stratified(
 def by_speaker(utterances: Iterable[Utterance], shares: Shares, seed: int) -> dict[str, str]:
     """The split of each utterance id, all utterances of one speaker in the same.
 
+    Mixtures of synthetic voices count as one speaker with the voices in them.
     Of several drawn orders the one whose sizes come nearest to the shares is taken, and each split
     gets a speaker. Raises DataError for utterances without a speaker, and when there are fewer
     speakers than splits.
@@ -151,6 +153,8 @@ def by_speaker(utterances: Iterable[Utterance], shares: Shares, seed: int) -> di
             f"{len(unknown):,} of {len(unknown) + len(speakers):,} utterances name no speaker, the "
             f"first is {unknown[0]!r}; fill in 'speaker' or split by sentence"
         )
+    one = people(speakers.values())
+    speakers = {key: one[speaker] for key, speaker in speakers.items()}
     sizes = Counter(speakers.values())
     if len(sizes) < len(shares):
         raise DataError(

@@ -28,7 +28,7 @@ from .manifest import Manifest, write_manifest
 from .parts import Job, Made, clear, finished, run
 from .problems import Problems
 from .spoken_text import SpokenWord, foreign_script, spoken_text
-from .utterance import Utterance, to_row
+from .utterance import Utterance, to_row, trains
 
 MANIFEST = "manifest.jsonl"
 SKIPPED = "skipped.jsonl"
@@ -66,7 +66,8 @@ class Manner:
 
     def voice_of(self, split: str | None, rng: np.random.Generator) -> str:
         """A voice for an utterance of that split."""
-        pool = self.voices if split in (None, "train") or not self.heldout else self.heldout
+        may_train = split is None or trains(split)
+        pool = self.voices if may_train or not self.heldout else self.heldout
         return str(rng.choice(list(pool)))
 
 

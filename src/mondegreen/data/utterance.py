@@ -59,6 +59,11 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
+def trains(split: str | None) -> bool:
+    """Whether a split of that name is training data: `train`, `train-real`, `train_synthetic`."""
+    return split is not None and split.startswith("train")
+
+
 def to_row(utterance: Utterance) -> dict[str, Any]:
     """The utterance as JSON, fields at their defaults left out.
 
@@ -69,4 +74,4 @@ def to_row(utterance: Utterance) -> dict[str, Any]:
     return {k: v for k, v in row.items() if k == "id" or v != _DEFAULTS[k]}
 
 
-__all__ = ["SlotLabel", "Utterance", "to_row"]
+__all__ = ["SlotLabel", "Utterance", "to_row", "trains"]

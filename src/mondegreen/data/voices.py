@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -261,6 +261,22 @@ def speakers_of(name: str) -> tuple[str, ...]:
     return tuple(f"{kokoro.PREFIX}{speaker}" for speaker in kokoro.speakers_of(name))
 
 
+def people(speakers: Iterable[str]) -> dict[str, str]:
+    """One name for all speakers that share a voice, as two mixtures of the same person do."""
+    first: dict[str, str] = {}
+
+    def of(name: str) -> str:
+        while first.setdefault(name, name) != name:
+            name = first[name]
+        return name
+
+    named = sorted(set(speakers))
+    for speaker in named:
+        for part in speakers_of(speaker):
+            first[max(of(part), of(speaker))] = min(of(part), of(speaker))
+    return {speaker: of(speaker) for speaker in named}
+
+
 def usable_voices() -> list[str]:
     """Names of the voices that can speak on this machine, sorted; Piper's are not among them."""
     usable = []
@@ -283,5 +299,5 @@ def stable_seed(*parts: object) -> int:
 
 __all__ = [
     "EspeakVoice", "FliteVoice", "HibariVoice", "MissingProgram", "PhonemeVoice", "PiperVoice",
-    "Voice", "speakers_of", "stable_seed", "usable_voices", "voice",
+    "Voice", "people", "speakers_of", "stable_seed", "usable_voices", "voice",
 ]  # fmt: skip

@@ -36,7 +36,9 @@ def _rows(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def _ratio(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return np.asarray(sums[..., 0] / np.maximum(sums[..., 1], 1e-300))
+    errors, units = sums[..., 0], sums[..., 1]
+    # Errors among no units at all are all wrong, as ErrorRate has it.
+    return np.where(units > 0, errors / np.where(units > 0, units, 1.0), (errors > 0) * 1.0)
 
 
 def _resampled(rows: npt.NDArray[np.float64], rounds: int, seed: int) -> npt.NDArray[np.float64]:

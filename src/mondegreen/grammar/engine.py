@@ -18,14 +18,13 @@ from ..audio.read import Recording, from_array, read_audio
 from ..audio.voice_activity import has_speech
 from ..errors import GrammarError, SettingsError
 from ..phonetics.g2p import Pronouncer, read_lexicon
-from ..phonetics.spelling import spoken_words
 from ..speech.ear import Ear
 from ..speech.encoder import SAMPLE_RATE
 from ..speech.moonshine import weights_folder
 from ..types import Alternative, Slot, Understanding
 from . import confidence, second_opinion
 from .decoder import Search, SearchSettings, acoustic_scores
-from .expression import Grammar, Sequence, Value, ValueList, Word
+from .expression import EMPTY, Grammar, Value, ValueList
 from .free_words import said_freely
 from .graph import Graph, link
 from .lattice import Lattice
@@ -33,6 +32,7 @@ from .load import load_grammar
 from .membership import sounds_alike
 from .parts import Part, SlotPart, compile_sentences, compile_slot
 from .reading import Filled, Reading, distinct
+from .words import phrase
 
 if TYPE_CHECKING:
     from ..speech.transcriber import Transcriber
@@ -135,7 +135,8 @@ class GrammarEngine:
         """Replace a slot's values at run time; only that slot is compiled again.
 
         `values` are names, said as written, or a mapping from each value to the ways it is said.
-        100,000 names take seconds; names without a word are left out. Raises GrammarError for a
+        100,000 names take seconds; names without a word that the pronouncer can read are left out.
+        Raises GrammarError for a
         slot the grammar does not have and for values that are not text.
         """
         if name not in self.grammar.slot_types:
@@ -312,9 +313,9 @@ def _listed(values: Mapping[str, Iterable[str]] | Iterable[str]) -> Iterator[Val
         for way in [ways] if isinstance(ways, str) else ways:
             if not isinstance(way, str):
                 raise GrammarError(f"slot values are text, found {way!r}")
-            words = spoken_words(way)
-            if words:
-                yield Value(value, Sequence(tuple(Word(w) for w in words)))
+            said_as = phrase(way)
+            if said_as != EMPTY:
+                yield Value(value, said_as)
 
 
 def _transcript(reading: Reading, slots: Iterable[Slot]) -> str:

@@ -27,6 +27,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _CLOSES = {"[": "]", "(": ")"}
+_ENDING = re.compile(r"(?:['’]?s|es|e?d|e?r|ing|ly)(?!\w)", re.IGNORECASE)
+"""What English glues to a word. Other letters beside a bracket are words that lack a space."""
 
 
 class ExpressionError(ValueError):
@@ -69,6 +71,8 @@ def parse_expression(text: str, line: int | None = None) -> tuple[Parsed, ...]:
     levels = [_Level("", 0)]
     for match in _TOKEN.finditer(text):
         column = match.start() + 1
+        if match["close"] or match["slot"]:
+            _no_ending(text, match)
         if match["open"]:
             _open(levels, match, text)
         elif match["comma"]:
@@ -135,12 +139,23 @@ def _slot(match: re.Match[str], line: int | None, column: int) -> SlotUse:
 
 def _no_suffix(text: str, match: re.Match[str]) -> None:
     """Refuse "light[s]", which would be heard as two words."""
-    suffix = re.match(r"[a-z]{1,2}[\])]", text[match.end() : match.end() + 3], re.IGNORECASE)
-    if suffix and text[match.start() - 1 : match.start()].isalpha():
-        raise ExpressionError(
-            f"column {match.start() + 1}: endings cannot be glued on; write both words: "
-            "[light, lights]"
-        )
+    suffix = _ENDING.match(text, match.end())
+    closes = suffix is not None and text[suffix.end() : suffix.end() + 1] in tuple("])")
+    if closes and text[match.start() - 1 : match.start()].isalpha():
+        raise ExpressionError(_glued(match.start() + 1))
+
+
+def _no_ending(text: str, match: re.Match[str]) -> None:
+    """Refuse "[light, lamp]s" and "$person's", which would be heard as two words."""
+    if _ENDING.match(text, match.end()):
+        raise ExpressionError(_glued(match.end() + 1))
+
+
+def _glued(column: int) -> str:
+    return (
+        f"column {column}: endings cannot be glued on; write whole words: [light, lights], and "
+        "for a slot put them among its values"
+    )
 
 
 def _full(level: _Level, column: int) -> None:

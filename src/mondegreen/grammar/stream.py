@@ -192,7 +192,7 @@ class GrammarStream:
         self._decode(settled=len(self._samples) // self._frame + 1)
         search = self._search
         assert search is not None
-        result = Understanding("not_understood")
+        result = Understanding("not_understood", confidence=1.0)
         if search.frames:
             seconds = self._engine.ear.frame_seconds
             result = self._engine.conclude(Lattice(search), self._samples, seconds, n_best=2)

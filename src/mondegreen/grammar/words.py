@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ..phonetics.spelling import spoken_readings, spoken_words
+from ..phonetics.spelling import is_latin, spoken_readings, spoken_words
 from .expression import EMPTY, Choice, Expression, Sequence, Word
 
 MOST_READINGS = 4
@@ -16,8 +16,6 @@ _PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)*")
 # Said in full even without a full stop ("Mr Brown"), so not plain.
 _SHORTENED = re.compile(r"\b(?:mr|mrs|dr|jr|sr|vs|sgt|feat|ok|[ivx]+)\b")
 _CAPITALS = re.compile("[A-Z]{2}")
-# Basic Latin to Latin Extended-B: what the English pronouncer can read.
-_LATIN = re.compile(r"['a-z\u00df-\u024f]+")
 
 
 def words_of(text: str) -> list[str]:
@@ -65,7 +63,7 @@ def phrase(text: str) -> Expression:
 def _read_aloud(text: str) -> Expression:
     """Text with numbers, symbols or capitals, in each of the ways it may be read."""
     readings = spoken_readings(text, MOST_READINGS)
-    if not readings or not all(map(_LATIN.fullmatch, readings[0])):
+    if not readings or not all(map(is_latin, readings[0])):
         return EMPTY
     if len(readings) == 1:
         return _said(readings[0])

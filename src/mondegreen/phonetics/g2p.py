@@ -266,7 +266,14 @@ def read_lexicon(path: str | Path) -> dict[str, tuple[str, ...]]:
                 "as in 'play  p l eɪ'",
                 source=str(path), line=number,
             )  # fmt: skip
-        word, spelling = parts[0].strip().lower(), parts[1].strip()
+        said, spelling = spoken_words(parts[0]), parts[1].strip()
+        if len(said) != 1:
+            raise GrammarError(
+                f"{parts[0].strip()!r} is {len(said)} words to say: {' '.join(said) or '(none)'}; "
+                "give each word that is one a line of its own",
+                source=str(path), line=number,
+            )  # fmt: skip
+        word = said[0]
         try:
             parse(spelling)
         except ValueError as error:

@@ -56,6 +56,10 @@ _TOKEN = re.compile(
 _ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})$")
 
 
+# Basic Latin to Latin Extended-B, what İ leaves when it is lowered, and Vietnamese.
+_LATIN = re.compile(r"['a-z0-9\u00df-\u024f\u0300-\u036f\u1e00-\u1eff]+")
+
+
 def fold_accents(text: str) -> str:
     """Lower case with accents taken off: "Beyoncé" -> "beyonce", "Sigur Rós" -> "sigur ros"."""
     lowered = text.lower()
@@ -63,6 +67,14 @@ def fold_accents(text: str) -> str:
         return lowered
     plain = unicodedata.normalize("NFKD", lowered.translate(_UNDECOMPOSED))
     return "".join(c for c in plain if not unicodedata.combining(c))
+
+
+def is_latin(word: str) -> bool:
+    """Whether all letters of a lower-case word are Latin ones, with any accents.
+
+    Of other scripts the English pronouncer reads none, or makes sounds that nobody says.
+    """
+    return _LATIN.fullmatch(word) is not None
 
 
 def cardinal_words(number: int) -> tuple[str, ...]:

@@ -155,7 +155,7 @@ def fit(
                 saved = now
             if now - shown > 20:
                 pace = (now - shown) / len(recent)
-                say(f"step {state.step}: loss {np.mean(recent):.3f}, {pace:.2f} s/step")
+                say(f"step {state.step}: loss {np.nanmean(recent):.3f}, {pace:.2f} s/step")
                 shown, recent = now, []
             if state.step % settings.measure_every == 0:
                 _measure(state, tests, say)

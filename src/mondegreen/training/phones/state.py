@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ...errors import ModelError
 
 Network = TypeVar("Network", bound=nn.Module)
+MOST_SPOILT = 10
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,33 @@ class State(Generic[Network]):
         self.optimiser = torch.optim.AdamW(groups, weight_decay=weight_decay)
         self.step = self.epoch = self.position = 0
         """Steps taken; passes over the data; batches of this pass already seen."""
+        self.spoilt = 0
+        """Batches in a row whose gradient was not finite."""
         self._rates, self._decay, self._schedule = rates, average, schedule
 
     def descend(self, loss: Tensor, clip: float) -> None:
-        """One step down the gradient of `loss`, its norm held below `clip`."""
+        """One step down the gradient of `loss`, its norm held below `clip`.
+
+        A batch whose gradient is not finite is passed over: one such step would spoil every weight.
+        Raises ModelError when MOST_SPOILT of them come in a row.
+        """
         share = self._schedule(self.step)
         for group, rate in zip(self.optimiser.param_groups, self._rates, strict=True):
             group["lr"] = rate.rate * share
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), clip)
-        self.optimiser.step()
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), clip)
         self.step += 1
+        if not torch.isfinite(norm):
+            self.spoilt += 1
+            if self.spoilt >= MOST_SPOILT:
+                raise ModelError(
+                    f"the loss has been infinite for {self.spoilt} batches: the training has "
+                    "diverged; begin again in another --work folder with another --seed"
+                )
+            return
+        self.spoilt = 0
+        self.optimiser.step()
         # Early on a long average would drag the start along.
         decay = min(self._decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():

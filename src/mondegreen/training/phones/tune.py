@@ -255,7 +255,7 @@ def tune(
                 saved = now
             if now - shown > 20:
                 pace = (now - shown) / len(recent)
-                say(f"step {state.step}: loss {np.mean(recent):.3f}, {pace:.2f} s/step")
+                say(f"step {state.step}: loss {np.nanmean(recent):.3f}, {pace:.2f} s/step")
                 shown, recent = now, []
             if state.step % settings.measure_every == 0:
                 _measure(state, work, recipe.data, settings.measured_clips, say)
