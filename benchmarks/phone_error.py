@@ -1,6 +1,6 @@
 """Phone error of the phone reader that ships, on sentences and a voice it was not trained on.
 
-    python benchmarks/phone_error.py --data DIR [--clips 400] [--skip 0]
+    python benchmarks/phone_error.py --data DIR [--clips 400] [--as-spoken]
 
 Speech is made afresh: held-out sentences of DIR's text sets, said by six of Kokoro's speakers, who
 share a synthesiser with voices that were trained on, and by flite-slt, of another make. It is heard
@@ -36,6 +36,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--clips", type=int, default=400)
     parser.add_argument("--voice", help="this voice instead of those never trained on")
+    parser.add_argument(
+        "--as-spoken", action="store_true", help="tempo and vocal tract as the voices have them"
+    )
     parser.add_argument("--skip", type=int, default=0, help="held-out sentences left out first")
     parser.add_argument("--seed", type=int, default=2)
     options = parser.parse_args()
@@ -51,7 +54,10 @@ def main() -> None:
         said = texts.held_out(options.data)[options.skip :][: options.clips]
         for unseen in voices:
             folder = Path(work, unseen.folder)
-            corpus.build(said, folder, seed=options.seed, workers=2, draw=unseen.draw)
+            corpus.build(
+                said, folder, seed=options.seed, workers=2, draw=unseen.draw,
+                varied=not options.as_spoken,
+            )  # fmt: skip
         for test in measure.tests(Path(work), options.data, encoder(reader.encoder), None, voices):
             for how, read in ways.items():
                 rows = []

@@ -54,11 +54,10 @@ def test_each_share_brings_its_effect(speech: np.ndarray, share: str, effect: st
 def test_noise_that_is_not_there_is_another(speech: np.ndarray) -> None:
     alone = replace(NOTHING, noise=1.0, recorded=0.0, babble=1.0, second_noise=0.0)
     clean, _ = worsened(speech, np.random.default_rng(5), NOTHING)
-    for nobody in ([], ()):
-        heard, applied = worsened(speech, np.random.default_rng(5), alone, None, lambda _: nobody)
-        assert applied.noise is not None
-        assert not applied.noise.startswith("babble")
-        assert np.abs(heard - clean).max() > 1e-3
+    heard, applied = worsened(speech, np.random.default_rng(5), alone, None, lambda _: [])
+    assert applied.noise is not None
+    assert not applied.noise.startswith("babble")
+    assert np.abs(heard - clean).max() > 1e-3
 
 
 def test_noise_is_as_loud_as_it_says(speech: np.ndarray) -> None:

@@ -54,10 +54,10 @@ def phones(
     data: Data,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the finished reader.")],
     work: Work = Path("phones-work"),
-    steps: Annotated[int, typer.Option(min=1, help="Batches to learn from.")] = 1_500,
+    steps: Annotated[int, typer.Option(min=1, help="Batches to learn from.")] = 1_200,
     tune_steps: Annotated[
         int, typer.Option(min=0, help="Then, batches that tune encoder and reader together.")
-    ] = 1_000,
+    ] = 800,
     versions: Annotated[int, typer.Option(min=1, help="Noisy versions of each clip.")] = 1,
     encoder: Annotated[str, typer.Option(help="Speech encoder to read from.")] = DEFAULT_ENCODER,
     start: Annotated[

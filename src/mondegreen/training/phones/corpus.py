@@ -87,7 +87,7 @@ class Unseen:
 
 
 UNSEEN = (
-    Unseen("unseen speakers", "unseen-speakers", draw_unseen_speaker, 200),
+    Unseen("unseen speakers", "unseen-speakers", draw_unseen_speaker, 100),
     Unseen("unseen voice", "unseen", lambda _: UNSEEN_VOICE, 400),
 )
 
@@ -105,15 +105,19 @@ def _casual(phonemes: str, rng: np.random.Generator) -> str:
     return text
 
 
-def speak(text: str, name: str, seed: int) -> Clip:
-    """One clip of `text` by the named voice, its tempo and vocal-tract length varied by `seed`."""
+def speak(text: str, name: str, seed: int, *, varied: bool = True) -> Clip:
+    """One clip of `text` by the named voice.
+
+    Tempo, vocal-tract length and weak forms vary with `seed`, unless the voice is to be left as it
+    speaks.
+    """
     rng = np.random.default_rng(seed)
     # Resampling by s moves pitch and formants together: another speaker, at the same tempo.
-    shift = float(np.exp(rng.uniform(np.log(0.85), np.log(1.18))))
-    speed = float(np.exp(rng.uniform(np.log(0.8), np.log(1.35)))) / shift
+    shift = float(np.exp(rng.uniform(np.log(0.85), np.log(1.18)))) if varied else 1.0
+    speed = float(np.exp(rng.uniform(np.log(0.8), np.log(1.35)))) / shift if varied else 1.0
     voice = voices.voice(name)
     if isinstance(voice, voices.PhonemeVoice):
-        phonemes = _casual(voice.phonemes(text), rng)
+        phonemes = _casual(voice.phonemes(text), rng) if varied else voice.phonemes(text)
         samples, rate = voice.speak_phonemes(phonemes, speed=min(2.0, max(0.5, speed)), seed=seed)
         phones = from_misaki(phonemes)
     else:
@@ -125,8 +129,8 @@ def speak(text: str, name: str, seed: int) -> Clip:
     return Clip(text, name, phones, scaled)
 
 
-def _write_shard(path: Path, jobs: list[tuple[str, str, int]]) -> int:
-    clips = [speak(*job) for job in jobs]
+def _write_shard(path: Path, jobs: list[tuple[str, str, int]], varied: bool) -> int:
+    clips = [speak(*job, varied=varied) for job in jobs]
     good = [
         c
         for c in clips
@@ -154,10 +158,12 @@ def build(
     workers: int,
     draw: Callable[[np.random.Generator], str] = draw_voice,
     first: int = 0,
+    varied: bool = True,
 ) -> None:
     """Speak every text once into `folder/NNNN.npy` + `.json`; shards already there are kept.
 
-    `draw` picks each text's voice; `first` is the number of the first shard.
+    `draw` picks each text's voice; `first` is the number of the first shard. For `varied` see
+    `speak`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     work: list[tuple[Path, list[tuple[str, str, int]]]] = []
@@ -172,7 +178,7 @@ def build(
             jobs.append((text, draw(rng), clip_seed))
         work.append((path, jobs))
     with ProcessPoolExecutor(max_workers=workers) as pool:
-        done = [pool.submit(_write_shard, *item) for item in work]
+        done = [pool.submit(_write_shard, *item, varied) for item in work]
         for future in track(as_completed(done), total=len(done), what=f"speech {folder.name}"):
             future.result()
 

@@ -30,7 +30,7 @@ CHECKPOINT = "checkpoint.safetensors"
 class Settings:
     """How long and how fast to learn."""
 
-    steps: int = 1_500
+    steps: int = 1_200
     """Batches of 200 s: 1,500 hear 80 hours."""
     batch_frames: int = 8_192
     learning_rate: float = 2e-3

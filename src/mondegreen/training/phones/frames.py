@@ -38,9 +38,9 @@ PEOPLE_SHARD = 9000
 PEOPLE_VERSIONS = 4
 """Noisy versions of each recording of a person, for each version of a synthetic clip: there are
 480 of the former and 35,000 of the latter."""
-SPEAKERS_VERSIONS = 12
-"""How often tuning hears each of the 1,600 clips of many speakers while it hears one of the 33,500
-of a few voices: they are then more than a third of what it hears."""
+SPEAKERS_VERSIONS = 16
+"""How often tuning hears each of the 800 clips of many speakers while it hears one of the 34,300 of
+a few voices: they are then a quarter of what it hears."""
 
 
 @dataclass(frozen=True)

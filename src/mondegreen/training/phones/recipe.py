@@ -21,8 +21,8 @@ from .network import PhoneNetwork
 
 PROSE, RANDOM_RUNS = 7_000, 9_000
 """Sentences from encyclopaedic pages, and runs of random words, beside 19,000 commands."""
-SPEAKERS_CLIPS = 1_600
-"""Sentences spoken by Kokoro's many speakers, at 1.7 times real time a core: 25 minutes on two."""
+SPEAKERS_CLIPS = 800
+"""Sentences spoken by Kokoro's many speakers, at 1.7 times real time a core: 13 minutes on two."""
 SPEECH = 2
 """Version of what is said and by whom; raise it when that changes, for no run to mix two."""
 CONFUSION_PRIOR = 0.3
