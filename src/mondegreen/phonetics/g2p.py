@@ -147,10 +147,9 @@ class Pronouncer:
 
         Empty when any of its words cannot be pronounced.
         """
-        own = self._own.get(text.lower())
-        if own:
-            return tuple(p for _, p in own)
-        return tuple(p for _, p in self._join(spoken_words(text)))
+        said = spoken_words(text)
+        own = self._own.get(text.lower()) or self._own.get(" ".join(said))
+        return tuple(p for _, p in own or self._join(said))
 
     def phrases(self, texts: Iterable[str]) -> list[tuple[Pronunciation, ...]]:
         """`phrase` for each text; what a catalogue of many names is pronounced with."""
@@ -266,14 +265,12 @@ def read_lexicon(path: str | Path) -> dict[str, tuple[str, ...]]:
                 "as in 'play  p l eɪ'",
                 source=str(path), line=number,
             )  # fmt: skip
-        said, spelling = spoken_words(parts[0]), parts[1].strip()
-        if len(said) != 1:
+        # As a grammar's words are written when they are looked up: "O’Brien" is "o'brien".
+        word, spelling = " ".join(spoken_words(parts[0])), parts[1].strip()
+        if not word:
             raise GrammarError(
-                f"{parts[0].strip()!r} is {len(said)} words to say: {' '.join(said) or '(none)'}; "
-                "give each word that is one a line of its own",
-                source=str(path), line=number,
-            )  # fmt: skip
-        word = said[0]
+                f"{parts[0].strip()!r} has no word in it", source=str(path), line=number
+            )
         try:
             parse(spelling)
         except ValueError as error:

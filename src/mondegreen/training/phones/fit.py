@@ -31,7 +31,7 @@ class Settings:
     """How long and how fast to learn."""
 
     steps: int = 1_200
-    """Batches of 200 s: 1,500 hear 80 hours."""
+    """Batches of 200 s: 1,200 hear 64 hours."""
     batch_frames: int = 8_192
     learning_rate: float = 2e-3
     """At its highest, after `warmup`; it falls along a cosine to a hundredth."""
