@@ -113,6 +113,8 @@ SAID: list[tuple[str, str, dict[str, Any]]] = [
     ("dim the lounge lights to thirty percent", "SetBrightness",
      {"room": "living room", "level": 30}),
     ("make the lights brighter", "SetBrightness", {"change": "up"}),
+    ("make the lights a bit brighter", "SetBrightness", {"change": "up"}),
+    ("turn the volume up a little", "SetVolume", {"change": "up"}),
     ("set the bedroom light to sky blue", "SetColor", {"room": "bedroom", "color": "light blue"}),
     ("are the lights on", "QueryLight", {}),
     ("switch off the television in the living room", "DeviceOff",
