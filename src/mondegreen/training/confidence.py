@@ -177,10 +177,12 @@ def examine(
     readings = distinct(lattice, 2)
     if not readings:
         return None
-    evidence = weigh(readings, lattice)
     worth = second_opinion.worth_hearing(samples, scores, heard.frame_seconds)
     likely = second_opinion.expected(readings[0])
     written = "" if worth is None else _starter().transcriber.write_down(worth, likely)
+    if second_opinion.worth_asking(readings):
+        readings = second_opinion.reordered(readings, written, engine.pronouncer)
+    evidence = weigh(readings, lattice)
     opinion = second_opinion.compare(readings[0], written, scores, engine.pronouncer)
     right = readings[0].meaning().key == trial.meaning or same_words(
         readings[0].transcript, trial.text, engine.pronouncer
