@@ -43,6 +43,25 @@ def test_speed_and_speaker_change_the_speech_and_a_seed_does_not() -> None:
 
 
 @needs_model
+def test_long_texts_are_cut_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def note(_: kokoro.KokoroVoice, phonemes: str, __: float) -> np.ndarray:
+        said.append(phonemes)
+        return np.zeros(1, np.float32)
+
+    monkeypatch.setattr(kokoro.KokoroVoice, "_breath", note)
+    speaker = kokoro.voice("kokoro-af_bella")
+    speaker.speak("turn on the well-known kitchen light " * 60)
+    assert len(said) > 3
+    assert all(len(breath) <= 500 for breath in said)
+    assert (
+        " ".join(said).split()
+        == speaker.phonemes("turn on the well-known kitchen light " * 60).split()
+    )
+
+
+@needs_model
 def test_nothing_to_say_is_no_sound() -> None:
     samples, _ = voice("kokoro-af_bella").speak_phonemes("")
     assert samples.shape == (0,)

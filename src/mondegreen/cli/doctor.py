@@ -51,7 +51,7 @@ def packages() -> list[Check]:
     for line in ["mondegreen", *(requires("mondegreen") or [])]:
         name = re.split(r"[^\w.-]", line, maxsplit=1)[0]
         extra = re.search(r"extra == ['\"](\w+)['\"]", line)
-        if (extra and extra[1] == "dev") or (extra and name == "mondegreen"):
+        if extra and (extra[1] == "dev" or name == "mondegreen"):
             continue  # an extra that another one brings has lines of its own
         label = f"{name} [{extra[1]}]" if extra else name
         try:

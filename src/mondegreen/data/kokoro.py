@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import textwrap
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -154,15 +154,12 @@ class KokoroVoice:
     ) -> tuple[Samples, int]:
         """Speak a misaki phoneme string; see PhonemeVoice."""
         del seed
-        numbers = [SYMBOLS[symbol] for symbol in phonemes if symbol in SYMBOLS]
-        spoken = [
-            self._breath(numbers[start : start + _LONGEST], speed)
-            for start in range(0, len(numbers), _LONGEST)
-        ]
-        samples = np.concatenate(spoken) if spoken else np.zeros(0, np.float32)
-        return samples, SAMPLE_RATE
+        breaths = textwrap.wrap(phonemes, _LONGEST, break_on_hyphens=False)
+        spoken = [np.zeros(0, np.float32), *(self._breath(part, speed) for part in breaths)]
+        return np.concatenate(spoken), SAMPLE_RATE
 
-    def _breath(self, numbers: Sequence[int], speed: float) -> Samples:
+    def _breath(self, phonemes: str, speed: float) -> Samples:
+        numbers = [SYMBOLS[symbol] for symbol in phonemes if symbol in SYMBOLS]
         styles = [speakers().style(name, len(numbers)) for name in self._speakers]
         given = {
             "tokens": np.array([[0, *numbers, 0]], np.int64),

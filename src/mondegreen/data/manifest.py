@@ -2,8 +2,8 @@
 
 The file is mapped into memory and only the place of each line is kept (24 bytes a row), so a
 million rows cost 24 MB and not a million objects; a row becomes an `Utterance` when it is looked
-at.
-Arrow would do the same for 170 MB more to install, and nobody could read or mend it with an editor.
+at. Arrow would do the same for 170 MB more to install, and nobody could read or mend it with an
+editor.
 """
 
 from __future__ import annotations

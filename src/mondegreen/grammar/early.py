@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ..phonetics.inventory import BLANK
 from ..types import Meaning
-from . import confidence
+from . import confidence, second_opinion
 from .decoder import Search
 from .lattice import Lattice
 from .parts import FREE_PHONE_COST
@@ -47,6 +47,8 @@ def decide(
         return None
     lattice = Lattice(search)
     readings = distinct(lattice, 2)
+    if second_opinion.worth_asking(readings):  # the transcriber may yet choose the other
+        return None
     best = readings[0]
     # Free words pay for each phone. Whether they go on is no less likely for that.
     given = -FREE_PHONE_COST * len(best.phones)

@@ -136,8 +136,7 @@ class GrammarEngine:
 
         `values` are names, said as written, or a mapping from each value to the ways it is said.
         100,000 names take seconds; names without a word that the pronouncer can read are left out.
-        Raises GrammarError for a
-        slot the grammar does not have and for values that are not text.
+        Raises GrammarError for a slot the grammar does not have and for values that are not text.
         """
         if name not in self.grammar.slot_types:
             known = ", ".join(sorted(self.grammar.slot_types))
@@ -206,12 +205,12 @@ class GrammarEngine:
             confidence.weigh(readings, lattice).vector(),
             lambda: self._second_opinion(readings[0], scores, written()),
         )
-        others = tuple(
-            self._alternative(r, sure, readings[0].score, frame_seconds) for r in readings[1:n_best]
-        )
         best = readings[0]
+        others = tuple(
+            self._alternative(r, _share(r, best, sure), frame_seconds) for r in readings[1:n_best]
+        )
         if sure < self.calibration.threshold:
-            nearest = self._alternative(best, sure, best.score, frame_seconds)
+            nearest = self._alternative(best, sure, frame_seconds)
             return Understanding(
                 "not_understood", confidence=1.0 - sure, alternatives=(nearest, *others)
             )
@@ -241,17 +240,16 @@ class GrammarEngine:
         return second_opinion.compare(reading, written, scores, self.pronouncer).vector()
 
     def _alternative(
-        self, reading: Reading, sure: float, best: float, frame_seconds: float
+        self, reading: Reading, confidence: float, frame_seconds: float
     ) -> Alternative:
         floor = self.calibration.word_floor
         weak = [s for s in reading.spans if s.text and s.score / len(s.phones) < floor]
         slots = tuple(f.timed(frame_seconds) for f in reading.slots)
-        share = sure * float(np.exp(max(-30.0, reading.score - best)))
         return Alternative(
             intent=reading.sentence.intent,
             slots=slots,
             transcript=reading.transcript,
-            confidence=round(share, 4),
+            confidence=round(confidence, 4),
             missing=tuple(s.text for s in weak[:MAX_MISSING]),
         )
 
@@ -318,6 +316,12 @@ def _listed(values: Mapping[str, Iterable[str]] | Iterable[str]) -> Iterator[Val
             said_as = phrase(way)
             if said_as != EMPTY:
                 yield Value(value, said_as)
+
+
+def _share(other: Reading, best: Reading, sure: float) -> float:
+    """How likely another reading is: by how it fits, and no more than the best one leaves."""
+    worse = min(0.0, max(-30.0, other.score - best.score))
+    return min(1.0 - sure, sure * float(np.exp(worse)))
 
 
 def _transcript(reading: Reading, slots: Iterable[Slot]) -> str:

@@ -82,10 +82,12 @@ def worth_asking(readings: Sequence[Reading]) -> bool:
 
 
 def reordered(readings: list[Reading], written: str, pronouncer: Pronouncer) -> list[Reading]:
-    """The readings, the one whose words were written down first, if there is one."""
-    for number, reading in enumerate(readings):
-        if same_words(reading.transcript, written, pronouncer):
-            return [reading, *readings[:number], *readings[number + 1 :]]
+    """The readings, the second first if its words were written down and the first's were not."""
+    first, second, *others = readings
+    if same_words(first.transcript, written, pronouncer):
+        return readings
+    if same_words(second.transcript, written, pronouncer):
+        return [second, first, *others]
     return readings
 
 

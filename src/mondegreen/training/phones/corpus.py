@@ -27,6 +27,9 @@ UNSEEN_VOICE = "flite-slt"
 UNSEEN_SPEAKERS = ("af_nova", "af_sky", "am_onyx", "am_santa", "bf_isabella", "bm_george")
 """Kokoro's speakers never trained on; drawn by chance, half of them men, one in three British."""
 
+SPEAKERS_SHARD = 5_000
+"""Shards from this number on were spoken by Kokoro's speakers."""
+
 # Spoken forms that people use and dictionaries omit; the voice reads the phonemes as written.
 _CASUAL: dict[str, tuple[str, ...]] = {
     "ænd": ("ənd", "ən", "n"), "ʌv": ("əv", "ə"), "kæn": ("kən", "kɪn"), "fɔɹ": ("fəɹ",),
@@ -45,10 +48,6 @@ class Clip:
     voice: str
     phones: tuple[int, ...]
     audio: npt.NDArray[np.int16]
-
-
-SPEAKERS_SHARD = 5_000
-"""Shards from this number on were spoken by Kokoro's speakers."""
 
 
 def draw_voice(rng: np.random.Generator) -> str:

@@ -73,7 +73,7 @@ def _speech(job: Job) -> None:
     corpus.build(said[SPEAKERS_CLIPS:], speech, seed=seed, workers=workers)
 
 
-def _one_encoder(job: Job, ear: SpeechEncoder) -> None:
+def _one_source(job: Job, ear: SpeechEncoder) -> None:
     """Note whose frames of which speech `job.work` holds; a run resumed with others would mix
     two."""
     note, wanted = job.work / "encoder.txt", f"{ear.name} {ear.digest} speech {SPEECH}\n"
@@ -94,7 +94,7 @@ def train(job: Job, say: Callable[[str], None]) -> list[measure.Score]:
     Raises DataError or SettingsError when data or a program is missing.
     """
     ear = encoder(job.encoder)
-    _one_encoder(job, ear)
+    _one_source(job, ear)
     _speech(job)
     recipe = noisy.Recipe(job.data, job.encoder, job.settings.seed)
     folder = job.work / "frames"
