@@ -18,17 +18,17 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from mondegreen.data.alignment import align_words
-from mondegreen.data.spoken_text import spoken_text
-from mondegreen.data.voices import HibariVoice, stable_seed, voice
+from mondegreen.audio.samples import RATE, Samples
+from mondegreen.data.make.align import align_words
 from mondegreen.evaluate.intervals import Interval, bootstrap_statistic
+from mondegreen.jobs.seeds import stable_seed
+from mondegreen.text.spoken_text import spoken_text
 from mondegreen.training.phones.texts import is_held_out
+from mondegreen.voices.voice import HibariVoice, voice
 
-RATE = 16_000
 FLITE_VOICES = ("slt", "rms", "awb")
 """The first of them was never trained on."""
 
-Samples = npt.NDArray[np.float32]
 Errors = npt.NDArray[np.float64]
 Times = list[tuple[float, float]]
 

@@ -20,10 +20,10 @@ import numpy as np
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import mondegreen
-from mondegreen.audio.resample import resample
-from mondegreen.data.voices import voice
+from mondegreen.audio.samples import resample
 from mondegreen.evaluate.intervals import wilson
-from mondegreen.phonetics.g2p import lexicon_words
+from mondegreen.phonetics.pronouncer import lexicon_words
+from mondegreen.voices.voice import voice
 
 GRAMMAR = """
 context:

@@ -18,11 +18,11 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from mondegreen.data.frames import FrameCache, build
+from mondegreen.data.make.frame_cache import FrameCache, build
+from mondegreen.data.make.synthesize import Manner, synthesize
 from mondegreen.data.manifest import Manifest, write_manifest
-from mondegreen.data.problems import Problems
-from mondegreen.data.synthesize import Manner, synthesize
 from mondegreen.data.utterance import SlotLabel, Utterance
+from mondegreen.jobs.problems import Problems
 
 ROWS = 1_000_000
 

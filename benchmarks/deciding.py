@@ -22,23 +22,21 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-import numpy.typing as npt
 
 import mondegreen
-from mondegreen.audio import augment, noises
 from mondegreen.audio.read import read_audio
-from mondegreen.audio.resample import resample
-from mondegreen.data.voices import voice
+from mondegreen.audio.samples import RATE, Samples, resample
+from mondegreen.audio.worse import effects as augment
+from mondegreen.audio.worse import noises
+from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.evaluate.intervals import wilson
-from mondegreen.grammar.engine import GrammarEngine
+from mondegreen.grammar.analysis.membership import has_sentence
+from mondegreen.grammar.analysis.sample import sample
 from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, walk
-from mondegreen.grammar.membership import has_sentence
-from mondegreen.grammar.sample import sample
 from mondegreen.training.phones.measure import dishes
 from mondegreen.types import Decided, Final, Meaning, Slot
+from mondegreen.voices.voice import voice
 
-Samples = npt.NDArray[np.float32]
-RATE = 16_000
 PAUSE = 0.4
 """Seconds; a pause of 0.6 would end the utterance. The voices add silence of their own."""
 CHUNK = RATE // 10

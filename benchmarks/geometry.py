@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from mondegreen.complexity.corpus import Corpus, from_manifest, from_text
-from mondegreen.complexity.embedding import embedder
-from mondegreen.complexity.geometric import Embedded, embedded, of_points, rarefied
-from mondegreen.complexity.spanning_tree import extrapolated_length, spanning_tree
+from mondegreen.complexity.measures.geometric import Embedded, embedded, of_points, rarefied
+from mondegreen.complexity.measures.spanning_tree import extrapolated_length, spanning_tree
 from mondegreen.errors import DataError
+from mondegreen.language.embedder import embedder
 
 
 def megabytes() -> float:

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from mondegreen.complexity.corpus import Corpus
-from mondegreen.complexity.lexical import measure, rarefied
+from mondegreen.complexity.measures.lexical import measure, rarefied
 
 
 def main() -> None:

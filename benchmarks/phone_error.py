@@ -25,9 +25,10 @@ import numpy as np
 
 from mondegreen.evaluate.intervals import bootstrap
 from mondegreen.speech.encoder import encoder
-from mondegreen.speech.phone_string import likeliest_phones, load_phonotactics
-from mondegreen.speech.phones import LogPosteriors, PhoneReader
-from mondegreen.training.phones import corpus, measure, texts
+from mondegreen.speech.phone_reader import LogPosteriors, PhoneReader
+from mondegreen.speech.phone_reading import likeliest_phones, load_phonotactics
+from mondegreen.training.phones import clips as corpus
+from mondegreen.training.phones import measure, texts
 
 
 def main() -> None:

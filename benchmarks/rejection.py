@@ -24,25 +24,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import mondegreen
 from mondegreen.audio.read import read_audio
-from mondegreen.audio.resample import resample
-from mondegreen.data.voices import voice
+from mondegreen.audio.samples import Samples, resample
+from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.evaluate.intervals import wilson
 from mondegreen.evaluate.ranking import at_false_rejects
-from mondegreen.grammar.engine import GrammarEngine
+from mondegreen.grammar.analysis.membership import has_text, same_words
+from mondegreen.grammar.analysis.sample import sample
 from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, walk
 from mondegreen.grammar.load import load_grammar
-from mondegreen.grammar.membership import has_text, same_words
-from mondegreen.grammar.sample import sample
 from mondegreen.training.phones.texts import is_held_out
 from mondegreen.types import Understanding
-
-Samples = npt.NDArray[np.float32]
+from mondegreen.voices.voice import voice
 
 
 def other_sentences(data: Path, count: int, seed: int) -> list[str]:

@@ -23,14 +23,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 import mondegreen
 from mondegreen.audio.read import read_audio
+from mondegreen.audio.samples import Samples
 from mondegreen.evaluate.intervals import wilson
 from mondegreen.evaluate.ranking import calibration_error
 
-Samples = npt.NDArray[np.float32]
 FRAME = 2048
 
 

@@ -23,18 +23,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import mondegreen
-from mondegreen.audio.resample import resample
-from mondegreen.data.voices import voice
-from mondegreen.grammar.confidence import EVIDENCE, Logistic
-from mondegreen.grammar.engine import GrammarEngine
+from mondegreen.audio.samples import Samples, resample
+from mondegreen.engines.grammar.confidence import EVIDENCE, Logistic
+from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.types import Final
-
-Samples = npt.NDArray[np.float32]
+from mondegreen.voices.voice import voice
 
 LOAD = """
 import time; began = time.perf_counter()

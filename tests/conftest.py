@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import settings
 
 import mondegreen
-from mondegreen.audio.resample import resample
-from mondegreen.data.voices import voice
-from mondegreen.grammar.engine import GrammarEngine
-
-Samples = npt.NDArray[np.float32]
+from mondegreen.audio.samples import Samples, resample
+from mondegreen.engines.grammar.engine import GrammarEngine
+from mondegreen.voices.voice import voice
 
 # A busy machine is no reason to fail; speed is watched by benchmarks.
 settings.register_profile("any-machine", deadline=None)

@@ -17,7 +17,7 @@ def _modules_after(code: str) -> set[str]:
 def test_understanding_speech_never_imports_training() -> None:
     code = """
 import numpy as np, mondegreen
-from mondegreen.data.voices import voice
+from mondegreen.voices.voice import voice
 samples, rate = voice("hibari").speak("pause the music")
 engine = mondegreen.load("starter")
 assert engine.understand(samples, rate).status == "understood"
@@ -27,7 +27,7 @@ with engine.stream() as stream:
     modules = _modules_after(code)
     heavy = {"torch", "transformers", "matplotlib", "sklearn", "mondegreen.training"}
     assert not heavy & modules
-    assert "mondegreen.grammar.engine" in modules
+    assert "mondegreen.engines.grammar.engine" in modules
 
 
 def test_importing_mondegreen_is_light() -> None:

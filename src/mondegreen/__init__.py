@@ -14,7 +14,7 @@ from .types import Meaning, Slot, Understanding
 from .version import __version__
 
 if TYPE_CHECKING:
-    from .grammar.engine import GrammarEngine
+    from .engines.grammar.engine import GrammarEngine
 
 __all__ = ["Meaning", "MondegreenError", "Slot", "Understanding", "__version__", "load"]
 
@@ -22,9 +22,9 @@ __all__ = ["Meaning", "MondegreenError", "Slot", "Understanding", "__version__",
 def load(name: str = "starter", **settings: Any) -> GrammarEngine:
     """The engine for a grammar: `"starter"` (ships with mondegreen) or a path to a grammar file.
 
-    `settings` are those of `mondegreen.grammar.engine.GrammarEngine.load`. Raises GrammarError for
+    `settings` are those of `GrammarEngine.load`. Raises GrammarError for
     a grammar with a mistake in it and ModelError for weights that do not match.
     """
-    from .grammar.engine import GrammarEngine
+    from .engines.grammar.engine import GrammarEngine
 
     return GrammarEngine.load(name, **settings)

@@ -9,16 +9,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import soundfile as sf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mondegreen.audio.read import from_array, open_bytes, read_audio, read_blocks, read_pcm
+from mondegreen.audio.samples import Samples
 from mondegreen.errors import AudioError
-
-Samples = npt.NDArray[np.float32]
 
 
 def tone(rate: int, seconds: float = 1.0, level: float = 0.3) -> Samples:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from mondegreen.audio import voice_activity
 from mondegreen.audio.read import read_audio
+from mondegreen.audio.samples import Samples
 from mondegreen.audio.voice_activity import (
     FrameScorer,
     SpeechDetector,
@@ -21,7 +21,6 @@ from mondegreen.audio.voice_activity import (
 from mondegreen.errors import ModelError
 from mondegreen.types import SpeechEnded, SpeechStarted
 
-Samples = npt.NDArray[np.float32]
 Say = Callable[..., Samples]
 
 

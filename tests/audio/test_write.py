@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from mondegreen.audio.read import read_audio
-from mondegreen.audio.write import check_writable, replacing, write_audio
+from mondegreen.audio.write import check_writable, write_audio
 from mondegreen.errors import AudioError
+from mondegreen.jobs.files import replacing
 
 SAMPLES = np.sin(np.arange(24_000) / 20).astype(np.float32) * np.float32(0.5)
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from mondegreen.data.importers.registry import known_importers
+from mondegreen.data.importers.importer import known_importers
 from mondegreen.data.manifest import Manifest
 
 COMMAND = [

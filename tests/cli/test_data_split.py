@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from mondegreen.data.check.unseen_proof import check_unseen
 from mondegreen.data.manifest import Manifest, write_manifest
-from mondegreen.data.unseen_proof import check_unseen
 from mondegreen.data.utterance import SlotLabel, Utterance
 
 COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()", "data", "split"]

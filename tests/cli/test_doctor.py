@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from mondegreen.cli.doctor import voices
-from mondegreen.data import kokoro
-from mondegreen.data.voices import voice
 from mondegreen.version import __version__
+from mondegreen.voices import kokoro
+from mondegreen.voices.voice import voice
 
 COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()", "doctor"]
 

@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import soundfile as sf
 
 from mondegreen.audio.read import read_audio
+from mondegreen.audio.samples import Samples
 from mondegreen.audio.write import write_audio
 from mondegreen.types import Understanding
 
-Samples = npt.NDArray[np.float32]
 Say = Callable[..., Samples]
 Done = subprocess.CompletedProcess[str]
 COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()"]

@@ -9,15 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import soundfile as sf
 
+from mondegreen.audio.samples import Samples
 from mondegreen.phonetics.distance import PhoneDistance
 from mondegreen.phonetics.inventory import parse
 
 COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()", "phones"]
-Samples = npt.NDArray[np.float32]
 
 
 def phones(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from mondegreen.audio.read import read_audio
 from mondegreen.audio.voice_activity import has_speech
-from mondegreen.grammar.engine import GrammarEngine
+from mondegreen.engines.grammar.engine import GrammarEngine
 
 COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()", "say"]
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mondegreen.data.manifest import Manifest, outside, to_line, write_manifest
-from mondegreen.data.problems import Problems
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.errors import DataError
+from mondegreen.jobs.problems import Problems
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)
 utterances = st.builds(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mondegreen.errors import DataError
-from mondegreen.evaluate.edit import (
+from mondegreen.evaluate.error_rates import (
     ErrorRate,
     character_error_rate,
     edit_distance,

@@ -16,7 +16,7 @@ from mondegreen.grammar.builtins.dates import read_date
 from mondegreen.grammar.builtins.duration import read_duration
 from mondegreen.grammar.builtins.numeric import cardinal, ordinal, signed_cardinal
 from mondegreen.grammar.expression import Choice, Expression, FreeWords, Pattern, ValueList, Word
-from mondegreen.grammar.numbers import (
+from mondegreen.text.numbers import (
     parse_digits,
     parse_number,
     parse_ordinal,

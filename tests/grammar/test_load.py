@@ -11,8 +11,8 @@ import yaml
 from mondegreen.errors import GrammarError
 from mondegreen.grammar import load
 from mondegreen.grammar.expression import Grammar, Sentence, Word
+from mondegreen.grammar.formats.marked_yaml import Keys, from_python, parse_yaml, plain
 from mondegreen.grammar.load import formats, load_grammar
-from mondegreen.grammar.marked_yaml import Keys, from_python, parse_yaml, plain
 
 RHINO = 'context:\n  expressions:\n    go: ["go home"]\n'
 HASSIL = 'language: en\nintents:\n  Go:\n    data:\n      - sentences: ["go [to] {room}"]\n'

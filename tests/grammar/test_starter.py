@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
-from mondegreen.assistant.templates import template
-from mondegreen.grammar.check import check
-from mondegreen.grammar.engine import GrammarEngine
+from mondegreen.assistant.replies.templates import template
+from mondegreen.engines.grammar.engine import GrammarEngine
+from mondegreen.engines.grammar.graph import compile_grammar
+from mondegreen.grammar.analysis.check import check
+from mondegreen.grammar.analysis.sample import sample
 from mondegreen.grammar.expression import (
     Choice,
     Expression,
@@ -24,11 +26,9 @@ from mondegreen.grammar.expression import (
     SlotUse,
     Word,
 )
-from mondegreen.grammar.graph import compile_grammar
 from mondegreen.grammar.load import load_grammar
-from mondegreen.grammar.sample import sample
-from mondegreen.grammar.words import words_of
-from mondegreen.phonetics.g2p import Pronouncer
+from mondegreen.grammar.phrases import words_of
+from mondegreen.phonetics.pronouncer import Pronouncer
 
 Slots = tuple[tuple[str, Any], ...]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mondegreen.errors import ModelError
 from mondegreen.phonetics.inventory import PHONES, parse
 from mondegreen.phonetics.phonotactics import END, PHONOTACTICS, START, Phonotactics
-from mondegreen.speech.phone_string import load_phonotactics
+from mondegreen.speech.phone_reading import load_phonotactics
 
 READER = Path(str(files("mondegreen"))) / "weights" / "phones"
 phones = st.lists(st.integers(1, len(PHONES) - 1), max_size=12)

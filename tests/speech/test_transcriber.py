@@ -4,14 +4,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import soundfile as sf
 import soxr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mondegreen.data.voices import voice
+from mondegreen.audio.samples import Samples
 from mondegreen.speech.moonshine import MoonshineEncoder, weights_folder
 from mondegreen.speech.transcriber import (
     END,
@@ -22,8 +21,7 @@ from mondegreen.speech.transcriber import (
     text_of,
     word_pieces,
 )
-
-Samples = npt.NDArray[np.float32]
+from mondegreen.voices.voice import voice
 
 
 @pytest.fixture(scope="module")

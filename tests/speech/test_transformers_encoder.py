@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from mondegreen.audio.samples import RATE, Samples
 from mondegreen.errors import MissingExtra, ModelError, SettingsError
 from mondegreen.phonetics.inventory import PHONES
 from mondegreen.speech.ear import Ear
-from mondegreen.speech.encoder import SAMPLE_RATE, SpeechEncoder, encoder
+from mondegreen.speech.encoder import SpeechEncoder, encoder
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -24,7 +24,6 @@ pytest.importorskip("safetensors")
 
 from mondegreen.speech.transformers_encoder import TransformersEncoder  # noqa: E402
 
-Samples = npt.NDArray[np.float32]
 LAYERS: dict[str, Any] = {
     "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 20,
     "conv_dim": (8,) * 7, "num_conv_pos_embeddings": 8, "num_conv_pos_embedding_groups": 2,
@@ -106,7 +105,7 @@ def sound(length: int, seed: int = 0) -> Samples:
 def test_frames_follow_the_clock(folders: dict[str, Path], family: str) -> None:
     _, size, stride = FAMILIES[family]
     ear: SpeechEncoder = encoder("transformers", model=folders[family])
-    assert (ear.name, ear.size, ear.frame_seconds) == ("transformers", size, stride / SAMPLE_RATE)
+    assert (ear.name, ear.size, ear.frame_seconds) == ("transformers", size, stride / RATE)
     assert len(bytes.fromhex(ear.digest)) == 32
     for length in (8_000, 16_000, 16_001, 40_123):
         frames = ear.encode(sound(length))
@@ -146,7 +145,7 @@ def test_frames_are_those_of_the_model(folders: dict[str, Path]) -> None:
         waves = model(torch.from_numpy(audio)[None]).last_hidden_state[0].numpy()
         whole = transformers.WhisperModel.from_pretrained(folders["whisper"]).eval()
         extractor = transformers.WhisperFeatureExtractor.from_pretrained(folders["whisper"])
-        mel = extractor(audio, sampling_rate=SAMPLE_RATE, return_tensors="pt").input_features
+        mel = extractor(audio, sampling_rate=RATE, return_tensors="pt").input_features
         windowed = whole.encoder(mel).last_hidden_state[0].numpy()
     assert TransformersEncoder(folders["wav2vec2"]).encode(audio) == pytest.approx(waves, abs=1e-5)
     assert TransformersEncoder(folders["whisper"]).encode(audio) == pytest.approx(
@@ -341,7 +340,8 @@ def test_a_reader_is_trained_on_it_and_refuses_another(
 ) -> None:
     """The whole recipe on a few sentences and 24 numbers a frame."""
     pytest.importorskip("onnx")
-    from mondegreen.training.phones import fit, network, recipe, tune
+    from mondegreen.model import phone_network as network
+    from mondegreen.training.phones import fit, recipe, tune
 
     monkeypatch.setattr(recipe, "RANDOM_RUNS", 0)
     corpus = tmp_path / "voice-assistant-nlu"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mondegreen.grammar.membership import same_words
-from mondegreen.phonetics.g2p import Pronouncer
+from mondegreen.grammar.analysis.membership import same_words
+from mondegreen.phonetics.pronouncer import Pronouncer
 from mondegreen.training.confidence import IN_USE, Trial, fit, known, to_use
 
 

@@ -10,11 +10,15 @@ from pathlib import Path
 from ..errors import GrammarError, MondegreenError
 from ..grammar.expression import Grammar, SlotUse, walk
 from ..types import Understanding
-from . import home_handlers, list_handlers, talk_handlers, time_handlers, wording
-from .handlers import Handler, Outcome, Request, installed
+from .handlers import home as home_handlers
+from .handlers import lists as list_handlers
+from .handlers import talk as talk_handlers
+from .handlers import time as time_handlers
+from .handlers.handler import Handler, Outcome, Request, installed
 from .paths import data_folder
+from .replies import wording
+from .replies.templates import Template, template
 from .store import Reminder, Store
-from .templates import Template, template
 
 Clock = Callable[[], datetime]
 SORRY = "Sorry, I did not understand."

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import AudioError, MissingExtra
-from .resample import RATE, Resampler, Samples, check_rate, to_mono
+from .samples import RATE, Resampler, Samples, check_rate, to_mono
 
 
 def _sounddevice() -> Any:

@@ -20,7 +20,7 @@ import soundfile as sf
 
 from ..errors import AudioError
 from .formats import describe_unreadable
-from .resample import RATE, Resampler, Samples, check_rate, resample, to_mono
+from .samples import RATE, Resampler, Samples, check_rate, resample, to_mono
 
 _BLOCK_SAMPLES = 1 << 20
 """Samples (over all channels) decoded at a time: 4 MB, or 65 s of 16 kHz mono."""

@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from ..errors import ModelError
 from ..types import SpeechEnded, SpeechStarted
-from .resample import RATE, Samples
+from .samples import RATE, Samples
 
 FRAME = 512
 """Samples per decision."""
 FRAME_SECONDS = FRAME / RATE
 NETWORK_SHA256 = "694bc31583dae1a56bef366d6205f4294a0c75280e22c5beb1c790f2473117b5"
-"""Of weights/silero/silero.onnx; `python -m mondegreen.training.silero` makes it."""
+"""Of weights/silero/silero.onnx; `python -m mondegreen.training.conversions.silero` makes it."""
 
 _MOST_AT_ONCE = 1024
 """Frames judged in one call, 33 s: they need 15 MB."""

@@ -14,7 +14,7 @@ from ..errors import DataError, SettingsError
 
 if TYPE_CHECKING:
     from ..complexity.corpus import Corpus
-    from ..complexity.ladder import Rung
+    from ..complexity.study.ladder import Rung
 
 app = typer.Typer(
     help="How hard a voice task is, and what accuracy it can have.",
@@ -73,8 +73,8 @@ def measure(
 
     Measures that grow with the number of utterances are also given for random parts of equal size.
     """
-    from ..complexity.measures import as_json as whole
-    from ..complexity.measures import measure_corpus, rarefied
+    from ..complexity.measures.measure import as_json as whole
+    from ..complexity.measures.measure import measure_corpus, rarefied
 
     rows: list[dict[str, Any]] = []
     for path in data:
@@ -89,7 +89,7 @@ def measure(
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
         return
-    from .complexity_tables import show_measures
+    from .shared.complexity_tables import show_measures
 
     show_measures(rows)
 
@@ -98,7 +98,7 @@ def _grammar(path: Path, seed: int) -> dict[str, Any]:
     """The exact measures of a grammar."""
     from dataclasses import asdict
 
-    from ..complexity.grammar import measure as measure_grammar
+    from ..complexity.measures.of_grammar import measure as measure_grammar
     from ..grammar.load import load_grammar
 
     _say(f"{path}: counting sentences")
@@ -118,7 +118,7 @@ def ladder(
     as_json: Json = False,
 ) -> None:
     """Make ever simpler data sets by leaving out utterances with rare words, all of one size."""
-    from ..complexity.ladder import build
+    from ..complexity.study.ladder import build
     from ..data.manifest import Manifest
 
     made = build(
@@ -133,7 +133,7 @@ def ladder(
     if as_json:
         print(json.dumps(table))
         return
-    from .complexity_tables import show_ladder
+    from .shared.complexity_tables import show_ladder
 
     show_ladder(table)
 
@@ -142,11 +142,11 @@ def _write_ladder(rungs: list[Rung], manifest: Path, out: Path) -> list[dict[str
     """A manifest for each rung in `out`, and `ladder.json`; what the latter holds."""
     import msgspec
 
-    from ..audio.write import replacing
     from ..complexity.corpus import from_utterances
-    from ..complexity.lexical import measure as measure_words
-    from ..data.importers.placing import Placing
+    from ..complexity.measures.lexical import measure as measure_words
+    from ..data.importers.reading.placing import Placing
     from ..data.manifest import write_manifest
+    from ..jobs.files import replacing
 
     out.mkdir(parents=True, exist_ok=True)
     table = []
@@ -194,15 +194,15 @@ def study(
     A stopped study goes on with the next run when it is started again. 'complexity report' makes a
     page of the results.
     """
-    from ..complexity.study import Settings
-    from ..complexity.study import study as conduct
+    from ..complexity.study.study import Settings
+    from ..complexity.study.study import study as conduct
 
     settings = Settings(recipe, rungs, seeds, control_seeds, ngram, smallest, seed)
     results = conduct(manifest, out, settings, embedding=embedding, workers=workers, say=_say)
     if as_json:
         print(json.dumps(results))
         return
-    from .complexity_tables import show_study
+    from .shared.complexity_tables import show_study
 
     show_study(results)
 
@@ -218,7 +218,7 @@ def report(
     seed: Seed = 1,
 ) -> None:
     """Make one self-contained page: how hard this task is, what to expect, what makes it hard."""
-    from ..complexity.report import from_data, from_study, write
+    from ..complexity.study.report import from_data, from_study, write
 
     if out.suffix != ".html":
         raise SettingsError(f"{out}: found the ending {out.suffix or '(none)'!r}, expected .html")

@@ -36,7 +36,7 @@ def doctor(
     measured, speed = measure()
     checks.append(measured)
     ok = all(check.ok for check in checks if check.needed)
-    from .render import print_json
+    from .shared.render import print_json
 
     if as_json:
         print_json({"ok": ok, "checks": [asdict(check) for check in checks], "speed": speed})
@@ -67,7 +67,7 @@ def weights() -> list[Check]:
     """The models, each opened, which checks that its file is the one expected."""
     from ..audio.voice_activity import FrameScorer
     from ..speech.ear import Ear
-    from ..speech.phone_string import load_phonotactics
+    from ..speech.phone_reading import load_phonotactics
     from ..speech.transcriber import Transcriber
 
     return [
@@ -80,8 +80,8 @@ def weights() -> list[Check]:
 
 def voices() -> list[Check]:
     """The built-in voice, and how many others this machine has."""
-    from ..data.voices import usable_voices
     from ..errors import MondegreenError
+    from ..voices.voice import usable_voices
 
     try:
         usable = usable_voices()
@@ -122,8 +122,8 @@ def measure() -> tuple[Check, dict[str, float]]:
 
     import mondegreen
 
-    from ..data.voices import voice
     from ..errors import MondegreenError
+    from ..voices.voice import voice
 
     speed: dict[str, float] = {}
     try:
@@ -168,7 +168,7 @@ def _show(checks: list[Check]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from .render import PipedConsole
+    from .shared.render import PipedConsole
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for check in checks:

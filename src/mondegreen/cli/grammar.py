@@ -13,17 +13,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from mondegreen.assistant.templates import template
-from mondegreen.cli.render import PipedConsole
-from mondegreen.errors import MondegreenError
-from mondegreen.grammar.check import Finding
-from mondegreen.grammar.check import check as check_grammar
-from mondegreen.grammar.expression import Grammar
-from mondegreen.grammar.load import load_grammar
-from mondegreen.grammar.sample import count_sentences, words_in
-from mondegreen.grammar.sample import sample as sample_grammar
-from mondegreen.phonetics.g2p import Pronouncer, read_lexicon
-from mondegreen.phonetics.inventory import spell
+from ..assistant.replies.templates import template
+from ..errors import MondegreenError
+from ..grammar.analysis.check import Finding
+from ..grammar.analysis.check import check as check_grammar
+from ..grammar.analysis.sample import count_sentences, words_in
+from ..grammar.analysis.sample import sample as sample_grammar
+from ..grammar.expression import Grammar
+from ..grammar.load import load_grammar
+from ..phonetics.inventory import spell
+from ..phonetics.pronouncer import Pronouncer, read_lexicon
+from .shared.render import PipedConsole
 
 BAD_INPUT = 2
 

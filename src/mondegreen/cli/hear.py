@@ -13,8 +13,8 @@ from ..errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .batch import ResultsFile
-    from .session import Heard, Session, Tally
+    from ..assistant.session import Heard, Session, Tally
+    from .shared.results_file import ResultsFile
 
 
 def hear(
@@ -79,7 +79,7 @@ def hear(
 
         check_writable(speak)
 
-    from .batch import ResultsFile
+    from .shared.results_file import ResultsFile
 
     results = None if output is None else ResultsFile(output)
     session = _open_session(grammar, lexicon, lists, n_best, acting, store)
@@ -93,7 +93,7 @@ def hear(
     if mic:
         tally = _hear_microphone(session, report, _device(device), quiet=as_json)
     else:
-        from .batch import expand
+        from .shared.results_file import expand
 
         paths = expand(names)
         pcm = (16_000 if rate is None else rate, 1 if channels is None else channels)
@@ -126,8 +126,8 @@ def _open_session(
 ) -> Session:
     import mondegreen
 
+    from ..assistant.session import Session
     from ..grammar.load import read_lists
-    from .session import Session
 
     engine = mondegreen.load(grammar, lexicon=lexicon, lists=read_lists(lists))
     if not acting:
@@ -138,11 +138,11 @@ def _open_session(
 
 
 def _presenter(as_json: bool) -> Callable[[Heard], None]:
-    from .render import print_json, show
+    from .shared.render import print_json, show
 
     if as_json:
         return lambda heard: print_json(heard.to_json())
-    from .render import PipedConsole
+    from .shared.render import PipedConsole
 
     console = PipedConsole(highlight=False, markup=False)
     return lambda heard: show(console, heard)
@@ -156,9 +156,9 @@ def _hear_all(
     pcm: tuple[int, int],
 ) -> Tally:
     """Hear every recording; one that cannot be read is reported and the others go on."""
+    from ..assistant.session import Tally, name_of, note
     from ..errors import AudioError
-    from .bars import bars
-    from .session import Tally, name_of, note
+    from .shared.progress import bars
 
     tally = Tally() if results is None else results.tally
     with bars(len(paths)) as (meter, advance):
@@ -202,9 +202,9 @@ def _hear_microphone(
     """Understand speech as it is spoken, until Ctrl-C."""
     from rich.console import Console
 
+    from ..assistant.session import Heard, Tally
     from ..audio.microphone import listen
     from ..types import Final, Partial
-    from .session import Heard, Tally
 
     tally = Tally()
     console = Console(stderr=True, quiet=quiet, markup=False, highlight=False)
@@ -232,9 +232,9 @@ def _hear_microphone(
 
 
 def _speak(reply: str, path: Path) -> None:
+    from ..assistant.session import note
     from ..audio.write import write_audio
-    from ..data.voices import voice
-    from .session import note
+    from ..voices.voice import voice
 
     if not reply:
         note(f"there was nothing to reply, so {path} was not written")

@@ -12,10 +12,10 @@ import typer
 from ..errors import AudioError
 
 if TYPE_CHECKING:
+    from ..jobs.progress import Meter
     from ..phonetics.phonotactics import Phonotactics
-    from ..speech.align import Span
+    from ..speech.alignment import Span
     from ..speech.ear import Ear
-    from .bars import Meter
 
 
 def phones(
@@ -35,9 +35,9 @@ def phones(
 ) -> None:
     """Write down the sounds of speech, phone by phone (IPA), with no words in mind."""
     from ..speech.ear import Ear
-    from ..speech.phone_string import load_phonotactics
-    from .bars import bars
-    from .batch import expand
+    from ..speech.phone_reading import load_phonotactics
+    from .shared.progress import bars
+    from .shared.results_file import expand
 
     paths = expand(files)
     ear, phonotactics = Ear.load(reader), load_phonotactics(reader)
@@ -58,10 +58,10 @@ def phones(
 def _utterances(
     path: Path, ear: Ear, phonotactics: Phonotactics, meter: Meter
 ) -> Iterator[dict[str, Any]]:
-    from ..audio.segment import pieces
+    from ..assistant.session import Metered, sound
+    from ..audio.utterances import pieces
     from ..audio.voice_activity import has_speech
-    from ..speech.phone_string import read_phones
-    from .session import Metered, sound
+    from ..speech.phone_reading import read_phones
 
     with sound(path) as (blocks, total):
         metered = Metered(blocks, total, meter)
@@ -77,7 +77,7 @@ def _utterances(
 
 def _row(path: Path, offset: float, seconds: float, spans: tuple[Span, ...]) -> dict[str, Any]:
     """One utterance as JSON; as with `hear`, times count from its offset."""
-    from .session import name_of
+    from ..assistant.session import name_of
 
     return {
         "audio": name_of(path),
@@ -97,7 +97,7 @@ def _row(path: Path, offset: float, seconds: float, spans: tuple[Span, ...]) -> 
 
 def _show(row: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        from .render import print_json
+        from .shared.render import print_json
 
         print_json(row)
         return

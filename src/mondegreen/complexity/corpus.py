@@ -9,18 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from ..data.manifest import Manifest
-from ..data.words import words
 from ..errors import DataError
+from ..text.tokens import Tokens, tokenize
 
 if TYPE_CHECKING:
-    from ..data.problems import Problems
     from ..data.utterance import Utterance
-
-Ids = npt.NDArray[np.int64]
+    from ..jobs.problems import Problems
 
 
 @dataclass(frozen=True)
@@ -52,41 +47,6 @@ class Corpus:
     def tokens(self) -> Tokens:
         """The words as numbers."""
         return tokenize(self.texts)
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """Every word of a corpus as a number, utterance after utterance."""
-
-    ids: Ids
-    """(N,) word numbers in order of first appearance."""
-    starts: Ids
-    """(D + 1,) where each utterance begins; the last is N."""
-    vocabulary: Sequence[str]
-    transcripts: Ids
-    """(D,) number of each utterance's transcript: equal words, equal number."""
-
-    @property
-    def lengths(self) -> Ids:
-        """(D,) words of each utterance."""
-        return np.diff(self.starts)
-
-
-def tokenize(texts: Iterable[str]) -> Tokens:
-    """The words of each text as numbers."""
-    vocabulary: dict[str, int] = {}
-    known: dict[str, int] = {}
-    ids: list[int] = []
-    starts, transcripts = [0], []
-    for text in texts:
-        found = words(text)
-        for word in found:
-            ids.append(vocabulary.setdefault(word, len(vocabulary)))
-        starts.append(len(ids))
-        transcripts.append(known.setdefault(" ".join(found), len(known)))
-    return Tokens(
-        np.array(ids, np.int64), np.array(starts), list(vocabulary), np.array(transcripts)
-    )
 
 
 def interpretation(utterance: Utterance) -> str:
@@ -146,6 +106,6 @@ def from_text(path: Path) -> Corpus:
 
 
 __all__ = [
-    "Corpus", "Tokens", "from_manifest", "from_text", "from_utterances", "interpretation",
-    "slot_values", "tokenize",
+    "Corpus", "from_manifest", "from_text", "from_utterances", "interpretation",
+    "slot_values",
 ]  # fmt: skip

@@ -20,9 +20,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from ..audio.write import replacing
 from ..errors import DataError
-from .problems import Problems
+from ..jobs.files import replacing
+from ..jobs.problems import Problems
 from .utterance import Utterance, to_row
 
 Rows = npt.NDArray[np.int64]

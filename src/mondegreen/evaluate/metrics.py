@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ..errors import DataError
 from ..types import Meaning, Slot
-from .edit import edit_distance
+from .error_rates import edit_distance
 
 Flags = npt.NDArray[np.bool_]
 _Key = tuple[str, str]

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import GrammarError
+from ..jobs.files import read_text
+from ..registry import nearest
 from .builtins.dates import Clock
 from .expression import Grammar
-from .hassil_templates import read_hassil
-from .hassil_templates import recognises as is_hassil
-from .limits import check_limits
-from .marked_yaml import Keys, Node, from_python, parse_yaml, plain
-from .rhino import nearest, read_rhino
-from .rhino import recognises as is_rhino
-from .slot_values import read_text
+from .formats.hassil_templates import read_hassil
+from .formats.hassil_templates import recognises as is_hassil
+from .formats.limits import check_limits
+from .formats.marked_yaml import Keys, Node, from_python, parse_yaml, plain
+from .formats.rhino import read_rhino
+from .formats.rhino import recognises as is_rhino
 
 STARTER = "starter"
 """The name of the grammar that comes with the package."""

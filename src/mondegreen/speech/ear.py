@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from .encoder import Frames, Samples, SpeechEncoder, encoder, levelled
+from ..audio.samples import Samples, levelled
+from .encoder import Frames, SpeechEncoder, encoder
 from .moonshine import TunedMoonshineEncoder
-from .phones import LogPosteriors, PhoneReader
+from .phone_reader import LogPosteriors, PhoneReader
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,12 @@ from typing import Any, Protocol, cast
 import numpy as np
 import numpy.typing as npt
 
+from ..audio.samples import Samples
 from ..errors import SettingsError
 
-SAMPLE_RATE = 16_000
-"""Hz: what every encoder hears."""
 DEFAULT_ENCODER = "moonshine-tiny"
 """What a new reader is trained on."""
-_PEAK = 0.5
-_SILENCE = 1e-5
-"""Peak under which there is nothing to lift: one step of 16-bit audio is 3e-5."""
 
-Samples = npt.NDArray[np.float32]
 Frames = npt.NDArray[np.float32]
 
 
@@ -41,12 +36,6 @@ class SpeechEncoder(Protocol):
     def encode(self, samples: Samples) -> Frames:
         """Frames `(T, size)` of mono `samples (N,)` in [-1, 1] at 16 kHz; T >= 1 for any N."""
         ...
-
-
-def levelled(samples: Samples) -> Samples:
-    """`samples (N,)` brought to the peak at which encoders were trained; silence stays silence."""
-    peak = float(np.max(np.abs(samples), initial=0.0))
-    return samples * np.float32(_PEAK / peak) if peak > _SILENCE else samples
 
 
 def known_encoders() -> list[str]:

@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
+from ..audio.samples import RATE, Samples
 from ..errors import ModelError
-from .encoder import SAMPLE_RATE, Frames, Samples
-from .model_folder import REBUILD, checked_file, reader_folder
+from ..weights.folder import checked_file
+from .encoder import Frames
+from .phone_folder import REBUILD, reader_folder
 
 ENCODER_SHA256 = "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221"
 _REINSTALL = "pip install --force-reinstall moonshine-voice==0.0.73"
@@ -57,7 +59,7 @@ class MoonshineEncoder:
 
     name = "moonshine-tiny"
     size = 288
-    frame_seconds = _STRIDE / SAMPLE_RATE
+    frame_seconds = _STRIDE / RATE
     digest = ENCODER_SHA256
 
     def __init__(self, *, threads: int = 1) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from .encoder import Frames, Samples, levelled
+from ..audio.samples import Samples, levelled
+from .encoder import Frames
 from .moonshine import MoonshineEncoder, published_file
 
 DECODER_SHA256 = "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0"

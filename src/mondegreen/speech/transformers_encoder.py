@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from ..audio.samples import RATE, Samples
 from ..errors import MissingExtra, ModelError
-from .encoder import SAMPLE_RATE, Frames, Samples
+from .encoder import Frames
 
 CONFIG, WEIGHTS, SHARDS = "config.json", "model.safetensors", "model.safetensors.index.json"
 PREPROCESSING = ("preprocessor_config.json", "processor_config.json")
@@ -68,7 +69,7 @@ class TransformersEncoder:
                     f"{folder} does not work as a speech encoder ({_first_line(error)}); expected "
                     "a model that turns sound into frames, such as wav2vec2, HuBERT or Whisper"
                 ) from error
-        self.frame_seconds = self._stride / SAMPLE_RATE
+        self.frame_seconds = self._stride / RATE
 
     def encode(self, samples: Samples) -> Frames:
         """Frames `(T, size)` of `samples (N,)`; see SpeechEncoder. T is N over the stride or less.
@@ -93,7 +94,7 @@ class TransformersEncoder:
         if self._extractor is None:
             given = self._torch.from_numpy(np.ascontiguousarray(audio))[None]
         else:
-            made = self._extractor(audio, sampling_rate=SAMPLE_RATE, return_tensors="pt")
+            made = self._extractor(audio, sampling_rate=RATE, return_tensors="pt")
             given = made[self._network.main_input_name].float()
         with self._torch.inference_mode():
             frames = self._network(given).last_hidden_state
@@ -272,9 +273,9 @@ def _extractor(folder: Path, transformers: Any, network: Any) -> Any:
             f"({_first_line(error)}); copy {PREPROCESSING[0]} from where the model came from"
         ) from error
     rate = getattr(extractor, "sampling_rate", None)
-    if rate != SAMPLE_RATE:
+    if rate != RATE:
         raise ModelError(
-            f"{folder} hears sound at {rate} Hz; mondegreen hears at {SAMPLE_RATE} Hz: give a "
+            f"{folder} hears sound at {rate} Hz; mondegreen hears at {RATE} Hz: give a "
             "model for that rate"
         )
     return extractor

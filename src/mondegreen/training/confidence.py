@@ -25,23 +25,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..audio.noises import NoiseBank
 from ..audio.read import read_audio
-from ..data.voices import stable_seed
-from ..grammar import second_opinion
-from ..grammar.confidence import EVIDENCE, Calibration, Logistic, in_doubt, weigh
-from ..grammar.decoder import Search, acoustic_scores
-from ..grammar.engine import GrammarEngine
+from ..audio.samples import RATE
+from ..audio.worse.noises import NoiseBank
+from ..engines.grammar import second_opinion
+from ..engines.grammar.confidence import EVIDENCE, Calibration, Logistic, in_doubt, weigh
+from ..engines.grammar.engine import GrammarEngine
+from ..engines.grammar.lattice import Lattice
+from ..engines.grammar.reading import distinct
+from ..engines.grammar.search import Search, acoustic_scores
+from ..grammar.analysis.membership import has_text, same_words
+from ..grammar.analysis.sample import sample
 from ..grammar.expression import Grammar, Sentence, Sequence, Word
-from ..grammar.lattice import Lattice
 from ..grammar.load import load_grammar
-from ..grammar.membership import has_text, same_words
-from ..grammar.reading import distinct
-from ..grammar.sample import sample
-from ..phonetics.spelling import spoken_words
-from .phones.corpus import SAMPLE_RATE, draw_voice, speak
-from .phones.frames import HELD_OUT_NOISE, Recipe, worsen
-from .phones.progress import track
+from ..jobs.progress import track
+from ..jobs.seeds import stable_seed
+from ..text.read_aloud import spoken_words
+from .phones.clips import draw_voice, speak
+from .phones.noisy_frames import HELD_OUT_NOISE, Recipe, worsen
 from .phones.texts import gather
 
 Floats = npt.NDArray[np.float64]
@@ -155,7 +156,7 @@ def _sound(trial: Trial, seed: int, recipe: Recipe) -> npt.NDArray[np.float32]:
         spoken = speak(trial.text, draw_voice(rng), seed).audio
         samples = spoken.astype(np.float32) / np.float32(32768)
     else:
-        samples = np.zeros(int(rng.integers(1, 5)) * SAMPLE_RATE, np.float32)
+        samples = np.zeros(int(rng.integers(1, 5)) * RATE, np.float32)
     return worsen(samples, rng, _noise(tuple(recipe.noise_folders)), ())
 
 

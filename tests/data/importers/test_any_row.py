@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mondegreen.data.importers.registry import read
+from mondegreen.data.importers.importer import read
 from mondegreen.data.manifest import wrong
-from mondegreen.data.problems import Problems
 from mondegreen.data.utterance import Utterance
 from mondegreen.errors import DataError, GrammarError
+from mondegreen.jobs.problems import Problems
 
 SLOT = {"name": "title", "value": "Blue", "start": 5, "end": 9}
 SUPERVISION = {"id": "s", "recording_id": "r", "start": 0.5, "duration": 1.0, "channel": 0,

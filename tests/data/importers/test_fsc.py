@@ -9,11 +9,11 @@ import pytest
 import soundfile as sf
 
 from mondegreen.data.importers import fsc
-from mondegreen.data.importers.registry import read
-from mondegreen.data.importers.split_sets import by_split_set
-from mondegreen.data.problems import Problems
+from mondegreen.data.importers.importer import read
+from mondegreen.data.importers.reading.split_sets import by_split_set
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.errors import DataError
+from mondegreen.jobs.problems import Problems
 
 HEADER = ",path,speakerId,transcription,action,object,location\n"
 TWICE = ",Unnamed: 0,path,speakerId,transcription,action,object,location\n"

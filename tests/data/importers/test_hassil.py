@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mondegreen.data.importers.grammar_sentences import MOST
-from mondegreen.data.importers.registry import read
-from mondegreen.data.problems import Problems
+from mondegreen.data.importers.importer import read
+from mondegreen.data.importers.reading.grammar_sentences import MOST
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.errors import DataError, GrammarError
+from mondegreen.jobs.problems import Problems
 
 LIGHT = {
     "language": "en",

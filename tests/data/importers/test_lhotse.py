@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from mondegreen.data.importers.registry import read
-from mondegreen.data.problems import Problems
+from mondegreen.data.importers.importer import read
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.errors import DataError
+from mondegreen.jobs.problems import Problems
 
 
 def recording(name: str = "rec", **changes: Any) -> dict[str, Any]:

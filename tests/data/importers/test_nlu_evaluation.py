@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from mondegreen.data.importers import nlu_evaluation
-from mondegreen.data.importers.registry import read
-from mondegreen.data.problems import Problems
+from mondegreen.data.importers.importer import read
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.errors import DataError
+from mondegreen.jobs.problems import Problems
 
 REAL = Path(__file__).parents[4] / "shared/data/voice-assistant-nlu"
 HEADER = (

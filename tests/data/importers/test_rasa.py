@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mondegreen.data.importers.importer import read
 from mondegreen.data.importers.rasa import _parsed, _Project
-from mondegreen.data.importers.registry import read
-from mondegreen.data.problems import Problems
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.errors import DataError
+from mondegreen.jobs.problems import Problems
 
 NLU = """\
     version: "3.1"

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from mondegreen.data.importers.grammar_sentences import MOST
-from mondegreen.data.importers.registry import read
-from mondegreen.data.problems import Problems
+from mondegreen.data.importers.importer import read
+from mondegreen.data.importers.reading.grammar_sentences import MOST
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.errors import DataError, GrammarError
+from mondegreen.grammar.analysis.sample import count_sentences
 from mondegreen.grammar.load import load_grammar
-from mondegreen.grammar.sample import count_sentences
+from mondegreen.jobs.problems import Problems
 
 REAL = Path(__file__).parents[4] / "shared/data/barista-dev"
 CONTEXT = """\

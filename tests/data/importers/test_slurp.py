@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mondegreen.data.importers import slurp
-from mondegreen.data.importers.registry import read
+from mondegreen.data.importers.importer import read
 from mondegreen.data.manifest import Manifest
-from mondegreen.data.problems import Problems
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.errors import DataError
+from mondegreen.jobs.problems import Problems
 
 Row = dict[str, Any]
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from mondegreen.data.importers.registry import read
+from mondegreen.data.importers.importer import read
 from mondegreen.data.importers.snips_slu import LIGHTS_QUERIES, published
-from mondegreen.data.problems import Problems
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.errors import DataError
+from mondegreen.jobs.problems import Problems
 
 CLOSE, SPEAKER = "smart-lights-en-close-field", "smart-speaker-fr-close-field"
 WORKER = {"id": "w1", "age": 31, "gender": "F", "country": "US"}

@@ -12,11 +12,11 @@ import soundfile as sf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mondegreen.data.importers.registry import read
+from mondegreen.data.importers.importer import read
 from mondegreen.data.importers.timers_and_such import parse_semantics
-from mondegreen.data.problems import Problems
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.errors import DataError
+from mondegreen.jobs.problems import Problems
 
 COLUMNS = (
     "path", "semantics", "speakerId", "transcription", "formatted_transcription",

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...errors import DataError, SettingsError
-from .options import Json, SkipBad, list_skipped
+from ..shared.options import Json, SkipBad, list_skipped
 
 if TYPE_CHECKING:
-    from ...data.importers.placing import Placing
-    from ...data.problems import Problems
+    from ...data.importers.reading.placing import Placing
     from ...data.utterance import Utterance
+    from ...jobs.problems import Problems
 
 MANIFEST = "manifest.jsonl"
 
@@ -87,7 +87,7 @@ def import_(
             "expected a format and a folder: mondegreen data import FORMAT FOLDER; --formats lists "
             "the formats"
         )
-    from ...data.problems import Problems
+    from ...jobs.problems import Problems
 
     problems = Problems(skip=skip_bad)
     target = out or (folder if folder.is_dir() else folder.parent) / MANIFEST
@@ -99,8 +99,8 @@ def import_(
 
 def _import(source: _Source, out: Path, problems: Problems) -> _Counts:
     """Write the manifest; nothing is left of it, nor a link, when something is wrong."""
-    from ...data.importers.placing import Placing
-    from ...data.importers.registry import importer
+    from ...data.importers.importer import importer
+    from ...data.importers.reading.placing import Placing
     from ...data.manifest import write_manifest
 
     importer(source.format)  # an unknown name is said before anything else
@@ -155,9 +155,9 @@ def _set_aside(out: Path, folder: Path) -> Iterator[None]:
 
 def _rows(source: _Source, problems: Problems) -> Iterator[Utterance]:
     """The wanted utterances, each with its seconds."""
-    from ...data.importers.headers import with_duration
-    from ...data.importers.registry import read
-    from ...data.importers.split_sets import by_split_set, only_splits
+    from ...data.importers.importer import read
+    from ...data.importers.reading.headers import with_duration
+    from ...data.importers.reading.split_sets import by_split_set, only_splits
 
     folder = source.folder
     rows: Iterable[Utterance] = read(source.format, folder, problems, partial=source.partial)
@@ -207,7 +207,7 @@ def _counted(rows: Iterable[Utterance], counts: _Counts, placing: Placing) -> It
 
 
 def _list_formats(as_json: bool) -> None:
-    from ...data.importers.registry import importer, known_importers
+    from ...data.importers.importer import importer, known_importers
 
     found = {name: importer(name).about for name in known_importers()}
     if as_json:

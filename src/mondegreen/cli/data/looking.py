@@ -14,13 +14,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from ..render import PipedConsole, print_json
-from .options import Json, ManifestFile
+from ..shared.options import Json, ManifestFile
+from ..shared.render import PipedConsole, print_json
 
 if TYPE_CHECKING:
-    from ...data.check import Report
-    from ...data.findings import Finding
-    from ...data.stats import Described, Stats
+    from ...data.check.findings import Finding
+    from ...data.check.manifest_check import Report
+    from ...data.look.stats import Described, Stats
 
 Workers = Annotated[int, typer.Option(min=1, help="Processes that read recordings.")]
 CORES = os.cpu_count() or 1
@@ -45,7 +45,7 @@ def check(
 
     Exit code 2: there are errors, at which other verbs would stop.
     """
-    from ...data.check import check as look
+    from ...data.check.manifest_check import check as look
 
     report = look(manifest, audio=audio, workers=workers)
     if as_json:
@@ -117,7 +117,7 @@ def stats(
     as_json: Json = False,
 ) -> None:
     """Count what is in manifests: utterances, hours, words, intents, slots, speakers, by split."""
-    from ...data.stats import describe
+    from ...data.look.stats import describe
 
     described = []
     for path in manifests:
@@ -130,7 +130,7 @@ def stats(
             )
     pictures = []
     if plots is not None:
-        from ...data.plots import plot
+        from ...data.look.plots import plot
 
         pictures = plot(described, plots)
     if as_json:
@@ -156,7 +156,7 @@ def stats(
 
 
 def _show_stats(console: PipedConsole, described: Sequence[Described]) -> None:
-    from ...data.stats import short_names
+    from ...data.look.stats import short_names
 
     columns: list[tuple[str, Stats]] = []
     for name, found in zip(short_names(described), described, strict=True):

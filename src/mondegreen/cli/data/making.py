@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ...errors import DataError, SettingsError
-from .options import Json, ManifestFile, Seed, SkipBad, list_skipped
+from ..shared.options import Json, ManifestFile, Seed, SkipBad, list_skipped
 
 if TYPE_CHECKING:
-    from ...audio.conditions import Conditions
+    from ...audio.worse.conditions import Conditions
     from ...data.manifest import Manifest
 
 Workers = Annotated[int, typer.Option(min=1, help="Processes that work at the same time.")]
@@ -39,7 +39,7 @@ def parse_range(text: str, name: str) -> tuple[float, float]:
 
 def _report(made: Manifest, folder: Path, as_json: bool) -> None:
     """Say what lies in a folder that synthesize or augment made."""
-    from ...data.synthesize import MANIFEST, SKIPPED
+    from ...data.make.synthesize import MANIFEST, SKIPPED
 
     seconds = sum(utterance.duration or 0.0 for utterance in made)
     out, skipped = folder / MANIFEST, folder / SKIPPED
@@ -88,10 +88,10 @@ def synthesize(
     The same seed gives the same files with any number of workers. A stopped run goes on when it is
     started again.
     """
+    from ...data.make.synthesize import Manner, choose_voices
+    from ...data.make.synthesize import synthesize as speak
     from ...data.manifest import Manifest
-    from ...data.problems import Problems
-    from ...data.synthesize import Manner, choose_voices
-    from ...data.synthesize import synthesize as speak
+    from ...jobs.problems import Problems
 
     chosen, kept, notes = choose_voices(_names(voices), _names(heldout_voices))
     for note in notes:
@@ -142,10 +142,10 @@ def augment(
     The same seed gives the same files with any number of workers. A stopped run goes on when it is
     started again.
     """
-    from ...audio.conditions import Conditions
-    from ...data.augment import augment as worsen
+    from ...audio.worse.conditions import Conditions
+    from ...data.make.worsen import augment as worsen
     from ...data.manifest import Manifest
-    from ...data.problems import Problems
+    from ...jobs.problems import Problems
 
     decibels = parse_range(snr, "--snr")
     conditions = Conditions(snr=decibels, mean_snr=decibels)
@@ -170,7 +170,7 @@ def augment(
 
 
 def _free() -> list[Any]:
-    from ...audio.conditions import Conditions
+    from ...audio.worse.conditions import Conditions
 
     return [field for field in fields(Conditions) if field.name not in ("snr", "mean_snr")]
 
@@ -218,10 +218,10 @@ def align(
 
     A stopped run goes on when it is started again.
     """
-    from ...data.alignment import align_manifest, read_alignments
+    from ...data.make.align import align_manifest, read_alignments
+    from ...data.make.textgrid import write_textgrids
     from ...data.manifest import Manifest
-    from ...data.problems import Problems
-    from ...data.textgrid import write_textgrids
+    from ...jobs.problems import Problems
 
     if out.is_dir():
         raise DataError(f"{out}: found a folder, expected the name of a .jsonl file")
@@ -257,9 +257,9 @@ def frames(
     Only what the cache does not hold yet is encoded. A stopped run goes on when it is started
     again.
     """
-    from ...data.frames import build
+    from ...data.make.frame_cache import build
     from ...data.manifest import Manifest
-    from ...data.problems import Problems
+    from ...jobs.problems import Problems
 
     problems = Problems(skip=skip_bad)
     source = Manifest.open(manifest, problems).checked()

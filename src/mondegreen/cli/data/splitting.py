@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ...errors import DataError, SettingsError
-from .options import Json, ManifestFile, Seed, SkipBad, list_skipped
+from ..shared.options import Json, ManifestFile, Seed, SkipBad, list_skipped
 
 if TYPE_CHECKING:
     from ...data.manifest import Manifest
@@ -58,8 +58,8 @@ def split(
     The same seed divides the same utterances in the same way, in whatever order they are.
     """
     from ...data.manifest import Manifest, write_manifest
-    from ...data.problems import Problems
-    from ...data.split import Divided, audio_prefix, moved, parse_shares, refuse_old_splits
+    from ...data.split.split import Divided, audio_prefix, moved, parse_shares, refuse_old_splits
+    from ...jobs.problems import Problems
 
     wanted = parse_shares(shares)
     if slot and by is not By.VALUE:
@@ -88,8 +88,8 @@ def _divided(
     source: Manifest, by: By, shares: Mapping[str, float], slots: list[str] | None, seed: int
 ) -> tuple[Mapping[str, str], Mapping[str, str], dict[str, Any]]:
     """Splits and pairs by id, and what else there is to say of a division by value."""
-    from ...data.split import by_sentence, by_speaker
-    from ...data.unseen import by_value
+    from ...data.split.split import by_sentence, by_speaker
+    from ...data.split.unseen import by_value
 
     if by is By.SENTENCE:
         return by_sentence(source, shares, seed), {}, {}

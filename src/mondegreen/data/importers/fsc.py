@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from ...errors import DataError
-from ...grammar.rhino import nearest
-from ..problems import Problems
+from ...jobs.problems import Problems
+from ...registry import nearest
 from ..utterance import SlotLabel, Utterance
-from .registry import Importer, Published
-from .split_tables import split_sets
-from .text_rows import csv_rows, find_span
+from .importer import Importer, Published
+from .reading.split_tables import split_sets
+from .reading.text_rows import csv_rows, find_span
 
 SPLITS = ("train", "valid", "test")
 COLUMNS = ("path", "speakerId", "transcription", "action", "object", "location")

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import DataError
-from ...grammar.hassil_templates import read_hassil, recognises
-from ...grammar.limits import check_limits
-from ..problems import Problems
+from ...grammar.formats.hassil_templates import read_hassil, recognises
+from ...grammar.formats.limits import check_limits
+from ...jobs.problems import Problems
 from ..utterance import Utterance
-from .grammar_sentences import grammar_documents, top_keys, utterances_of
-from .registry import Importer
+from .importer import Importer
+from .reading.grammar_sentences import grammar_documents, top_keys, utterances_of
 
 
 def read(folder: Path, problems: Problems) -> Iterator[Utterance]:

@@ -14,13 +14,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ...errors import DataError
-from ..problems import Problems
+from ...jobs.problems import Problems
 from ..utterance import Utterance
-from .embedded_audio import store
-from .fields import inside, label, read_slots, words
-from .registry import Importer
-from .tables import table_rows
-from .text_rows import csv_rows, json_lines
+from .importer import Importer
+from .reading.embedded_audio import store
+from .reading.fields import inside, label, read_slots, words
+from .reading.tables import table_rows
+from .reading.text_rows import csv_rows, json_lines
 
 SOUNDS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif")
 COLUMNS: dict[str, tuple[str, ...]] = {

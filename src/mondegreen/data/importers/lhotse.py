@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
-from ..problems import Problems
+from ...jobs.problems import Problems
 from ..utterance import Utterance
-from .fields import inside, label, read_slots, words
-from .registry import Importer
-from .text_rows import json_lines
+from .importer import Importer
+from .reading.fields import inside, label, read_slots, words
+from .reading.text_rows import json_lines
 
 _ENDINGS = (".jsonl", ".jsonl.gz")
 _SPLIT = re.compile(r"(?:^|.*[_.-])(?:cuts?|supervisions?|recordings?)[_.-](?P<split>.+)")

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
-from ...grammar.rhino import nearest
-from ..problems import Problems
+from ...jobs.problems import Problems
+from ...registry import nearest
 from ..utterance import Utterance
-from .annotated import parse_marked, place_slots
-from .home_labels import INTENTS, SLOTS
-from .registry import Importer, Published
-from .text_rows import json_lines
+from .importer import Importer, Published
+from .reading.annotated import parse_marked, place_slots
+from .reading.home_labels import INTENTS, SLOTS
+from .reading.text_rows import json_lines
 
 PARTITIONS = ("train", "dev", "test")
 HELD_OUT = "MMNLU-22"

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
-from ...grammar.rhino import nearest
-from ..problems import Problems
+from ...jobs.problems import Problems
+from ...registry import nearest
 from ..utterance import Utterance
-from .annotated import parse_marked
-from .fields import read_slots, words
-from .home_labels import DIALOGUE_INTENTS, INTENTS
-from .registry import Importer, Published
-from .text_rows import csv_rows, json_lines
+from .importer import Importer, Published
+from .reading.annotated import parse_marked
+from .reading.fields import read_slots, words
+from .reading.home_labels import DIALOGUE_INTENTS, INTENTS
+from .reading.text_rows import csv_rows, json_lines
 
 TABLE = "NLU-Data-Home-Domain-Annotated-All.csv"
 ROWS = 25_716

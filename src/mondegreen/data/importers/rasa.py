@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError, GrammarError
-from ...grammar.marked_yaml import Items, Keys, Node, Scalar, parse_yaml, plain
-from ...grammar.rhino import nearest
-from ..problems import Problems
+from ...grammar.formats.marked_yaml import Items, Keys, Node, Scalar, parse_yaml, plain
+from ...jobs.problems import Problems
+from ...registry import nearest
 from ..utterance import SlotLabel, Utterance
-from .registry import Importer
+from .importer import Importer
 
 _ENTITY = re.compile(
     r"\[(?P<words>[^\[\]]+)\](?:"

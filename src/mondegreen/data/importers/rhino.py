@@ -18,14 +18,15 @@ from typing import Any
 
 from ...errors import DataError
 from ...grammar.expression import Grammar, SlotUse, ValueList, walk
-from ...grammar.limits import check_limits
-from ...grammar.rhino import nearest, read_rhino, recognises
-from ..problems import Problems
+from ...grammar.formats.limits import check_limits
+from ...grammar.formats.rhino import read_rhino, recognises
+from ...jobs.problems import Problems
+from ...registry import nearest
 from ..utterance import SlotLabel, Utterance
-from .fields import label, read_slots, words
-from .grammar_sentences import TODAY, grammar_documents, utterances_of
-from .registry import Importer, Published
-from .text_rows import json_lines
+from .importer import Importer, Published
+from .reading.fields import label, read_slots, words
+from .reading.grammar_sentences import TODAY, grammar_documents, utterances_of
+from .reading.text_rows import json_lines
 
 LABELS = "labels.jsonl"
 BENCHMARK_LABELS = "data/label/label.json"

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
-from ...grammar.rhino import nearest
-from ..problems import Problems
+from ...jobs.problems import Problems
+from ...registry import nearest
 from ..utterance import SlotLabel, Utterance
-from .fields import label
-from .home_labels import DIALOGUE_INTENTS, INTENTS, SLOTS
-from .registry import Importer, Published
-from .text_rows import find_span, json_lines
+from .importer import Importer, Published
+from .reading.fields import label
+from .reading.home_labels import DIALOGUE_INTENTS, INTENTS, SLOTS
+from .reading.text_rows import find_span, json_lines
 
 RECORDINGS = {"train": 50_628, "devel": 8_690, "test": 13_078, "train_synthetic": 69_253}
 """Recordings that the file of each split lists."""

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
-from ..problems import Problems
+from ...jobs.problems import Problems
 from ..utterance import SlotLabel, Utterance
-from .registry import Importer, Published
+from .importer import Importer, Published
 
 INTENTS = (
     "AddToPlaylist", "BookRestaurant", "GetWeather", "PlayMusic", "RateBook", "SearchCreativeWork",

@@ -19,9 +19,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ...errors import DataError
-from ..problems import Problems
+from ...jobs.problems import Problems
 from ..utterance import SlotLabel, Utterance
-from .registry import Importer, Published
+from .importer import Importer, Published
 
 LIGHTS, TRAIN, TEST = "dataset.json", "training_dataset.json", "test_dataset.json"
 SOURCE = "the README of sonos/spoken-language-understanding-research-datasets"

@@ -15,11 +15,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ...errors import DataError
-from ..problems import Problems
+from ...jobs.problems import Problems
 from ..utterance import SlotLabel, Utterance
-from .annotated import place_slots
-from .registry import Importer
-from .text_rows import csv_rows
+from .importer import Importer
+from .reading.annotated import place_slots
+from .reading.text_rows import csv_rows
 
 SPLITS = ("train", "eval", "test")
 TREE, DECOUPLED = "normalized_seqlogical", "decoupled_normalized_seqlogical"

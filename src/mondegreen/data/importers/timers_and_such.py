@@ -18,10 +18,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ...errors import DataError
-from ..problems import Problems
+from ...jobs.problems import Problems
 from ..utterance import SlotLabel, Utterance
-from .registry import Importer
-from .text_rows import csv_rows
+from .importer import Importer
+from .reading.text_rows import csv_rows
 
 SPLITS = ("train-real", "dev-real", "test-real", "train-synth", "dev-synth", "test-synth")
 """`all-real`, which some scripts write beside them, is the first three once more."""

@@ -12,8 +12,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
+from ...text.numbers import parse_number, parse_ordinal
 from ..expression import Expression, FreeWords, Pattern, SlotType
-from ..numbers import parse_number, parse_ordinal
 from . import clock, colour, dates, duration, numeric, spelled
 from .pieces import either, seq
 

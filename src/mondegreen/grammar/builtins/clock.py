@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...text.numbers import UNITS, VALUES, parse_cardinal
 from ..expression import Expression
-from ..numbers import UNITS, VALUES, parse_cardinal
 from .numeric import cardinal
 from .pieces import any_of, either, maybe, seq
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from ...text.numbers import UNITS, VALUES, parse_cardinal, parse_ordinal, spoken_year
 from ..expression import Expression
-from ..numbers import UNITS, VALUES, parse_cardinal, parse_ordinal, spoken_year
 from .numeric import cardinal, ordinal
 from .pieces import any_of, either, maybe, seq
 

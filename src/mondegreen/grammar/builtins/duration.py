@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...text.numbers import parse_cardinal
 from ..expression import Expression
-from ..numbers import parse_cardinal
 from .numeric import cardinal
 from .pieces import either, maybe, seq
 

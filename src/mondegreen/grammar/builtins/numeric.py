@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...text.numbers import TENS, UNITS, ordinal_word
 from ..expression import Expression
-from ..numbers import TENS, UNITS, ordinal_word
 from .pieces import either, maybe, seq
 
 MAX_CARDINAL = 999_999

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import string
 
+from ...text.numbers import DIGITS, UNITS, parse_digits
 from ..expression import Expression
-from ..numbers import DIGITS, UNITS, parse_digits
 from .pieces import either, maybe, repeated, seq
 
 MAX_SIGNS = 16

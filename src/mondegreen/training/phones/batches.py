@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ...data.batching import padded
-from .frames import Heard
+from .noisy_frames import Heard
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """frames (B, T, size) float32, lengths (B,), phones (B, S), counts (B,)."""

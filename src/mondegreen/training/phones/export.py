@@ -20,17 +20,17 @@ from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
 
 from ...errors import ModelError
+from ...model.moonshine_network import MoonshineNetwork
+from ...model.phone_network import PhoneNetwork
 from ...phonetics.inventory import PHONES
 from ...phonetics.phonotactics import PHONOTACTICS, Phonotactics
 from ...speech.encoder import Frames, SpeechEncoder
-from ...speech.model_folder import DESCRIPTION, FORMAT
 from ...speech.moonshine import TUNED, TunedMoonshineEncoder
-from ...speech.phones import NETWORK
-from . import frames as noisy
-from . import phonotactics
+from ...speech.phone_folder import DESCRIPTION, FORMAT
+from ...speech.phone_reader import NETWORK
+from . import noisy_frames as noisy
+from . import phone_ngrams as phonotactics
 from .measure import Read, Score
-from .moonshine_network import MoonshineNetwork
-from .network import PhoneNetwork
 
 PRIOR_CLIPS = 3_000
 """Clips over which the label prior is averaged: 300,000 frames, an error below 1 % per phone."""

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 from ...data.batching import plan
-from ...data.voices import stable_seed
 from ...errors import DataError, ModelError
-from . import frames as noisy
+from ...jobs.seeds import stable_seed
+from ...model.phone_network import PhoneNetwork, Shape, ctc, masked
+from ..checkpoint import Rate, State, read_header, share_at
+from . import noisy_frames as noisy
 from .batches import collate
 from .measure import Read, Score, Test, score
-from .network import PhoneNetwork, Shape, ctc, masked
-from .state import Rate, State, read_header, share_at
 
 MIDDLE_SHARE = 0.3
 """Weight of the half-way reading in the loss."""

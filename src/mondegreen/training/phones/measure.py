@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ...audio import augment, noises
 from ...audio.read import read_audio
-from ...data.voices import stable_seed
+from ...audio.worse import effects as augment
+from ...audio.worse import noises
+from ...jobs.seeds import stable_seed
 from ...phonetics.inventory import BLANK
 from ...speech.encoder import SpeechEncoder
-from . import corpus
-from .corpus import Clip
-from .frames import HELD_OUT_NOISE, NOISE_FOLDERS, people
+from . import clips as corpus
+from .clips import Clip
+from .noisy_frames import HELD_OUT_NOISE, NOISE_FOLDERS, people
 
 Read = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 """Frames (T, size) to log posteriors (T, 42)."""

@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ...data import kokoro
 from ...errors import MissingExtra, SettingsError
+from ...model.phone_network import PhoneNetwork
 from ...phonetics.distance import CONFUSIONS, confusions_of_reader, save_counts
 from ...phonetics.phonotactics import Phonotactics
 from ...speech.encoder import SpeechEncoder, encoder
-from . import corpus, export, fit, measure, phonotactics, texts, tune
-from . import frames as noisy
-from .network import PhoneNetwork
+from ...voices import kokoro
+from . import clips as corpus
+from . import export, fit, measure, texts, tune
+from . import noisy_frames as noisy
+from . import phone_ngrams as phonotactics
 
 PROSE, RANDOM_RUNS = 7_000, 9_000
 """Sentences from encyclopaedic pages, and runs of random words, beside 19,000 commands."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ...data.voices import stable_seed
 from ...errors import DataError
+from ...jobs.seeds import stable_seed
 
 _ALLOWED = re.compile(r"[a-z0-9' .,?!%$&:-]+", re.IGNORECASE)
 HELD_OUT_SHARE = 0.03
@@ -54,7 +54,7 @@ def _factbook(folder: Path) -> Iterator[str]:
 
 def _lexicon_words(count: int, seed: int) -> Iterator[str]:
     """Runs of one to five words drawn from the whole pronunciation lexicon, then of small words."""
-    from ...phonetics.g2p import lexicon_words
+    from ...phonetics.pronouncer import lexicon_words
 
     rng = np.random.default_rng(seed)
     known = lexicon_words()

@@ -20,17 +20,18 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from ...audio import augment
+from ...audio.samples import Samples
+from ...audio.worse import effects as augment
 from ...data.batching import plan
-from ...data.voices import stable_seed
-from ...speech.encoder import Frames, Samples
-from . import frames as noisy
-from .corpus import SPEAKERS_SHARD, UNSEEN, Clip, read_shard
+from ...jobs.seeds import stable_seed
+from ...model.moonshine_network import MoonshineNetwork, frame_counts, pretrained
+from ...model.phone_network import PhoneNetwork, Shape, ctc, masked
+from ...speech.encoder import Frames
+from ..checkpoint import Rate, State, share_at
+from . import noisy_frames as noisy
+from .clips import SPEAKERS_SHARD, UNSEEN, Clip, read_shard
 from .fit import MIDDLE_SHARE, reader
 from .measure import Score, Test, score, tests
-from .moonshine_network import MoonshineNetwork, frame_counts, pretrained
-from .network import PhoneNetwork, Shape, ctc, masked
-from .state import Rate, State, share_at
 
 _SAMPLES_PER_FRAME = 384
 _AHEAD = 6

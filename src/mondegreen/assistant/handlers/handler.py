@@ -1,0 +1,79 @@
+"""What a handler is, and which are known: ours, and those that installed packages register.
+
+A handler does what an intent asks for. A package adds one with the entry point group
+`mondegreen.handlers`: the name is the intent, the object is the handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import entry_points
+from typing import Any
+
+from ...errors import MondegreenError
+from ...types import Understanding
+from ..store import Store
+
+ENTRY_POINTS = "mondegreen.handlers"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One understood utterance, for the handler of its intent."""
+
+    understanding: Understanding
+    slots: Mapping[str, Any]
+    """Values by slot name; a slot filled twice holds a list."""
+    now: datetime
+    store: Store
+
+    def text(self, slot: str) -> str:
+        """A slot's value as text; "" when it was not said, the first when it was said twice."""
+        texts = self.texts(slot)
+        return texts[0] if texts else ""
+
+    def texts(self, slot: str) -> tuple[str, ...]:
+        """All values of a slot as texts; free words in which nothing was heard are none."""
+        value = self.slots.get(slot)
+        if value is None:
+            return ()
+        values = value if isinstance(value, list) else [value]
+        return tuple(text for text in map(str, values) if text)
+
+    def number(self, slot: str) -> float | None:
+        """A slot's value when it is a number, else None."""
+        value = self.slots.get(slot)
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a request."""
+
+    say: str | None = None
+    """The whole reply; None leaves it to the grammar's template."""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """Values for the template beside the slots, in place of slots of the same name."""
+
+
+Handler = Callable[[Request], Outcome]
+
+
+def installed() -> dict[str, Handler]:
+    """The handlers of installed packages by intent.
+
+    Raises MondegreenError naming the package whose handler cannot be imported.
+    """
+    found: dict[str, Handler] = {}
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            found[point.name] = point.load()
+        except Exception as error:
+            package = point.dist.name if point.dist else point.value
+            raise MondegreenError(
+                f"the handler of {point.name!r} in the package {package!r} cannot be loaded "
+                f"({error!r}); update or remove that package"
+            ) from error
+    return found

@@ -1,0 +1,170 @@
+"""The state of the home: volume, lights, heating, covers and locks, as they were asked to be.
+
+Nothing here moves a real lamp; a handler that does is registered in place of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..replies import wording
+from .handler import Handler, Outcome, Request
+
+VOLUME_STEP = 10
+BRIGHTNESS_STEP = 20
+"""Percent. Players and lamps of today move by 5–10 and 10–25 when told "up" once."""
+DEFAULT_PERCENT = 50
+"""Where "up" starts from when nobody has named a level yet."""
+_DIRECTIONS = {"up": 1, "down": -1}
+
+
+def set_volume(request: Request) -> Outcome:
+    """Set the volume to `level`, or `change` it: up, down, mute, unmute."""
+    change = request.text("change")
+    if change in ("mute", "unmute"):
+        request.store.put("volume", "", muted=change == "mute")
+        return Outcome("Muted." if change == "mute" else "Sound on.")
+    level = _moved(request, "volume", VOLUME_STEP)
+    if level is None:
+        return Outcome("How loud?")
+    request.store.put("volume", "", level=level, muted=False)
+    return Outcome(fields={"level": level})
+
+
+def query_volume(request: Request) -> Outcome:
+    """Say how loud it is."""
+    if request.store.get("volume", "", "muted"):
+        return Outcome("The sound is muted.")
+    level = request.store.get("volume", "", "level")
+    if level is None:
+        return Outcome("Nobody has set the volume yet.")
+    return Outcome(f"The volume is at {level} percent.")
+
+
+def switcher(thing: str, **properties: Any) -> Handler:
+    """Sets properties of a thing in `room` (all rooms when none is said)."""
+
+    def switch(request: Request) -> Outcome:
+        request.store.put(thing, request.text("room"), **properties)
+        return Outcome()
+
+    return switch
+
+
+def set_brightness(request: Request) -> Outcome:
+    """Set lights to `level` percent, or `change` them up or down."""
+    level = _moved(request, "light", BRIGHTNESS_STEP)
+    if level is None:
+        return Outcome("How bright?")
+    request.store.put("light", request.text("room"), level=level, on=level > 0)
+    return Outcome(fields={"level": level})
+
+
+def set_color(request: Request) -> Outcome:
+    """Give lights a `color`, which also turns them on."""
+    color = request.text("color")
+    if not color:
+        return Outcome("Which color?")
+    request.store.put("light", request.text("room"), color=color, on=True)
+    return Outcome()
+
+
+def query_light(request: Request) -> Outcome:
+    """Say whether lights are on, how bright, and in which color."""
+    room = request.text("room")
+    on = request.store.get("light", room, "on")
+    name = f"The {room} lights" if room else "The lights"
+    if on is None:
+        return Outcome(f"Nobody has asked me to switch {name.replace('The', 'the')} yet.")
+    if not on:
+        return Outcome(f"{name} are off.")
+    color = request.store.get("light", room, "color")
+    level = request.store.get("light", room, "level")
+    said = f"{name} are {color or 'on'}"
+    return Outcome(f"{said}{f' at {level} percent' if level is not None else ''}.")
+
+
+def set_thermostat(request: Request) -> Outcome:
+    """Set the heating to `degrees`, or one degree up or down by `change`."""
+    room = request.text("room")
+    degrees = request.number("degrees")
+    step = _DIRECTIONS.get(request.text("change"))
+    if degrees is None and step is None:
+        return Outcome("To how many degrees?")
+    if degrees is None and step is not None:
+        known = request.store.get("heating", room, "degrees")
+        if known is None:
+            return Outcome("Tell me first how many degrees it should be.")
+        degrees = known + step
+    request.store.put("heating", room, degrees=degrees)
+    return Outcome(fields={"degrees": degrees})
+
+
+def query_thermostat(request: Request) -> Outcome:
+    """Say what the heating is set to."""
+    room = request.text("room")
+    degrees = request.store.get("heating", room, "degrees")
+    place = f" in the {room}" if room else ""
+    if degrees is None:
+        return Outcome(f"Nobody has set the heating{place} yet.")
+    return Outcome(f"The heating{place} is set to {wording.value(degrees)} degrees.")
+
+
+def mover(slot: str, state: str) -> Handler:
+    """Remembers that what the slot names (a cover, a door) is now in that state."""
+
+    def move(request: Request) -> Outcome:
+        thing = request.text(slot)
+        if not thing:
+            return Outcome(f"Which {slot}?")
+        request.store.put(thing, request.text("room"), **{slot: state})
+        return Outcome()
+
+    return move
+
+
+def reporter(slot: str) -> Handler:
+    """Says which state what the slot names was last brought to."""
+
+    def report(request: Request) -> Outcome:
+        thing, room = request.text(slot), request.text("room")
+        if not thing:
+            return Outcome(f"Which {slot}?")
+        state = request.store.get(thing, room, slot)
+        name = f"the {f'{room} ' if room else ''}{thing}"
+        if state is None:
+            return Outcome(f"Nobody has told me about {name} yet.")
+        verb = "are" if thing.endswith("s") else "is"
+        return Outcome(f"{name[0].upper()}{name[1:]} {verb} {state}.")
+
+    return report
+
+
+def _moved(request: Request, thing: str, step: int) -> int | None:
+    """The level in percent that was asked for, 0–100, or None when none was."""
+    level = request.number("level")
+    direction = _DIRECTIONS.get(request.text("change"))
+    if level is None and direction is not None:
+        known = request.store.get(thing, request.text("room"), "level")
+        level = (DEFAULT_PERCENT if known is None else known) + direction * step
+    return None if level is None else min(100, max(0, round(level)))
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "SetVolume": set_volume,
+    "QueryVolume": query_volume,
+    "LightOn": switcher("light", on=True),
+    "LightOff": switcher("light", on=False),
+    "SetBrightness": set_brightness,
+    "SetColor": set_color,
+    "QueryLight": query_light,
+    "SetThermostat": set_thermostat,
+    "QueryThermostat": query_thermostat,
+    "OpenCover": mover("cover", "open"),
+    "CloseCover": mover("cover", "closed"),
+    "QueryCover": reporter("cover"),
+    "LockDoor": mover("door", "locked"),
+    "UnlockDoor": mover("door", "unlocked"),
+    "QueryLock": reporter("door"),
+}

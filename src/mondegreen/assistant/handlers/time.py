@@ -1,0 +1,211 @@
+"""Time and date, timers and alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from ..replies import wording
+from ..store import Reminder
+from .handler import Handler, Outcome, Request
+
+_LATE = ("afternoon", "evening", "night", "tonight")
+_SECONDS = {"hours": 3600, "minutes": 60, "seconds": 1}
+
+
+def get_time(request: Request) -> Outcome:
+    """Say what time it is."""
+    return Outcome(f"It is {wording.time_of_day(request.now.hour, request.now.minute)}.")
+
+
+def get_date(request: Request) -> Outcome:
+    """Say what day it is."""
+    return Outcome(f"It is {wording.calendar_date(request.now.date())}.")
+
+
+def set_timer(request: Request) -> Outcome:
+    """Start a timer of `duration` seconds, or of `hours`, `minutes` and `seconds`."""
+    parts = [(request.number(unit), size) for unit, size in _SECONDS.items()]
+    given = request.number("duration")
+    if given is None and any(count is not None for count, _ in parts):
+        given = sum((count or 0) * size for count, size in parts)
+    if not given or given < 0:
+        return Outcome("For how long?")
+    now = request.now.timestamp()
+    request.store.add_reminder("timer", request.text("label"), now + given, now)
+    return Outcome(fields={"duration": wording.duration(given)})
+
+
+def cancel_timer(request: Request) -> Outcome:
+    """Stop the timer with the `label`, the next to end, or (`which` = "all") every one."""
+    found = _running(request, "timer", request.text("label"))
+    if not found:
+        return Outcome(_no_timer(request.text("label")))
+    if request.text("which") != "all":
+        found = found[:1]
+    request.store.remove_reminders(found)
+    return Outcome(f"Cancelled {wording.listing([_timer_name(r) for r in found])}.")
+
+
+def query_timer(request: Request) -> Outcome:
+    """Say how long the timer with the `label`, or every timer, still runs."""
+    found = _running(request, "timer", request.text("label"))
+    if not found:
+        return Outcome(_no_timer(request.text("label")))
+    now = request.now.timestamp()
+    left = [f"{wording.duration(max(1, r.due - now))} left on {_timer_name(r)}" for r in found]
+    return Outcome(f"{wording.listing(left)}.")
+
+
+def set_alarm(request: Request) -> Outcome:
+    """Set an alarm for `time` ("HH:MM") on `day` (a name such as "tomorrow", or a date)."""
+    clock = wording.read_time(request.text("time"))
+    if clock is None:
+        return Outcome("For what time?")
+    day = request.text("day")
+    due = _when(request.now, clock, day)
+    if due is None:
+        return Outcome(f"I do not know which day '{day}' is.")
+    said = wording.time_of_day(due.hour, due.minute)
+    if due <= request.now:
+        return Outcome(f"{said} {_day_name(due.date(), request.now.date())} is already over.")
+    moment = due.timestamp()
+    if moment <= request.now.timestamp():  # in the hour that the clock shows twice in autumn
+        moment = due.replace(fold=1).timestamp()
+    if all(alarm.due != moment for alarm in _running(request, "alarm", "")):  # twice is once
+        request.store.add_reminder("alarm", f"{due:%H:%M}", moment, request.now.timestamp())
+    fields = {"time": said, "day": _day_name(due.date(), request.now.date())}
+    return Outcome(fields=fields)
+
+
+def cancel_alarm(request: Request) -> Outcome:
+    """Cancel the alarm of a `time`, the next one, or (`which` = "all") every one."""
+    found = _running(request, "alarm", "")
+    clock = wording.read_time(request.text("time"))
+    if clock is not None:
+        exact = [r for r in found if wording.read_time(r.label) == clock]
+        # "My seven o'clock alarm" may well be the one at 19:00.
+        half = [r for r in found if (wording.read_time(r.label) or clock)[0] % 12 == clock[0] % 12]
+        found = exact or [r for r in half if r.label[-2:] == f"{clock[1]:02d}"]
+        if not found:
+            return Outcome(f"No alarm is set for {wording.time_of_day(*clock)}.")
+    if not found:
+        return Outcome("No alarm is set.")
+    if request.text("which") != "all":
+        found = found[:1]
+    request.store.remove_reminders(found)
+    said = wording.listing([_alarm_name(r, request.now) for r in found])
+    return Outcome(f"Cancelled the alarm{'s' if len(found) > 1 else ''} for {said}.")
+
+
+def query_alarm(request: Request) -> Outcome:
+    """Say which alarms are set."""
+    said = [_alarm_name(r, request.now) for r in _running(request, "alarm", "")]
+    if not said:
+        return Outcome("No alarm is set.")
+    if len(said) == 1:
+        return Outcome(f"Your alarm is set for {said[0]}.")
+    return Outcome(f"You have {len(said)} alarms: {wording.listing(said)}.")
+
+
+def announcement(reminder: Reminder, now: datetime) -> str:
+    """What to say when a timer or alarm rings."""
+    if reminder.kind == "timer":
+        name = _timer_name(reminder)
+        return f"{name[0].upper()}{name[1:]} is over."
+    return f"It is {wording.time_of_day(now.hour, now.minute)}: this is your alarm."
+
+
+def _running(request: Request, kind: str, label: str) -> list[Reminder]:
+    """Timers or alarms still to come, the next first; only those of a label when it is given."""
+    now = request.now.timestamp()
+    found = request.store.reminders("timer" if kind == "timer" else "alarm")
+    return [r for r in found if r.due > now and (not label or r.label == label)]
+
+
+def _timer_name(reminder: Reminder) -> str:
+    return f"the {reminder.label} timer" if reminder.label else "the timer"
+
+
+def _no_timer(label: str) -> str:
+    return f"No {label} timer is set." if label else "No timer is set."
+
+
+def _alarm_name(reminder: Reminder, now: datetime) -> str:
+    due = datetime.fromtimestamp(reminder.due, tz=now.tzinfo)
+    return f"{wording.time_of_day(due.hour, due.minute)} {_day_name(due.date(), now.date())}"
+
+
+def _day_name(day: date, today: date) -> str:
+    ahead = (day - today).days
+    if ahead in (0, 1):
+        return ("today", "tomorrow")[ahead]
+    return f"on {wording.WEEKDAYS[day.weekday()] if 0 < ahead < 7 else wording.calendar_date(day)}"
+
+
+@dataclass(frozen=True)
+class _Day:
+    """A day somebody named."""
+
+    on: date
+    late: bool
+    """Whether its afternoon, evening or night was named."""
+    weekday: bool = False
+
+
+def _named_day(name: str, today: date) -> _Day | None:
+    words = name.split()
+    late = words[-1] in _LATE
+    if words[0] in ("today", "tonight", "this"):
+        return _Day(today, late)
+    if words[0] == "tomorrow":
+        return _Day(today + timedelta(days=1), late)
+    if words[0].capitalize() in wording.WEEKDAYS:
+        ahead = (wording.WEEKDAYS.index(words[0].capitalize()) - today.weekday()) % 7
+        return _Day(today + timedelta(days=ahead), late, weekday=True)
+    on = wording.read_date(name)
+    return _Day(on, late=False) if on else None
+
+
+def _when(now: datetime, clock: tuple[int, int], name: str) -> datetime | None:
+    """The moment of a time on a named day (the next such time when no day is named), or None."""
+    hour, minute = clock
+    today = now.date()
+    if not name:
+        due = datetime.combine(today, time(hour, minute), now.tzinfo)
+        return due if due > now else _on(due, today + timedelta(days=1))
+    day = _named_day(name, today)
+    if day is None:
+        return None
+    on = day.on
+    if day.late and hour in (12, 0) and not name.endswith("afternoon"):
+        hour, on = 0, on + timedelta(days=1)  # "tonight at twelve" is midnight
+    elif day.late and 0 < hour < 5 and not name.endswith("afternoon"):
+        # "Tonight at two" is early tomorrow, unless this night is meant, which is not over yet.
+        if now.hour >= 5 or (hour, minute) <= (now.hour, now.minute):
+            on += timedelta(days=1)
+    elif day.late and 0 < hour < 12:
+        hour += 12
+    due = datetime.combine(on, time(hour, minute), now.tzinfo)
+    if due <= now and name == "today" and hour < 12:
+        # "Midnight today" is the one that ends the day.
+        return due + timedelta(hours=12) if hour else _on(due, on + timedelta(days=1))
+    return _on(due, on + timedelta(days=7)) if due <= now and day.weekday else due
+
+
+def _on(moment: datetime, day: date) -> datetime:
+    """The same time of day on another day; what the clock shows counts, not hours passed."""
+    return datetime.combine(day, moment.timetz())
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "GetTime": get_time,
+    "GetDate": get_date,
+    "SetTimer": set_timer,
+    "CancelTimer": cancel_timer,
+    "QueryTimer": query_timer,
+    "SetAlarm": set_alarm,
+    "CancelAlarm": cancel_alarm,
+    "QueryAlarm": query_alarm,
+}

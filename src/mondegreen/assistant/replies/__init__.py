@@ -1,0 +1,1 @@
+"""What the assistant says: reply templates, and values put into words."""

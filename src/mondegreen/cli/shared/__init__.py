@@ -1,0 +1,1 @@
+"""What the verbs share: options, progress, printing, result files."""

@@ -1,0 +1,1 @@
+"""The measures of a task's complexity, one module each."""

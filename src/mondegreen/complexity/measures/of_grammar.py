@@ -1,0 +1,344 @@
+"""The measures of a grammar, exactly: sums over all of its sentences by walks over their graph.
+
+Entropies, lengths and decidability are those of all sentences under a stated distribution, so a
+grammar of 10^13 sentences is measured in a second and without drawing any. Only a grammar whose
+graph is too large is measured on a sample, and says so.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import log2
+
+import numpy as np
+import numpy.typing as npt
+
+from ...data.utterance import SlotLabel, Utterance
+from ...errors import GrammarError
+from ...grammar.analysis.ambiguity import FREE
+from ...grammar.analysis.meanings import Reader, count_meanings
+from ...grammar.analysis.sample import count_sentences, sample, words_in
+from ...grammar.analysis.sentence_graph import MAX_STATES, Distribution, SentenceGraph, TooLarge
+from ...grammar.expression import FreeWords, Grammar
+from ..corpus import from_utterances
+from . import decidability, lexical
+from .decidability import Decided
+
+Reals = npt.NDArray[np.float64]
+
+SAMPLE = 20_000
+"""Sentences drawn from a grammar that is too large."""
+LISTED = 5_000
+"""Sentences that are all asked for their meanings; of more, ASKED are drawn."""
+ASKED = 2_000
+
+
+@dataclass(frozen=True)
+class GrammarMeasures:
+    """The measures of a grammar's sentences; None where there is no defined value."""
+
+    distribution: Distribution
+    exact: bool
+    """False where the grammar is too large and a sample was measured; `notes` say it."""
+    sentences: int
+    """Different strings of words; where not exact, ways to make one."""
+    sentences_bits: float
+    """Their binary logarithm."""
+    meanings: int | None
+    meanings_at_most: bool
+    """Whether `meanings` is only an upper bound; `notes` say why."""
+    intents: int
+    vocabulary: int
+    mean_length: float
+    """Words a sentence; free words are one."""
+    longest: int
+    lengths: tuple[float, ...]
+    """Share of the sentences with 0, 1, 2, … words."""
+    entropy_1: float | None
+    """Bits of a word."""
+    entropy_2: float | None
+    """Bits of two words in a row."""
+    entropy_3: float | None
+    transcript_entropy: float
+    """Bits of a whole sentence."""
+    intent_entropy: float
+    intent_given_transcript: float
+    """Bits of the intent that the words leave open."""
+    meaning_given_transcript: float
+    """Bits of the meaning that the words leave open, its readings taken as equally likely."""
+    intent: Decided
+    """When the intent is decided, as in `decidability`."""
+    notes: tuple[str, ...]
+
+
+def measure(
+    grammar: Grammar, *, distribution: Distribution = "choices", seed: int = 1
+) -> GrammarMeasures:
+    """The measures of `grammar`, whose sentences are distributed as stated (see `Distribution`).
+
+    Raises GrammarError for an undefined or empty slot, and when nothing can be said.
+    """
+    ways = count_sentences(grammar)
+    try:
+        graph = SentenceGraph.of(grammar, distribution)
+    except TooLarge:
+        return _sampled(grammar, ways, seed)
+    if graph is None:
+        raise GrammarError("no sentence has a word", source=grammar.source)
+    meanings = count_meanings(grammar)
+    notes = [*_free_words(grammar), *meanings.notes]
+    visits = _visits(graph)
+    remaining = _remaining(graph)
+    lengths = remaining[graph.start]
+    intents = _intents(graph, visits)
+    left_open, how = _meaning_left_open(grammar, graph, seed)
+    return GrammarMeasures(
+        distribution=distribution,
+        exact=True,
+        sentences=graph.sentences[graph.start],
+        sentences_bits=log2(graph.sentences[graph.start]),
+        meanings=meanings.count,
+        meanings_at_most=meanings.at_most,
+        intents=len(intents),
+        vocabulary=len({word for arcs in graph.arcs for word, _, _ in arcs} - {FREE}),
+        mean_length=float(lengths @ np.arange(len(lengths))),
+        longest=len(lengths) - 1,
+        lengths=tuple(lengths.tolist()),
+        **_ngram_entropies(graph, visits),
+        transcript_entropy=_path_entropy(graph, visits),
+        intent_entropy=_bits(intents.values()),
+        intent_given_transcript=_intent_left_open(graph, visits),
+        meaning_given_transcript=left_open,
+        intent=_decided(graph, remaining),
+        notes=(*notes, *how),
+    )
+
+
+def _free_words(grammar: Grammar) -> list[str]:
+    if not any(isinstance(kind, FreeWords) for kind in grammar.slot_types.values()):
+        return []
+    return [f"free words count as one word, {FREE}, and as one value"]
+
+
+def _bits(weights: Iterable[float]) -> float:
+    """Entropy of what is as likely as its weight."""
+    some = [weight for weight in weights if weight > 0]
+    total = sum(some)
+    return max(0.0, -sum(w / total * log2(w / total) for w in some))
+
+
+def _visits(graph: SentenceGraph) -> Reals:
+    """Probability that a sentence passes each state: (states,)."""
+    visits = np.zeros(len(graph.arcs))
+    visits[graph.start] = 1.0
+    for state in range(graph.start, -1, -1):
+        for _, to, p in graph.arcs[state]:
+            visits[to] += visits[state] * p
+    return visits
+
+
+def _remaining(graph: SentenceGraph) -> list[Reals]:
+    """From each state, the probabilities of 0, 1, 2, … more words."""
+    found: list[Reals] = []
+    for arcs, stops in zip(graph.arcs, graph.stops, strict=True):
+        own = np.zeros(1 + max((len(found[to]) for _, to, _ in arcs), default=0))
+        own[0] = sum(stops.values())
+        for _, to, p in arcs:
+            own[1 : 1 + len(found[to])] += p * found[to]
+        found.append(own)
+    return found
+
+
+def _path_entropy(graph: SentenceGraph, visits: Reals) -> float:
+    """The entropy of a path is the sum of those of its choices (Shannon 1948, section 6)."""
+    return sum(
+        float(visit) * _bits([*(p for _, _, p in arcs), sum(stops.values())])
+        for visit, arcs, stops in zip(visits, graph.arcs, graph.stops, strict=True)
+    )
+
+
+def _ngram_entropies(graph: SentenceGraph, visits: Reals) -> dict[str, float | None]:
+    """Of one, two and three words in a row, from how often each is expected in a sentence."""
+    expected: list[dict[tuple[str, ...], float]] = [{}, {}, {}]
+    # For each state, the last words before it: none, one or two, with how often they come.
+    before: list[list[dict[tuple[str, ...], float]]] = [[{}, {}] for _ in graph.arcs]
+    for state in range(graph.start, -1, -1):
+        contexts: list[dict[tuple[str, ...], float]] = [{(): float(visits[state])}, *before[state]]
+        for word, to, p in graph.arcs[state]:
+            for size, context in enumerate(contexts):
+                counts = expected[size]
+                onward = before[to][size] if size < 2 else None
+                for words, visit in context.items():
+                    run = (*words, word)
+                    counts[run] = counts.get(run, 0.0) + visit * p
+                    if onward is not None:
+                        onward[run] = onward.get(run, 0.0) + visit * p
+        before[state] = []
+    found: dict[str, float | None] = {}
+    for size, counts in enumerate(expected, 1):
+        found[f"entropy_{size}"] = _bits(counts.values()) if counts else None
+    return found
+
+
+def _intents(graph: SentenceGraph, visits: Reals) -> dict[str, float]:
+    """The probability of each intent."""
+    found: dict[str, float] = {}
+    for visit, stops in zip(visits, graph.stops, strict=True):
+        for intent, p in stops.items():
+            found[intent] = found.get(intent, 0.0) + float(visit) * p
+    return found
+
+
+def _intent_left_open(graph: SentenceGraph, visits: Reals) -> float:
+    total = 0.0
+    for visit, stops in zip(visits, graph.stops, strict=True):
+        if len(stops) > 1:
+            ends = sum(stops.values())
+            total += float(visit) * ends * _bits(stops.values())
+    return total
+
+
+def _meaning_left_open(
+    grammar: Grammar, graph: SentenceGraph, seed: int
+) -> tuple[float, tuple[str, ...]]:
+    """Bits of the meaning given the words, and a note where it is only an estimate."""
+    reader = Reader(grammar)
+    if reader.unambiguous():
+        return 0.0, ()
+    if graph.sentences[graph.start] <= LISTED:
+        return sum(p * log2(len(reader.meanings(said))) for said, p in _paths(graph)), ()
+    rng = random.Random(seed)
+    bits = [log2(len(reader.meanings(_draw(graph, rng)))) for _ in range(ASKED)]
+    note = f"some sentences have several meanings; how many was estimated from {ASKED:,} of them"
+    return float(np.mean(bits)), (note,)
+
+
+def _paths(graph: SentenceGraph) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Every sentence with its probability."""
+    todo: list[tuple[int, tuple[str, ...], float]] = [(graph.start, (), 1.0)]
+    while todo:
+        state, said, chance = todo.pop()
+        if graph.stops[state]:
+            yield said, chance * sum(graph.stops[state].values())
+        todo += [(to, (*said, word), chance * p) for word, to, p in graph.arcs[state]]
+
+
+def _draw(graph: SentenceGraph, rng: random.Random) -> tuple[str, ...]:
+    """One sentence at random."""
+    state = graph.start
+    said: list[str] = []
+    while True:
+        arcs = graph.arcs[state]
+        weights = [*(p for _, _, p in arcs), sum(graph.stops[state].values())]
+        chosen = rng.choices(range(len(weights)), weights)[0]
+        if chosen == len(arcs):
+            return tuple(said)
+        word, state, _ = arcs[chosen]
+        said.append(word)
+
+
+def _decided(graph: SentenceGraph, remaining: list[Reals]) -> Decided:
+    """When the intent is decided: at the first state from which only one can be reached."""
+    sets: dict[frozenset[str], frozenset[str]] = {}
+    reach: list[frozenset[str]] = []
+    for arcs, stops in zip(graph.arcs, graph.stops, strict=True):
+        found = frozenset(stops).union(*(reach[to] for _, to, _ in arcs))
+        reach.append(sets.setdefault(found, found))
+    longest = len(remaining[graph.start])
+    # Probability of the words heard so far at the states before the decision, and right after it.
+    heard: dict[int, Reals] = {graph.start: np.eye(1, longest + 1)[0]}
+    shares = np.zeros((longest + 1, longest + 1))  # words needed, words in all
+    at_end = ambiguous = 0.0
+    for state in range(graph.start, -1, -1):
+        depth = heard.pop(state, None)
+        if depth is None:
+            continue
+        if len(reach[state]) == 1:
+            for more, p in enumerate(remaining[state].tolist()):
+                needed = np.arange(longest + 1 - more)
+                shares[needed, needed + more] += depth[: longest + 1 - more] * p
+            at_end += float(depth.sum() * remaining[state][0])
+            continue
+        stop = sum(graph.stops[state].values())
+        if len(graph.stops[state]) > 1:
+            ambiguous += float(depth.sum()) * stop
+        else:
+            at_end += float(depth.sum()) * stop
+            np.einsum("ii->i", shares)[:] += depth * stop
+        onward = np.concatenate([[0.0], depth[:-1]])
+        for _, to, p in graph.arcs[state]:
+            heard[to] = heard.get(to, 0.0) + onward * p
+    needed, total = np.nonzero(shares)
+    weights = shares[needed, total]
+    some = len(weights) > 0
+    return Decided(
+        transcripts=graph.sentences[graph.start],
+        mean=float(np.average(needed / total, weights=weights)) if some else None,
+        median=_median(needed / total, weights) if some else None,
+        words=float(np.average(needed, weights=weights)) if some else None,
+        at_end=at_end,
+        ambiguous=ambiguous,
+    )
+
+
+def _median(values: Reals, weights: Reals) -> float:
+    """Half of the weight is at or below it; the middle between two values that share the place."""
+    order = np.argsort(values)
+    values, below = values[order], np.cumsum(weights[order]) / weights.sum()
+    tiny = 1e-9  # of rounding, in sums of ten thousand probabilities
+    at, after = np.searchsorted(below, [0.5 - tiny, 0.5 + tiny])
+    return float((values[at] + values[min(after, len(values) - 1)]) / 2)
+
+
+def _sampled(grammar: Grammar, ways: int, seed: int) -> GrammarMeasures:
+    """The measures of a sample, for a grammar whose graph is too large."""
+    drawn = [
+        Utterance(
+            id=str(number),
+            text=one.text,
+            intent=one.intent,
+            slots=tuple(SlotLabel(slot.name, slot.value) for slot in one.slots),
+        )
+        for number, one in enumerate(sample(grammar, SAMPLE, seed))
+        if one.text
+    ]
+    if not drawn:
+        raise GrammarError("no sentence has a word", source=grammar.source)
+    corpus = from_utterances(grammar.name, drawn)
+    found = lexical.measure(corpus, seed=seed)
+    intents, tokens = lexical.numbered(corpus.intents), corpus.tokens
+    decided = decidability.measure(corpus).intent
+    assert decided is not None
+    assert found.conditional_entropy is not None
+    meanings = count_meanings(grammar)
+    note = (
+        f"the graph of the sentences has more than {MAX_STATES:,} states, so {len(drawn):,} were "
+        "drawn as `choices` has it; of a sample, entropies are too low and decisions too early"
+    )
+    return GrammarMeasures(
+        distribution="choices",
+        exact=False,
+        sentences=ways,
+        sentences_bits=log2(ways),
+        meanings=meanings.count,
+        meanings_at_most=meanings.at_most,
+        intents=len(grammar.intents),
+        vocabulary=len(words_in(grammar)),
+        mean_length=found.mean_length,
+        longest=found.longest,
+        lengths=tuple((np.bincount(tokens.lengths) / len(drawn)).tolist()),
+        entropy_1=found.entropy_1,
+        entropy_2=found.entropy_2,
+        entropy_3=found.entropy_3,
+        transcript_entropy=found.transcript_entropy,
+        intent_entropy=lexical.entropy(intents),
+        intent_given_transcript=lexical.conditional_entropy(intents, tokens.transcripts),
+        meaning_given_transcript=found.conditional_entropy,
+        intent=decided,
+        notes=(note, *meanings.notes),
+    )
+
+
+__all__ = ["GrammarMeasures", "measure"]

@@ -1,0 +1,1 @@
+"""How accuracy follows complexity: ladders of simpler data sets, studies, the report."""

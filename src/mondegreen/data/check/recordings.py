@@ -1,0 +1,182 @@
+"""What is wrong with recordings: length, level, clipping, silence, no speech in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ...audio.read import open_audio
+from ...audio.samples import RATE, Resampler, Samples, to_mono
+from ...audio.voice_activity import has_speech
+from ...errors import AudioError
+from ..recording import LONGEST, SHORTEST
+
+SHORT = 0.2
+"""Seconds: "yes" lasts 0.25 s."""
+MUCH_CLIPPED = 0.001
+"""Share of clipped samples that is worth a warning: one peak that touches the limit is none."""
+SILENT, QUIET = 0.001, 0.01
+"""Peaks. Under 0.01 the voice activity network loses speech, at 16 bits 0.001 is 33 steps."""
+MUCH_OFFSET = 0.02
+ROUNDING = 0.1
+"""Seconds by which lengths may differ: headers and resampling round, and so do manifests."""
+
+Found = tuple[str, int | None, str]
+"""Kind, line, detail; see findings."""
+
+
+class Part(NamedTuple):
+    """One row's share of a recording."""
+
+    line: int
+    start: float
+    duration: float | None
+    spoken: bool
+    """Whether somebody should be heard: a text or an intent is given."""
+
+
+class Recording(NamedTuple):
+    """A file and all the rows that use it."""
+
+    path: Path
+    name: str
+    """The path as the manifest has it."""
+    parts: tuple[Part, ...]
+
+
+@dataclass
+class Heard:
+    """What listening to one recording showed."""
+
+    lines: tuple[int, ...]
+    """The rows it belongs to."""
+    found: list[Found] = field(default_factory=list)
+    sound: int = 0
+    """A hash of the decoded samples, whatever the format of the file; 0 when it is unreadable."""
+    seconds: float = 0.0
+    rate: int = 0
+    channels: int = 0
+
+
+def listen_to_all(recordings: Sequence[Recording]) -> list[Heard]:
+    """Listen to several recordings: what is handed to a process at a time."""
+    return [listen(recording) for recording in recordings]
+
+
+def listen(recording: Recording) -> Heard:
+    """Read a recording and look at every part of it that is an utterance."""
+    heard = Heard(tuple(part.line for part in recording.parts))
+    try:
+        samples, clipped = _decode(recording, heard)
+    except AudioError as error:
+        heard.found += [("unreadable", line, _relative(error, recording)) for line in heard.lines]
+        return heard
+    whole = len(recording.parts) == 1
+    for part in recording.parts:
+        heard.found += [
+            (kind, part.line, f"{recording.name}: {detail}")
+            for kind, detail in _part(part, samples, clipped, heard.rate, whole)
+        ]
+    return heard
+
+
+def _relative(error: AudioError, recording: Recording) -> str:
+    return str(error).replace(str(recording.path), recording.name)
+
+
+def _decode(recording: Recording, heard: Heard) -> tuple[Samples, npt.NDArray[np.float64]]:
+    """16 kHz mono samples, and the seconds at which the file's own samples are clipped."""
+    with open_audio(recording.path) as source:
+        heard.rate, heard.channels = source.rate, source.channels
+        if source.expected_seconds > 12 * LONGEST:
+            hours = source.expected_seconds / 3600
+            raise AudioError(f"{recording.path}: found {hours:.0f} hours of audio; split the file")
+        resampler = Resampler(source.rate)
+        digest = blake2b(str(source.rate).encode(), digest_size=8)
+        mono, clipped, count = [], [], 0
+        for frames in source.frames():
+            digest.update(np.ascontiguousarray(frames).data)
+            clipped.append((count + clipped_frames(frames)) / source.rate)
+            mono.append(resampler.feed(to_mono(frames)))
+            count += len(frames)
+        if not count:
+            raise AudioError(f"{recording.path}: found audio with no samples in it")
+        mono.append(resampler.feed(np.zeros(0, np.float32), last=True))
+        heard.sound = int.from_bytes(digest.digest(), "little", signed=True)
+        heard.seconds = count / source.rate
+        if source.truncated or heard.seconds < 0.99 * source.expected_seconds:
+            detail = f"{recording.name}: only {heard.seconds:.2f} s can be read"
+            heard.found.append(("cut-off", heard.lines[0], detail))
+    return np.concatenate(mono), np.concatenate(clipped)
+
+
+def clipped_frames(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Indices of frames (N, C) in which a channel is clipped.
+
+    Clipped are three samples or more in a row that all lie at full scale, or exactly at the
+    highest or lowest level of the channel: what was cut off and turned down afterwards stays flat.
+    """
+    hit = np.zeros(len(frames), bool)
+    for samples in frames.T:
+        level = np.abs(samples)
+        # Below a quarter of full scale, hum alone repeats its highest 16-bit value.
+        loud = level >= 0.25
+        for top in (samples == samples.max(), samples == samples.min(), level >= 0.999):
+            flat = top & loud
+            if np.count_nonzero(flat) >= 3:
+                middle = flat[:-2] & flat[1:-1] & flat[2:]
+                hit[:-2] |= middle
+                hit[1:-1] |= middle
+                hit[2:] |= middle
+    return np.flatnonzero(hit)
+
+
+def _part(
+    part: Part, samples: Samples, clipped: npt.NDArray[np.float64], rate: int, whole: bool
+) -> Iterator[tuple[str, str]]:
+    """Kind and detail of everything that is wrong with one utterance."""
+    total = len(samples) / RATE
+    end = total if part.duration is None else part.start + part.duration
+    if part.start >= total or end > total + ROUNDING:
+        yield "past-end", f"lies at {part.start:.2f} to {end:.2f} s of {total:.2f} s"
+        return
+    if whole and part.start == 0 and end < total - ROUNDING:
+        yield "duration", f"states {end:.2f} s, lasts {total:.2f} s"
+    cut = samples[round(part.start * RATE) : round(end * RATE)]
+    seconds = len(cut) / RATE
+    if seconds < SHORTEST:
+        yield "too-short", f"{seconds * 1000:.0f} ms"
+        return
+    if seconds > LONGEST:
+        yield "too-long", f"{seconds / 3600:.1f} hours"
+        return
+    if seconds < SHORT:
+        yield "short", f"{seconds:.2f} s"
+    first, last = np.searchsorted(clipped, [part.start, end])
+    yield from _levels(cut, float(last - first) / rate / seconds, part.spoken)
+
+
+def _levels(cut: Samples, clipped: float, spoken: bool) -> Iterator[tuple[str, str]]:
+    """`clipped` is the share of clipped samples."""
+    peak = float(np.abs(cut).max())
+    if peak < SILENT:
+        yield "silent", f"the peak is {peak:.2g}"
+        return
+    if clipped >= MUCH_CLIPPED:
+        yield "clipped", f"{clipped:.1%} of its samples"
+    if peak < QUIET:
+        yield "quiet", f"the peak is {peak:.2g}"
+    offset = float(cut.mean(dtype=np.float64))
+    if abs(offset) >= MUCH_OFFSET:
+        yield "offset", f"the mean is {offset:+.3f}"
+    if spoken and not has_speech(cut):
+        yield "no-speech", f"{len(cut) / RATE:.2f} s without a voice"
+
+
+__all__ = ["Found", "Heard", "Part", "Recording", "clipped_frames", "listen", "listen_to_all"]

@@ -1,0 +1,175 @@
+"""What an importer is, and the registry that finds one by name.
+
+Third parties add formats through the entry-point group `mondegreen.importers`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from ...errors import DataError, SettingsError
+from ...jobs.problems import Problems
+from ..manifest import wrong
+from ..utterance import Utterance
+
+Read = Callable[[Path, Problems], Iterator[Utterance]]
+"""Yields the utterances in a folder (or file) in the format's own order.
+
+`Utterance.audio` is relative to that folder. A row that cannot be used goes to
+`problems.report("FILE:ROW", reason)`, FILE relative to the folder and ROW counted as an editor
+counts lines; a folder that is not of the format raises DataError, with what was looked for.
+"""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a data set's publisher states of it; a download that differs is incomplete or damaged.
+
+    `source` says where it is stated.
+    """
+
+    source: str
+    utterances: Mapping[str, int] = field(default_factory=dict)
+    """Utterances by split."""
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 by file, relative to the folder."""
+
+
+@dataclass(frozen=True)
+class Importer:
+    """A format that can be read."""
+
+    name: str
+    about: str
+    """One line: what it is and which files are expected."""
+    read: Read
+    published: Published | Callable[[Path], Published | None] | None = None
+    """What the publisher states; a function of the folder where that depends on what is in it."""
+
+
+KNOWN = (
+    "fsc", "slurp", "snips-slu", "timers-and-such", "stop", "nlu-evaluation", "snips-nlu",
+    "massive", "rhino", "hassil", "rasa", "lhotse", "huggingface",
+)  # fmt: skip
+"""Ours: each a module of this folder (hyphens as underscores) with an `IMPORTER`."""
+
+
+def known_importers() -> list[str]:
+    """The names that `importer` accepts, ours first."""
+    theirs = sorted({point.name for point in entry_points(group="mondegreen.importers")})
+    return [*KNOWN, *(name for name in theirs if name not in KNOWN)]
+
+
+def importer(name: str) -> Importer:
+    """The importer of that name. Raises SettingsError for an unknown one."""
+    if name in KNOWN:
+        found: Importer = import_module(f"{__package__}.{name.replace('-', '_')}").IMPORTER
+        return found
+    for point in entry_points(group="mondegreen.importers"):
+        if point.name == name:
+            made: Importer = point.load()
+            return made
+    near = get_close_matches(name, known_importers(), n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise SettingsError(
+        f"unknown format {name!r}; {hint}known formats: {', '.join(known_importers())}"
+    )
+
+
+def read(
+    name: str, folder: Path, problems: Problems, *, partial: bool = False
+) -> Iterator[Utterance]:
+    """The utterances in `folder`, each id once and each recording there.
+
+    Unless `partial`, the data must be what its publisher states. Raises DataError for a folder that
+    is missing or of another format, for bad rows (see Problems), and where counts or hashes differ.
+    """
+    chosen = importer(name)
+    if not folder.exists():
+        raise DataError(f"{folder}: no such file or folder")
+    published: Published | None = None
+    if not partial:
+        stated = chosen.published
+        published = stated(folder) if callable(stated) else stated
+    if published:
+        _check_hashes(folder, published)
+    counts: Counter[str] = Counter()
+    lost = len(problems)
+    for utterance in _checked(chosen.read(folder, problems), folder, problems):
+        counts[utterance.split or ""] += 1
+        yield utterance
+    if not counts and len(problems) == lost:
+        raise DataError(f"{folder}: found no utterance; expected {chosen.about}")
+    if published and len(problems) == lost:
+        _check_counts(counts, published, folder, problems)
+
+
+def _checked(
+    utterances: Iterable[Utterance], folder: Path, problems: Problems
+) -> Iterator[Utterance]:
+    seen: set[str] = set()
+    root = folder if folder.is_dir() else folder.parent
+    for utterance in utterances:
+        place = problems.at or utterance.id or folder.name
+        reason = wrong(utterance)
+        if reason:
+            problems.report(place, reason)
+        elif utterance.id in seen:
+            problems.report(place, f"the id {utterance.id!r} occurs twice, here again")
+        elif utterance.audio is not None and not _is_file(root / utterance.audio):
+            problems.report(place, f"the recording {utterance.audio} is missing")
+        else:
+            seen.add(utterance.id)
+            yield utterance
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long for the disk
+        return False
+
+
+def _check_hashes(folder: Path, published: Published) -> None:
+    for file, expected in published.sha256.items():
+        path = folder / file
+        if not path.is_file():
+            continue  # the importer says which files it needs
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        if found != expected:
+            raise DataError(
+                f"{path}: its SHA-256 is {found[:12]}…, {published.source} states "
+                f"{expected[:12]}…; download it again, or use --partial for a copy changed on "
+                "purpose"
+            )
+
+
+def _check_counts(
+    counts: Mapping[str, int], published: Published, folder: Path, problems: Problems
+) -> None:
+    """Raise DataError where there is less than the publisher states; more is noted."""
+    fewer: list[str] = []
+    more: list[str] = []
+    for split, expected in published.utterances.items():
+        found = counts.get(split, 0)
+        where = f"in {split}" if split else "utterances"
+        if found != expected:
+            difference = f"{found:,} {where} where it states {expected:,}"
+            (fewer if found < expected else more).append(difference)
+    if fewer:
+        raise DataError(
+            f"{folder}: found {'; '.join(fewer)} ({published.source}); complete the download, or "
+            "use --partial for a part of it"
+        )
+    if more:
+        problems.note(f"found {'; '.join(more)} ({published.source})")
+
+
+__all__ = ["Importer", "Published", "importer", "known_importers", "read"]

@@ -1,0 +1,1 @@
+"""What importers share: tables, fields, annotated text, placing of recordings."""

@@ -1,0 +1,144 @@
+"""Sentences of a grammar as utterances: all of them where they are few, else a seeded sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from ....grammar.analysis.sample import Sample, SampledSlot, count_sentences, sample
+from ....grammar.expression import (
+    Choice,
+    Expression,
+    FreeWords,
+    Grammar,
+    Pattern,
+    Sequence,
+    SlotUse,
+    Word,
+)
+from ....grammar.formats.marked_yaml import Keys, Node, parse_yaml
+from ....jobs.files import read_text
+from ...utterance import SlotLabel, Utterance
+
+MOST = 10_000
+"""Sentences taken from one grammar: speaking them takes minutes, and most grammars have fewer or
+endlessly more."""
+SEED = 0
+TODAY = date(2026, 7, 16)
+"""The day that "tomorrow" is counted from: the same grammar gives the same values every day."""
+ENDINGS = (".yaml", ".yml")
+
+_Said = tuple[str, Any]
+_Piece = str | tuple[SlotUse, _Said]
+
+
+def grammar_documents(place: Path) -> list[tuple[Path, Node]]:
+    """The YAML (or JSON) documents in a file, or in a folder and all below it, by name.
+
+    Raises GrammarError for a file that is no YAML.
+    """
+    if place.is_dir():
+        paths = sorted(path for path in place.rglob("*") if path.suffix in ENDINGS)
+    else:
+        paths = [place]
+    return [(path, parse_yaml(read_text(path), str(path))) for path in paths]
+
+
+def top_keys(document: Node) -> list[str]:
+    """The names at a document's top level, for messages; none where it is no mapping."""
+    return [key.text for key, _ in document.entries] if isinstance(document, Keys) else []
+
+
+def utterances_of(grammar: Grammar, most: int = MOST) -> Iterator[Utterance]:
+    """The grammar's sentences with their meaning, none twice.
+
+    All of them if there are at most `most`; else as many are drawn at random, intents equally
+    likely, and those drawn twice dropped. Wildcards are filled with words that fit nowhere. Raises
+    GrammarError for an undefined or empty slot.
+    """
+    free = any(isinstance(kind, FreeWords) for kind in grammar.slot_types.values())
+    if free or count_sentences(grammar) > most:
+        found: Iterator[Sample] = iter(sample(grammar, most, SEED))
+    else:
+        found = _all(grammar)
+    seen: set[str] = set()
+    for sentence in found:
+        key = repr(sentence)
+        if key in seen or not sentence.text:
+            continue
+        seen.add(key)
+        slots = tuple(SlotLabel(s.name, s.value, s.start, s.end) for s in sentence.slots)
+        yield Utterance(
+            f"{grammar.name}-{len(seen):05d}",
+            text=sentence.text,
+            intent=sentence.intent,
+            slots=slots,
+        )
+
+
+def _all(grammar: Grammar) -> Iterator[Sample]:
+    """Every sentence in the order of the file; those that can be made in two ways come twice."""
+    kinds = _Kinds(grammar)
+    for sentence in grammar.sentences:
+        for way in _ways(sentence.expression, kinds):
+            slots = [SampledSlot(name, value) for name, value in sentence.fixed.items()]
+            words: list[str] = []
+            length = 0
+            for piece in way:
+                if isinstance(piece, str):
+                    said = piece
+                else:
+                    use, (said, value) = piece
+                    slots.append(SampledSlot(use.name, value, length, length + len(said)))
+                words.append(said)
+                length += len(said) + 1
+            yield Sample(" ".join(words), sentence.intent, tuple(slots))
+
+
+class _Kinds(dict[str, tuple[_Said, ...]]):
+    """What can be said for a slot type, listed when it is first used: others may be endless."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        super().__init__()
+        self.grammar = grammar
+
+    def __missing__(self, name: str) -> tuple[_Said, ...]:
+        self[name] = tuple(_values(self.grammar, name))
+        return self[name]
+
+
+def _ways(
+    expression: Expression, kinds: Mapping[str, tuple[_Said, ...]]
+) -> Iterator[tuple[_Piece, ...]]:
+    if isinstance(expression, Word):
+        yield (expression.text,)
+    elif isinstance(expression, SlotUse):
+        for said in kinds[expression.type]:
+            yield ((expression, said),)
+    elif isinstance(expression, Choice):
+        for item in expression.items:
+            yield from _ways(item, kinds)
+    elif isinstance(expression, Sequence):
+        for parts in product(*(list(_ways(item, kinds)) for item in expression.items)):
+            yield tuple(piece for part in parts for piece in part)
+
+
+def _values(grammar: Grammar, name: str) -> Iterator[_Said]:
+    """The words and values of a slot; only read where the grammar is small enough to list."""
+    kind = grammar.slot_types[name]
+    if isinstance(kind, FreeWords):
+        return
+    if isinstance(kind, Pattern):
+        for way in _ways(kind.expression, {}):
+            said = " ".join(str(word) for word in way)
+            yield said, kind.interpret(said)
+        return
+    for value in kind.values:
+        for way in _ways(value.expression, {}):
+            yield " ".join(str(word) for word in way), value.value
+
+
+__all__ = ["MOST", "SEED", "TODAY", "grammar_documents", "top_keys", "utterances_of"]

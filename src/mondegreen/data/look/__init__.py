@@ -1,0 +1,1 @@
+"""A data set at a glance: statistics and pictures."""

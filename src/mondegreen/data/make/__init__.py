@@ -1,0 +1,1 @@
+"""Data made out of data: speech, noise, word times, encoder frames."""

@@ -1,0 +1,249 @@
+"""Encoder frames of a manifest, computed once: training reads them instead of encoding again.
+
+A cache has a folder for each encoder, named by the hash of its weights, and in it one folder for
+each run that found new recordings, `0000/` and on, with float16 frames in files that are mapped
+into memory. Entries are found by a hash of the whole recording's bytes and the place in it, never
+by a name or a date: a recording that changed has no frames yet, and never old ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ...audio.samples import levelled
+from ...errors import DataError
+from ...jobs.files import replacing
+from ...jobs.job import PARTS, RECIPE, Job, Made, clear, run
+from ...jobs.problems import Problems
+from ...speech.ear import Ear
+from ...speech.encoder import SpeechEncoder, encoder
+from ..batching import padded, plan
+from ..manifest import Manifest
+from ..recording import utterance_samples
+from ..utterance import Utterance
+
+EAR = "ear"
+"""Name for the encoder that the shipped phone reader listens through."""
+INDEX = "index.jsonl"
+_SHARD = 64
+"""Utterances a file: 5 MB of frames."""
+
+Frames = npt.NDArray[np.float16]
+
+
+class Batch(NamedTuple):
+    """Utterances side by side."""
+
+    ids: list[str]
+    frames: npt.NDArray[np.float32]
+    """(B, T, size), zeros past each utterance's end."""
+    lengths: npt.NDArray[np.int64]
+    """(B,) frames of each."""
+
+
+@lru_cache(maxsize=1)
+def load_encoder(name: str) -> SpeechEncoder:
+    """The encoder of that name; EAR is the one the shipped ear uses."""
+    return Ear.load().encoder if name == EAR else encoder(name)
+
+
+@dataclass(frozen=True)
+class Encode:
+    """Encodes one utterance, brought to the level that encoders were trained at."""
+
+    root: str
+    encoder: str
+
+    def __call__(self, item: tuple[str, Utterance]) -> Made:
+        key, utterance = item
+        samples = utterance_samples(Path(self.root), utterance)
+        heard = load_encoder(self.encoder).encode(levelled(samples)).astype(np.float16)
+        return Made({"key": key, "frames": len(heard)}, heard.tobytes())
+
+
+def keys(manifest: Manifest, problems: Problems) -> Iterator[tuple[str, Utterance]]:
+    """Every utterance with a recording, and the hash its frames are found by."""
+    hashes: dict[str, str] = {}
+    for utterance in manifest:
+        audio = utterance.audio
+        if audio is None or not (manifest.root / audio).is_file():
+            missing = "has no audio, only text" if audio is None else f"{audio} is missing"
+            problems.report(utterance.id, missing)
+            continue
+        if audio not in hashes:
+            with (manifest.root / audio).open("rb") as file:
+                hashes[audio] = _digest(file)
+        place = f"{hashes[audio]} {utterance.start!r} {utterance.duration!r}"
+        yield hashlib.blake2b(place.encode(), digest_size=16).hexdigest(), utterance
+
+
+def _digest(file: Any) -> str:
+    total = hashlib.blake2b(digest_size=16)
+    while block := file.read(1 << 20):
+        total.update(block)
+    return total.hexdigest()
+
+
+def build(
+    manifest: Manifest,
+    folder: Path,
+    *,
+    name: str = EAR,
+    workers: int = 1,
+    problems: Problems | None = None,
+) -> int:
+    """Encode what the cache in `folder` does not hold yet; the number of utterances encoded.
+
+    A run that was stopped goes on where it was. Recordings that cannot be read go to `problems`.
+    Raises SettingsError for an unknown encoder, DataError for a recording that cannot be used.
+    """
+    problems = Problems() if problems is None else problems
+    place = _place(folder, load_encoder(name))
+    wanted = dict(keys(manifest, problems))
+    encoded = _resume(place, wanted, manifest, name, workers, problems)
+    known = {key for key, _ in _entries(place)}
+    missing = [key for key in wanted if key not in known]
+    if missing:
+        run_folder = place / f"{len(list(place.glob('[0-9]*'))):04d}"
+        encoded += _encode(run_folder, missing, wanted, manifest, name, workers, problems)
+    return encoded
+
+
+def _place(folder: Path, ear: SpeechEncoder) -> Path:
+    return folder / f"{ear.name}-{ear.digest[:16]}"
+
+
+def _resume(
+    place: Path,
+    wanted: Mapping[str, Utterance],
+    manifest: Manifest,
+    name: str,
+    workers: int,
+    problems: Problems,
+) -> int:
+    """Finish a run that was stopped; one whose recordings are no longer there is thrown away."""
+    for path in sorted(place.glob(f"[0-9]*/{RECIPE}")):
+        if (path.parent / INDEX).exists():
+            continue
+        begun = json.loads(path.read_text(encoding="utf-8"))["keys"]
+        if not all(key in wanted for key in begun):
+            shutil.rmtree(path.parent)
+            continue
+        return _encode(path.parent, begun, wanted, manifest, name, workers, problems)
+    return 0
+
+
+def _encode(
+    folder: Path,
+    todo: Sequence[str],
+    wanted: Mapping[str, Utterance],
+    manifest: Manifest,
+    name: str,
+    workers: int,
+    problems: Problems,
+) -> int:
+    """Encode the utterances of the keys `todo` into `folder`; how many could be."""
+    items = ((key, wanted[key]) for key in todo)
+    recipe = {"encoder": load_encoder(name).digest, "keys": list(todo)}
+    work = Encode(str(manifest.root), name)
+    job = Job(folder, recipe, items, len(todo), work, "encoding", keeps_data=True, part=_SHARD)
+    rows = list(run(job, workers=workers, problems=problems))
+    for path in sorted((folder / PARTS).glob("*.bin")):
+        path.replace(folder / path.name)
+    if not rows:  # every one of them was bad
+        shutil.rmtree(folder)
+        return 0
+    with replacing(folder / INDEX) as temporary, temporary.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row) + "\n")
+    clear(folder)
+    return len(rows)
+
+
+class _Entry(NamedTuple):
+    path: Path
+    first: int
+    """Bytes before it in the file."""
+    frames: int
+
+
+def _entries(place: Path) -> Iterator[tuple[str, _Entry]]:
+    for index in sorted(place.glob(f"[0-9]*/{INDEX}")):
+        reached: dict[str, int] = {}
+        for line in index.read_bytes().splitlines():
+            row = json.loads(line)
+            first = reached.get(row["file"], 0)
+            reached[row["file"]] = first + row["bytes"]
+            yield row["key"], _Entry(index.parent / row["file"], first, row["frames"])
+
+
+class FrameCache(Mapping[str, Frames]):
+    """The frames `(T, size)` float16 of each utterance of a manifest, by its id, still on disk."""
+
+    def __init__(self, entries: Mapping[str, _Entry], size: int) -> None:
+        """Use `open`."""
+        self._entries = entries
+        self.size = size
+        """Length of one frame's vector."""
+        self._files: dict[Path, npt.NDArray[np.uint8]] = {}
+
+    @classmethod
+    def open(cls, folder: Path, manifest: Manifest, *, name: str = EAR) -> FrameCache:
+        """The cache in `folder`, for the utterances of `manifest` as their recordings are now.
+
+        Raises DataError when some of them have no frames by this encoder.
+        """
+        ear = load_encoder(name)
+        known = dict(_entries(_place(folder, ear)))
+        entries: dict[str, _Entry] = {}
+        missing = 0
+        for key, utterance in keys(manifest, Problems()):
+            if key in known:
+                entries[utterance.id] = known[key]
+            else:
+                missing += 1
+        if missing:
+            raise DataError(
+                f"{folder}: {missing} of {len(manifest)} utterances have no frames by {ear.name} "
+                f"here; run: mondegreen data frames {manifest.name} -o {folder}"
+            )
+        return cls(entries, ear.size)
+
+    def __getitem__(self, identity: str) -> Frames:
+        entry = self._entries[identity]
+        data = self._files.get(entry.path)
+        if data is None:
+            data = self._files[entry.path] = np.memmap(entry.path, np.uint8, "r")
+        end = entry.first + entry.frames * self.size * 2
+        frames: Frames = data[entry.first : end].view(np.float16).reshape(entry.frames, self.size)
+        return frames
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def batches(self, *, frames: int, seed: int) -> Iterator[Batch]:
+        """Every utterance once, in batches of similar length and at most `frames` padded frames.
+
+        Another `seed` is another order: give each epoch its own.
+        """
+        ids = list(self._entries)
+        lengths = [self._entries[identity].frames for identity in ids]
+        for members in plan(lengths, frames=frames, seed=seed):
+            chosen = [ids[i] for i in members]
+            yield Batch(chosen, *padded([self[identity] for identity in chosen]))
+
+
+__all__ = ["EAR", "Batch", "FrameCache", "build", "load_encoder"]

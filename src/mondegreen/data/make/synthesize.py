@@ -1,0 +1,306 @@
+"""Labelled text into speech: many voices, tempos and vocal tracts, with the time of each word.
+
+What a clip sounds like follows from the seed, the utterance's id and the version alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import soxr
+
+from ...audio.samples import RATE, Samples
+from ...audio.worse.effects import levelled
+from ...audio.write import write_audio
+from ...errors import DataError, SettingsError
+from ...jobs.job import Job, Made, clear, finished, run
+from ...jobs.problems import Problems
+from ...jobs.seeds import stable_seed
+from ...text.spoken_text import SpokenWord, foreign_script, spoken_text
+from ...version import __version__
+from ...voices import voice as registry
+from ..manifest import Manifest, write_manifest
+from ..utterance import Utterance, to_row, trains
+from .align import Timed, align_words, ear_digest, mean_score
+
+MANIFEST = "manifest.jsonl"
+SKIPPED = "skipped.jsonl"
+"""Utterances that could not be used, with the reason; only there when there are some."""
+LONGEST_TEXT = 4_000
+"""Characters: about five minutes of speech, which is the most that can be aligned."""
+_FILLERS = ("uh", "um", "er", "well", "so")
+_FEWEST_SAMPLES = RATE // 10
+_PAUSE = (0.1, 0.7)
+"""Seconds: voices read a comma with hardly any."""
+
+_DEFAULT_VOICES = (
+    "hibari", "flite-rms", "flite-awb", "flite-slt", "flite-kal16", "espeak-en-us+f3",
+    "espeak-en-us+m3", "espeak-en-gb+f2", "espeak-en-gb-x-rp+m5", "espeak-en-gb-scotland+f4",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How texts are spoken."""
+
+    voices: tuple[str, ...]
+    """Voices of utterances for training, and of those in no split."""
+    heldout: tuple[str, ...] = ()
+    """Voices of every other split, and never of training; empty: `voices` speak all."""
+    speed: tuple[float, float] = (0.8, 1.35)
+    """Tempo, 1 is the voice's own."""
+    shift: tuple[float, float] = (0.85, 1.18)
+    """Pitch and formants together, by resampling: another vocal tract, another speaker."""
+    pauses: float = 0.1
+    """Share of the gaps between words where the speaker halts."""
+    fillers: float = 0.05
+    """Share of utterances with an "um" in them."""
+    seed: int = 1
+
+    def voice_of(self, split: str | None, rng: np.random.Generator) -> str:
+        """A voice for an utterance of that split."""
+        may_train = split is None or trains(split)
+        pool = self.voices if may_train or not self.heldout else self.heldout
+        return str(rng.choice(list(pool)))
+
+
+def choose_voices(
+    names: Sequence[str], heldout: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
+    """The voices for training and for the other splits, and a line about each that is missing.
+
+    No `names` are a mix of all that is installed. Held-out voices are taken out of the others.
+    Raises SettingsError for an unknown voice, or when no voice is left for either.
+    """
+    notes: list[str] = []
+    kept_back = {speaker for name in heldout for speaker in registry.speakers_of(name)}
+    wanted = [
+        name
+        for name in (names or _DEFAULT_VOICES)
+        if kept_back.isdisjoint(registry.speakers_of(name))
+    ]
+    if names and len(wanted) < len(set(names)):
+        both = ", ".join(name for name in names if name not in wanted)
+        raise SettingsError(f"{both}: held out, and named for training; a voice can only be one")
+    chosen = tuple(name for name in dict.fromkeys(wanted) if _usable(name, notes))
+    kept = tuple(name for name in dict.fromkeys(heldout) if _usable(name, notes))
+    if not chosen:
+        raise SettingsError(f"no voice is left to speak with: {'; '.join(notes) or 'none named'}")
+    if heldout and not kept:
+        raise SettingsError(f"no held-out voice can speak: {'; '.join(notes)}")
+    return chosen, kept, notes
+
+
+def _usable(name: str, notes: list[str]) -> bool:
+    try:
+        registry.voice(name)
+    except registry.MissingProgram as error:
+        notes.append(str(error))
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Speaks one version of one utterance into a FLAC file."""
+
+    folder: str
+    manner: Manner
+    versions: int
+    timed: bool
+    """Whether words get their times."""
+
+    def __call__(self, item: tuple[Utterance, int]) -> Made:
+        utterance, version = item
+        rng = np.random.default_rng(
+            stable_seed("synthesize", self.manner.seed, utterance.id, version)
+        )
+        voice = self.manner.voice_of(utterance.split, rng)
+        words = _halting(_words_of(utterance), self.manner, rng)
+        speed, shift = _drawn(self.manner.speed, rng), _drawn(self.manner.shift, rng)
+        text = " ".join(word + ("," if pause else "") for (word, _), pause in words)
+        samples = _spoken(utterance.id, voice, text.split(", "), speed, shift, rng)
+        identity = utterance.id if self.versions == 1 else f"{utterance.id}-{version}"
+        audio = Path("audio", file_name(identity))
+        place = Path(self.folder, audio)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_audio(place, samples, RATE)
+        meta = {
+            **utterance.meta, "source": utterance.id, "voice": voice,
+            "speed": round(speed, 3), "shift": round(shift, 3), "spoken": text,
+        }  # fmt: skip
+        if self.timed:
+            meta.update(_times(samples, [word for word, _ in words]))
+        spoken = Utterance(
+            id=identity,
+            audio=audio.as_posix(),
+            duration=len(samples) / RATE,
+            text=utterance.text,
+            intent=utterance.intent,
+            slots=utterance.slots,
+            speaker=voice,
+            split=utterance.split,
+            lang=utterance.lang,
+            meta=meta,
+        )
+        return Made(to_row(spoken))
+
+
+def file_name(identity: str) -> str:
+    """A file for an utterance, whatever is in its id, in one of 256 folders."""
+    digest = hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()
+    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", identity)[:80].lstrip(".-")
+    stem = plain if plain == identity else f"{plain or 'utterance'}-{digest}"
+    return f"{digest[:2]}/{stem}.flac"
+
+
+def _drawn(limits: tuple[float, float], rng: np.random.Generator) -> float:
+    low, high = np.log(limits)
+    return float(np.exp(rng.uniform(low, high)))
+
+
+def _words_of(utterance: Utterance) -> tuple[SpokenWord, ...]:
+    text = utterance.text
+    script = foreign_script(text)
+    if script:
+        raise DataError(
+            f"{utterance.id}: the text is in {script} script; the voices read Latin letters"
+        )
+    if len(text) > LONGEST_TEXT:
+        raise DataError(
+            f"{utterance.id}: the text has {len(text)} characters, {LONGEST_TEXT} at most are "
+            "spoken at once; cut it into sentences"
+        )
+    words = spoken_text(text)
+    if not words:
+        raise DataError(f"{utterance.id}: there is no word in its text {text[:40]!r}")
+    return words
+
+
+def _halting(
+    words: Sequence[SpokenWord], manner: Manner, rng: np.random.Generator
+) -> list[tuple[SpokenWord, bool]]:
+    """The words, each with whether a pause follows, and perhaps a filler among them."""
+    out = [(word, bool(pause)) for word, pause in zip(
+        words, rng.random(len(words)) < manner.pauses, strict=True
+    )]  # fmt: skip
+    out[-1] = (out[-1][0], False)
+    if rng.random() < manner.fillers:
+        filler = SpokenWord(str(rng.choice(_FILLERS)), None)
+        out.insert(int(rng.integers(len(out))), (filler, True))
+    return out
+
+
+def _spoken(
+    identity: str,
+    name: str,
+    phrases: Sequence[str],
+    speed: float,
+    shift: float,
+    rng: np.random.Generator,
+) -> Samples:
+    """The phrases by one voice, 0.1 to 0.7 s of silence between them."""
+    voice = registry.voice(name)
+    # Resampling changes the tempo as well, which the voice makes up for.
+    tempo = min(2.0, max(0.5, speed / shift))
+    parts: list[Samples] = []
+    for number, phrase in enumerate(phrases):
+        try:
+            samples, rate = voice.speak(phrase, speed=tempo, seed=int(rng.integers(2**31)))
+        except DataError as error:
+            raise DataError(f"{identity}: {error}") from error
+        last = number == len(phrases) - 1
+        parts.append(_trimmed(samples, rate, start=number > 0, end=not last))
+        if not last:
+            parts.append(np.zeros(int(rng.uniform(*_PAUSE) * rate), np.float32))
+    whole = soxr.resample(np.concatenate(parts), rate * shift, RATE, quality="MQ")
+    if len(whole) < _FEWEST_SAMPLES or not whole.any():
+        raise DataError(f"{identity}: {name} said nothing for {' '.join(phrases)[:40]!r}")
+    return levelled(whole.astype(np.float32), 0.7)
+
+
+def _trimmed(samples: Samples, rate: int, *, start: bool, end: bool) -> Samples:
+    """Without the voice's own silence before or after: 30 ms of it stay, for soft consonants."""
+    loud = np.flatnonzero(np.abs(samples) > 0.01 * np.abs(samples).max(initial=0.0))
+    if not len(loud):
+        return samples
+    margin = int(0.03 * rate)
+    first = max(0, loud[0] - margin) if start else 0
+    return samples[first : loud[-1] + margin if end else None]
+
+
+def _times(samples: Samples, words: Sequence[SpokenWord]) -> dict[str, Any]:
+    """`words` for meta; none when the voice was too fast for the aligner."""
+    try:
+        timed, _ = align_words(samples, words)
+    except DataError as error:
+        return {"unaligned": str(error)}
+    return {"words": msgspec.to_builtins(timed), "score": round(mean_score(timed), 4)}
+
+
+def word_times(utterance: Utterance) -> tuple[Timed, ...]:
+    """The word times that synthesis left with an utterance; none for other utterances."""
+    return msgspec.convert(utterance.meta.get("words", ()), tuple[Timed, ...])
+
+
+def recipe_of(manifest: Manifest, manner: Manner, versions: int, timed: bool) -> dict[str, Any]:
+    """Everything that the speech depends on."""
+    return {
+        "made_by": f"mondegreen {__version__} data synthesize",
+        "manifest": manifest.digest(),
+        "manner": asdict(manner),
+        "versions": versions,
+        "hibari": package_version("hibari-tts"),
+        "word_times": ear_digest() if timed else None,
+    }
+
+
+def synthesize(
+    manifest: Manifest,
+    folder: Path,
+    manner: Manner,
+    *,
+    versions: int = 1,
+    timed: bool = True,
+    workers: int = 1,
+    problems: Problems | None = None,
+) -> Manifest:
+    """Speak every text of a manifest `versions` times into `folder`, and return its manifest.
+
+    A run that was stopped goes on where it was. Utterances that cannot be spoken go to `problems`.
+    Raises DataError when the folder holds something made otherwise, or nothing could be spoken.
+    """
+    problems = Problems() if problems is None else problems
+    recipe = recipe_of(manifest, manner, versions, timed)
+    if not finished(folder, recipe, MANIFEST):
+        items = ((u, version) for u in manifest for version in range(versions))
+        work = Speaker(str(folder), manner, versions, timed)
+        job = Job(folder, recipe, items, len(manifest) * versions, work, "speaking")
+        finish(job, folder, workers, problems)
+    return Manifest.open(folder / MANIFEST)
+
+
+def finish(job: Job[Any], folder: Path, workers: int, problems: Problems) -> None:
+    """Run a job whose rows are utterances; write their manifest, and a list of what was skipped."""
+    rows = run(job, workers=workers, problems=problems)
+    count = write_manifest(folder / MANIFEST, (msgspec.convert(row, Utterance) for row in rows))
+    if not count:
+        (folder / MANIFEST).unlink()
+        raise DataError(f"{folder}: none of the {job.total} utterances could be used")
+    if problems.rows:
+        problems.write(folder / SKIPPED)
+    clear(folder)
+
+
+__all__ = [
+    "MANIFEST", "SKIPPED", "Manner", "Speaker", "choose_voices", "file_name", "finish",
+    "synthesize", "word_times",
+]  # fmt: skip

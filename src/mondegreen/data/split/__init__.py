@@ -1,0 +1,1 @@
+"""Data divided into train, dev and test, by sentence, speaker or unseen value."""

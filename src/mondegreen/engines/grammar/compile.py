@@ -1,0 +1,217 @@
+"""Word automata to phone graphs, one for each part of a grammar.
+
+A *part* is the phone graph of one word automaton: the sentences, or the values of one slot type.
+Within it the pronunciations of all words leaving a word state form a tree of phones; every leaf is
+one word ending in one word state, so the words of a path are read off its leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import GrammarError
+from ...grammar.analysis.automaton import Automaton, Label, build, phrases, trie
+from ...grammar.expression import FreeWords, Grammar, Pattern, SlotType, SlotUse
+from ...phonetics.inventory import BLANK, CONSONANTS, INDEX, PHONES, VOWELS, Pronunciation
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+
+NO_WORD = -1
+FREE_PHONE_COST = -2.5
+"""Log-score of each phone inside free words: what keeps a wildcard from beating known words."""
+
+
+class Pronounces(Protocol):
+    """What the compiler needs of a pronouncer."""
+
+    def word(self, word: str) -> tuple[Pronunciation, ...]:
+        """Pronunciations of a word, best first."""
+        ...
+
+
+@dataclass(frozen=True)
+class Part:
+    """Phone graph of one automaton. S states; arcs in compressed rows.
+
+    `phone (S,) int8`, `word (S,) int32` (word that ends here or -1), `target (S,) int32` (word
+    state reached, or -1), `exit (S,) bool` (its word state accepts), `cost (S,) float32` (log-score
+    of entering), `start (S+1,) int32` and `to (A,) int32` (arcs), `roots` (first states of each
+    word state).
+    """
+
+    phone: npt.NDArray[np.int8]
+    word: Ints
+    target: Ints
+    exit: npt.NDArray[np.bool_]
+    cost: Floats
+    start: Ints
+    to: Ints
+    roots: list[list[int]]
+    words: tuple[str, ...]
+    slot_arcs: list[list[tuple[SlotUse, int]]]
+    accepts: list[frozenset[Label]]
+
+
+def _part(automaton: Automaton, pronouncer: Pronounces) -> Part:
+    phone: list[int] = [BLANK]  # state 0 waits in silence before the first word
+    word: list[int] = [NO_WORD]
+    target: list[int] = [-1]
+    children: list[list[int]] = [[]]
+    words: dict[str, int] = {}
+    roots: list[list[int]] = []
+    slot_arcs: list[list[tuple[SlotUse, int]]] = []
+    known: dict[str, tuple[Pronunciation, ...]] = {}
+    for arcs in automaton.arcs:
+        inner: dict[tuple[int, int], int] = {}
+        leaves: dict[tuple[int, int, int, int], int] = {}
+        first: list[int] = []
+        slots: list[tuple[SlotUse, int]] = []
+        for symbol, end in arcs.items():
+            if isinstance(symbol, SlotUse):
+                slots.append((symbol, end))
+                continue
+            number = words.setdefault(symbol, len(words))
+            if symbol not in known:
+                known[symbol] = tuple(p for p in pronouncer.word(symbol) if p)
+                if not known[symbol]:
+                    raise GrammarError(
+                        f"no pronunciation for the word {symbol!r}; spell it out in words, "
+                        "or add it to the lexicon"
+                    )
+            for pronunciation in known[symbol]:
+                node = -1
+                for depth, sound in enumerate(pronunciation):
+                    if depth == len(pronunciation) - 1:
+                        leaf = (node, sound, number, end)
+                        if leaf in leaves:
+                            break
+                        new = leaves[leaf] = len(phone)
+                        word.append(number)
+                        target.append(end)
+                    elif (node, sound) in inner:
+                        node = inner[node, sound]
+                        continue
+                    else:
+                        new = inner[node, sound] = len(phone)
+                        word.append(NO_WORD)
+                        target.append(-1)
+                    phone.append(sound)
+                    children.append([])
+                    (first if node < 0 else children[node]).append(new)
+                    node = new
+        roots.append(first)
+        slot_arcs.append(slots)
+    return _freeze(phone, word, target, children, roots, tuple(words), slot_arcs, automaton.accepts)
+
+
+def _freeze(
+    phone: list[int],
+    word: list[int],
+    target: list[int],
+    children: list[list[int]],
+    roots: list[list[int]],
+    words: tuple[str, ...],
+    slot_arcs: list[list[tuple[SlotUse, int]]],
+    accepts: list[frozenset[Label]],
+) -> Part:
+    for state, end in enumerate(target):
+        if end >= 0:
+            children[state] = roots[end]
+    lengths = np.fromiter((len(c) for c in children), np.int32, len(children))
+    start = np.zeros(len(children) + 1, np.int32)
+    np.cumsum(lengths, out=start[1:])
+    to = np.fromiter((t for c in children for t in c), np.int32, int(start[-1]))
+    ends = np.asarray(target, np.int32)
+    accepting = np.array([bool(a) for a in accepts] + [False])
+    return Part(
+        phone=np.asarray(phone, np.int8),
+        word=np.asarray(word, np.int32),
+        target=ends,
+        exit=accepting[ends] & (ends >= 0),
+        cost=np.zeros(len(phone), np.float32),
+        start=start,
+        to=to,
+        roots=roots,
+        words=words,
+        slot_arcs=slot_arcs,
+        accepts=accepts,
+    )
+
+
+def _free_part() -> Part:
+    """Any phones with a vowel among them, as every word has one: "well" is not "where" and an l.
+
+    States 1 to C are the consonants before the first vowel, the others all phones from it on.
+    """
+    vowels = np.array([INDEX[v] for v in VOWELS], np.int32)
+    consonants = np.array([INDEX[c] for c in CONSONANTS], np.int32)
+    before = np.arange(1, len(consonants) + 1, dtype=np.int32)
+    after = np.arange(1, len(PHONES), dtype=np.int32) + len(consonants)  # phone p is after[p - 1]
+    first = np.concatenate([before, after[vowels - 1]])
+    count = 1 + len(before) + len(after)
+    lengths = np.concatenate(
+        [[0], np.full(len(before), len(first)), np.full(len(after), len(after))]
+    )
+    return Part(
+        phone=np.concatenate([[BLANK], consonants, np.arange(1, len(PHONES))]).astype(np.int8),
+        word=np.full(count, NO_WORD, np.int32),
+        target=np.full(count, -1, np.int32),
+        exit=np.arange(count) > len(before),
+        cost=np.full(count, FREE_PHONE_COST, np.float32),
+        start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
+        to=np.concatenate([np.tile(first, len(before)), np.tile(after, len(after))]),
+        roots=[[int(state) for state in first]],
+        words=(),
+        slot_arcs=[[]],
+        accepts=[frozenset([True])],
+    )
+
+
+@dataclass(frozen=True)
+class SlotPart:
+    """A slot type ready to decode: its phone graph and how its words become a value."""
+
+    type: SlotType
+    part: Part
+    interpret: Callable[[str], Any]
+
+
+def compile_slot(slot_type: SlotType, pronouncer: Pronounces) -> SlotPart:
+    """Compile one slot type. Raises GrammarError for an empty one."""
+    if isinstance(slot_type, FreeWords):
+        return SlotPart(slot_type, _free_part(), lambda words: words)
+    if isinstance(slot_type, Pattern):
+        automaton = build([(True, slot_type.expression)])
+        return SlotPart(slot_type, _part(automaton, pronouncer), slot_type.interpret)
+    by_words: dict[str, Any] = {}
+    wordings: list[tuple[str, ...]] = []
+    for value in slot_type.values:
+        for words in phrases(value.expression):
+            spoken = " ".join(words)
+            if words and spoken not in by_words:  # the first value to claim a wording keeps it
+                by_words[spoken] = value.value
+                wordings.append(words)
+    if not wordings:
+        raise GrammarError(f"slot ${slot_type.name} has no values", line=slot_type.line)
+    return SlotPart(slot_type, _part(trie(wordings), pronouncer), by_words.__getitem__)
+
+
+def compile_sentences(grammar: Grammar, pronouncer: Pronounces) -> Part:
+    """The phone graph of all sentences, slots left as calls."""
+    automaton = build((i, s.expression) for i, s in enumerate(grammar.sentences))
+    if automaton.accepts[0]:
+        number = next(iter(automaton.accepts[0]))
+        sentence = grammar.sentences[int(str(number))]
+        raise GrammarError(
+            f"a sentence of {sentence.intent} may be empty: every part of it is optional",
+            source=grammar.source,
+            line=sentence.line,
+        )
+    return _part(automaton, pronouncer)

@@ -1,0 +1,176 @@
+"""How far a reading can be trusted: evidence from the audio, and one calibrated probability.
+
+The evidence compares the reading with what a free phone loop heard (no grammar at all) and with the
+next best meaning. A logistic model on it, fitted on synthetic speech in and out of many grammars,
+gives the probability that intent and all slots are right (Platt 1999). A reading in doubt gets a
+second opinion (see there), and a second model weighs both.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from math import exp, log1p
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import ModelError
+from ...phonetics.inventory import BLANK
+from .compile import FREE_PHONE_COST
+from .lattice import Lattice
+from .reading import Reading
+from .search import Scores
+from .second_opinion import OPINION
+
+EVIDENCE = (
+    "per_phone", "worst_word", "margin", "length", "words", "entropy", "sounding", "free",
+)  # fmt: skip
+"""Names of the evidence, in the order of the weights."""
+MARGIN_CAP = 12.0
+FORMAT = 2
+DOUBT = (0.02, 0.995)
+"""How sure a reading is of itself for a second opinion to be asked. On 3,194 trials a wider doubt
+(0.002 to 0.999) asks twice as often and tells right from wrong no better."""
+
+
+def free_phones(scores: Scores) -> tuple[int, ...]:
+    """Best phone sequence under no grammar."""
+    best = np.argmax(scores, axis=1)
+    change = np.flatnonzero(np.diff(best, prepend=BLANK) != 0)
+    return tuple(int(best[t]) for t in change if best[t] != BLANK)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for and against a reading; see EVIDENCE."""
+
+    per_phone: float
+    """Log-score lost against a free phone loop, per phone of the reading's own words (<= 0)."""
+    worst_word: float
+    """The same for the worst word alone."""
+    margin: float
+    """Log-score by which the next meaning is worse, at most MARGIN_CAP."""
+    length: float
+    """log(1 + phones of the reading's own words)."""
+    words: float
+    """Words in the reading."""
+    entropy: float
+    """Mean entropy of the phone scores of a frame between the first word and the last, in nats."""
+    sounding: float
+    """Share of those frames in which some phone beats the blank."""
+    free: float
+    """Share of the phones that lie in free words, which fit any speech and prove nothing."""
+
+    def vector(self) -> npt.NDArray[np.float64]:
+        """`(8,)`, in the order of EVIDENCE."""
+        return np.array([getattr(self, name) for name in EVIDENCE])
+
+
+def weigh(readings: Sequence[Reading], lattice: Lattice) -> Evidence:
+    """The evidence for the first of a lattice's readings; the second is the next best meaning."""
+    reading = readings[0]
+    margin = min([MARGIN_CAP, *(reading.score - other.score for other in readings[1:2])])
+    # Silence around the command would dilute what its own frames say.
+    inside = np.stack(lattice.scores[reading.spans[0].first : reading.spans[-1].last + 1])
+    shares = np.exp(inside - inside.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    entropy = float(-(shares * np.log(shares + 1e-12)).sum(axis=1).mean())
+    own = [s for s in reading.spans if s.text]
+    known = sum(len(s.phones) for s in own)
+    free = len(reading.phones) - known
+    # What the search takes from every free phone says nothing about how well the audio fits.
+    lost = reading.score - FREE_PHONE_COST * free - lattice.free_score
+    return Evidence(
+        per_phone=lost / max(1, known),
+        worst_word=min((s.score / len(s.phones) for s in own), default=0.0),
+        margin=margin,
+        length=log1p(known),
+        words=float(len(own)),
+        entropy=entropy,
+        sounding=float((inside.argmax(axis=1) != BLANK).mean()),
+        free=free / len(reading.phones),
+    )
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """A logistic model: how likely, given numbers."""
+
+    weights: tuple[float, ...]
+    bias: float
+
+    def probability(self, numbers: npt.ArrayLike) -> float:
+        """The probability for `numbers`, one for each weight."""
+        x = float(np.dot(self.weights, np.asarray(numbers)) + self.bias)
+        return 1.0 / (1.0 + exp(-min(30.0, max(-30.0, x))))
+
+
+def in_doubt(sure: float) -> bool:
+    """Whether a second opinion is worth its time on a reading this sure of itself."""
+    return DOUBT[0] < sure < DOUBT[1]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The fitted models and the threshold below which a reading is refused."""
+
+    alone: Logistic
+    """From the evidence: how likely intent and every slot are right."""
+    advised: Logistic | None
+    """The same from the evidence and a second opinion; None: no second opinions."""
+    threshold: float
+    word_floor: float
+    """Words losing more than this per phone are named as missing (log-score, negative)."""
+
+    def probability(
+        self, evidence: npt.ArrayLike, opinion: Callable[[], npt.ArrayLike | None]
+    ) -> float:
+        """Probability that a reading is right in intent and every slot.
+
+        `evidence (E,)` is in the order of EVIDENCE. `opinion` gives a second one `(O,)`, in the
+        order of OPINION, or None where there is none to be had; it is called only in doubt.
+        """
+        sure = self.alone.probability(evidence)
+        if self.advised is None or not in_doubt(sure):
+            return sure
+        heard = opinion()
+        if heard is None:
+            return sure
+        return self.advised.probability(np.concatenate([evidence, heard]))
+
+    def to_json(self) -> dict[str, Any]:
+        """What `weights/confidence.json` holds, its recipe aside."""
+        return {
+            "format": FORMAT,
+            "evidence": [*EVIDENCE, *OPINION],
+            "alone": _described(self.alone),
+            "advised": self.advised and _described(self.advised),
+            "threshold": self.threshold,
+            "word_floor": self.word_floor,
+        }
+
+
+def _described(model: Logistic) -> dict[str, Any]:
+    return {"weights": list(model.weights), "bias": model.bias}
+
+
+@lru_cache(maxsize=1)
+def default_calibration() -> Calibration:
+    """The calibration that ships. Raises ModelError when it does not fit this version."""
+    text = resources.files("mondegreen.weights").joinpath("confidence.json").read_text("utf-8")
+    found = json.loads(text)
+    if found.get("format") != FORMAT or found.get("evidence") != [*EVIDENCE, *OPINION]:
+        raise ModelError(
+            "weights/confidence.json was made for another version of mondegreen; "
+            "reinstall it, or rebuild it with: mondegreen train confidence"
+        )
+    alone, advised = (
+        Logistic(tuple(found[name]["weights"]), found[name]["bias"])
+        for name in ("alone", "advised")
+    )
+    return Calibration(alone, advised, found["threshold"], found["word_floor"])

@@ -1,0 +1,259 @@
+"""The phone graph of a whole grammar, which is what the decoder walks.
+
+Sentences do not copy a slot's part; they *call* it: a (part, caller) pair is a context, and a
+decoder state is a context with a state of its part. So a catalogue of 100,000 names used in five
+places is stored once, and replacing it rebuilds that part alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import GrammarError
+from ...grammar.expression import FreeWords, Grammar, Sentence, SlotUse, walk
+from .compile import (
+    NO_WORD,
+    Floats,
+    Ints,
+    Longs,
+    Part,
+    Pronounces,
+    SlotPart,
+    compile_sentences,
+    compile_slot,
+)
+
+
+@dataclass(frozen=True)
+class Context:
+    """A part called from one place: `slot` is None for the sentences themselves."""
+
+    part: int
+    slot: SlotUse | None
+    returns: int
+    """Word state of the sentences where the slot ends; -1 for the sentences."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Everything the decoder reads. State numbers are global over the parts, `offset` apart.
+
+    `junction` rows list where a path goes after a sentence's word or a finished slot: the roots of
+    a word state of the sentences and the entries of the slots called there, as (context, state).
+    """
+
+    phone: npt.NDArray[np.int8]
+    word: Ints
+    exit: npt.NDArray[np.bool_]
+    cost: Floats
+    start: Longs
+    to: Ints
+    junction: Ints
+    """(S,) word state of the sentences reached from a state of part 0, or -1."""
+    contexts: tuple[Context, ...]
+    shift: Longs
+    """(C,) key of a (context, state) pair = state + shift[context]."""
+    returns: Ints
+    """(C,) word state a context returns to, or -1."""
+    junction_start: Longs
+    junction_context: Ints
+    junction_state: Ints
+    final: npt.NDArray[np.bool_]
+    """(W,) whether a word state of the sentences ends a sentence."""
+    accepts: tuple[tuple[int, ...], ...]
+    """Per word state, the numbers of the sentences that end there."""
+    reachable: tuple[frozenset[str], ...]
+    """Per word state, the intents of the sentences that can still end from there."""
+    settled: npt.NDArray[np.bool_]
+    """(W,) whether a sentence may end there and no word that may follow changes its meaning."""
+    free: npt.NDArray[np.bool_]
+    """(C,) whether a context is free words."""
+    keys: int
+    """How many (context, state) pairs there are."""
+    words: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+    slots: Mapping[str, SlotPart]
+
+    @property
+    def states(self) -> int:
+        """Phone states stored."""
+        return len(self.phone)
+
+
+def link(sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[Sentence]) -> Graph:
+    """Join the sentences' part and the slots' parts into one graph (copies, no compilation)."""
+    parts = [sentences, *(slot.part for slot in slots.values())]
+    sizes = [len(p.phone) for p in parts]
+    offset = _sums(sizes)
+    contexts = _contexts(sentences, list(slots))
+    base = _sums([sizes[c.part] for c in contexts])
+    junction = np.full(int(offset[-1]), -1, np.int32)
+    junction[: sizes[0]] = sentences.target
+    junction[0] = 0  # silence leads to the first word state
+    start, to = _arcs(parts, offset, junction)
+    entries = _entries(sentences, parts, offset, contexts)
+    ahead = _ahead(sentences, rules)
+    return Graph(
+        phone=np.concatenate([p.phone for p in parts]),
+        word=_words(parts),
+        exit=np.concatenate([np.zeros(sizes[0], bool), *(p.exit for p in parts[1:])]),
+        cost=np.concatenate([p.cost for p in parts]),
+        start=start,
+        to=to,
+        junction=junction,
+        contexts=contexts,
+        shift=np.array([base[i] - offset[c.part] for i, c in enumerate(contexts)], np.int64),
+        returns=np.array([c.returns for c in contexts], np.int32),
+        junction_start=_sums([len(row) for row in entries]),
+        junction_context=np.array([context for row in entries for context, _ in row], np.int32),
+        junction_state=np.array([state for row in entries for _, state in row], np.int32),
+        final=np.array([bool(a) for a in sentences.accepts]),
+        accepts=tuple(tuple(sorted(int(str(x)) for x in a)) for a in sentences.accepts),
+        reachable=tuple(frozenset(o.intent for o in a.outcomes) for a in ahead),
+        free=np.array([c.slot is not None and _is_free(slots[c.slot.type]) for c in contexts]),
+        settled=np.array(
+            [
+                bool(accepts) and len(a.outcomes) == 1 and not a.slots
+                for accepts, a in zip(sentences.accepts, ahead, strict=True)
+            ]
+        ),
+        keys=int(base[-1]),
+        words=tuple(w for p in parts for w in p.words),
+        sentences=tuple(rules),
+        slots=dict(slots),
+    )
+
+
+def _is_free(slot: SlotPart) -> bool:
+    return isinstance(slot.type, FreeWords)
+
+
+def _sums(counts: Sequence[int] | Longs) -> Longs:
+    """0 and the running sums: where each of so many things begins, and the end."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def _contexts(sentences: Part, names: list[str]) -> tuple[Context, ...]:
+    """The sentences themselves, then every use of a slot with the word state it returns to."""
+    calls = dict.fromkeys(call for arcs in sentences.slot_arcs for call in arcs)
+    for use, _ in calls:
+        if use.type not in names:
+            raise GrammarError(f"slot ${use.type} is used but never defined", line=use.line)
+    called = (Context(1 + names.index(use.type), use, end) for use, end in calls)
+    return (Context(0, None, -1), *called)
+
+
+def _entries(
+    sentences: Part, parts: Sequence[Part], offset: Longs, contexts: Sequence[Context]
+) -> list[list[tuple[int, int]]]:
+    """For each word state the (context, state) pairs that follow it, its slots' among them."""
+    numbers = {(c.slot, c.returns): i for i, c in enumerate(contexts)}
+    rows = []
+    for roots, arcs in zip(sentences.roots, sentences.slot_arcs, strict=True):
+        row = [(0, root) for root in roots]
+        for use, end in arcs:
+            number = numbers[use, end]
+            part = contexts[number].part
+            row += [(number, int(root + offset[part])) for root in parts[part].roots[0]]
+        rows.append(row)
+    return rows
+
+
+def _arcs(parts: Sequence[Part], offset: Longs, junction: Ints) -> tuple[Longs, Ints]:
+    """`start` and `to` of all parts' arcs in one.
+
+    Within the sentences, words are followed through junctions only, which also know the slots.
+    """
+    counts = np.concatenate([np.diff(p.start) for p in parts])
+    followed = np.zeros(len(junction), bool)
+    followed[: offset[1]] = junction[: offset[1]] >= 0
+    to = np.concatenate([p.to + offset[i] for i, p in enumerate(parts)])
+    kept = to[~np.repeat(followed, counts)].astype(np.int32)
+    return _sums(np.where(followed, 0, counts)), kept
+
+
+def _words(parts: Sequence[Part]) -> Ints:
+    """The word that ends in each state, numbered through all parts, or NO_WORD."""
+    firsts = _sums([len(p.words) for p in parts])[:-1]
+    numbered = [
+        np.where(p.word >= 0, p.word + first, NO_WORD)
+        for p, first in zip(parts, firsts, strict=True)
+    ]
+    return np.concatenate(numbered).astype(np.int32)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What a sentence that ends contributes to the meaning, its slots aside."""
+
+    intent: str
+    fixed: str
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """What may still come from a word state of the sentences."""
+
+    outcomes: frozenset[_Outcome]
+    slots: bool
+
+
+def _ahead(sentences: Part, rules: Sequence[Sentence]) -> list[_Ahead]:
+    """What may still come, for each word state; the sentences have no loops."""
+    following: list[set[int]] = []
+    for state, arcs in enumerate(sentences.slot_arcs):
+        following.append(set(_leaf_targets(sentences, state)) | {end for _, end in arcs})
+    outcome = [_Outcome(r.intent, repr(sorted(r.fixed.items()))) for r in rules]
+    found: list[_Ahead | None] = [None] * len(following)
+    stack = [0]
+    while stack:
+        state = stack[-1]
+        waiting = [s for s in following[state] if found[s] is None]
+        if waiting:
+            stack += waiting
+            continue
+        here = {outcome[int(str(a))] for a in sentences.accepts[state]}
+        later = [ahead for s in following[state] if (ahead := found[s])]
+        found[state] = _Ahead(
+            frozenset(here.union(*(ahead.outcomes for ahead in later))),
+            bool(sentences.slot_arcs[state]) or any(ahead.slots for ahead in later),
+        )
+        stack.pop()
+    return [ahead or _Ahead(frozenset(), False) for ahead in found]
+
+
+def _leaf_targets(part: Part, state: int) -> list[int]:
+    """Word states one word away from a word state."""
+    todo, ends = list(part.roots[state]), []
+    while todo:
+        node = todo.pop()
+        if part.target[node] >= 0:
+            ends.append(int(part.target[node]))
+        else:
+            todo += [int(t) for t in part.to[part.start[node] : part.start[node + 1]]]
+    return ends
+
+
+def compile_grammar(grammar: Grammar, pronouncer: Pronounces) -> Graph:
+    """The whole grammar as one phone graph.
+
+    Raises GrammarError for an undefined or empty slot, an empty sentence or a word without sound.
+    """
+    used = {use.type for s in grammar.sentences for use in _uses(s)}
+    for name in used:
+        if name not in grammar.slot_types:
+            raise GrammarError(f"slot ${name} is used but never defined", source=grammar.source)
+    slots = {
+        name: compile_slot(kind, pronouncer)
+        for name, kind in grammar.slot_types.items()
+        if name in used
+    }
+    return link(compile_sentences(grammar, pronouncer), slots, grammar.sentences)
+
+
+def _uses(sentence: Sentence) -> list[SlotUse]:
+    return [e for e in walk(sentence.expression) if isinstance(e, SlotUse)]

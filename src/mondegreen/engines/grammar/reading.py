@@ -1,0 +1,166 @@
+"""A path through the graph, read as words, slots and times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ...grammar.expression import FreeWords, Sentence
+from ...phonetics.inventory import BLANK
+from ...types import Meaning, Slot
+from .graph import Context, Graph
+from .lattice import Lattice, Path, Visit
+
+
+@dataclass(frozen=True)
+class Span:
+    """A word (in free words a run of phones, `text` empty), in frames, ends inclusive."""
+
+    text: str
+    context: int
+    first: int
+    last: int
+    phones: tuple[int, ...]
+    score: float
+    """Log-score against the best labels there; at most 0, and 0 when the audio is exactly this."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A slot on the path."""
+
+    name: str
+    value: Any
+    spans: tuple[Span, ...]
+    free: bool
+    """Free words: the value is for the transcriber to say."""
+
+    @property
+    def spoken(self) -> str:
+        """The words of the slot."""
+        return " ".join(s.text for s in self.spans if s.text)
+
+    def timed(self, frame_seconds: float) -> Slot:
+        """The slot with its times."""
+        start = round(self.spans[0].first * frame_seconds, 3)
+        end = round((self.spans[-1].last + 1) * frame_seconds, 3)
+        return Slot(self.name, self.value, self.spoken, start, end)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading of the audio."""
+
+    sentence: Sentence
+    spans: tuple[Span, ...]
+    slots: tuple[Filled, ...]
+    score: float
+
+    @property
+    def transcript(self) -> str:
+        """The words on the path; free words show as an ellipsis."""
+        words = (s.text or "…" for s in self.spans)
+        return " ".join(words)
+
+    @property
+    def phones(self) -> tuple[int, ...]:
+        """All phones on the path."""
+        return tuple(p for s in self.spans for p in s.phones)
+
+    @property
+    def fixed(self) -> tuple[Slot, ...]:
+        """Slots that the sentence fills by itself, without a word for them."""
+        return tuple(Slot(n, v, "") for n, v in self.sentence.fixed.items())
+
+    def meaning(self) -> Meaning:
+        """Intent and slots without times; the identity of the reading."""
+        spoken = tuple(Slot(f.name, f.value, f.spoken) for f in self.slots)
+        return Meaning(self.sentence.intent, spoken + self.fixed)
+
+
+def read(graph: Graph, path: Path) -> Reading:
+    """The words and slots of a path."""
+    spans = _spans(graph, path.visits)
+    slots: list[Filled] = []
+    start = 0
+    for i, span in enumerate(spans):
+        if i + 1 < len(spans) and spans[i + 1].context == span.context:
+            continue
+        context = graph.contexts[span.context]
+        if context.slot is not None:
+            slots.append(_fill(graph, context, spans[start : i + 1]))
+        start = i + 1
+    sentence = graph.sentences[graph.accepts[path.end][0]]
+    return Reading(sentence, tuple(spans), tuple(slots), path.score)
+
+
+def distinct(lattice: Lattice, count: int) -> list[Reading]:
+    """The readings of a finished search with different meanings, best first."""
+    readings: list[Reading] = []
+    known = set()
+    for path in lattice.paths(6 * count):
+        reading = read(lattice.graph, path)  # its own: a slot may have changed since
+        if reading.meaning().key not in known:
+            known.add(reading.meaning().key)
+            readings.append(reading)
+    readings.sort(key=lambda r: -r.score)
+    return readings[:count]
+
+
+def read_so_far(
+    graph: Graph, path: Path, frame_seconds: float
+) -> tuple[str | None, tuple[Slot, ...], str]:
+    """Of an unfinished path: the intent if only one is left, the finished slots, the words."""
+    spans = [s for s in _spans(graph, path.visits) if s.text]
+    slots: list[Slot] = []
+    where = 0  # word state of the sentences
+    for visit in path.visits:
+        if visit.context == 0 and graph.junction[visit.state] >= 0:
+            where = int(graph.junction[visit.state])
+        elif visit.context > 0 and graph.exit[visit.state]:
+            where = int(graph.returns[visit.context])
+    for context in dict.fromkeys(s.context for s in spans):
+        use = graph.contexts[context].slot
+        mine = [s for s in spans if s.context == context]
+        finished = path.visits[-1].context != context or graph.exit[path.visits[-1].state]
+        if use is None or not finished:
+            continue
+        filled = _fill(graph, graph.contexts[context], mine)
+        start, end = mine[0].first * frame_seconds, (mine[-1].last + 1) * frame_seconds
+        slots.append(Slot(use.name, filled.value, filled.spoken, round(start, 3), round(end, 3)))
+    intents = graph.reachable[where]
+    only = next(iter(intents)) if len(intents) == 1 and spans else None
+    return only, tuple(slots), " ".join(s.text for s in spans)
+
+
+def _fill(graph: Graph, context: Context, spans: list[Span]) -> Filled:
+    assert context.slot is not None
+    slot = graph.slots[context.slot.type]
+    free = isinstance(slot.type, FreeWords)
+    spoken = " ".join(s.text for s in spans)
+    value = "" if free else slot.interpret(spoken)
+    return Filled(context.slot.name, value, tuple(spans), free)
+
+
+def _spans(graph: Graph, visits: tuple[Visit, ...]) -> list[Span]:
+    spans: list[Span] = []
+    run: list[Visit] = []
+
+    def close(text: str) -> None:
+        phones = tuple(int(graph.phone[v.state]) for v in run)
+        score = sum(v.score for v in run)
+        spans.append(Span(text, run[0].context, run[0].first, run[-1].sounded, phones, score))
+        run.clear()
+
+    for visit in visits:
+        if graph.phone[visit.state] == BLANK:
+            continue
+        if run and run[-1].context != visit.context:
+            close("")
+        run.append(visit)
+        word = int(graph.word[visit.state])
+        if word >= 0:
+            close(graph.words[word])
+    if run:
+        close("")
+    return spans

@@ -1,0 +1,1 @@
+"""What can be said of a grammar from its text: mistakes, ambiguity, samples, membership."""

@@ -1,0 +1,326 @@
+"""Mistakes and doubts in a grammar, found before anybody speaks to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from ...errors import GrammarError
+from ..expression import (
+    Choice,
+    Expression,
+    Grammar,
+    Pattern,
+    Sentence,
+    Sequence,
+    SlotUse,
+    ValueList,
+    Word,
+    walk,
+)
+from .ambiguity import FREE, Reading, WordMachine
+from .sample import words_in
+from .soundalikes import Phones, alike_values
+
+Severity = Literal["error", "warning", "info"]
+MOST_PER_CODE = 25
+"""Findings of one kind that are listed; a last one says how many more there are."""
+MOST_GUESSES = 40
+MOST_GUESSED = 100
+"""Unknown words that are pronounced for comparison: the network takes up to 40 ms for each."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to look at. An error cannot work, a warning will be misheard, info is for you."""
+
+    severity: Severity
+    message: str
+    line: int | None
+    code: str
+
+
+class Pronounces(Protocol):
+    """What checking by ear needs of a pronouncer."""
+
+    def word(self, word: str) -> tuple[Phones, ...]:
+        """Pronunciations of a word, best first."""
+        ...
+
+    def is_guess(self, word: str) -> bool:
+        """Whether the word is in no dictionary."""
+        ...
+
+
+def check(grammar: Grammar, pronouncer: Pronounces | None = None) -> list[Finding]:
+    """Everything found, errors first, then by line.
+
+    With a pronouncer also what sounds alike and which pronunciations are guesses.
+    """
+    findings = [*_structure(grammar)]
+    findings += [Finding("info", notice, None, "notice") for notice in grammar.notices]
+    sayable = not any(f.code in ("undefined-slot", "empty-slot") for f in findings)
+    try:
+        if sayable:
+            findings += _same_words(grammar)
+    except GrammarError as error:
+        findings.append(Finding("error", str(error), error.line, "too-large"))
+        sayable = False
+    if pronouncer is not None:
+        findings += _by_ear(grammar, pronouncer, sentences=sayable)
+    findings = list(dict.fromkeys(findings))
+    order = {"error": 0, "warning": 1, "info": 2}
+    return sorted(_capped(findings), key=lambda f: (order[f.severity], f.line or 0))
+
+
+def _capped(findings: list[Finding]) -> Iterator[Finding]:
+    counts: Counter[str] = Counter()
+    for finding in findings:
+        counts[finding.code] += 1
+        if counts[finding.code] <= MOST_PER_CODE or finding.severity == "error":
+            yield finding
+    for code, count in counts.items():
+        if count > MOST_PER_CODE:
+            more = f"{count - MOST_PER_CODE} more findings of the kind {code!r} are not listed"
+            yield Finding("info", more, None, "more")
+
+
+def _structure(grammar: Grammar) -> Iterator[Finding]:
+    """Slots that are missing, empty or unused; sentences that nothing or silence satisfies."""
+    used: set[str] = set()
+    missing: set[str] = set()
+    for sentence in grammar.sentences:
+        for part in walk(sentence.expression):
+            if not isinstance(part, SlotUse):
+                continue
+            used.add(part.type)
+            if part.type not in grammar.slot_types and part.type not in missing:
+                missing.add(part.type)
+                yield Finding(
+                    "error",
+                    f"slot ${part.type} is used but not defined",
+                    part.line,
+                    "undefined-slot",
+                )
+        if _can_be_silent(sentence.expression):
+            yield Finding(
+                "error",
+                f"intent {sentence.intent!r} has a sentence in which every word may be left out; "
+                "silence would mean it; make one word obligatory",
+                sentence.line,
+                "empty-sentence",
+            )
+    for name, kind in grammar.slot_types.items():
+        if isinstance(kind, ValueList) and not kind.values:
+            yield Finding("error", f"slot ${name} has no values", kind.line, "empty-slot")
+        if name not in used:
+            yield Finding("info", f"slot ${name} is never used", kind.line, "unused-slot")
+        if isinstance(kind, ValueList):
+            yield from _repeated_values(name, kind)
+
+
+def _can_be_silent(expression: Expression) -> bool:
+    if isinstance(expression, Choice):
+        return any(map(_can_be_silent, expression.items))
+    return isinstance(expression, Sequence) and all(map(_can_be_silent, expression.items))
+
+
+def _repeated_values(name: str, kind: ValueList) -> Iterator[Finding]:
+    """One wording for two values, or one value twice."""
+    seen: dict[Expression, object] = {}
+    for value in kind.values:
+        wordings = value.expression.items if isinstance(value.expression, Choice) else ()
+        for said in wordings or (value.expression,):
+            if said in seen and seen[said] != value.value:
+                yield Finding(
+                    "warning",
+                    f"slot ${name}: {_text(said)!r} stands for both {seen[said]!r} and "
+                    f"{value.value!r}; the first wins",
+                    kind.line,
+                    "repeated-value",
+                )
+            seen.setdefault(said, value.value)
+
+
+def _text(expression: Expression) -> str:
+    return " ".join(part.text for part in walk(expression) if isinstance(part, Word))
+
+
+def _same_words(grammar: Grammar) -> Iterator[Finding]:
+    """Strings of words with two readings."""
+    yield from _Conflicts(grammar, {}).findings()
+
+
+@dataclass
+class _Conflicts:
+    """Turns ambiguous examples into findings, one for each pair of sentences and kind."""
+
+    grammar: Grammar
+    sounds: dict[str, str]
+    _known_spellings: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def findings(self) -> Iterator[Finding]:
+        machine = WordMachine(self.grammar, self.sounds)
+        search = machine.ambiguities()
+        seen: set[tuple[str, int, int]] = set()
+        for words in search.examples:
+            readings = machine.readings(words)
+            for i, other in enumerate(readings[1:], 1):
+                for one in readings[:i]:
+                    code = self._code(one, other, words)
+                    key = (
+                        code,
+                        min(one.sentence, other.sentence),
+                        max(one.sentence, other.sentence),
+                    )
+                    if code and key not in seen:
+                        seen.add(key)
+                        yield self._finding(code, one, other, words)
+        if not search.complete:
+            yield Finding(
+                "info",
+                "the grammar is too large to compare all of its sentences; some were not",
+                None,
+                "not-compared",
+            )
+
+    def _code(self, one: Reading, other: Reading, words: tuple[str, ...]) -> str:
+        first, second = (self.grammar.sentences[r.sentence] for r in (one, other))
+        same_text = self._said(one, words) == self._said(other, words)
+        if self.sounds and same_text:
+            return ""  # the words themselves are the same, which the other search reports
+        if first.intent != second.intent:
+            return "same-sentence" if same_text else "sounds-same"
+        if self._meaning(first, one) != self._meaning(second, other):
+            return "ambiguous" if same_text else "sounds-same"
+        return "" if self.sounds or one.sentence == other.sentence else "duplicate"
+
+    @staticmethod
+    def _meaning(sentence: Sentence, reading: Reading) -> tuple[object, ...]:
+        slots = sorted((name, words) for name, _, words in reading.slots)
+        return (tuple(slots), tuple(sorted((k, repr(v)) for k, v in sentence.fixed.items())))
+
+    def _said(self, reading: Reading, words: tuple[str, ...]) -> list[str]:
+        """The words of a reading in its own spelling ("four", where the search has "for")."""
+        if not self.sounds:
+            return list(words)
+        own = self._spellings_in([self.grammar.sentences[reading.sentence].expression])
+        from_slots = [self._slot_spellings(kind) for _, kind, said in reading.slots for _ in said]
+        out: list[str] = []
+        for word, literal in zip(words, reading.literal, strict=True):
+            spellings = own if literal else from_slots.pop(0)
+            out.append(spellings.get(word, word))
+        return out
+
+    def _spellings_in(self, expressions: Iterable[Expression]) -> dict[str, str]:
+        """The word that stands in some expressions for each class of words that sound the same."""
+        parts = (part for expression in expressions for part in walk(expression))
+        return {self.sounds.get(w.text, w.text): w.text for w in parts if isinstance(w, Word)}
+
+    def _slot_spellings(self, name: str) -> dict[str, str]:
+        # Every example asks again, and a catalogue has tens of thousands of words.
+        if name not in self._known_spellings:
+            kind = self.grammar.slot_types[name]
+            expressions: list[Expression] = []
+            if isinstance(kind, Pattern):
+                expressions = [kind.expression]
+            elif isinstance(kind, ValueList):
+                expressions = [value.expression for value in kind.values]
+            self._known_spellings[name] = self._spellings_in(expressions)
+        return self._known_spellings[name]
+
+    def _finding(self, code: str, one: Reading, other: Reading, words: tuple[str, ...]) -> Finding:
+        first, second = (self.grammar.sentences[r.sentence] for r in (one, other))
+        said, also = (" ".join(self._said(r, words)) for r in (one, other))
+        means, means_also = (
+            _slots(s, r, self._said(r, words)) for s, r in ((first, one), (second, other))
+        )
+        lines = [str(s.line) for s in (first, second) if s.line is not None]
+        where = f" (lines {' and '.join(lines)})" if len(set(lines)) == 2 else ""
+        line = second.line
+        if code == "same-sentence":
+            text = (
+                f"{said!r} means {first.intent} and also {second.intent}{where}; change one of them"
+            )
+            return Finding("warning", text, line, code)
+        if code == "ambiguous":
+            text = (
+                f"{said!r} can be read as {means} and as {means_also}{where}; "
+                "put a word between the slots, or drop one way"
+            )
+            return Finding("warning", text, line, code)
+        if code == "sounds-same":
+            text = (
+                f"{said!r} ({first.intent}: {means}) sounds like {also!r} "
+                f"({second.intent}: {means_also}){where}; reword one"
+            )
+            return Finding("warning", text, line, code)
+        return Finding(
+            "info", f"{said!r} can be said in two ways that mean the same{where}", line, code
+        )
+
+
+def _slots(sentence: Sentence, reading: Reading, said: list[str]) -> str:
+    """The slots of a reading, in words."""
+    from_slots = [word for word, literal in zip(said, reading.literal, strict=True) if not literal]
+    parts: list[str] = []
+    for name, _, words in reading.slots:
+        parts.append(f"{name}={' '.join(from_slots[: len(words)])!r}")
+        del from_slots[: len(words)]
+    parts += [f"{name}={value!r}" for name, value in sentence.fixed.items()]
+    return ", ".join(parts).replace(f"{FREE!r}", "any words") or "no slots"
+
+
+def _by_ear(grammar: Grammar, pronouncer: Pronounces, *, sentences: bool) -> Iterator[Finding]:
+    """What only a pronouncer knows: guesses, silent words, and what sounds alike."""
+    words = words_in(grammar)
+    guesses = [word for word in words if pronouncer.is_guess(word)]
+    skipped = set(guesses[MOST_GUESSED:])
+    sounds: dict[str, Phones] = {}
+    for word in words:
+        ways = pronouncer.word(word) if word not in skipped else ()
+        if ways:
+            sounds[word] = ways[0]
+        elif word not in skipped:
+            text = f"no pronunciation for {word!r}; add it to the lexicon or write it as it is said"
+            yield Finding("error", text, None, "no-pronunciation")
+    if guesses:
+        yield _guessed(guesses)
+    if skipped:
+        text = f"{len(skipped):,} words with guessed pronunciations were not compared by ear"
+        yield Finding("info", text, None, "not-compared")
+    for name, kind in grammar.slot_types.items():
+        if isinstance(kind, ValueList):
+            for alike in alike_values(kind, sounds):
+                how = "sounds the same as" if alike.same else "is one sound away from"
+                text = f"slot ${name}: {alike.second!r} {how} {alike.first!r}; add a word to one"
+                severity: Severity = "warning" if alike.same else "info"
+                yield Finding(severity, text, kind.line, "alike" if alike.same else "nearly-alike")
+    classes = _classes(sounds)
+    if sentences and classes:
+        yield from _Conflicts(grammar, classes).findings()
+
+
+def _guessed(guesses: list[str]) -> Finding:
+    listed = ", ".join(guesses[:MOST_GUESSES]) + (", …" if len(guesses) > MOST_GUESSES else "")
+    many = "word is" if len(guesses) == 1 else "words are"
+    return Finding(
+        "info",
+        f"the pronunciations of {len(guesses)} {many} guessed: {listed}; listen to them, and put "
+        "what is wrong into the lexicon",
+        None,
+        "guess",
+    )
+
+
+def _classes(sounds: dict[str, Phones]) -> dict[str, str]:
+    """For each word the first one that sounds the same, where that is another word."""
+    first: dict[Phones, str] = {}
+    found: dict[str, str] = {}
+    for word, phones in sounds.items():
+        same = first.setdefault(phones, word)
+        if same != word:
+            found[word] = same
+    return found

@@ -1,0 +1,1 @@
+"""Grammar files: every format that is read, and the YAML beneath them."""

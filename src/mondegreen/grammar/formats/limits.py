@@ -1,0 +1,64 @@
+"""What no speaker could say and no search should walk: sentences and words without end."""
+
+from __future__ import annotations
+
+from ...errors import GrammarError
+from ..expression import Choice, Expression, Grammar, Sequence, ValueList, Word
+
+MAX_WORDS = 200
+"""Words of one sentence: recordings are cut after 20 seconds, in which nobody says a hundred."""
+MAX_LETTERS = 100
+"""Letters of one word; the longest in a dictionary has 45."""
+
+
+def check_limits(grammar: Grammar) -> Grammar:
+    """The same grammar. Raises GrammarError, with the line, when something in it is too long.
+
+    Compiling takes the square of a sentence's length, so a stray megabyte would take all memory.
+    """
+    known: dict[int, int] = {}
+    for sentence in grammar.sentences:
+        try:
+            _within(sentence.expression, known)
+        except ValueError as error:
+            raise GrammarError(
+                f"intent {sentence.intent!r}: {error}", source=grammar.source, line=sentence.line
+            ) from error
+    for name, kind in grammar.slot_types.items():
+        if not isinstance(kind, ValueList):
+            continue
+        for value in kind.values:
+            try:
+                _within(value.expression, known)
+            except ValueError as error:
+                raise GrammarError(
+                    f"a value of slot ${name}: {error}", source=grammar.source, line=kind.line
+                ) from error
+    return grammar
+
+
+def _within(expression: Expression, known: dict[int, int]) -> None:
+    words = _longest(expression, known)
+    if words > MAX_WORDS:
+        raise ValueError(
+            f"up to {words:,} words in one sentence, at most {MAX_WORDS} can be said in one; "
+            "is a line break or a quote missing?"
+        )
+
+
+def _longest(expression: Expression, known: dict[int, int]) -> int:
+    """Words on the longest way through. `known`: a part used in many places is counted once."""
+    if isinstance(expression, Word):
+        if len(expression.text) > MAX_LETTERS:
+            raise ValueError(
+                f"the word {expression.text[:20]!r}… has {len(expression.text):,} letters, "
+                f"at most {MAX_LETTERS} can be said; is a space missing?"
+            )
+        return 1
+    if not isinstance(expression, Sequence | Choice):
+        return 1
+    if id(expression) not in known:
+        lengths = [_longest(item, known) for item in expression.items]
+        chosen = isinstance(expression, Choice)
+        known[id(expression)] = max(lengths, default=0) if chosen else sum(lengths)
+    return known[id(expression)]

@@ -1,0 +1,267 @@
+"""Picovoice Rhino contexts, with our additions: responses, a lexicon, spoken forms, catalogues.
+
+A file Rhino accepts means the same here; every addition sits in keys that Rhino does not have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from ...errors import GrammarError
+from ...phonetics import inventory
+from ...registry import nearest
+from ..builtins import builtin
+from ..builtins.dates import Clock
+from ..expression import Choice, Expression, Grammar, Sentence, SlotType, SlotUse, walk
+from ..phrases import words_of
+from .marked_yaml import Items, Keys, Node, Scalar
+from .rhino_syntax import ExpressionError, Parsed, assemble, mentions, parse_expression, size
+from .slot_lists import read_slot
+
+_FIELD = re.compile(r"\\.|\{([^{}]*)\}")
+"""A character after a backslash is itself, so `\\{` begins no field."""
+MAX_NODES = 500_000
+"""Size of one expression once its macros are in place; beyond it something doubles and doubles."""
+
+
+def recognises(document: Node) -> bool:
+    """Whether a document is a Rhino context."""
+    return isinstance(document, Keys) and document.get("context") is not None
+
+
+def read_rhino(
+    document: Node, *, name: str, folder: Path | None = None, clock: Clock = date.today
+) -> Grammar:
+    """The grammar of a Rhino context.
+
+    Catalogue paths are relative to `folder`. Raises GrammarError with the line of the mistake.
+    """
+    return _Reader(folder or Path(), clock).read(document, name)
+
+
+class _Reader:
+    """Reads one context; collects notices on the way."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.folder = folder
+        self.clock = clock
+        self.notices: list[str] = []
+
+    def read(self, document: Node, name: str) -> Grammar:
+        top = _mapping(document, "a grammar")
+        self._known_keys(
+            top, ("context", "responses", "lexicon", "refuse_below"), "at the top level"
+        )
+        context = _mapping(top.get("context") or document, "`context:`")
+        self._known_keys(context, ("expressions", "slots", "macros"), "in `context:`")
+        macros = self._macros(context.get("macros"))
+        slot_types: dict[str, SlotType] = {}
+        for key, node in _entries(context.get("slots"), "`slots:`"):
+            slot_types[key.text] = read_slot(key.text, node, self.folder)
+        sentences = self._sentences(context, macros)
+        self._resolve_slots(sentences, slot_types, document.source)
+        return Grammar(
+            name=name,
+            sentences=tuple(sentences),
+            slot_types=slot_types,
+            responses=self._responses(top.get("responses"), sentences),
+            lexicon=_lexicon(top.get("lexicon")),
+            refuse_below=_share(top.get("refuse_below")),
+            source=document.source,
+            notices=tuple(self.notices),
+        )
+
+    def _known_keys(self, node: Keys, known: tuple[str, ...], where: str) -> None:
+        for key, _ in node.entries:
+            if key.text in known:
+                continue
+            if get_close_matches(key.text, known, n=1):
+                raise key.error(f"unknown key {key.text!r} {where}{nearest(key.text, known)}")
+            place = f"line {key.line}: " if key.line is not None else ""
+            self.notices.append(f"{place}the key {key.text!r} {where} has no meaning here; ignored")
+
+    def _sentences(self, context: Keys, macros: dict[str, Expression]) -> list[Sentence]:
+        expressions = context.get("expressions")
+        if expressions is None:
+            raise context.error("`context:` has no `expressions:`; that is where intents go")
+        sentences: list[Sentence] = []
+        used: set[str] = set()
+        for intent, node in _entries(expressions, "`expressions:`"):
+            for item in _texts(node, f"intent {intent.text!r}"):
+                parts = _parse(item, f"intent {intent.text!r}")
+                used |= mentions(parts)
+                _defined(parts, macros, item)
+                sentences.append(Sentence(intent.text, assemble(parts, macros), line=item.line))
+        if not sentences:
+            raise expressions.error("`expressions:` has no intents; add one with its sentences")
+        used |= {m for name in macros for m in self.inner.get(name, ()) if m in macros}
+        self.notices += [f"macro @{name} is never used" for name in macros if name not in used]
+        return sentences
+
+    def _macros(self, node: Node | None) -> dict[str, Expression]:
+        """Every macro with the macros inside it put in place."""
+        parsed: dict[str, list[tuple[Scalar, tuple[Parsed, ...]]]] = {}
+        keys: dict[str, Scalar] = {}
+        for key, body in _entries(node, "`macros:`"):
+            keys[key.text] = key
+            parsed[key.text] = [
+                (t, _parse(t, f"macro @{key.text}")) for t in _texts(body, f"macro @{key.text}")
+            ]
+        self.inner = {name: {m for _, p in ps for m in mentions(p)} for name, ps in parsed.items()}
+        for parts in parsed.values():
+            for item, tokens in parts:
+                _defined(tokens, parsed, item)
+        try:
+            order = tuple(TopologicalSorter(self.inner).static_order())
+        except CycleError as error:
+            loop = " → ".join(f"@{n}" for n in reversed(error.args[1]))
+            raise keys[error.args[1][0]].error(
+                f"macros refer to each other in a circle: {loop}; break it"
+            ) from error
+        done: dict[str, Expression] = {}
+        sizes: dict[str, int] = {}
+        for name in order:
+            sizes[name] = 1 + sum(size(tokens, sizes) for _, tokens in parsed[name])
+            if sizes[name] > MAX_NODES:
+                raise keys[name].error(
+                    f"macro @{name} unfolds into more than {MAX_NODES:,} parts; use a slot instead"
+                )
+            choices = tuple(assemble(tokens, done) for _, tokens in parsed[name])
+            done[name] = choices[0] if len(choices) == 1 else Choice(choices)
+        return {name: done[name] for name in parsed}
+
+    def _resolve_slots(
+        self, sentences: list[Sentence], slot_types: dict[str, SlotType], source: str | None
+    ) -> None:
+        """Add the built-ins that are used; refuse slots nobody defined."""
+        for sentence in sentences:
+            for part in walk(sentence.expression):
+                if not isinstance(part, SlotUse) or part.type in slot_types:
+                    continue
+                prefix, dot, last = part.type.partition(".")
+                if not dot or prefix != "mondegreen":
+                    raise GrammarError(
+                        f"slot ${part.type} is used but not defined under `slots:`"
+                        f"{nearest(part.type, slot_types)}",
+                        source=source,
+                        line=part.line,
+                    )
+                slot_types[part.type] = builtin(last, clock=self.clock)
+
+    def _responses(self, node: Node | None, sentences: list[Sentence]) -> dict[str, str]:
+        slots: dict[str, set[str]] = {}
+        for sentence in sentences:
+            uses = (e for e in walk(sentence.expression) if isinstance(e, SlotUse))
+            slots.setdefault(sentence.intent, set()).update(use.name for use in uses)
+        found: dict[str, str] = {}
+        for key, value in _entries(node, "`responses:`"):
+            if key.text not in slots:
+                raise key.error(
+                    f"a response for the unknown intent {key.text!r}{nearest(key.text, slots)}"
+                )
+            if not isinstance(value, Scalar):
+                raise value.error(f"the response of {key.text!r} is {value.kind}; expected a text")
+            for field in _fields(value):
+                if field not in slots[key.text]:
+                    raise value.error(
+                        f"the response of {key.text!r} uses {{{field}}}, which is no slot of it"
+                        f"{nearest(field, sorted(slots[key.text]))}"
+                    )
+            found[key.text] = value.text
+        return found
+
+
+def _fields(node: Scalar) -> list[str]:
+    """The slots a reply names; whether its brackets match is for the assistant's templates."""
+    left = _FIELD.sub("", node.text)
+    if "{" in left or "}" in left:
+        raise node.error("a response with a stray brace; write \\{ for a brace")
+    return [name for name in _FIELD.findall(node.text) if name]
+
+
+def _share(node: Node | None) -> float | None:
+    if node is None:
+        return None
+    try:
+        value = float(node.text) if isinstance(node, Scalar) else -1.0
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:  # and not nan
+        raise node.error("`refuse_below:` is a confidence; expected a number from 0 to 1")
+    return value
+
+
+def _lexicon(node: Node | None) -> dict[str, tuple[str, ...]]:
+    """The user's own pronunciations, checked against the phone inventory."""
+    found: dict[str, tuple[str, ...]] = {}
+    for key, value in _entries(node, "`lexicon:`"):
+        words = words_of(key.text)
+        if len(words) != 1:
+            raise key.error(
+                f"{key.text!r} in the lexicon is not one word; give each word its own line"
+            )
+        spellings = []
+        for item in _texts(value, f"lexicon word {key.text!r}", single=True):
+            try:
+                phones = inventory.parse(item.text)
+            except ValueError as error:
+                raise item.error(f"lexicon word {key.text!r}: {error}") from error
+            if not phones:
+                raise item.error(f"lexicon word {key.text!r} has an empty pronunciation")
+            spellings.append(inventory.spell(phones))
+        found[words[0]] = tuple(spellings)
+    return found
+
+
+def _parse(item: Scalar, where: str) -> tuple[Parsed, ...]:
+    try:
+        parts = parse_expression(item.text, item.line)
+    except ExpressionError as problem:
+        raise item.error(f"{where}, {problem}") from problem
+    if not parts:
+        raise item.error(f"{where} has an empty expression; write what can be said, or remove it")
+    return parts
+
+
+def _defined(parts: tuple[Parsed, ...], macros: Iterable[str], item: Scalar) -> None:
+    for used in sorted(mentions(parts)):
+        if used not in macros:
+            raise item.error(f"macro @{used} is not defined under `macros:`{nearest(used, macros)}")
+
+
+def _mapping(node: Node, what: str) -> Keys:
+    if not isinstance(node, Keys):
+        raise node.error(f"{what} is {node.kind}; expected a mapping of names")
+    return node
+
+
+def _entries(node: Node | None, what: str) -> tuple[tuple[Scalar, Node], ...]:
+    """The entries of an optional mapping; an empty one may be written as nothing at all."""
+    if node is None or (isinstance(node, Scalar) and node.value is None):
+        return ()
+    return _mapping(node, what).entries
+
+
+def _texts(node: Node, what: str, *, single: bool = False) -> list[Scalar]:
+    """The texts of a non-empty list (or, with `single`, one text on its own)."""
+    if single and isinstance(node, Scalar) and node.value is not None:
+        return [node]
+    if not isinstance(node, Items):
+        raise node.error(f"{what} is {node.kind}; expected a list of texts")
+    if not node.items:
+        raise node.error(f"{what} is empty; add at least one")
+    for item in node.items:
+        if not isinstance(item, Scalar):
+            raise item.error(
+                f"{what} holds {item.kind} where a text is expected; put the expression in quotes"
+            )
+        if item.value is None:
+            raise item.error(
+                f"{what} has an empty expression; write what can be said, or remove it"
+            )
+    return [item for item in node.items if isinstance(item, Scalar)]

@@ -1,0 +1,133 @@
+"""Slot types from a grammar file: lists of values, spoken forms, and catalogues of names."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+from ...errors import GrammarError
+from ...jobs.files import read_text
+from ..expression import EMPTY, Choice, Expression, SlotUse, Value, ValueList, walk
+from ..phrases import phrase
+from .marked_yaml import Items, Keys, Node, Scalar
+from .rhino_syntax import ExpressionError, assemble, mentions, parse_expression
+
+_MARKUP = set("[]()$@{}<>|")
+
+
+def read_slot(name: str, node: Node, folder: Path) -> ValueList:
+    """The slot type written under a slot's name: a list of values, or `{catalogue: FILE}`.
+
+    Raises GrammarError with the line for an empty list, wrong types, and files that cannot be read.
+    """
+    if isinstance(node, Keys):
+        path = node.get("catalogue")
+        if not isinstance(path, Scalar) or len(node.entries) != 1:
+            raise node.error(
+                f"slot {name!r} is a mapping without `catalogue:`; expected a list of values, or "
+                "{catalogue: names.txt}"
+            )
+        return read_catalogue(name, folder / path.text, path)
+    if not isinstance(node, Items):
+        raise node.error(
+            f"slot {name!r} is {node.kind}; expected a list of values, or {{catalogue: names.txt}}"
+        )
+    if not node.items:
+        raise node.error(f"slot {name!r} has no values; add at least one")
+    return ValueList(name, tuple(_value(name, item) for item in node.items), node.line)
+
+
+def _value(name: str, node: Node) -> Value:
+    if isinstance(node, Scalar):
+        return Value(node.text, said_as(node.text, node, f"a value of slot {name!r}"))
+    if not isinstance(node, Keys):
+        raise node.error(
+            f"a value of slot {name!r} is {node.kind}; expected a text or {{value: …, say: […]}}; "
+            "quote texts that begin with ["
+        )
+    unknown = [key.text for key, _ in node.entries if key.text not in ("value", "say")]
+    value = node.get("value")
+    if unknown or not isinstance(value, Scalar):
+        wrong = f"has the unknown key {unknown[0]!r}" if unknown else "lacks `value:`"
+        raise node.error(f"a value of slot {name!r} {wrong}; expected {{value: …, say: […]}}")
+    say = node.get("say")
+    canonical: str | int | float | bool = value.text
+    if isinstance(value.value, bool):
+        # `value: off` is a word to people, whatever YAML makes of it.
+        canonical = value.value if value.text.lower() in ("true", "false") else value.text
+    elif isinstance(value.value, int | float) and str(value.value) == value.text:
+        canonical = value.value  # but 010 is no 8 to people, and 7:30 no 450
+    if say is None:
+        return Value(canonical, said_as(value.text, value, f"a value of slot {name!r}"))
+    forms = say.items if isinstance(say, Items) else (say,)
+    if not forms:
+        raise say.error(f"`say:` of {value.text!r} is empty; give at least one spoken form")
+    parts = tuple(_spoken_form(name, form) for form in forms)
+    return Value(canonical, parts[0] if len(parts) == 1 else Choice(parts))
+
+
+def said_as(text: str, node: Node, what: str) -> Expression:
+    """How a plain text is said. Raises GrammarError for markup in it and for text without words."""
+    found = _MARKUP.intersection(text)
+    if found:
+        raise node.error(
+            f"{what} contains {sorted(found)[0]!r}: {text!r}; write several wordings as "
+            "{value: …, say: [first, second]}"
+        )
+    expression = phrase(text)
+    if expression == EMPTY:
+        raise node.error(
+            f"{what} has no speakable word: {text!r}; give its spoken form: "
+            f"{{value: {text!r}, say: […]}}"
+        )
+    return expression
+
+
+def _spoken_form(name: str, node: Node) -> Expression:
+    if not isinstance(node, Scalar):
+        raise node.error(
+            f"a spoken form in slot {name!r} is {node.kind}; expected a text in quotes"
+        )
+    try:
+        parts = parse_expression(node.text, node.line)
+    except ExpressionError as problem:
+        raise node.error(f"in a spoken form of slot {name!r}, {problem}") from problem
+    if not parts or mentions(parts):
+        wrong = "uses a macro" if parts else "is empty"
+        raise node.error(f"a spoken form in slot {name!r} {wrong}; write its words out")
+    expression = assemble(parts, {})
+    if any(isinstance(e, SlotUse) for e in walk(expression)):
+        raise node.error(f"a spoken form in slot {name!r} uses a slot; values hold words only")
+    return expression
+
+
+def read_catalogue(name: str, path: Path, at: Node | None = None) -> ValueList:
+    """A slot type from a file with one name a line, or `value<TAB>spoken form`.
+
+    Empty lines and lines that begin with `#` are skipped. Raises GrammarError as `read_text` does,
+    and with the line for a name without a speakable word.
+    """
+    lines = read_text(path, GrammarError if at is None else at.error).splitlines()
+    values: list[Value] = []
+    # A hundred thousand small objects survive here; without this the collector doubles the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        for number, line in enumerate(lines, 1):
+            text = line.strip()
+            if not text or text[0] == "#":
+                continue
+            value, tab, said = text.partition("\t")
+            expression = phrase(said if tab else value)
+            if expression == EMPTY:
+                raise GrammarError(
+                    f"no speakable word in {text!r}; add a tab and how it is said",
+                    source=str(path), line=number,
+                )  # fmt: skip
+            values.append(Value(value.strip(), expression))
+    finally:
+        if collecting:
+            gc.enable()
+    if not values:
+        raise GrammarError("the catalogue is empty; expected one name a line", source=str(path))
+    return ValueList(name, tuple(values), at.line if at is not None else None)

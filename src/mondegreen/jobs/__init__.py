@@ -1,0 +1,1 @@
+"""Long work: in parallel, resumable, shown; files that appear whole, and seeds."""

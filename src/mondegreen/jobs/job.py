@@ -1,0 +1,287 @@
+"""Long work over many items: in parallel, resumable after any stop, the same bytes every time.
+
+Items are worked through in parts. Each finished item is written to its part's journal at
+once, so that a run that was killed goes on with the next item; parts are put together in the order
+of the items, so the number of workers changes nothing. What an item becomes may depend on the item
+alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from textwrap import shorten
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from ..errors import DataError, MondegreenError
+from .files import remove_leftovers, replacing
+from .problems import Problem, Problems
+from .processes import processes
+
+Item = TypeVar("Item")
+
+RECIPE = "recipe.json"
+"""How a folder was made; a run with another recipe may not go on in it."""
+PARTS = ".parts"
+"""Journals of unfinished work, inside the folder that is being made."""
+
+
+class Made(NamedTuple):
+    """What one item became."""
+
+    row: Mapping[str, Any]
+    """JSON."""
+    data: bytes = b""
+    """Goes into the part's data file, if the job keeps one; the row then gets its `file`, and the
+    number of its `bytes`. They lie there in the order of the rows."""
+
+
+Work = Callable[[Item], Made]
+"""Makes one item; has to be importable by name (a frozen dataclass with `__call__`, say). A
+MondegreenError marks the item as bad."""
+
+
+@dataclass(frozen=True)
+class Job(Generic[Item]):
+    """A folder to make out of items."""
+
+    folder: Path
+    recipe: Mapping[str, Any]
+    """Everything the result depends on, JSON; kept in the folder."""
+    items: Iterable[Item]
+    total: int
+    work: Work[Item]
+    what: str
+    """What the progress bar calls it."""
+    keeps_data: bool = False
+    """Whether parts keep data files, `PARTS/NNNNNN.bin`."""
+    part: int = 16
+    """Items handed to a worker at a time: enough that handing over costs nothing."""
+
+
+def finished(folder: Path, recipe: Mapping[str, Any], result: str) -> bool:
+    """Whether `folder` holds the finished `result` (a file name) of this recipe.
+
+    Raises DataError when the folder holds something else.
+    """
+    path = folder / RECIPE
+    if path.exists():
+        known = _read_json(path)
+        wanted = json.loads(json.dumps(recipe))
+        if known != wanted:
+            raise DataError(
+                f"{folder} was made with another recipe ({_difference(known, wanted)}); choose "
+                "another folder, or delete this one"
+            )
+        return (folder / result).exists()
+    if folder.is_dir() and any(folder.iterdir()):
+        raise DataError(f"{folder} holds other files; choose an empty or new folder")
+    return False
+
+
+def run(job: Job[Item], *, workers: int, problems: Problems) -> Iterator[Mapping[str, Any]]:
+    """Make every item that is not made yet; then yields the rows of all, in the items' order.
+
+    Bad items are reported to `problems`; without `skip` the first one ends the run, and what is
+    made stays. Raises DataError when the folder belongs to another recipe.
+    """
+    _claim(job)
+    parts = job.folder / PARTS
+    parts.mkdir(exist_ok=True)
+    with _alone(parts):
+        _make_all(job, parts, workers, problems.skip)
+    return _rows(parts, problems)
+
+
+def clear(folder: Path) -> None:
+    """Take the journals away once the result is written."""
+    shutil.rmtree(folder / PARTS, ignore_errors=True)
+
+
+def _claim(job: Job[Any]) -> None:
+    """Make the folder and leave the recipe in it."""
+    if job.folder.exists() and not job.folder.is_dir():
+        raise DataError(f"{job.folder} is a file; name a folder")
+    finished(job.folder, job.recipe, RECIPE)
+    job.folder.mkdir(parents=True, exist_ok=True)
+    if not (job.folder / RECIPE).exists():
+        with replacing(job.folder / RECIPE) as temporary:
+            temporary.write_text(json.dumps(job.recipe, indent=1) + "\n", encoding="utf-8")
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: not readable as JSON ({error}); delete the folder") from error
+
+
+def _difference(known: Any, wanted: Any, name: str = "") -> str:
+    """The first setting in which two recipes differ."""
+    if not (isinstance(known, dict) and isinstance(wanted, dict)):
+        there, now = (shorten(json.dumps(side), 60) for side in (known, wanted))
+        return f"{name}: {there} there, {now} now"
+    differing = (key for key in [*known, *wanted] if known.get(key) != wanted.get(key))
+    key = next(differing, "")
+    return _difference(known.get(key), wanted.get(key), f"{name}.{key}".lstrip("."))
+
+
+@contextmanager
+def _alone(parts: Path) -> Iterator[None]:
+    """Wait until no worker of an earlier run, whose parent was killed, writes here any more; then
+    clean up after it."""
+    with (parts / "lock").open("w") as lock:
+        _lock(lock, exclusive=True)
+        remove_leftovers(parts.parent)
+        _lock(lock, exclusive=False)
+        yield
+
+
+def _lock(file: Any, *, exclusive: bool) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows: no advisory locks of this kind
+        return
+    fcntl.flock(file, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+
+
+_held: list[Any] = []
+
+
+def _hold(lock: str) -> None:
+    """Share the folder's lock for as long as this process lives."""
+    _held.append(Path(lock).open("w"))  # noqa: SIM115
+    _lock(_held[-1], exclusive=False)
+
+
+def _make_all(job: Job[Any], parts: Path, workers: int, skip: bool) -> None:
+    waiting = _unfinished(job, parts)
+    bar = Progress(
+        TextColumn(job.what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    with bar:
+        task = bar.add_task(job.what, total=job.total)
+        if workers == 1:
+            for path, items in waiting:
+                if path is not None:
+                    _make_part(job.work, items, path, job.keeps_data, skip)
+                bar.advance(task, len(items))
+            return
+        # When the run stops early, workers end at once: what they are at is not journalled.
+        with processes(workers, _hold, str(parts / "lock")) as pool:
+            for count in _spread(pool, job, waiting, workers, skip):
+                bar.advance(task, count)
+
+
+def _spread(
+    pool: ProcessPoolExecutor,
+    job: Job[Any],
+    waiting: Iterator[tuple[Path | None, list[Any]]],
+    workers: int,
+    skip: bool,
+) -> Iterator[int]:
+    """Hand out parts, a few more than there are workers at a time; yields items done."""
+    running: dict[Future[None], int] = {}
+    for path, items in waiting:
+        if path is None:
+            yield len(items)
+            continue
+        future = pool.submit(_make_part, job.work, items, path, job.keeps_data, skip)
+        running[future] = len(items)
+        if len(running) >= workers + 2:
+            yield _collect(running)
+    while running:
+        yield _collect(running)
+
+
+def _collect(running: dict[Future[None], int]) -> int:
+    """Items of the parts that are done by now, at least one of them.
+
+    Parts were handed out in order: when one fails, those before it are waited for, so that the bad
+    row that is named is the first one, whichever worker was faster.
+    """
+    done, _ = wait(running, return_when=FIRST_COMPLETED)
+    if any(future.exception() for future in done):
+        for future in running:
+            future.result()
+    return sum(running.pop(future) for future in done)
+
+
+def _unfinished(job: Job[Any], parts: Path) -> Iterator[tuple[Path | None, list[Any]]]:
+    """The items of each part in order, with its file, or None where it is made already."""
+    items = iter(job.items)
+    number = 0
+    while part := list(islice(items, job.part)):
+        path = parts / f"{number:06d}.jsonl"
+        yield (None if path.exists() else path), part
+        number += 1
+
+
+def _make_part(
+    work: Work[Any], items: Sequence[Any], path: Path, keeps_data: bool, skip: bool
+) -> None:
+    journal, data = path.with_suffix(".partial"), path.with_suffix(".bin")
+    rows = _journalled(journal)
+    with journal.open("ab") as lines, data.open("ab") if keeps_data else nullcontext() as blob:
+        if blob is not None:  # what follows the last journalled item belongs to none
+            blob.truncate(sum(row.get("bytes", 0) for row in rows))
+        for item in items[len(rows) :]:
+            try:
+                made = work(item)
+            except MondegreenError as error:
+                if not skip:
+                    raise
+                made = Made({"skipped": str(error)})
+            row = dict(made.row)
+            if blob is not None and made.data:
+                blob.write(made.data)
+                blob.flush()
+                row["bytes"] = len(made.data)
+            lines.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+            lines.flush()
+    journal.replace(path)
+
+
+def _journalled(journal: Path) -> list[dict[str, Any]]:
+    """The rows of a journal; half a line at its end, left by a kill, is cut off."""
+    if not journal.exists():
+        return []
+    text = journal.read_bytes()
+    whole = text[: text.rfind(b"\n") + 1]
+    if len(whole) < len(text):
+        os.truncate(journal, len(whole))
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+def _rows(parts: Path, problems: Problems) -> Iterator[Mapping[str, Any]]:
+    for path in sorted(parts.glob("*.jsonl")):
+        for line in path.read_bytes().splitlines():
+            row = json.loads(line)
+            if "skipped" in row:
+                place, _, reason = row["skipped"].partition(": ")
+                problems.extend([Problem(place, reason)])
+            else:
+                yield {**row, "file": f"{path.stem}.bin"} if "bytes" in row else row
+
+
+__all__ = ["PARTS", "RECIPE", "Job", "Made", "clear", "finished", "run"]

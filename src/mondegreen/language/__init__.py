@@ -1,0 +1,1 @@
+"""Language models: sentence embedders behind one registry."""

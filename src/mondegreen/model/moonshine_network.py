@@ -1,0 +1,163 @@
+"""Moonshine tiny's encoder in PyTorch, with the weights that install with mondegreen.
+
+The package ships it quantised, for running. Here its matrices are widened to float32 again, so that
+the encoder can be tuned together with the phone reader.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..speech.moonshine import ENCODER_SHA256, published_file
+
+SIZE, HEADS, LAYERS, INNER = 288, 8, 6, 1152
+_TURNED = 32
+"""Of the 36 numbers of a head, those that the rotary position turns (nine tenths, made even)."""
+_STRIDES = ((127, 64), (7, 3), (3, 2))
+"""Width and stride of the three convolutions over the samples."""
+
+
+def frame_counts(samples: Tensor) -> Tensor:
+    """How many frames the convolutions make of `samples (B,)` samples."""
+    for width, stride in _STRIDES:
+        samples = torch.div(samples - width, stride, rounding_mode="floor") + 1
+    return samples
+
+
+class _Layer(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.input_layernorm = nn.LayerNorm(SIZE, bias=False)
+        self.post_attention_layernorm = nn.LayerNorm(SIZE, bias=False)
+        self.q_proj, self.k_proj = (
+            nn.Linear(SIZE, SIZE, bias=False),
+            nn.Linear(SIZE, SIZE, bias=False),
+        )
+        self.v_proj, self.o_proj = (
+            nn.Linear(SIZE, SIZE, bias=False),
+            nn.Linear(SIZE, SIZE, bias=False),
+        )
+        self.fc1, self.fc2 = nn.Linear(SIZE, INNER), nn.Linear(INNER, SIZE)
+
+    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor], heard: Tensor | None) -> Tensor:
+        """`x (B, T, 288)` to the same; `turn` is the positions' cosine and sine, `heard` a mask."""
+        batch, time, _ = x.shape
+        normed = self.input_layernorm(x)
+
+        def heads(projection: nn.Module) -> Tensor:
+            out: Tensor = projection(normed)
+            return out.view(batch, time, HEADS, SIZE // HEADS).transpose(1, 2)
+
+        query, key = _turned(heads(self.q_proj), turn), _turned(heads(self.k_proj), turn)
+        mixed = functional.scaled_dot_product_attention(query, key, heads(self.v_proj), heard)
+        x = x + self.o_proj(mixed.transpose(1, 2).reshape(batch, time, SIZE))
+        inner = functional.gelu(self.fc1(self.post_attention_layernorm(x)))
+        out: Tensor = x + self.fc2(inner)
+        return out
+
+
+def _turned(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+    """Rotary positions (Su et al. 2021) on pairs of neighbouring numbers."""
+    cos, sin = turn
+    part, rest = x[..., :_TURNED], x[..., _TURNED:]
+    even, odd = part[..., 0::2], part[..., 1::2]
+    swapped = torch.stack((-odd, even), dim=-1).flatten(-2)
+    return torch.cat([part * cos + swapped * sin, rest], dim=-1).to(x.dtype)
+
+
+class MoonshineNetwork(nn.Module):
+    """Samples `(B, N)` at 16 kHz to frames `(B, T, 288)`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv1d(1, SIZE, 127, stride=64, bias=False)
+        self.groupnorm = nn.GroupNorm(1, SIZE)
+        self.conv2 = nn.Conv1d(SIZE, 2 * SIZE, 7, stride=3)
+        self.conv3 = nn.Conv1d(2 * SIZE, SIZE, 3, stride=2)
+        self.layers = nn.ModuleList(_Layer() for _ in range(LAYERS))
+        self.layer_norm = nn.LayerNorm(SIZE, bias=False)
+        frequencies = 10_000.0 ** -(torch.arange(0, _TURNED, 2) / _TURNED)
+        self.frequencies: Tensor
+        self.register_buffer("frequencies", frequencies, persistent=False)
+
+    def forward(self, samples: Tensor, counts: Tensor | None = None) -> Tensor:
+        """Frames of `samples (B, N)`; `counts (B,)` says how many of the N are not padding."""
+        x = torch.tanh(self.conv1(samples[:, None]))
+        if counts is None:
+            x, heard = self.groupnorm(x), None
+        else:
+            x = self._normed(x, torch.div(counts - 127, 64, rounding_mode="floor") + 1)
+        x = functional.gelu(self.conv3(functional.gelu(self.conv2(x)))).transpose(1, 2)
+        steps = torch.arange(x.shape[1])
+        if counts is not None:
+            heard = (steps[None, :] < frame_counts(counts)[:, None])[:, None, None, :]
+        angles = steps[:, None] * self.frequencies
+        angles = torch.stack((angles, angles), dim=-1).flatten(-2)
+        turn = angles.cos(), angles.sin()
+        for layer in self.layers:
+            x = layer(x, turn, heard)
+        out: Tensor = self.layer_norm(x)
+        return out
+
+    def _normed(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """The group norm of each row over its own `lengths (B,)` columns, padding left out."""
+        x = x.float()
+        real = (torch.arange(x.shape[2]) < lengths[:, None])[:, None, :]
+        count = (lengths * SIZE).view(-1, 1, 1)
+        mean = (x * real).sum((1, 2), keepdim=True) / count
+        spread = ((x - mean).square() * real).sum((1, 2), keepdim=True) / count
+        scaled = (x - mean) * torch.rsqrt(spread + self.groupnorm.eps)
+        return scaled * self.groupnorm.weight[:, None] + self.groupnorm.bias[:, None]
+
+
+def pretrained() -> MoonshineNetwork:
+    """The encoder as published. Raises ModelError when its file is missing or damaged."""
+    network = MoonshineNetwork()
+    network.load_state_dict({k: torch.from_numpy(v) for k, v in _weights().items()})
+    return network
+
+
+def _array(tensor: Any) -> npt.NDArray[Any]:
+    kinds = {1: np.float32, 2: np.uint8, 7: np.int64}  # ONNX's TensorProto.DataType
+    raw = tensor.RawDataAsNumpy()
+    shape = [tensor.Dims(i) for i in range(tensor.DimsLength())]
+    return np.frombuffer(raw.tobytes(), kinds[tensor.DataType()]).reshape(shape)
+
+
+def _weights() -> dict[str, npt.NDArray[np.float32]]:
+    """Names of MoonshineNetwork to arrays, read from the graph that ONNX Runtime runs."""
+    import onnxruntime.tools.ort_format_model  # noqa: F401  (puts the file's schema on the path)
+    from ort_flatbuffers_py.fbs.InferenceSession import InferenceSession
+
+    data = published_file("encoder_model.ort", ENCODER_SHA256).read_bytes()
+    graph = InferenceSession.GetRootAsInferenceSession(bytearray(data), 0).Model().Graph()
+    stored = {}
+    for i in range(graph.InitializersLength()):
+        tensor = graph.Initializers(i)
+        stored[tensor.Name().decode()] = _array(tensor)
+    found: dict[str, npt.NDArray[np.float32]] = {}
+    for name, values in stored.items():
+        if re.fullmatch(r"(layers\.\d\..*|conv\d|layer_norm)\.(weight|bias)(_add_tensor)?", name):
+            found[name.removesuffix("_add_tensor").replace(".mlp.", ".")] = values
+        elif name.startswith("onnx::Mul_"):
+            found["groupnorm.weight"] = values[:, 0]
+        elif name.startswith("onnx::Add_"):
+            found["groupnorm.bias"] = values[:, 0]
+    for i in range(graph.NodesLength()):
+        node = graph.Nodes(i)
+        place = re.match(r"/layers\.(\d)/\w+/(\w+)/", node.Outputs(0).decode())
+        inputs = [node.Inputs(j).decode() for j in range(node.InputsLength())]
+        matrix = next((x.removesuffix("_quantized") for x in inputs if x in stored
+                       and x.endswith("_quantized")), None)  # fmt: skip
+        if place and matrix:
+            whole = stored[f"{matrix}_quantized"].astype(np.float32)
+            widened = (whole - stored[f"{matrix}_zero_point"]) * stored[f"{matrix}_scale"]
+            found[f"layers.{place[1]}.{place[2]}.weight"] = np.ascontiguousarray(widened.T)
+    return {k: np.array(v, np.float32) for k, v in found.items()}

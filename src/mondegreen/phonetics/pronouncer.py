@@ -1,0 +1,295 @@
+"""Words to phones: hibari's lexicon and network, weak forms, accents, the user's own lexicon."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from ..errors import GrammarError
+from ..text.read_aloud import fold_accents, spoken_words
+from . import dictionary
+from .inventory import Pronunciation, from_misaki, parse
+from .variants import BRITISH, SECOND_READING, expand, letter_name, weak_forms
+
+MOST_PER_WORD = 4
+"""Content words keep this many readings: more cost the decoder time and no longer gain accuracy."""
+MOST_PER_PHRASE = 6
+READINGS = Path(__file__).with_name("network_readings.tsv")
+"""Spelling, tab, misaki phonemes: what the network says of the words in the shipped catalogues."""
+_GUESS_AGAIN = 0.7
+_NOT_SPELLED_OUT = 1.0
+
+_Scored = tuple[tuple[float, Pronunciation], ...]
+
+
+@lru_cache(maxsize=2)
+def _engine(british: bool) -> Any:
+    from hibari.g2p import G2P
+
+    return G2P(british=british)
+
+
+@lru_cache(maxsize=1)
+def _network() -> Any:
+    from hibari.g2p.oov import OOV
+
+    return OOV()
+
+
+@lru_cache(maxsize=1)
+def _shipped_readings() -> dict[str, str]:
+    """The network's own readings of the starter's names: 2,000 of them cost it a second."""
+    lines = READINGS.read_text(encoding="utf-8").splitlines() if READINGS.is_file() else []
+    return dict(line.split("\t", 1) for line in lines)
+
+
+def _network_reading(spelling: str) -> str:
+    """Misaki phonemes of an unknown word; empty when the network finds none."""
+    shipped = _shipped_readings().get(spelling)
+    return shipped if shipped is not None else str(_network()(spelling) or "")
+
+
+def ship_readings(words: Iterable[str], path: Path = READINGS) -> int:
+    """Write the network's readings of those `words` that are guessed to `path`; their number."""
+    pronouncer = Pronouncer()
+    guessed = {w for w in words if pronouncer.is_guess(w)}
+    spellings = guessed | {fold_accents(w) for w in guessed}
+    rows = [f"{s}\t{_network()(s) or ''}\n" for s in sorted(spellings)]
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text("".join(rows), encoding="utf-8")
+    temporary.replace(path)
+    return len(rows)
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, tuple[Pronunciation, ...]]:
+    entries = read_lexicon(Path(__file__).with_name("names.lexicon"))
+    return {word: tuple(map(parse, spellings)) for word, spellings in entries.items()}
+
+
+def lexicon_words() -> list[str]:
+    """Every word whose US pronunciation is known rather than guessed."""
+    return sorted(_engine(False).lexicon.golds.d)
+
+
+def sentence_phonemes(text: str, *, british: bool = False) -> str:
+    """Misaki phonemes of running text, read in context (numbers, abbreviations, homographs)."""
+    return str(_engine(british)(text))
+
+
+def _best_first(scored: Iterable[tuple[float, Pronunciation]], most: int) -> _Scored:
+    """Distinct non-empty pronunciations, each at its lowest penalty, the likeliest first."""
+    best: dict[Pronunciation, float] = {}
+    for penalty, phones in scored:
+        if phones and penalty < best.get(phones, float("inf")):
+            best[phones] = penalty
+    ranked = sorted(best.items(), key=lambda item: item[1])
+    return tuple((penalty, phones) for phones, penalty in ranked[:most])
+
+
+def _without_doubles(phones: Pronunciation) -> Pronunciation:
+    return tuple(phone for phone, _ in groupby(phones))
+
+
+class Pronouncer:
+    """Says how words and names are pronounced, several ways each, the likeliest first.
+
+    `lexicon` is the user's own: word -> spellings in inventory symbols ("p l eɪ"); a word in it is
+    said only as written there. Constructing is cheap: dictionaries load at the first word. Answers
+    are cached per word. Raises GrammarError for a lexicon spelling with an unknown symbol.
+    """
+
+    def __init__(self, lexicon: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._own: dict[str, _Scored] = {}
+        self._cache: dict[str, _Scored] = {}
+        for word, spellings in (lexicon or {}).items():
+            listed = [spellings] if isinstance(spellings, str) else spellings
+            try:
+                readings = tuple(dict.fromkeys(p for p in map(parse, listed) if p))
+            except ValueError as error:
+                raise GrammarError(f"{word!r}: {error}", source="lexicon") from error
+            if not readings:
+                message = f"{word!r} has no phones; expected some, as in 'p l eɪ'"
+                raise GrammarError(message, source="lexicon")
+            self._own[word.lower()] = tuple((0.1 * i, p) for i, p in enumerate(readings))
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Pronouncer:
+        """A pronouncer with the lexicon in a UTF-8 file.
+
+        Lines are `word<TAB>p l eɪ` (two spaces do as well); `#` starts a comment; a word on several
+        lines gets several pronunciations. Raises GrammarError with the line for any mistake.
+        """
+        return cls(read_lexicon(path))
+
+    def word(self, word: str) -> tuple[Pronunciation, ...]:
+        """Pronunciations of one spoken word, the likeliest first; at most 6, usually 1 to 3.
+
+        Anything that is not one word ("AC/DC", "99") is read as a name, see `phrase`. Empty when
+        there is nothing to say in it, as in "?" or in a script the network has no letters of.
+        """
+        return tuple(p for _, p in self._word(word))
+
+    def stressed(self, word: str) -> Pronunciation:
+        """The word as it is said by itself, not in passing: "to" with the vowel of "two"."""
+        own = self._own.get(word.lower())
+        if own:
+            return own[0][1]
+        known = [from_misaki(reading) for reading in dictionary.us_known(fold_accents(word))]
+        return next(iter((*letter_name(word), *known, *self.word(word))), ())
+
+    def phrase(self, text: str) -> tuple[Pronunciation, ...]:
+        """Pronunciations of a whole name, the likeliest combinations of its words first; at most 6.
+
+        Empty when any of its words cannot be pronounced.
+        """
+        said = spoken_words(text)
+        own = self._own.get(text.lower()) or self._own.get(" ".join(said))
+        return tuple(p for _, p in own or self._join(said))
+
+    def phrases(self, texts: Iterable[str]) -> list[tuple[Pronunciation, ...]]:
+        """`phrase` for each text; what a catalogue of many names is pronounced with."""
+        return [self.phrase(text) for text in texts]
+
+    def lattice(self, text: str) -> tuple[tuple[str, tuple[Pronunciation, ...]], ...]:
+        """The spoken words of a name, each with its pronunciations: what a graph is built from."""
+        return tuple((word, self.word(word)) for word in spoken_words(text))
+
+    def is_guess(self, word: str) -> bool:
+        """Whether the word is in no dictionary, so that its sound came from the network."""
+        lower = word.lower()
+        if lower in self._own:
+            return False
+        if not re.fullmatch(r"'?[^\W\d_]+(?:'[^\W\d_]+)*'?", word):
+            parts = spoken_words(word)
+            return not parts or any(self.is_guess(p) for p in parts if p != lower)
+        folded = fold_accents(word)
+        by_hand = weak_forms(folded) or letter_name(folded) or folded in _names()
+        return not (by_hand or dictionary.us_known(folded))
+
+    def _word(self, word: str) -> _Scored:
+        known = self._cache.get(word)
+        if known is None:
+            known = self._cache[word] = self._own.get(word.lower()) or self._look_up(word)
+        return known
+
+    def _look_up(self, word: str) -> _Scored:
+        folded = fold_accents(word.replace("’", "'"))
+        weak = weak_forms(folded)
+        if weak:
+            return tuple((0.4 * i, p) for i, p in enumerate(weak))
+        names = letter_name(folded)
+        if names:
+            return tuple((0.8 * i, p) for i, p in enumerate(names))
+        if folded in _names():
+            return tuple((0.4 * i, p) for i, p in enumerate(_names()[folded]))
+        if not folded.replace("'", "").isalpha():
+            parts = spoken_words(word)
+            return self._join(parts) if parts and parts != (word,) else ()
+        us = dictionary.us_known(folded)
+        scored = self._known(folded, us) if us else self._guess(word, folded)
+        return _best_first(scored, MOST_PER_WORD)
+
+    def _known(self, folded: str, us: tuple[str, ...]) -> list[tuple[float, Pronunciation]]:
+        british = dictionary.british_listed(folded)
+        scored: list[tuple[float, Pronunciation]] = []
+        for i, reading in enumerate(us):
+            variants = expand(reading, drops_r=not british)
+            scored += [(penalty + SECOND_READING * i, phones) for penalty, phones in variants]
+        scored += [(BRITISH + 0.3 * i, from_misaki(reading)) for i, reading in enumerate(british)]
+        return scored
+
+    def _guess(self, word: str, folded: str) -> list[tuple[float, Pronunciation]]:
+        scored: list[tuple[float, Pronunciation]] = []
+        # No vowel letter: people say the letters ("mgmt"), or a word nobody can derive ("hmm").
+        if folded.isascii() and not set("aeiouy") & set(folded):
+            scored += self._join(tuple(folded.replace("'", "")))[:2]
+        shift = _NOT_SPELLED_OUT if scored else 0.0
+        # The network knows accents ("Beyoncé" ends in eɪ), but people type names without them.
+        for i, spelling in enumerate(dict.fromkeys((word.lower(), folded))):
+            reading = _network_reading(spelling)
+            if reading:
+                variants = expand(reading, drops_r=True)
+                scored += [(p + shift + _GUESS_AGAIN * i, _without_doubles(v)) for p, v in variants]
+        return scored
+
+    def _join(self, words: Sequence[str]) -> _Scored:
+        """The likeliest pronunciations of words said in a row; empty if one has none."""
+        combined: _Scored = ((0.0, ()),)
+        for i, word in enumerate(words):
+            readings = self._word(word)
+            # Between letters "a" is a letter's name: "AC/DC", "U.S.A.".
+            if word == "a" and any(len(w) == 1 for w in (*words[:i][-1:], *words[i + 1 : i + 2])):
+                readings = tuple((0.0, name) for name in letter_name(word))
+            if len(readings) == 1:
+                penalty, phones = readings[0]
+                combined = tuple((cost + penalty, said + phones) for cost, said in combined)
+            else:
+                combined = tuple(
+                    sorted((cost + penalty, said + phones)
+                           for cost, said in combined for penalty, phones in readings)
+                )[:MOST_PER_PHRASE]  # fmt: skip
+        return _best_first(combined, MOST_PER_PHRASE)
+
+
+def read_lexicon(path: str | Path) -> dict[str, tuple[str, ...]]:
+    """A user's lexicon file as word -> spellings; see Pronouncer.from_file for the format.
+
+    Raises GrammarError with the line for any mistake, and for a file that cannot be read.
+    """
+    path = Path(path)
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise GrammarError(
+            f"cannot read the lexicon ({error.strerror}); name a text file", source=str(path)
+        ) from error
+    except UnicodeDecodeError as error:
+        raise GrammarError(
+            f"the lexicon is not UTF-8 (byte 0x{error.object[error.start]:02x}); save it as UTF-8",
+            source=str(path), line=error.object.count(b"\n", 0, error.start) + 1,
+        ) from error  # fmt: skip
+    entries: dict[str, tuple[str, ...]] = {}
+    for number, line in enumerate(lines, 1):
+        content = line.split("#", 1)[0].strip()
+        if not content:
+            continue
+        parts = re.split(r"\t+| {2,}", content, maxsplit=1)
+        if len(parts) != 2:
+            raise GrammarError(
+                f"found {content!r}, expected a word, a tab or two spaces, and its phones, "
+                "as in 'play  p l eɪ'",
+                source=str(path), line=number,
+            )  # fmt: skip
+        # As a grammar's words are written when they are looked up: "O’Brien" is "o'brien".
+        word, spelling = " ".join(spoken_words(parts[0])), parts[1].strip()
+        if not word:
+            raise GrammarError(
+                f"{parts[0].strip()!r} has no word in it", source=str(path), line=number
+            )
+        try:
+            parse(spelling)
+        except ValueError as error:
+            raise GrammarError(str(error), source=str(path), line=number) from error
+        entries[word] = (*entries.get(word, ()), spelling)
+    return entries
+
+
+SameWord = Callable[[str, str], bool]
+
+
+def sounds_alike(pronouncer: Pronouncer) -> SameWord:
+    """Takes words for one that sound alike when said by themselves: colour and color, to and two.
+
+    In passing, "and" and "in" may both be a mere n; that does not count.
+    """
+
+    @lru_cache(maxsize=4096)
+    def sound(word: str) -> Pronunciation:
+        return pronouncer.stressed(word)
+
+    return lambda said, own: said == own or sound(said) == sound(own) != ()

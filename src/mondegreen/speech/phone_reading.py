@@ -1,0 +1,159 @@
+"""What was said, phone by phone, with no words and no grammar in mind.
+
+The likeliest phone of every frame, one after another, is what the network hears with the ears of a
+stranger to the language. Here the audio and what may follow what in English are weighed together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from math import exp, inf, log1p
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ModelError
+from ..phonetics.inventory import BLANK, Pronunciation
+from ..phonetics.phonotactics import END, PHONOTACTICS, Phonotactics
+from ..weights.folder import checked_file
+from .alignment import Span, align
+from .phone_folder import REBUILD, reader_folder
+from .phone_reader import LogPosteriors
+
+if TYPE_CHECKING:
+    from .ear import Posteriors
+
+
+def load_phonotactics(folder: str | Path | None = None) -> Phonotactics:
+    """The phonotactics beside the phone reader in `folder`; None is the one that ships.
+
+    Raises ModelError when the reader has none, or the file is damaged.
+    """
+    place, about = reader_folder(folder)
+    digest = about.get("files", {}).get(PHONOTACTICS)
+    if digest is None:
+        raise ModelError(f"the phone reader in {place} has no {PHONOTACTICS}; {REBUILD}")
+    return Phonotactics.load(checked_file(place / PHONOTACTICS, digest, REBUILD))
+
+
+@dataclass(frozen=True)
+class StringSettings:
+    """How phones are searched for; chosen on three trained voices saying unseen sentences."""
+
+    language: float = 0.7
+    """Weight of the phonotactics against the audio, which counts 1."""
+    bonus: float = 1.2
+    """Nats for every phone, or the weighted phonotactics would prefer short readings."""
+    beam: int = 100
+    """Readings kept from frame to frame."""
+    depth: float = 7.0
+    """Nats below a frame's best label at which a label is still considered."""
+    labels: int = 10
+    """Most labels considered in a frame, or the time in mere noise would grow eighty-fold."""
+
+
+@dataclass
+class _Reading:
+    """The paths that spell one phone string, as log probabilities (Graves 2008)."""
+
+    on_blank: float = -inf
+    on_phone: float = -inf
+    language: float = 0.0
+    """Weighted phonotactics and bonuses."""
+
+    @property
+    def audio(self) -> float:
+        return _either(self.on_blank, self.on_phone)
+
+
+def _either(a: float, b: float) -> float:
+    """log(exp(a) + exp(b))."""
+    if a < b:
+        a, b = b, a
+    return a if b == -inf else a + log1p(exp(b - a))
+
+
+def likeliest_phones(
+    log_posteriors: LogPosteriors,
+    phonotactics: Phonotactics,
+    settings: StringSettings | None = None,
+) -> Pronunciation:
+    """The phones that audio and language make likeliest together; a CTC prefix beam search.
+
+    `log_posteriors` (T, 42) natural logs. Search: A. Graves 2008, "Supervised sequence labelling
+    with recurrent neural networks", section 7.5.3. Weights: Hannun et al. 2014, arXiv:1408.2873.
+    """
+    chosen = settings or StringSettings()
+    readings: dict[Pronunciation, _Reading] = {(): _Reading(on_blank=0.0)}
+    for frame in np.asarray(log_posteriors, np.float64):
+        longer = _heard(readings, frame, phonotactics, chosen)
+        ranked = sorted(longer.items(), key=lambda item: -(item[1].audio + item[1].language))
+        readings = dict(ranked[: chosen.beam])
+
+    def whole(said: Pronunciation) -> float:
+        end = float(phonotactics.following(phonotactics.context(said))[END])
+        return readings[said].audio + readings[said].language + chosen.language * end
+
+    return max(readings, key=whole)
+
+
+def _heard(
+    readings: dict[Pronunciation, _Reading],
+    frame: npt.NDArray[np.float64],
+    phonotactics: Phonotactics,
+    settings: StringSettings,
+) -> dict[Pronunciation, _Reading]:
+    """The readings one frame later: each as it was, and each with one phone more."""
+    later: defaultdict[Pronunciation, _Reading] = defaultdict(_Reading)
+    likeliest = frame.argpartition(-settings.labels)[-settings.labels :]
+    near = likeliest[frame[likeliest] > frame.max() - settings.depth]
+    phones = [(int(label), float(frame[label])) for label in near if label != BLANK]
+    blank = float(frame[BLANK])
+    for said, reading in readings.items():
+        audio, last = reading.audio, said[-1] if said else BLANK
+        same = later[said]
+        same.language = reading.language
+        same.on_blank = _either(same.on_blank, audio + blank)
+        if said:
+            same.on_phone = _either(same.on_phone, reading.on_phone + float(frame[last]))
+        following = phonotactics.following(phonotactics.context(said))
+        for phone, heard in phones:
+            # A phone said twice needs a blank in between, or it sounds as one.
+            before = reading.on_blank if phone == last else audio
+            longer = (*said, phone)
+            more = later[longer]
+            more.language = (
+                reading.language + settings.language * float(following[phone]) + settings.bonus
+            )
+            more.on_phone = _either(more.on_phone, before + heard)
+    return later
+
+
+class _Exactly:
+    """Pronounces one thing in one way."""
+
+    def __init__(self, phones: Pronunciation) -> None:
+        self._phones = phones
+
+    def word(self, word: str) -> tuple[Pronunciation, ...]:
+        """The phones, whatever the word."""
+        del word
+        return (self._phones,)
+
+
+def read_phones(heard: Posteriors, phonotactics: Phonotactics) -> tuple[Span, ...]:
+    """What was said, phone by phone, with times in seconds and how surely each was heard."""
+    phones = likeliest_phones(heard.log_posteriors, phonotactics)
+    if not phones:
+        return ()
+    aligned = align(
+        heard.log_posteriors,
+        ["utterance"],
+        _Exactly(phones),
+        heard.frame_seconds,
+        log_prior=heard.log_prior,
+    )
+    return aligned.phones

@@ -1,0 +1,1 @@
+"""Written text and spoken words: reading aloud, numbers, tokens."""

@@ -1,0 +1,65 @@
+"""The words of a transcript as they are counted, in every measure and every model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .spoken_text import foreign_script
+
+Ids = npt.NDArray[np.int64]
+
+_WORD = re.compile(r"[a-z0-9']+")
+_WORD_OF_ANY_SCRIPT = re.compile(r"[\w']+")
+
+
+def words(text: str) -> list[str]:
+    """Lower case, runs of [a-z0-9'] and nothing else: published figures are counted so.
+
+    In a text with letters of another alphabet, those count as well: "play Кино" is two words.
+    """
+    lowered = text.lower()
+    plain = lowered.isascii() or foreign_script(lowered) is None
+    return (_WORD if plain else _WORD_OF_ANY_SCRIPT).findall(lowered)
+
+
+__all__ = ["words"]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Every word of a corpus as a number, utterance after utterance."""
+
+    ids: Ids
+    """(N,) word numbers in order of first appearance."""
+    starts: Ids
+    """(D + 1,) where each utterance begins; the last is N."""
+    vocabulary: Sequence[str]
+    transcripts: Ids
+    """(D,) number of each utterance's transcript: equal words, equal number."""
+
+    @property
+    def lengths(self) -> Ids:
+        """(D,) words of each utterance."""
+        return np.diff(self.starts)
+
+
+def tokenize(texts: Iterable[str]) -> Tokens:
+    """The words of each text as numbers."""
+    vocabulary: dict[str, int] = {}
+    known: dict[str, int] = {}
+    ids: list[int] = []
+    starts, transcripts = [0], []
+    for text in texts:
+        found = words(text)
+        for word in found:
+            ids.append(vocabulary.setdefault(word, len(vocabulary)))
+        starts.append(len(ids))
+        transcripts.append(known.setdefault(" ".join(found), len(known)))
+    return Tokens(
+        np.array(ids, np.int64), np.array(starts), list(vocabulary), np.array(transcripts)
+    )

@@ -1,0 +1,1 @@
+"""Small models that studies train on every rung."""

@@ -1,0 +1,149 @@
+"""Everything that a resumed training needs, in one file: network, average, optimiser, position."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from ..errors import ModelError
+
+Network = TypeVar("Network", bound=nn.Module)
+MOST_SPOILT = 10
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The highest learning rate of the parameters whose names begin with `prefix`."""
+
+    prefix: str
+    rate: float
+
+
+def share_at(step: int, warmup: int, steps: int) -> float:
+    """Share of the highest learning rate: a linear rise, then a cosine down to a hundredth."""
+    if step < warmup:
+        return (step + 1) / warmup
+    done = min(1.0, (step - warmup) / max(1, steps - warmup))
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))
+
+
+class State(Generic[Network]):
+    """A network in training and the running average of its weights, which is what counts."""
+
+    def __init__(
+        self,
+        make: Callable[[], Network],
+        rates: list[Rate],
+        *,
+        weight_decay: float,
+        average: float,
+        schedule: Callable[[int], float],
+    ) -> None:
+        """`schedule` gives the share of the highest rates for a step, `average` the decay."""
+        self.network, self.average = make(), make()
+        self.average.load_state_dict(self.network.state_dict())
+        named = list(self.network.named_parameters())
+        groups = [
+            {"params": [p for n, p in named if n.startswith(r.prefix)], "lr": r.rate} for r in rates
+        ]
+        self.optimiser = torch.optim.AdamW(groups, weight_decay=weight_decay)
+        self.step = self.epoch = self.position = 0
+        """Steps taken; passes over the data; batches of this pass already seen."""
+        self.spoilt = 0
+        """Batches in a row whose gradient was not finite."""
+        self._rates, self._decay, self._schedule = rates, average, schedule
+
+    def descend(self, loss: Tensor, clip: float) -> None:
+        """One step down the gradient of `loss`, its norm held below `clip`.
+
+        A batch whose gradient is not finite is passed over: one such step would spoil every weight.
+        Raises ModelError when MOST_SPOILT of them come in a row.
+        """
+        share = self._schedule(self.step)
+        for group, rate in zip(self.optimiser.param_groups, self._rates, strict=True):
+            group["lr"] = rate.rate * share
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), clip)
+        self.step += 1
+        if not torch.isfinite(norm):
+            self.spoilt += 1
+            if self.spoilt >= MOST_SPOILT:
+                raise ModelError(
+                    f"the loss has been infinite for {self.spoilt} batches: the training has "
+                    "diverged; begin again in another --work folder with another --seed"
+                )
+            return
+        self.spoilt = 0
+        self.optimiser.step()
+        # Early on a long average would drag the start along.
+        decay = min(self._decay, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            pairs = zip(self.average.parameters(), self.network.parameters(), strict=True)
+            for kept, fresh in pairs:
+                kept.lerp_(fresh, 1 - decay)
+
+    def _tensors(self) -> dict[str, Tensor]:
+        tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        for name, parameter in self.network.named_parameters():
+            kept = self.optimiser.state.get(parameter, {})
+            for part in ("exp_avg", "exp_avg_sq"):
+                if part in kept:
+                    tensors[f"{part}.{name}"] = kept[part]
+        return {k: v.detach().contiguous().clone() for k, v in tensors.items()}
+
+    def save(self, path: Path, extra: dict[str, Any] | None = None) -> None:
+        """Write the checkpoint, with the position and `extra` in its header, in one rename."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        position = {"step": self.step, "epoch": self.epoch, "position": self.position}
+        header = {"mondegreen": json.dumps({**position, **(extra or {})})}
+        temporary = path.with_suffix(".tmp")
+        save_file(self._tensors(), temporary, metadata=header)
+        temporary.replace(path)
+
+    def load(self, path: Path) -> dict[str, Any]:
+        """Take up what `save` wrote; its header. Raises ModelError when the shapes differ."""
+        tensors, header = load_file(path), read_header(path)
+
+        def part(name: str) -> dict[str, Tensor]:
+            return {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(name + ".")}
+
+        try:
+            self.network.load_state_dict(part("network"))
+            self.average.load_state_dict(part("average"))
+        except RuntimeError as error:
+            raise ModelError(
+                f"{path}: made with other sizes; use another --work folder ({error})"
+            ) from error
+        first, second = part("exp_avg"), part("exp_avg_sq")
+        for name, parameter in self.network.named_parameters():
+            if name in first:
+                self.optimiser.state[parameter] = {
+                    "step": torch.tensor(float(header["step"])),
+                    "exp_avg": first[name], "exp_avg_sq": second[name],
+                }  # fmt: skip
+        self.step, self.epoch = header["step"], header["epoch"]
+        self.position = header["position"]
+        return header
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """Position and settings of a checkpoint. Raises ModelError when it is missing or not ours."""
+    from safetensors import safe_open
+
+    if not path.is_file():
+        raise ModelError(f"{path} is missing: no training has saved a checkpoint there yet")
+    with safe_open(path, framework="pt") as file:
+        text = (file.metadata() or {}).get("mondegreen")
+    if text is None:
+        raise ModelError(f"{path} is not a checkpoint of the phone reader")
+    return dict(json.loads(text))

@@ -1,0 +1,1 @@
+"""Weights and lists of others, brought into the form that ships."""

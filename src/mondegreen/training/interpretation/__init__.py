@@ -1,1 +1,0 @@
-"""Training of networks that read a meaning off the encoder's frames."""

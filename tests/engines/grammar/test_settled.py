@@ -1,0 +1,200 @@
+"""Meanings decided before the speaker has stopped: when they may be, and when they must not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mondegreen
+from mondegreen.engines.grammar.engine import GrammarEngine
+from mondegreen.engines.grammar.search import Search, acoustic_scores
+from mondegreen.engines.grammar.settled import RISK, decide
+from mondegreen.types import Decided, Event, Final
+
+Say = Callable[..., np.ndarray]
+CHUNK = 1_600
+SILENCE = np.zeros(16_000, np.float32)
+
+GRAMMAR = """
+context:
+  expressions:
+    Light:
+      - "(please) turn the light $state:state (please)"
+    Volume:
+      - "set the volume to $pv.TwoDigitInteger:level"
+    Note:
+      - "write down $mondegreen.Words:text"
+    Open:
+      - "open the door (in the $room:room)"
+    Close:
+      - "close the door"
+    CloseAll:
+      - "close the door [of the house, of every house]"
+  slots:
+    state: ["on", "off"]
+    room: [kitchen, cellar]
+"""
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> GrammarEngine:
+    path = tmp_path_factory.mktemp("early") / "house.yaml"
+    path.write_text(GRAMMAR, encoding="utf-8")
+    return mondegreen.load(str(path))
+
+
+def heard(engine: GrammarEngine, *parts: np.ndarray) -> list[Event]:
+    sound = np.concatenate([SILENCE, *parts, SILENCE, SILENCE])
+    events: list[Event] = []
+    with engine.stream() as stream:
+        for start in range(0, len(sound), CHUNK):
+            events += stream.feed(sound[start : start + CHUNK])
+    return events
+
+
+def only(events: list[Event], kind: type) -> list[Event]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_a_meaning_that_nothing_can_change_is_decided_before_the_pause_is_over(
+    engine: GrammarEngine, say: Say
+) -> None:
+    events = heard(engine, say("turn the light off"))
+    (decided,) = only(events, Decided)
+    (final,) = only(events, Final)
+    assert isinstance(decided, Decided)
+    assert isinstance(final, Final)
+    assert events.index(decided) < events.index(final)
+    assert decided.time < final.time - 0.1
+    assert decided.meaning.key == final.result.meaning.key == ("Light", (("state", "'off'"),))
+    assert 0 <= decided.risk <= RISK
+    (slot,) = decided.meaning.slots
+    (same,) = final.result.slots
+    assert slot.start == pytest.approx(same.start, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "open the door",  # a room may follow
+        "close the door",  # another intent's words may follow
+        "set the volume to fifty",  # fifty five
+        "write down milk and honey",  # free words have no end
+    ],
+)
+def test_what_may_still_change_is_not_decided(engine: GrammarEngine, say: Say, text: str) -> None:
+    events = heard(engine, say(text))
+    assert only(events, Decided) == []
+    (final,) = only(events, Final)
+    assert isinstance(final, Final)
+    assert final.result.status == "understood"
+
+
+RIVALS = {
+    "a slot against words": ("turn on the kitchen", {
+        "OnName": "turn on the $name:name", "OnLights": "turn on the $area:area lights"}),
+    "words against a slot": ("play music", {
+        "Play": "play music", "Song": "play $song:song"}),
+    "a short value against a long one": ("play for", {
+        "Song": "play $song:song", "For": "play for $name:name"}),
+    "a slot against the same one": ("go kitchen", {
+        "To": "go $area:to", "From": "go $area:source first"}),
+    "words against free words": ("read the list", {
+        "Read": "read the list", "Any": "read $mondegreen.Words:what"}),
+    "a word against a longer one": ("open the car", {
+        "Open": "open the car", "Roll": "open the carpet"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as written", "turned round"])
+@pytest.mark.parametrize("case", RIVALS)
+def test_whatever_may_still_go_on_is_waited_for(
+    tmp_path: Path, say: Say, case: str, turned: bool
+) -> None:
+    """However two sentences that begin alike are written down, and in whichever order."""
+    text, sentences = RIVALS[case]
+    order = reversed(list(sentences)) if turned else iter(sentences)
+    lines = [f'    {intent}:\n      - "{sentences[intent]}"' for intent in order]
+    slots = (
+        "  slots:\n    name: [kitchen]\n    area: [kitchen]\n    song: [four, music box dancer]\n"
+    )
+    path = tmp_path / "rivals.yaml"
+    path.write_text("context:\n  expressions:\n" + "\n".join(lines) + "\n" + slots, "utf-8")
+    assert only(heard(mondegreen.load(str(path)), say(text)), Decided) == []
+
+
+def test_free_words_in_the_middle_are_not_decided(tmp_path: Path, say: Say) -> None:
+    """What was said for them is written down only when the utterance is over."""
+    path = tmp_path / "list.yaml"
+    path.write_text(
+        'context: {expressions: {Put: ["put $mondegreen.Words:what on the list"]}}', "utf-8"
+    )
+    events = heard(mondegreen.load(str(path)), say("put fresh bread on the list"))
+    assert only(events, Decided) == []
+    (final,) = only(events, Final)
+    assert isinstance(final, Final)
+    assert "bread" in final.result.values()["what"]
+
+
+def test_other_speech_decides_nothing(engine: GrammarEngine, say: Say) -> None:
+    events = heard(engine, say("the constitution of norway is older than most"))
+    assert only(events, Decided) == []
+    assert only(events, Final)
+
+
+def test_each_utterance_decides_once(engine: GrammarEngine, say: Say) -> None:
+    pause = np.zeros(32_000, np.float32)
+    events = heard(engine, say("turn the light on please"), pause, say("turn the light off"))
+    states = [e.meaning.values()["state"] for e in events if isinstance(e, Decided)]
+    assert states == ["on", "off"]
+
+
+def test_an_engine_that_refuses_more_decides_less(engine: GrammarEngine, say: Say) -> None:
+    sound = say("turn the light off")
+    strict = replace(engine, calibration=replace(engine.calibration, threshold=1.0))
+    assert only(heard(engine, sound), Decided)
+    assert only(heard(strict, sound), Decided) == []
+
+
+def test_a_fork_leaves_the_search_as_it_was(engine: GrammarEngine, say: Say) -> None:
+    posteriors = engine.ear.listen(np.concatenate([say("turn the light off"), SILENCE]))
+    scores = acoustic_scores(posteriors.log_posteriors, posteriors.log_prior, engine.settings)
+    half = len(scores) // 2
+    alone, forked = Search(engine.graph, engine.settings), Search(engine.graph, engine.settings)
+    alone.advance(scores[:half])
+    forked.advance(scores[:half])
+    fork = forked.fork()
+    fork.advance(scores[half:])
+    assert decide(fork, engine.calibration, engine.ear.frame_seconds) is not None
+    assert decide(forked, engine.calibration, engine.ear.frame_seconds) is None
+    alone.advance(scores[half:])
+    forked.advance(scores[half:])
+    np.testing.assert_array_equal(alone.finals()[1], forked.finals()[1])
+    assert len(fork.frames) == len(forked.frames) == len(alone.frames)
+
+
+def test_settled_word_states_are_those_with_one_meaning_ahead(engine: GrammarEngine) -> None:
+    graph = engine.graph
+    ends = {
+        graph.sentences[number].intent: bool(graph.settled[state])
+        for state, numbers in enumerate(graph.accepts)
+        for number in numbers
+    }
+    assert ends["Light"]
+    assert ends["Volume"]
+    assert ends["CloseAll"]
+    settled = [s for s, numbers in enumerate(graph.accepts) if numbers and graph.settled[s]]
+    unsettled = [s for s, numbers in enumerate(graph.accepts) if numbers and not graph.settled[s]]
+    assert settled
+    meant = {graph.sentences[n].intent for s in unsettled for n in graph.accepts[s]}
+    assert meant == {"Open", "Close"}
+
+
+def test_a_file_from_the_wild_settles_somewhere() -> None:
+    coffee = mondegreen.load(str(Path("examples/coffee_maker.yaml")))
+    ended = np.array([bool(numbers) for numbers in coffee.graph.accepts])
+    assert 0 < coffee.graph.settled.sum() < ended.sum()

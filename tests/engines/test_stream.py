@@ -1,0 +1,157 @@
+"""Streaming: the same meaning however the audio is chopped up, and early looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mondegreen
+from mondegreen.engines.grammar.engine import GrammarEngine
+from mondegreen.errors import AudioError
+from mondegreen.types import Decided, Event, Final, Partial, SpeechEnded, SpeechStarted
+
+Say = Callable[..., np.ndarray]
+
+
+def _run(engine: GrammarEngine, samples: np.ndarray, chunk: int) -> list[Event]:
+    events: list[Event] = []
+    with engine.stream() as stream:
+        for start in range(0, len(samples), chunk):
+            events += stream.feed(samples[start : start + chunk])
+        events += stream.finish()
+    return events
+
+
+@pytest.fixture(scope="module")
+def two_commands(say: Say) -> np.ndarray:
+    """Two commands with a second of silence around them."""
+    gap = np.zeros(16_000, np.float32)
+    first, second = say("turn on the lights in the kitchen"), say("play rhapsody in blue")
+    return np.concatenate([gap, first, gap, second, gap])
+
+
+@pytest.mark.parametrize("chunk", [160, 1024, 4000, 10**6])
+def test_chunking_does_not_change_the_meaning(
+    starter: GrammarEngine, two_commands: np.ndarray, chunk: int
+) -> None:
+    events = _run(starter, two_commands, chunk)
+    results = [e.result for e in events if isinstance(e, Final)]
+    assert [r.intent for r in results] == ["LightOn", "PlayMusic"]
+    assert results[1].values()["title"] == "Rhapsody in Blue"
+
+
+def test_events_come_in_the_order_things_happen(
+    starter: GrammarEngine, two_commands: np.ndarray
+) -> None:
+    events = _run(starter, two_commands, 1600)
+    times = [e.time for e in events]
+    assert times == sorted(times) or all(a <= b + 1.0 for a, b in pairwise(times))
+    kinds = [type(e) for e in events if not isinstance(e, Partial)]
+    # "play rhapsody in blue" may go on with a room, so nothing is decided before it ends.
+    ending = [SpeechEnded, Final]
+    assert kinds == [SpeechStarted, Decided, *ending, SpeechStarted, *ending]
+    assert any(isinstance(e, Partial) for e in events[: events.index(_first(events, Final))])
+
+
+def test_slot_times_count_from_the_start_of_the_stream(
+    starter: GrammarEngine, two_commands: np.ndarray
+) -> None:
+    final = [e for e in _run(starter, two_commands, 1600) if isinstance(e, Final)][1]
+    (title,) = [s for s in final.result.slots if s.name == "title"]
+    spoken_from = len(two_commands) / 16_000 - 1.0 - 2.0
+    assert title.start is not None
+    assert title.start > spoken_from
+
+
+def test_sixteen_bit_samples_and_bytes_are_the_same_stream(
+    starter: GrammarEngine, two_commands: np.ndarray
+) -> None:
+    pcm = np.round(two_commands * 32767).astype("<i2")
+    intents = []
+    for form in (pcm, pcm.tobytes()):
+        with starter.stream() as stream:
+            events = stream.feed(form) + stream.finish()
+        intents.append([e.result.intent for e in events if isinstance(e, Final)])
+    assert intents[0] == intents[1] == ["LightOn", "PlayMusic"]
+
+
+def test_a_mere_sound_is_no_speech_in_a_stream_as_in_a_recording(
+    starter: GrammarEngine, say: Say
+) -> None:
+    """The voice detector takes it for speech, but one vowel is no command."""
+    sound = np.concatenate([np.zeros(16_000, np.float32), say("eh"), np.zeros(32_000, np.float32)])
+    events = _run(starter, sound, 1600)
+    (final,) = [e for e in events if isinstance(e, Final)]
+    assert final.result.status == starter.understand(sound).status == "no_speech"
+
+
+def _first(events: list[Event], kind: type) -> Event:
+    return next(e for e in events if isinstance(e, kind))
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_bytes_may_be_cut_inside_a_sample(starter: GrammarEngine, say: Say, kind: type) -> None:
+    pcm = (say("what time is it") * 32_767).astype("<i2").tobytes() + bytes(32_000)
+    events: list[Event] = []
+    with starter.stream() as stream:
+        for start in range(0, len(pcm), 333):
+            events += stream.feed(kind(pcm[start : start + 333]))
+        events += stream.finish()
+    assert [e.result.intent for e in events if isinstance(e, Final)] == ["GetTime"]
+
+
+def test_speech_that_never_pauses_is_cut(starter: GrammarEngine, say: Say) -> None:
+    read = ("the harbour lay quiet while grey boats rocked and nobody along the whole quay had "
+            "anything to say about the weather or the price of fish that morning ")  # fmt: skip
+    breath = say(read)[1_600:-4_000]
+    radio = np.concatenate(
+        [np.zeros(8_000, np.float32), *[breath] * 7, np.zeros(24_000, np.float32)]
+    )
+    assert len(radio) > 45 * 16_000
+    events = [e for e in _run(starter, radio, 1600) if not isinstance(e, Partial | Decided)]
+    kinds = [type(event) for event in events]
+    assert kinds == [SpeechStarted, SpeechEnded, Final] * (len(kinds) // 3)
+    finals = [event for event in events if isinstance(event, Final)]
+    assert len(finals) >= 3
+    assert all(final.result.audio_seconds <= 20.4 for final in finals)
+    assert sum(final.result.audio_seconds for final in finals) == pytest.approx(
+        len(radio) / 16_000, abs=2.0
+    )
+
+
+def test_a_closed_stream_says_so(starter: GrammarEngine, two_commands: np.ndarray) -> None:
+    with starter.stream() as stream:
+        stream.feed(two_commands[:30_000])
+    with pytest.raises(AudioError, match="closed"):
+        stream.feed(two_commands)
+    assert stream.finish() == []
+
+
+def test_what_is_not_sound_is_an_audio_error(starter: GrammarEngine) -> None:
+    with starter.stream() as stream:
+        assert stream.feed(np.zeros(0, np.float32)) == stream.feed(b"") == stream.feed(b"x") == []
+        for wrong in (None, 5, "sound", [0.0, 0.1], np.float32(1), np.full(99, np.nan)):
+            with pytest.raises(AudioError):
+                stream.feed(wrong)  # type: ignore[arg-type]
+
+
+def test_a_slot_may_change_while_somebody_speaks(say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "go.yaml"
+    path.write_text(
+        'context:\n  expressions:\n    go: ["go to the $place:place now"]\n'
+        '  slots:\n    place: ["kitchen", "garden"]\n',
+        encoding="utf-8",
+    )
+    engine = mondegreen.load(str(path))
+    sound = np.concatenate([say("go to the garden now"), np.zeros(24_000, np.float32)])
+    half = len(sound) // 3
+    with engine.stream() as stream:
+        events = stream.feed(sound[:half])
+        engine.set_slot("place", ["cellar"])
+        events += stream.feed(sound[half:]) + stream.finish()
+    finals = [e.result for e in events if isinstance(e, Final)]
+    assert [f.values() for f in finals] == [{"place": "garden"}]

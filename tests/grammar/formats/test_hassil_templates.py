@@ -1,0 +1,319 @@
+"""hassil templates mean here what hassil's own recogniser makes of them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hassil import Intents, recognize
+
+from mondegreen.errors import GrammarError
+from mondegreen.grammar.analysis.sample import count_sentences, sample
+from mondegreen.grammar.expression import FreeWords, Grammar, Pattern, SlotUse, ValueList, walk
+from mondegreen.grammar.load import load_grammar
+
+HOUSE: dict[str, Any] = {
+    "language": "en",
+    "intents": {
+        "Light": {
+            "data": [
+                {
+                    "sentences": [
+                        "<turn> (on|off) [all] [the] light[s] [in [the] {area}]",
+                        "set brightness to {level:brightness}[%| percent]",
+                        "(dim;[the] lamps;now)",
+                        "{1..5:number} lamp[s]",
+                    ],
+                    "slots": {"domain": "light"},
+                },
+                {
+                    "sentences": ["make it {mood}"],
+                    "lists": {"mood": {"values": [{"in": "(warm|cosy)", "out": 2700}, "blue"]}},
+                    "expansion_rules": {"turn": "twist"},
+                },
+            ]
+        },
+        "Say": {"data": [{"sentences": ["(say|announce) {message}"]}]},
+    },
+    "lists": {
+        "area": {"values": ["kitchen", {"in": "living[ ]room", "out": "living_room"}]},
+        "level": {"range": {"from": 0, "to": 100}},
+        "message": {"wildcard": True},
+    },
+    "expansion_rules": {"turn": "(turn|switch)"},
+}
+
+
+def house(**changes: Any) -> dict[str, Any]:
+    return {**HOUSE, **changes}
+
+
+def one(*sentences: str, **more: Any) -> Grammar:
+    data = {"sentences": list(sentences)}
+    return load_grammar({"language": "en", "intents": {"A": {"data": [data]}}, **more})
+
+
+def texts(grammar: Grammar) -> set[str]:
+    return {s.text for s in sample(grammar, 400)}
+
+
+def test_what_we_say_hassil_understands_the_same_way() -> None:
+    grammar = load_grammar(HOUSE)
+    intents = Intents.from_dict(HOUSE)
+    for said in sample(grammar, 300, seed=3):
+        result = recognize(said.text, intents)
+        assert result is not None, said.text
+        assert result.intent.name == said.intent
+        theirs = {e.name: e.value for e in result.entities_list}
+        if said.intent != "Say":
+            assert theirs == {s.name: s.value for s in said.slots}, said.text
+
+
+def test_endings_are_glued_and_spaces_part_words() -> None:
+    assert texts(one("light[s] on")) == {"light on", "lights on"}
+    assert texts(one("turn[ on] light")) == {"turn light", "turn on light"}
+    assert texts(one("(lamp|light)(s|ing)")) == {"lamps", "lamping", "lights", "lighting"}
+    assert texts(one("[the]lamp")) == {"thelamp", "lamp"}
+    assert texts(one("half( |-)hour")) == {"half hour"}
+
+
+def test_permutations_are_every_order() -> None:
+    grammar = one("(dim;now;please)")
+    assert count_sentences(grammar) == 6
+    assert "now please dim" in texts(grammar)
+
+
+def test_percent_signs_are_said_and_possessives_are_not() -> None:
+    lists = {"n": {"range": {"from": 5, "to": 5}}}
+    assert texts(one("to {n}%", lists=lists)) == {"to five percent"}
+    lists = {"room": {"values": ["attic"]}}
+    assert texts(one("the {room}'s lamp", lists=lists)) == {"the attic lamp"}
+
+
+def test_ranges_are_patterns_with_multiplier_and_fractions() -> None:
+    ranges = {
+        "by": {"range": {"from": 0, "to": 50, "multiplier": -1}},
+        "heat": {"range": {"from": -5, "to": 30, "fractions": "halves"}},
+        "kelvin": {"range": {"from": 1000, "to": 3000, "step": 100}},
+    }
+    grammar = one("{by} {heat} {kelvin}", lists=ranges)
+    by, heat, kelvin = (grammar.slot_types[n] for n in ("by", "heat", "kelvin"))
+    assert isinstance(by, Pattern)
+    assert by.interpret("twelve") == -12
+    assert isinstance(heat, Pattern)
+    assert heat.interpret("minus two point five") == -2.5
+    assert heat.interpret("twenty and a half") == 20.5
+    assert isinstance(kelvin, ValueList)
+    assert [v.value for v in kelvin.values] == list(range(1000, 3001, 100))
+
+
+def test_lists_of_a_block_hide_the_shared_ones() -> None:
+    grammar = load_grammar(HOUSE)
+    kinds = [n for n in grammar.slot_types if n.startswith("mood")]
+    assert len(kinds) == 1
+    mood = grammar.slot_types[kinds[0]]
+    assert isinstance(mood, ValueList)
+    assert [v.value for v in mood.values] == [2700, "blue"]
+
+
+def test_fixed_slots_and_wildcards() -> None:
+    grammar = load_grammar(HOUSE)
+    assert grammar.sentences[0].fixed == {"domain": "light"}
+    assert isinstance(grammar.slot_types["message"], FreeWords)
+
+
+def test_skip_words_are_said_before_twice_and_after_when_they_can_end() -> None:
+    grammar = one("stop", skip_words=["please", "could you"])
+    said = texts(grammar)
+    assert {"stop", "could you please stop please", "stop please"} <= said
+    assert not any(t.endswith("could you") for t in said)
+
+
+def test_context_chooses_the_values_of_a_list() -> None:
+    names = [
+        {"in": "desk lamp", "out": "light.desk", "context": {"domain": "light"}},
+        {"in": "ceiling fan", "out": "fan.ceiling", "context": {"domain": "fan"}},
+    ]
+    blocks = [
+        {"sentences": ["dim {name}"], "requires_context": {"domain": ["light", "switch"]}},
+        {"sentences": ["hide {name}"], "excludes_context": {"domain": "light"}},
+        {"sentences": ["find {name}"]},
+        {"sentences": ["here {name}"], "requires_context": {"area": {"slot": True}}},
+    ]
+    grammar = load_grammar({"intents": {"A": {"data": blocks}}}, lists={"name": names})
+    said = texts(grammar)
+    assert said == {
+        "dim desk lamp", "hide ceiling fan", "find desk lamp", "find ceiling fan",
+        "here desk lamp", "here ceiling fan",
+    }  # fmt: skip
+
+
+def test_a_missing_list_costs_only_what_needs_it_and_is_noticed() -> None:
+    grammar = one("go to {room}", "go home [via {room}]")
+    assert texts(grammar) == {"go home"}
+    assert len(grammar.notices) == 1
+    assert "{room} has no values: 1 sentences are left out, 1 have fewer" in grammar.notices[0]
+    both = load_grammar(
+        {"intents": {"A": {"data": [{"sentences": ["go to {room}"]}]}}}, lists={"room": ["attic"]}
+    )
+    assert texts(both) == {"go to attic"}
+    assert both.notices == ()
+
+
+def test_when_nothing_is_left_it_is_an_error_that_names_the_list() -> None:
+    with pytest.raises(GrammarError, match=r"\{room\}"):
+        one("go to {room}")
+
+
+def test_the_english_of_home_assistant() -> None:
+    intents = pytest.importorskip("home_assistant_intents").get_intents("en")
+    bare = load_grammar(intents)
+    assert len(bare.sentences) > 300
+    assert any("{area}" in n for n in bare.notices)
+    filled = load_grammar(
+        intents,
+        lists={
+            "area": ["kitchen"],
+            "floor": ["first floor"],
+            "name": ["bedroom lamp", "front door"],
+        },
+    )
+    total = sum(len(b["sentences"]) for i in intents["intents"].values() for b in i["data"])
+    assert len(filled.sentences) == total
+    assert set(filled.intents) == set(intents["intents"])
+    assert filled.notices == ()
+    uses = {e.type for s in filled.sentences for e in walk(s.expression) if isinstance(e, SlotUse)}
+    assert uses <= set(filled.slot_types)
+    assert count_sentences(filled) > 10**9
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hassil_understands_our_samples_of_home_assistant(seed: int) -> None:
+    intents = pytest.importorskip("home_assistant_intents").get_intents("en")
+    names = ["kitchen", "front door", "living room"]
+    given = {name: {"values": names} for name in ("area", "floor", "name")}
+    filled = {**intents, "lists": {**intents["lists"], **given}}
+    theirs = Intents.from_dict(filled)
+    grammar = load_grammar(filled)
+    for said in sample(grammar, 40, seed):
+        if any(isinstance(slot.value, float | int) for slot in said.slots):
+            continue  # ours also says "a hundred and one", theirs does not
+        # hassil wants the satellite's area and each name's domain from outside the sentence.
+        contexts = [
+            {k: v[0] if isinstance(v, list) else v for k, v in required.items()}
+            for block in intents["intents"][said.intent]["data"]
+            for required in [block.get("requires_context", {})]
+        ]
+        assert any(
+            recognize(said.text, theirs, intent_context={**c, "area": "kitchen"}) for c in contexts
+        ), said.text
+
+
+def test_a_folder_of_files_is_merged(tmp_path: Path) -> None:
+    (tmp_path / "_common.yaml").write_text(
+        'language: en\nlists:\n  room:\n    values: ["attic"]\n'
+        'expansion_rules:\n  go: "(go|walk)"\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "a.yaml").write_text(
+        'language: en\nintents:\n  Go:\n    data:\n      - sentences: ["<go> to {room}"]\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "b.yaml").write_text(
+        'language: en\nintents:\n  Go:\n    data:\n      - sentences: ["off to {room}"]\n',
+        encoding="utf-8",
+    )
+    assert texts(load_grammar(tmp_path)) == {"go to attic", "walk to attic", "off to attic"}
+
+
+MISTAKES = [
+    ('["(on"]', 5, "cannot be parsed"),
+    ('["<on>"]', 5, "<on> is not defined"),
+    ('["on <>"]', 5, "cannot be parsed"),
+    ('["' + "x" * 30_000 + '"]', 5, "30,000 characters"),
+    ('["' + "[" * 100 + "x" + "]" * 100 + '"]', 5, "nests brackets"),
+    ("[[a]]", 5, "a list where a sentence"),
+    ('["(a;b;c;d;e;f)"]', 5, "permutation of 6"),
+    ("stop", 5, "without a list of `sentences:`"),
+    ('["[a]"]\n        lists: 3', 6, "expected a mapping"),
+]
+
+
+@pytest.mark.parametrize(("sentences", "line", "message"), MISTAKES, ids=[m[2] for m in MISTAKES])
+def test_mistakes_are_named_with_their_line(
+    tmp_path: Path, sentences: str, line: int, message: str
+) -> None:
+    path = tmp_path / "house.yaml"
+    text = f"language: en\nintents:\n  A:\n    data:\n      - sentences: {sentences}\n"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(GrammarError) as caught:
+        load_grammar(path)
+    assert message in str(caught.value)
+    assert caught.value.line == line
+
+
+def test_rules_that_refer_to_each_other_are_refused() -> None:
+    with pytest.raises(GrammarError, match="<a> → <b> → <a>"):
+        one("<a>", expansion_rules={"a": "x <b>", "b": "[<a>]"})
+
+
+def test_local_rules_can_close_a_circle_too() -> None:
+    block = {"sentences": ["<a>"], "expansion_rules": {"b": "<a>"}}
+    with pytest.raises(GrammarError, match="circle"):
+        load_grammar(
+            {"intents": {"A": {"data": [block]}}, "expansion_rules": {"a": "<b>", "b": "x"}}
+        )
+
+
+@pytest.mark.parametrize(
+    ("definition", "message"),
+    [
+        ({"range": {"from": 5, "to": 1}}, "empty range"),
+        ({"range": {"from": "a", "to": 1}}, "whole numbers"),
+        ({"range": {"from": 0, "to": 10**7}}, "leaves"),
+        ({"values": "kitchen"}, "no list"),
+        ({"values": [True]}, "quotes"),
+        ({"values": [{"out": "x"}]}, "without `in:`"),
+        ({"values": ["{b}"]}, "inside a value"),
+        ({}, "none of"),
+        (3, "expected `values:`"),
+    ],
+)
+def test_wrong_lists_are_refused(definition: Any, message: str) -> None:
+    with pytest.raises(GrammarError, match=message):
+        one("go {a}", lists={"a": definition})
+
+
+@pytest.mark.parametrize(
+    ("rules", "line", "part"),
+    [
+        ('{b: "x <c>",\n  c: "y <b>"}', 3, "<b> → <c> → <b>"),
+        ('{\n  b: "x <b>"}', 4, "<b> → <b>"),
+    ],
+)
+def test_a_circle_of_rules_is_named_with_its_line(
+    tmp_path: Path, rules: str, line: int, part: str
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        f'intents:\n  A: {{data: [{{sentences: ["go <b>"]}}]}}\nexpansion_rules: {rules}\n'
+    )
+    with pytest.raises(GrammarError, match=part) as caught:
+        load_grammar(path)
+    assert caught.value.line == line
+
+
+def test_rules_that_multiply_are_refused_in_no_time() -> None:
+    rules = {"r0": "a", **{f"r{n}": f"(<r{n - 1}> x|<r{n - 1}> y)" for n in range(1, 60)}}
+    started = time.process_time()
+    with pytest.raises(GrammarError, match="unfolds into more than"):
+        one("go <r59>", expansion_rules=rules)
+    assert time.process_time() - started < 5
+
+
+def test_a_multiplier_is_a_number() -> None:
+    area = {"range": {"from": 0, "to": 10, "multiplier": float("nan")}}
+    with pytest.raises(GrammarError, match="multiplier nan"):
+        one("go {area}", lists={"area": area})

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mondegreen.text.read_aloud import (
+    cardinal_words,
+    fold_accents,
+    ordinal_words,
+    spoken_readings,
+    spoken_words,
+    year_words,
+)
+
+NAMES = {
+    "AC/DC": "a c d c",
+    "99 Luftballons": "ninety nine luftballons",
+    "Beyoncé": "beyoncé",
+    "Guns N' Roses": "guns n' roses",
+    "Guns N’ Roses": "guns n' roses",
+    "Rock 'n' Roll": "rock n' roll",
+    "Mr. Blue Sky": "mister blue sky",
+    "R.E.M.": "r e m",
+    "MGMT": "m g m t",
+    "YMCA": "y m c a",
+    "ABBA": "abba",
+    "KISS": "kiss",
+    "THE DARK SIDE OF THE MOON": "the dark side of the moon",
+    "Rocky IV": "rocky four",
+    "Ke$ha": "kesha",
+    "P!nk": "pink",
+    "$20": "twenty dollars",
+    "$1 Menu": "one dollar menu",
+    "50%": "fifty percent",
+    "24K Magic": "twenty four k magic",
+    "UB40": "u b forty",
+    "Jay-Z": "jay z",
+    "Simon & Garfunkel": "simon and garfunkel",
+    "Livin' on a Prayer": "livin' on a prayer",
+    "'Til the End": "'til the end",
+    "Don't Stop": "don't stop",
+    "1989": "nineteen eighty nine",
+    "2005": "two thousand five",
+    "1905": "nineteen oh five",
+    "1,000 Years": "one thousand years",
+    "21st Century": "twenty first century",
+    "3.5": "three point five",
+    "10:30": "ten thirty",
+    "007": "zero zero seven",
+    "I Love My 90's R&B": "i love my nineties r and b",
+    "1980s Hits": "nineteen eighties hits",
+    "9AM in Dallas": "nine a m in dallas",
+    "ten AM": "ten a m",
+    "09:59 p.m.": "nine fifty nine p m",
+    "No. 1 Fan": "number one fan",
+    "Say No.": "say no",
+    "72nd St": "seventy second street",
+    "St. Vincent": "saint vincent",
+    "Nov. 6th": "november sixth",
+    "Song 2 (Remix)": "song two remix",
+}
+
+
+@pytest.mark.parametrize("written", NAMES)
+def test_names_are_said_as_people_say_them(written: str) -> None:
+    assert " ".join(spoken_words(written)) == NAMES[written]
+
+
+def test_numbers_with_two_readings_keep_both() -> None:
+    readings = spoken_readings("Area 182")
+    assert ("area", "one", "eighty", "two") in readings
+    assert ("area", "one", "hundred", "eighty", "two") in readings
+
+
+@pytest.mark.parametrize("silent", ["", " ", "?!", "---", "'"])
+def test_nothing_to_say_is_no_words(silent: str) -> None:
+    assert spoken_words(silent) == ()
+
+
+def test_accents_fold() -> None:
+    assert (
+        fold_accents("Sigur Rós, Björk, Straße, Øya, Łódź")
+        == "sigur ros, bjork, strasse, oya, lodz"
+    )
+
+
+_ONES = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_UNITS = {word: value for value, word in enumerate(_ONES)} | {
+    word: 20 + 10 * i for i, word in enumerate(_TENS)
+}
+_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+
+
+def _value(words: tuple[str, ...]) -> int:
+    total = part = 0
+    for word in words:
+        if word == "hundred":
+            part *= 100
+        elif word in _SCALES:
+            total, part = total + part * _SCALES[word], 0
+        else:
+            part += _UNITS[word]
+    return total + part
+
+
+@given(st.integers(0, 10**15 - 1))
+def test_cardinals_read_back_as_the_number(number: int) -> None:
+    assert _value(cardinal_words(number)) == number
+
+
+@given(st.integers(1, 999))
+def test_negative_numbers(number: int) -> None:
+    assert cardinal_words(-number) == ("minus", *cardinal_words(number))
+
+
+def test_ordinals_and_years() -> None:
+    assert ordinal_words(12) == ("twelfth",)
+    assert ordinal_words(40) == ("fortieth",)
+    assert ordinal_words(101) == ("one", "hundred", "first")
+    assert year_words(1900) == ("nineteen", "hundred")
+    assert year_words(2000) == ("two", "thousand")
+    assert year_words(2010) == ("twenty", "ten")
+
+
+@given(st.text(max_size=40))
+def test_any_text_gives_lower_case_words_or_none(text: str) -> None:
+    for word in spoken_words(text):
+        assert word
+        assert " " not in word
+        assert not any(c.isdigit() and c.isascii() for c in word)
+        assert any(c.isalpha() for c in word)
+        assert word == word.lower()

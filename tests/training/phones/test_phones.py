@@ -1,0 +1,179 @@
+"""The recipe of the phone reader on a handful of sentences: real voices, encoder and networks."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+import torch
+
+from mondegreen.audio.samples import resample
+from mondegreen.errors import ModelError, SettingsError
+from mondegreen.model.moonshine_network import MoonshineNetwork, frame_counts, pretrained
+from mondegreen.phonetics.distance import CONFUSIONS, PhoneDistance
+from mondegreen.phonetics.inventory import parse
+from mondegreen.speech.ear import Ear
+from mondegreen.speech.moonshine import TUNED, MoonshineEncoder
+from mondegreen.speech.phone_reader import NETWORK
+from mondegreen.speech.phone_reading import load_phonotactics
+from mondegreen.training.checkpoint import MOST_SPOILT, Rate, State
+from mondegreen.training.phones import clips as corpus
+from mondegreen.training.phones import export, recipe, texts, tune
+from mondegreen.training.phones import noisy_frames as frames
+from mondegreen.training.phones import phone_ngrams as phonotactics
+from mondegreen.training.phones.fit import Settings
+from mondegreen.voices.voice import voice
+
+needs_voices = pytest.mark.skipif(
+    not (shutil.which("flite") and shutil.which("espeak-ng")), reason="flite and espeak-ng"
+)
+
+
+@pytest.fixture(scope="module")
+def network() -> MoonshineNetwork:
+    return pretrained().eval()
+
+
+@pytest.fixture(scope="module")
+def speech() -> np.ndarray:
+    samples, rate = voice("hibari").speak("turn on the light in the kitchen", seed=3)
+    sound = resample(samples, rate)
+    return np.asarray(0.5 * sound / np.abs(sound).max(), np.float32)
+
+
+def test_the_network_hears_what_the_published_encoder_hears(
+    network: MoonshineNetwork, speech: np.ndarray
+) -> None:
+    published = MoonshineEncoder().encode(speech)
+    with torch.inference_mode():
+        ours = network(torch.from_numpy(speech)[None])[0].numpy()
+    assert ours.shape == published.shape
+    assert len(ours) == int(frame_counts(torch.tensor(len(speech))))
+    # The published one multiplies in 8 bits, which alone moves the numbers.
+    assert np.corrcoef(ours.ravel(), published.ravel())[0, 1] > 0.995
+
+
+def test_padding_changes_nothing(network: MoonshineNetwork, speech: np.ndarray) -> None:
+    padded = torch.zeros(2, len(speech) + 9_000)
+    padded[0, : len(speech)] = torch.from_numpy(speech)
+    padded[1] = torch.randn(padded.shape[1], generator=torch.Generator().manual_seed(0)) * 0.1
+    counts = torch.tensor([len(speech), padded.shape[1]])
+    with torch.inference_mode():
+        alone = network(torch.from_numpy(speech)[None])[0]
+        together = network(padded, counts)[0, : len(alone)]
+    torch.testing.assert_close(together, alone, atol=1e-3, rtol=1e-3)
+
+
+def _data(folder: Path) -> Path:
+    """Sentences enough that some are held out."""
+    corpus = folder / "voice-assistant-nlu"
+    corpus.mkdir(parents=True)
+    rooms = ["kitchen", "hall", "attic", "garage", "office", "bathroom", "garden", "cellar"]
+    said = [f"{verb} the {room} {thing}" for verb in ("open", "close", "light", "clean", "show")
+            for room in rooms for thing in ("door", "lamp")]  # fmt: skip
+    rows = "".join(json.dumps({"text": text}) + "\n" for text in said)
+    (corpus / "train.jsonl").write_text(rows, encoding="utf-8")
+    assert texts.held_out(folder)
+    return folder
+
+
+@needs_voices
+@pytest.mark.slow
+def test_the_recipe_makes_a_tuned_ear_and_resumes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speech: np.ndarray
+) -> None:
+    monkeypatch.setattr(recipe, "RANDOM_RUNS", 0)
+    monkeypatch.setattr(recipe, "SPEAKERS_CLIPS", 3)
+    said: list[str] = []
+    job = recipe.Job(
+        data=_data(tmp_path / "data"), work=tmp_path / "work", out=tmp_path / "out",
+        encoder="moonshine-tiny", versions=1, workers=2,
+        settings=Settings(steps=2, batch_frames=1_000),
+        tuning=tune.Tuning(steps=2, batch_frames=1_000),
+    )  # fmt: skip
+    scores = recipe.train(job, said.append)
+    assert {score.name: score.phones > 0 for score in scores} == {
+        "unseen speakers, clean": True, "unseen voice, clean": True
+    }  # fmt: skip
+    few = {clip.voice for clip in corpus.read_shard(job.work / "speech" / "5000.npy")}
+    assert few
+    assert all(name.startswith("kokoro-") for name in few)
+    found = tune.places(job.work / "speech", job.data)
+    assert sum(place.shard == "5000" for place in found) == 3 * frames.SPEAKERS_VERSIONS
+    ear = Ear.load(job.out)
+    assert ear.encoder.name == "moonshine-tiny-tuned"
+    heard = ear.listen(speech)
+    np.testing.assert_allclose(np.exp(heard.log_posteriors).sum(1), 1.0, atol=1e-4)
+    sequences = load_phonotactics(job.out)
+    kitchen = parse("k ɪ tʃ")  # said in many of the sentences
+    assert sequences.following(kitchen).argmax() in parse("ə ɪ")
+    assert PhoneDistance.load(job.out / CONFUSIONS).costs.shape == (42, 42)
+    assert "moonshine-tiny" in (job.out / "README.md").read_text(encoding="utf-8")
+
+    first = (job.out / NETWORK).read_bytes()
+    (job.out / NETWORK).unlink()
+    said.clear()
+    recipe.train(job, said.append)
+    assert [line for line in said if line.startswith("resumed at step 2")] == 2 * [
+        "resumed at step 2"
+    ]
+    assert (job.out / NETWORK).read_bytes() == first
+
+    (job.out / TUNED).write_bytes(b"something else")
+    with pytest.raises(ModelError, match=TUNED):
+        Ear.load(job.out)
+    (job.work / "encoder.txt").write_text("another one\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="another --work"):
+        recipe.train(job, said.append)
+
+
+def test_a_reader_gives_back_its_weights(tmp_path: Path) -> None:
+    from mondegreen.model.phone_network import PhoneNetwork, Shape
+
+    torch.manual_seed(0)
+    whole = PhoneNetwork(Shape())
+    for parameter in whole.parameters():  # equal tensors would be stored once
+        torch.nn.init.normal_(parameter)
+    sequences = phonotactics.fit([(1, 2, 3)])
+    export.export(whole, tmp_path, MoonshineEncoder(), np.zeros(42), "# card\n", sequences)
+    found = export.weights_of(tmp_path)
+    for name, values in whole.state_dict().items():
+        if not name.startswith("middle"):
+            torch.testing.assert_close(found[name], values, atol=2e-3, rtol=2e-3)
+
+
+def test_training_never_hears_the_speakers_it_is_measured_with() -> None:
+    rng = np.random.default_rng(0)
+    drawn = {corpus.draw_speaker(rng) for _ in range(2_000)}
+    speakers = {name for voices in drawn for name in voices.removeprefix("kokoro-").split("+")}
+    assert len(speakers) == 22
+    assert not speakers & set(corpus.UNSEEN_SPEAKERS)
+    assert len(drawn) > 200  # mixtures of two are other people
+    kept = {corpus.draw_unseen_speaker(rng).removeprefix("kokoro-") for _ in range(200)}
+    assert kept == set(corpus.UNSEEN_SPEAKERS)
+
+
+def test_a_batch_that_explodes_spoils_nothing() -> None:
+    state = State(
+        lambda: torch.nn.Linear(2, 1), [Rate("", 0.1)], weight_decay=0.0, average=0.5,
+        schedule=lambda _: 1.0,
+    )  # fmt: skip
+    before = state.network.weight.detach().clone()
+
+    def explode(times: int) -> None:
+        for _ in range(times):
+            state.descend(state.network(torch.full((1, 2), torch.nan)).sum(), 1.0)
+
+    explode(MOST_SPOILT - 1)
+    torch.testing.assert_close(state.network.weight.detach(), before)
+    state.descend(state.network(torch.ones(1, 2)).sum(), 1.0)
+    assert not torch.equal(state.network.weight.detach(), before)
+    assert torch.isfinite(state.average.weight).all()
+    with pytest.raises(ModelError, match="diverged"):
+        explode(MOST_SPOILT)
