@@ -145,7 +145,7 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     script = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "from pathlib import Path\n"
-        "from test_parts import Job, Problems, Slow, run\n"
+        "from test_job import Job, Problems, Slow, run\n"
         "if __name__ == '__main__':\n"
         f"    job = Job(Path({str(tmp_path / 'out')!r}), {{}}, range(40), 40, Slow({str(done)!r}),"
         " 'slow', part=4)\n"
