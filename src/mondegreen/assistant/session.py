@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..audio.formats import begins_file
-from ..audio.read import open_audio, open_bytes, read_pcm
 from ..audio.samples import RATE, Samples
+from ..audio.sources import Metered, name_of, sound
 from ..audio.utterances import Piece, pieces
-from ..errors import AudioError
 from ..types import Understanding
 
 if TYPE_CHECKING:
@@ -23,6 +19,9 @@ if TYPE_CHECKING:
     from ..engines.grammar.engine import GrammarEngine
     from ..jobs.progress import Meter
     from . import Assistant
+
+BREAKS_OFF = "the file breaks off early; what is there was heard"
+"""What is said of a recording whose end is missing."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +79,11 @@ class Session:
         after: float = -1.0,
     ) -> Iterator[Heard]:
         """The utterances of a file, those up to `after` seconds left out; see `sound`."""
-        with sound(path, pcm) as (blocks, total):
-            yield from self.utterances(blocks, name_of(path), total, progress, after)
+        with sound(path, pcm) as source:
+            seconds = source.expected_seconds
+            yield from self.utterances(source.blocks(), name_of(path), seconds, progress, after)
+            if source.truncated:
+                note(f"{path}: {BREAKS_OFF}")
 
     def utterances(
         self,
@@ -117,58 +119,6 @@ class Session:
         return self.assistant.answer(result) if self.assistant is not None else result
 
 
-class Metered:
-    """Passes blocks on and tells how far they have got."""
-
-    def __init__(self, blocks: Iterable[Samples], total: float, progress: Meter | None) -> None:
-        self._blocks = blocks
-        self._total = total
-        self._progress = progress
-        self.seconds = 0.0
-
-    def __iter__(self) -> Iterator[Samples]:
-        # Ten seconds at a time: a block of a minute would make the bar jump.
-        step = 10 * RATE
-        for block in self._blocks:
-            for start in range(0, len(block), step):
-                part = block[start : start + step]
-                yield part
-                self.seconds = round(self.seconds + len(part) / RATE, 3)
-                if self._progress is not None:
-                    self._progress(self.seconds, max(self._total, self.seconds))
-
-
-@contextmanager
-def sound(
-    path: Path, pcm: tuple[int, int] = (RATE, 1)
-) -> Iterator[tuple[Iterable[Samples], float]]:
-    """16 kHz blocks of a file and its seconds; `-` is standard input, its seconds 0 for unknown.
-
-    `pcm` is the rate and the channels of raw sound on standard input. Raises AudioError.
-    """
-    if str(path) == "-":
-        yield _standard_input(*pcm), 0.0
-        return
-    with open_audio(path) as source:
-        yield source.blocks(), source.expected_seconds
-        if source.truncated:
-            note(f"{path}: the file breaks off early; what is there was heard")
-
-
-def _standard_input(rate: int, channels: int) -> Iterator[Samples]:
-    if sys.stdin is None:
-        raise AudioError("-: standard input is closed; pipe sound in, or name a file")
-    stdin = sys.stdin.buffer
-    if begins_file(stdin.peek(64)):  # type: ignore[union-attr]
-        return open_bytes(stdin.read(), "-").blocks()  # a whole file was piped in
-    return read_pcm(stdin, rate=rate, channels=channels)
-
-
 def note(message: str) -> None:
     """One line beside the results, on standard error."""
     print(f"note: {message}", file=sys.stderr)
-
-
-def name_of(path: Path) -> str:
-    """The path as JSON can carry it: bytes that are not UTF-8 become the replacement character."""
-    return os.fsencode(path).decode("utf-8", "replace")

@@ -93,7 +93,7 @@ def hear(
     if mic:
         tally = _hear_microphone(session, report, _device(device), quiet=as_json)
     else:
-        from .shared.results_file import expand
+        from ..audio.sources import expand
 
         paths = expand(names)
         pcm = (16_000 if rate is None else rate, 1 if channels is None else channels)
@@ -156,7 +156,8 @@ def _hear_all(
     pcm: tuple[int, int],
 ) -> Tally:
     """Hear every recording; one that cannot be read is reported and the others go on."""
-    from ..assistant.session import Tally, name_of, note
+    from ..assistant.session import Tally, note
+    from ..audio.sources import name_of
     from ..errors import AudioError
     from .shared.progress import bars
 

@@ -34,10 +34,10 @@ def phones(
     ] = False,
 ) -> None:
     """Write down the sounds of speech, phone by phone (IPA), with no words in mind."""
+    from ..audio.sources import expand
     from ..speech.ear import Ear
     from ..speech.phone_reading import load_phonotactics
     from .shared.progress import bars
-    from .shared.results_file import expand
 
     paths = expand(files)
     ear, phonotactics = Ear.load(reader), load_phonotactics(reader)
@@ -58,13 +58,14 @@ def phones(
 def _utterances(
     path: Path, ear: Ear, phonotactics: Phonotactics, meter: Meter
 ) -> Iterator[dict[str, Any]]:
-    from ..assistant.session import Metered, sound
+    from ..assistant.session import BREAKS_OFF, note
+    from ..audio.sources import Metered, sound
     from ..audio.utterances import pieces
     from ..audio.voice_activity import has_speech
     from ..speech.phone_reading import read_phones
 
-    with sound(path) as (blocks, total):
-        metered = Metered(blocks, total, meter)
+    with sound(path) as source:
+        metered = Metered(source.blocks(), source.expected_seconds, meter)
         silent = True
         for piece in pieces(metered):
             silent = False
@@ -73,11 +74,13 @@ def _utterances(
             yield _row(path, piece.segment.start, piece.segment.duration, spans)
         if silent:
             yield _row(path, 0.0, metered.seconds, ())
+        if source.truncated:
+            note(f"{path}: {BREAKS_OFF}")
 
 
 def _row(path: Path, offset: float, seconds: float, spans: tuple[Span, ...]) -> dict[str, Any]:
     """One utterance as JSON; as with `hear`, times count from its offset."""
-    from ..assistant.session import name_of
+    from ..audio.sources import name_of
 
     return {
         "audio": name_of(path),

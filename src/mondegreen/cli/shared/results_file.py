@@ -4,47 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ...assistant.session import Heard, Tally
-from ...audio.formats import FOREIGN_SUFFIXES, SUFFIXES
-from ...errors import AudioError, DataError
-
-
-def find_audio(folder: Path) -> list[Path]:
-    """All recordings below `folder`, sorted by path; hidden files and folders are left out.
-
-    Formats that have to be converted first are included, so that they are reported rather than
-    silently missing. Raises AudioError when there are none.
-    """
-    found = []
-    for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [
-            Path(place, name)
-            for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES | FOREIGN_SUFFIXES
-        ]
-    if not found:
-        raise AudioError(
-            f"{folder}: found no audio in this folder, expected files ending in "
-            f"{', '.join(sorted(SUFFIXES))}"
-        )
-    return sorted(found)
-
-
-def expand(names: Sequence[str]) -> list[Path]:
-    """The recordings named, folders replaced by what is in them; `-` stays as it is.
-
-    Raises AudioError for a folder without recordings.
-    """
-    paths: list[Path] = []
-    for name in names:
-        path = Path(name)
-        paths += find_audio(path) if name != "-" and path.is_dir() else [path]
-    return paths
+from ...errors import DataError
 
 
 class ResultsFile:

@@ -1,0 +1,137 @@
+"""Where sound comes from: files, folders of them, pipes and standard input, as 16 kHz blocks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from ..errors import AudioError
+from .formats import FOREIGN_SUFFIXES, SUFFIXES, begins_file
+from .read import open_audio, open_bytes, read_pcm
+from .samples import RATE, Samples
+
+if TYPE_CHECKING:
+    from ..jobs.progress import Meter
+
+STANDARD_INPUT = Path("-")
+"""The name under which standard input is asked for."""
+
+
+class Sound(Protocol):
+    """Sound that is read once, from its beginning to its end."""
+
+    @property
+    def expected_seconds(self) -> float:
+        """How long it says it is; 0 when it does not say."""
+        ...
+
+    @property
+    def truncated(self) -> bool:
+        """Whether it broke off early; certain only once all blocks have been read."""
+        ...
+
+    def blocks(self) -> Iterator[Samples]:
+        """Consecutive (N,) blocks of 16 kHz mono. Raises AudioError."""
+        ...
+
+
+@contextmanager
+def sound(path: Path, pcm: tuple[int, int] = (RATE, 1)) -> Iterator[Sound]:
+    """The sound of a file, or of standard input for `-`.
+
+    `pcm` is the rate and the channels of raw sound on standard input. Raises AudioError.
+    """
+    if path == STANDARD_INPUT:
+        yield _standard_input(*pcm)
+        return
+    with open_audio(path) as source:
+        yield source
+
+
+def _standard_input(rate: int, channels: int) -> Sound:
+    if sys.stdin is None:
+        raise AudioError("-: standard input is closed; pipe sound in, or name a file")
+    stdin = sys.stdin.buffer
+    if begins_file(stdin.peek(64)):  # type: ignore[union-attr]
+        return open_bytes(stdin.read(), "-")  # a whole file was piped in
+    return _RawSound(stdin, rate, channels)
+
+
+class _RawSound:
+    """Raw 16-bit samples as they arrive."""
+
+    expected_seconds = 0.0
+    truncated = False
+
+    def __init__(self, stream: BinaryIO, rate: int, channels: int) -> None:
+        self._stream = stream
+        self._rate = rate
+        self._channels = channels
+
+    def blocks(self) -> Iterator[Samples]:
+        """See Sound."""
+        return read_pcm(self._stream, rate=self._rate, channels=self._channels)
+
+
+class Metered:
+    """Passes blocks on and tells how far they have got."""
+
+    def __init__(self, blocks: Iterable[Samples], total: float, progress: Meter | None) -> None:
+        self._blocks = blocks
+        self._total = total
+        self._progress = progress
+        self.seconds = 0.0
+
+    def __iter__(self) -> Iterator[Samples]:
+        # Ten seconds at a time: a block of a minute would make the bar jump.
+        step = 10 * RATE
+        for block in self._blocks:
+            for start in range(0, len(block), step):
+                part = block[start : start + step]
+                yield part
+                self.seconds = round(self.seconds + len(part) / RATE, 3)
+                if self._progress is not None:
+                    self._progress(self.seconds, max(self._total, self.seconds))
+
+
+def find_audio(folder: Path) -> list[Path]:
+    """All recordings below `folder`, sorted by path; hidden files and folders are left out.
+
+    Formats that have to be converted first are included, so that they are reported rather than
+    silently missing. Raises AudioError when there are none.
+    """
+    recordings: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        recordings += [
+            Path(place, name)
+            for name in names
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES | FOREIGN_SUFFIXES
+        ]
+    if not recordings:
+        raise AudioError(
+            f"{folder}: found no audio in this folder, expected files ending in "
+            f"{', '.join(sorted(SUFFIXES))}"
+        )
+    return sorted(recordings)
+
+
+def expand(names: Sequence[str]) -> list[Path]:
+    """The recordings named, folders replaced by what is in them; `-` stays as it is.
+
+    Raises AudioError for a folder without recordings.
+    """
+    paths: list[Path] = []
+    for name in names:
+        path = Path(name)
+        paths += find_audio(path) if path != STANDARD_INPUT and path.is_dir() else [path]
+    return paths
+
+
+def name_of(path: Path) -> str:
+    """The path as JSON can carry it: bytes that are not UTF-8 become the replacement character."""
+    return os.fsencode(path).decode("utf-8", "replace")
