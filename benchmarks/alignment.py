@@ -24,7 +24,8 @@ from mondegreen.evaluate.intervals import Interval, bootstrap_statistic
 from mondegreen.jobs.seeds import stable_seed
 from mondegreen.text.spoken_text import spoken_text
 from mondegreen.training.phones.texts import is_held_out
-from mondegreen.voices.voice import HibariVoice, voice
+from mondegreen.voices import voice
+from mondegreen.voices.hibari import HibariVoice
 
 FLITE_VOICES = ("slt", "rms", "awb")
 """The first of them was never trained on."""

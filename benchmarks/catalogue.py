@@ -23,7 +23,7 @@ import mondegreen
 from mondegreen.audio.samples import resample
 from mondegreen.evaluate.intervals import wilson
 from mondegreen.phonetics.pronouncer import lexicon_words
-from mondegreen.voices.voice import voice
+from mondegreen.voices import voice
 
 GRAMMAR = """
 context:

@@ -35,7 +35,7 @@ from mondegreen.grammar.analysis.sample import sample
 from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, walk
 from mondegreen.training.phones.measure import dishes
 from mondegreen.types import Decided, Final, Meaning, Slot
-from mondegreen.voices.voice import voice
+from mondegreen.voices import voice
 
 PAUSE = 0.4
 """Seconds; a pause of 0.6 would end the utterance. The voices add silence of their own."""

@@ -39,7 +39,7 @@ from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, walk
 from mondegreen.grammar.load import load_grammar
 from mondegreen.training.phones.texts import is_held_out
 from mondegreen.types import Understanding
-from mondegreen.voices.voice import voice
+from mondegreen.voices import voice
 
 
 def other_sentences(data: Path, count: int, seed: int) -> list[str]:

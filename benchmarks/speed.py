@@ -31,7 +31,7 @@ from mondegreen.audio.samples import Samples, resample
 from mondegreen.engines.grammar.confidence import EVIDENCE, Logistic
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.types import Final
-from mondegreen.voices.voice import voice
+from mondegreen.voices import voice
 
 LOAD = """
 import time; began = time.perf_counter()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -38,3 +40,23 @@ def say() -> Callable[..., Samples]:
 def starter() -> GrammarEngine:
     """The starter grammar, loaded once. Tests that change an engine load their own."""
     return mondegreen.load("starter")
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`install(name, code, group, points)` puts a package with entry points on the path.
+
+    Its one module has the package's name; `points` holds lines such as "two = package:Two".
+    """
+
+    def add(name: str, code: str, group: str, *points: str) -> None:
+        folder = tmp_path / f"packages-{name}"
+        info = folder / f"{name}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (folder / f"{name}.py").write_text(code, encoding="utf-8")
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text("\n".join([f"[{group}]", *points]) + "\n")
+        monkeypatch.syspath_prepend(folder)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+    return add

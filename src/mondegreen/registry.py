@@ -6,7 +6,7 @@ ships with mondegreen is imported when it is asked for, so that listing names co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
@@ -19,14 +19,19 @@ from .errors import MondegreenError, SettingsError
 T = TypeVar("T")
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """ "; did you mean X?" for the closest known name, else "; known: …" (at most ten)."""
-    names = list(known)
-    near = get_close_matches(name, names, n=1)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    listed = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
-    return f"; known: {listed}" if names else "; none are defined"
+def closest(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that is spelled most like `name`; None when none comes near."""
+    return next(iter(get_close_matches(name, list(names), n=1)), None)
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """ "; did you mean X?" for the closest of `names`, else "; known: …" (at most ten)."""
+    listed = list(names)
+    near = closest(name, listed)
+    if near is not None:
+        return f"; did you mean {near!r}?"
+    shown = ", ".join(listed[:10]) + (", …" if len(listed) > 10 else "")
+    return f"; known: {shown}" if listed else "; none are defined"
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class Registry(Generic[T]):
     """What one of them is called in messages: "encoder"."""
     ours: Mapping[str, str] = field(default_factory=dict)
     """Name to "module:attribute" of what ships; a third party cannot take such a name."""
+    listing: str = ""
+    """What lists the names, where they are too many for a message: "'… --voices' lists them"."""
 
     def names(self) -> list[str]:
         """Every name that `get` accepts: ours in their order, then the others sorted."""
@@ -61,12 +68,7 @@ class Registry(Generic[T]):
             return cast(T, plugin)
         point = self._installed().get(name)
         if point is None:
-            known = self.names()
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise SettingsError(
-                f"unknown {self.kind} {name!r}; {hint}known: {', '.join(known) or 'none'}"
-            )
+            raise SettingsError(self._unknown(name))
         try:
             return cast(T, point.load())
         except Exception as error:
@@ -76,9 +78,15 @@ class Registry(Generic[T]):
                 f"({error!r}); update or remove that package"
             ) from error
 
-    def all(self) -> dict[str, T]:
-        """Every plug-in by name, all of them imported. Raises as `get` does."""
-        return {name: self.get(name) for name in self.names()}
+    def each(self) -> Iterator[tuple[str, T]]:
+        """Every name with its plug-in, ours first; each is imported when its turn comes.
+
+        Raises as `get` does.
+        """
+        for name in self.ours:
+            yield name, self.get(name)
+        for name in sorted(self._installed()):
+            yield name, self.get(name)
 
     def make(self, spec: str, **options: Any) -> Any:
         """What the plug-in named by `spec` makes when it is called.
@@ -103,3 +111,11 @@ class Registry(Generic[T]):
     def _installed(self) -> dict[str, EntryPoint]:
         points = {point.name: point for point in entry_points(group=self.group)}
         return {name: point for name, point in points.items() if name not in self.ours}
+
+    def _unknown(self, name: str) -> str:
+        names = self.names()
+        # "slt" is not spelled like "flite-slt", and yet it is meant.
+        near = closest(name, names) or next((n for n in sorted(names) if name and name in n), None)
+        hint = f" did you mean {near!r}?" if near else ""
+        listing = self.listing or f"known {self.kind}s: {', '.join(names) or 'none'}"
+        return f"unknown {self.kind} {name!r};{hint} {listing}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -329,33 +329,23 @@ def test_handlers_can_be_replaced_and_may_fail(grammar: Grammar, tmp_path: Path)
         assistant.answer(heard("GetTime"))
 
 
-def _install(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    """A package "sunshine" on the path, with a handler for the weather."""
-    (folder / "sunshine.py").write_text(code)
-    info = folder / "sunshine-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: sunshine\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[mondegreen.handlers]\nGetWeather = sunshine:weather\n")
-    monkeypatch.syspath_prepend(folder)
-    monkeypatch.delitem(sys.modules, "sunshine", raising=False)
-
-
 def test_an_installed_package_adds_a_handler(
-    grammar: Grammar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    grammar: Grammar, tmp_path: Path, install: Callable[..., None]
 ) -> None:
     code = (
         "from mondegreen.assistant import Outcome\nweather = lambda _: Outcome('Always sunny.')\n"
     )
-    _install(tmp_path, monkeypatch, code)
+    install("sunshine", code, "mondegreen.handlers", "GetWeather = sunshine:weather")
     assistant = Assistant.load(grammar, tmp_path / "s.sqlite")
     assert assistant.answer(heard("GetWeather")).reply == "Always sunny."
 
 
 def test_an_installed_package_that_is_broken_is_named(
-    grammar: Grammar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    grammar: Grammar, install: Callable[..., None]
 ) -> None:
-    _install(tmp_path, monkeypatch, "import rainbows_and_unicorns\n")
-    with pytest.raises(MondegreenError, match=r"'GetWeather' in the package 'sunshine'.*unicorns"):
+    code = "import rainbows_and_unicorns\n"
+    install("sunshine", code, "mondegreen.handlers", "GetWeather = sunshine:weather")
+    with pytest.raises(MondegreenError, match=r"'GetWeather' of the package 'sunshine'.*unicorns"):
         Assistant.load(grammar)
 
 

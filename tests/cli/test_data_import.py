@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from mondegreen.data.importers.importer import known_importers
+from mondegreen.data.importers.importer import IMPORTERS
 from mondegreen.data.manifest import Manifest
 
 COMMAND = [
@@ -206,9 +206,9 @@ def test_bad_rows_are_listed(fsc: Path) -> None:
 
 def test_all_formats_are_listed() -> None:
     lines = run("--formats").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == known_importers()
+    assert [line.split()[0] for line in lines] == IMPORTERS.names()
     assert "Fluent Speech Commands" in lines[0]
-    assert list(json.loads(run("--formats", "--json").stdout)) == known_importers()
+    assert list(json.loads(run("--formats", "--json").stdout)) == IMPORTERS.names()
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from mondegreen.errors import GrammarError
-from mondegreen.grammar import load
-from mondegreen.grammar.expression import Grammar, Sentence, Word
-from mondegreen.grammar.formats.marked_yaml import Keys, from_python, parse_yaml, plain
-from mondegreen.grammar.load import formats, load_grammar
+from mondegreen.errors import GrammarError, MondegreenError
+from mondegreen.grammar.expression import Word
+from mondegreen.grammar.formats.format import FORMATS
+from mondegreen.grammar.formats.marked_yaml import from_python, parse_yaml, plain
+from mondegreen.grammar.load import load_grammar
 
 RHINO = 'context:\n  expressions:\n    go: ["go home"]\n'
 HASSIL = 'language: en\nintents:\n  Go:\n    data:\n      - sentences: ["go [to] {room}"]\n'
@@ -83,25 +83,36 @@ def test_a_folder_of_rhino_contexts_is_not_one_grammar(tmp_path: Path) -> None:
         load_grammar(tmp_path)
 
 
-class OneWord:
-    """A format of somebody else: {word: hello}."""
+ONE_WORD = """
+from mondegreen.grammar.expression import Grammar, Sentence, Word
+from mondegreen.grammar.formats.marked_yaml import Keys, plain
 
-    def recognises(self, document: object) -> bool:
+
+class OneWord:
+    def recognises(self, document):
         return isinstance(document, Keys) and document.get("word") is not None
 
-    def read(self, documents: list[Keys], options: load.Options) -> Grammar:
+    def read(self, documents, options):
         word = plain(documents[0])["word"]
         return Grammar(options.name, (Sentence("Said", Word(word)),), {})
+"""
 
 
-def test_a_format_is_added_through_an_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = EntryPoint("one-word", f"{__name__}:OneWord", load.ENTRY_POINTS)
-    monkeypatch.setattr(EntryPoint, "load", lambda _entry: OneWord)
-    monkeypatch.setattr(load, "entry_points", lambda group: [entry] if group == entry.group else [])
-    assert list(formats()) == ["rhino", "hassil", "one-word"]
+def test_a_package_adds_a_format(install: Callable[..., None]) -> None:
+    install("words", ONE_WORD, "mondegreen.grammars", "one-word = words:OneWord")
+    assert FORMATS.names() == ["rhino", "hassil", "one-word"]
     assert load_grammar({"word": "hello"}).sentences[0].expression == Word("hello")
     with pytest.raises(GrammarError, match="one-word"):
         load_grammar({"nothing": 1})
+
+
+def test_a_broken_format_is_in_nobodys_way_and_is_named_when_it_is_needed(
+    install: Callable[..., None],
+) -> None:
+    install("words", "1 / 0", "mondegreen.grammars", "one-word = words:OneWord")
+    assert load_grammar({"context": {"expressions": {"go": ["go home"]}}}).intents == ("go",)
+    with pytest.raises(MondegreenError, match="'one-word' of the package 'words'"):
+        load_grammar({"word": "hello"})
 
 
 def test_nodes_read_yaml_as_yaml_does() -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mondegreen.errors import DataError, MissingExtra, ModelError, SettingsError
-from mondegreen.language.embedder import checked, embedder, known_embedders
+from mondegreen.language.embedder import EMBEDDERS, checked, embedder
 from mondegreen.language.static_words import StaticWords, spelled
 from mondegreen.training.conversions.word_vectors import Recipe, rank_correlation, train
 
@@ -33,7 +33,7 @@ def cosine(static: StaticWords, one: str, two: str) -> float:
 
 
 def test_names() -> None:
-    assert known_embedders()[:3] == ["static", "minilm", "transformers"]
+    assert EMBEDDERS.names()[:3] == ["static", "minilm", "transformers"]
     assert embedder().name == "static"
     with pytest.raises(SettingsError, match=r"did you mean 'static'\? known.*static, minilm"):
         embedder("statik")

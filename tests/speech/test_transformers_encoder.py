@@ -326,7 +326,7 @@ def test_options_that_no_encoder_takes() -> None:
     with pytest.raises(SettingsError, match="'colour'"):
         encoder("transformers:x", colour="red")
     with pytest.raises(
-        SettingsError, match=r"unknown encoder 'transformer:x'; known.*transformers"
+        SettingsError, match=r"unknown encoder 'transformer'; did you mean.*known.*transformers"
     ):
         encoder("transformer:x")
 

@@ -14,7 +14,7 @@ from .handlers import home as home_handlers
 from .handlers import lists as list_handlers
 from .handlers import talk as talk_handlers
 from .handlers import time as time_handlers
-from .handlers.handler import Handler, Outcome, Request, installed
+from .handlers.handler import INSTALLED, Handler, Outcome, Request
 from .paths import data_folder
 from .replies import wording
 from .replies.templates import Template, template
@@ -67,7 +67,7 @@ class Assistant:
             except GrammarError as error:
                 raise GrammarError(f"intent {intent!r}, {error}", source=grammar.source) from error
         return cls(
-            handlers={**built_in(), **installed(), **(handlers or {})},
+            handlers={**built_in(), **dict(INSTALLED.each()), **(handlers or {})},
             templates=templates,
             kinds=_kinds(grammar),
             store=Store(store or data_folder() / "assistant.sqlite"),

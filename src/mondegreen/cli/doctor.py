@@ -81,7 +81,7 @@ def weights() -> list[Check]:
 def voices() -> list[Check]:
     """The built-in voice, and how many others this machine has."""
     from ..errors import MondegreenError
-    from ..voices.voice import usable_voices
+    from ..voices import usable_voices
 
     try:
         usable = usable_voices()
@@ -123,7 +123,7 @@ def measure() -> tuple[Check, dict[str, float]]:
     import mondegreen
 
     from ..errors import MondegreenError
-    from ..voices.voice import voice
+    from ..voices import voice
 
     speed: dict[str, float] = {}
     try:

@@ -25,7 +25,7 @@ def say(
 ) -> None:
     """Say a text into a sound file."""
     if voices:
-        from ..voices.voice import usable_voices
+        from ..voices import usable_voices
 
         names = usable_voices()
         print(json.dumps({"voices": names}) if as_json else "\n".join(names))
@@ -37,10 +37,10 @@ def say(
 
     from ..audio.write import check_writable, write_audio
     from ..text.read_aloud import spoken_words
-    from ..voices import voice as registry
+    from ..voices import voice as voice_named
 
     check_writable(output)
-    samples, rate = registry.voice(voice).speak(text, speed=speed)
+    samples, rate = voice_named(voice).speak(text, speed=speed)
     if not spoken_words(text) or not samples.any():
         raise SettingsError(
             f"{shorten(text, 40)!r} has no word that {voice} can say; write it in Latin letters"

@@ -6,27 +6,18 @@ Third parties add embedders through the entry-point group `mondegreen.embedders`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
-from importlib import import_module
-from importlib.metadata import entry_points
-from inspect import signature
-from typing import Any, Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import DataError, SettingsError
+from ..errors import DataError
+from ..registry import Registry
 
 Vectors = npt.NDArray[np.float32]
 
 DEFAULT_EMBEDDER = "static"
 """The one that ships: small, and needs nothing but numpy."""
-OURS = {
-    "static": ("static_words", "StaticWords"),
-    "minilm": ("minilm", "MiniLM"),
-    "transformers": ("minilm", "TransformersSentences"),
-}
-"""Name, and the module and class beside this one."""
 
 
 class Embedder(Protocol):
@@ -42,10 +33,16 @@ class Embedder(Protocol):
         ...
 
 
-def known_embedders() -> list[str]:
-    """The names that `embedder` accepts, ours first."""
-    theirs = sorted({point.name for point in entry_points(group="mondegreen.embedders")})
-    return [*OURS, *(name for name in theirs if name not in OURS)]
+EMBEDDERS: Registry[Callable[..., Embedder]] = Registry(
+    "mondegreen.embedders",
+    "embedding",
+    {
+        "static": "mondegreen.language.static_words:StaticWords",
+        "minilm": "mondegreen.language.minilm:MiniLM",
+        "transformers": "mondegreen.language.minilm:TransformersSentences",
+    },
+)
+"""What makes each embedder, by name."""
 
 
 def embedder(name: str = DEFAULT_EMBEDDER) -> Embedder:
@@ -54,35 +51,7 @@ def embedder(name: str = DEFAULT_EMBEDDER) -> Embedder:
     Raises SettingsError for an unknown name or a missing argument, MissingExtra when a library is
     not installed, ModelError when weights are missing or damaged.
     """
-    known, _, argument = name.partition(":")
-    make = _maker(known)
-    arguments = [argument] if argument else []
-    takes = signature(make)
-    try:  # before the call: a TypeError from inside a constructor is another matter
-        takes.bind(*arguments)
-    except TypeError as error:
-        raise SettingsError(
-            f"embedding {name!r} cannot be made: {error}; {known} takes: "
-            f"{', '.join(takes.parameters) or 'nothing'} (NAME:ARGUMENT gives the first)"
-        ) from error
-    made: Embedder = make(*arguments)
-    return made
-
-
-def _maker(name: str) -> Callable[..., Any]:
-    if name in OURS:
-        module, what = OURS[name]
-        ours: Callable[..., Any] = getattr(import_module(f"{__package__}.{module}"), what)
-        return ours
-    for point in entry_points(group="mondegreen.embedders"):
-        if point.name == name:
-            theirs: Callable[..., Any] = point.load()
-            return theirs
-    near = get_close_matches(name, known_embedders(), n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise SettingsError(
-        f"unknown embedding {name!r}; {hint}known embeddings: {', '.join(known_embedders())}"
-    )
+    return cast(Embedder, EMBEDDERS.make(name))
 
 
 def checked(vectors: Vectors, texts: Sequence[str], name: str) -> Vectors:
@@ -101,4 +70,4 @@ def checked(vectors: Vectors, texts: Sequence[str], name: str) -> Vectors:
     return vectors
 
 
-__all__ = ["DEFAULT_EMBEDDER", "Embedder", "Vectors", "checked", "embedder", "known_embedders"]
+__all__ = ["DEFAULT_EMBEDDER", "EMBEDDERS", "Embedder", "Vectors", "checked", "embedder"]

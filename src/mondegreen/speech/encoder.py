@@ -5,15 +5,14 @@ Third parties add encoders through the entry-point group `mondegreen.encoders`.
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-from inspect import signature
+from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from ..audio.samples import Samples
-from ..errors import SettingsError
+from ..registry import Registry
 
 DEFAULT_ENCODER = "moonshine-tiny"
 """What a new reader is trained on."""
@@ -38,9 +37,16 @@ class SpeechEncoder(Protocol):
         ...
 
 
-def known_encoders() -> list[str]:
-    """The names that `encoder` accepts."""
-    return sorted({point.name for point in entry_points(group="mondegreen.encoders")})
+ENCODERS: Registry[Callable[..., SpeechEncoder]] = Registry(
+    "mondegreen.encoders",
+    "encoder",
+    {
+        "moonshine-tiny": "mondegreen.speech.moonshine:MoonshineEncoder",
+        "moonshine-tiny-tuned": "mondegreen.speech.moonshine:TunedMoonshineEncoder",
+        "transformers": "mondegreen.speech.transformers_encoder:TransformersEncoder",
+    },
+)
+"""What makes each encoder, by name."""
 
 
 def encoder(name: str = DEFAULT_ENCODER, **options: Any) -> SpeechEncoder:
@@ -52,20 +58,4 @@ def encoder(name: str = DEFAULT_ENCODER, **options: Any) -> SpeechEncoder:
     Raises SettingsError for an unknown name or an option it does not know, ModelError when its
     weights are missing or differ from what is expected.
     """
-    known, _, argument = name.partition(":")
-    for point in entry_points(group="mondegreen.encoders"):
-        if point.name == known:
-            make = point.load()
-            arguments = [argument] if argument else []
-            takes = signature(make)
-            try:  # before the call: a TypeError from inside a constructor is another matter
-                takes.bind(*arguments, **options)
-            except TypeError as error:
-                raise SettingsError(
-                    f"encoder {name!r} cannot be made with these options: {error}; {known} takes: "
-                    f"{', '.join(takes.parameters) or 'none'} (NAME:ARGUMENT gives the first)"
-                ) from error
-            return cast(SpeechEncoder, make(*arguments, **options))
-    raise SettingsError(
-        f"unknown encoder {name!r}; known encoders: {', '.join(known_encoders()) or 'none'}"
-    )
+    return cast(SpeechEncoder, ENCODERS.make(name, **options))

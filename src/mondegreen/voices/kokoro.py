@@ -11,7 +11,6 @@ import hashlib
 import json
 import textwrap
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from importlib import resources
 from importlib.util import find_spec
@@ -24,6 +23,7 @@ import numpy.typing as npt
 from ..errors import ModelError, SettingsError
 from ..phonetics.inventory import Pronunciation, from_misaki
 from ..phonetics.pronouncer import sentence_phonemes
+from ..registry import closest
 from ..weights.folder import checked_file
 
 Samples = npt.NDArray[np.float32]
@@ -181,8 +181,8 @@ def voice(name: str) -> KokoroVoice:
     """
     for speaker in speakers_of(name):
         if speaker not in speakers().names:
-            near = get_close_matches(speaker, speakers().names, n=1)
-            hint = f" did you mean {near[0]!r}?" if near else ""
+            near = closest(speaker, speakers().names)
+            hint = f" did you mean {near!r}?" if near else ""
             raise SettingsError(
                 f"voice {name!r}: Kokoro has no speaker {speaker!r};{hint} "
                 "'mondegreen say --voices' lists them"

@@ -27,7 +27,7 @@ from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.errors import DataError, SettingsError
 from mondegreen.jobs.problems import Problems
-from mondegreen.voices import voice as voices
+from mondegreen.voices import usable_voices
 
 needs_flite = pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")
 TEXTS = ("turn on the kitchen light", "set a timer for 5 minutes", "pause", "what time is it")
@@ -153,7 +153,7 @@ def test_missing_programs_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
         choose_voices(["flite-slt"], [])
     with pytest.raises(SettingsError, match="did you mean 'hibari'"):
         choose_voices(["hibarri"], [])
-    assert {name.partition("-")[0] for name in voices.usable_voices()} <= {"hibari", "kokoro"}
+    assert {name.partition("-")[0] for name in usable_voices()} <= {"hibari", "kokoro"}
 
 
 def test_what_cannot_be_said_is_listed(tmp_path: Path) -> None:
@@ -182,11 +182,6 @@ def test_labels_survive(tmp_path: Path) -> None:
     (made,) = synthesize(Manifest.of([row]), tmp_path / "a", HIBARI)
     assert (made.id, made.intent, made.slots, made.lang) == ("ü/1", "timer", slots, "en-GB")
     assert made.meta["mine"] == 1
-
-
-def test_a_missing_piper_model() -> None:
-    with pytest.raises(SettingsError, match="no such file"):
-        voices.voice("piper:nowhere.onnx")
 
 
 @given(st.text(min_size=1, max_size=200), st.text(min_size=1, max_size=200))

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.metadata import entry_points
 from typing import Any
 
-from ...errors import MondegreenError
+from ...registry import Registry
 from ...types import Understanding
 from ..store import Store
-
-ENTRY_POINTS = "mondegreen.handlers"
 
 
 @dataclass(frozen=True)
@@ -60,20 +57,5 @@ class Outcome:
 
 Handler = Callable[[Request], Outcome]
 
-
-def installed() -> dict[str, Handler]:
-    """The handlers of installed packages by intent.
-
-    Raises MondegreenError naming the package whose handler cannot be imported.
-    """
-    found: dict[str, Handler] = {}
-    for point in entry_points(group=ENTRY_POINTS):
-        try:
-            found[point.name] = point.load()
-        except Exception as error:
-            package = point.dist.name if point.dist else point.value
-            raise MondegreenError(
-                f"the handler of {point.name!r} in the package {package!r} cannot be loaded "
-                f"({error!r}); update or remove that package"
-            ) from error
-    return found
+INSTALLED: Registry[Handler] = Registry("mondegreen.handlers", "handler")
+"""The handlers of installed packages, by intent; they go before the built-in ones."""

@@ -99,11 +99,11 @@ def import_(
 
 def _import(source: _Source, out: Path, problems: Problems) -> _Counts:
     """Write the manifest; nothing is left of it, nor a link, when something is wrong."""
-    from ...data.importers.importer import importer
+    from ...data.importers.importer import IMPORTERS
     from ...data.importers.reading.placing import Placing
     from ...data.manifest import write_manifest
 
-    importer(source.format)  # an unknown name is said before anything else
+    IMPORTERS.get(source.format)  # an unknown name is said before anything else
     if not source.folder.exists():
         raise DataError(f"{source.folder}: no such file or folder")
     _check_out(out)
@@ -207,9 +207,9 @@ def _counted(rows: Iterable[Utterance], counts: _Counts, placing: Placing) -> It
 
 
 def _list_formats(as_json: bool) -> None:
-    from ...data.importers.importer import importer, known_importers
+    from ...data.importers.importer import IMPORTERS
 
-    found = {name: importer(name).about for name in known_importers()}
+    found = {name: format.about for name, format in IMPORTERS.each()}
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
         return

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import DataError
-from ...grammar.formats.hassil_templates import read_hassil, recognises
+from ...grammar.formats.format import Options
+from ...grammar.formats.hassil_templates import Hassil
 from ...grammar.formats.limits import check_limits
 from ...jobs.problems import Problems
 from ..utterance import Utterance
@@ -22,9 +23,10 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
     How many sentences: see grammar_sentences. Raises DataError for another format, GrammarError for
     a mistake in a template.
     """
+    hassil = Hassil()
     documents = grammar_documents(folder)
     for path, document in documents:
-        if not recognises(document):
+        if not hassil.recognises(document):
             raise DataError(
                 f"{path}: found {', '.join(top_keys(document)[:8]) or 'no names'} at the top "
                 "level, expected `intents:` or `lists:` of hassil templates; import its folder "
@@ -33,7 +35,7 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
     if not any("intents" in top_keys(document) for _, document in documents):
         raise DataError(f"{folder}: found no YAML file with `intents:`, expected {IMPORTER.about}")
     grammar = check_limits(
-        read_hassil([document for _, document in documents], name=folder.resolve().stem)
+        hassil.read([d for _, d in documents], Options(folder.resolve().stem, folder))
     )
     for notice in grammar.notices:
         problems.note(notice)

@@ -9,13 +9,11 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 
-from ...errors import DataError, SettingsError
+from ...errors import DataError
 from ...jobs.problems import Problems
+from ...registry import Registry
 from ..manifest import wrong
 from ..utterance import Utterance
 
@@ -54,33 +52,16 @@ class Importer:
     """What the publisher states; a function of the folder where that depends on what is in it."""
 
 
-KNOWN = (
-    "fsc", "slurp", "snips-slu", "timers-and-such", "stop", "nlu-evaluation", "snips-nlu",
+_MODULES = (
+    "fsc", "slurp", "snips_slu", "timers_and_such", "stop", "nlu_evaluation", "snips_nlu",
     "massive", "rhino", "hassil", "rasa", "lhotse", "huggingface",
 )  # fmt: skip
-"""Ours: each a module of this folder (hyphens as underscores) with an `IMPORTER`."""
-
-
-def known_importers() -> list[str]:
-    """The names that `importer` accepts, ours first."""
-    theirs = sorted({point.name for point in entry_points(group="mondegreen.importers")})
-    return [*KNOWN, *(name for name in theirs if name not in KNOWN)]
-
-
-def importer(name: str) -> Importer:
-    """The importer of that name. Raises SettingsError for an unknown one."""
-    if name in KNOWN:
-        found: Importer = import_module(f"{__package__}.{name.replace('-', '_')}").IMPORTER
-        return found
-    for point in entry_points(group="mondegreen.importers"):
-        if point.name == name:
-            made: Importer = point.load()
-            return made
-    near = get_close_matches(name, known_importers(), n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise SettingsError(
-        f"unknown format {name!r}; {hint}known formats: {', '.join(known_importers())}"
-    )
+"""Those of this folder with an `IMPORTER`, whose name is the module's with hyphens."""
+IMPORTERS: Registry[Importer] = Registry(
+    "mondegreen.importers",
+    "format",
+    {name.replace("_", "-"): f"{__package__}.{name}:IMPORTER" for name in _MODULES},
+)
 
 
 def read(
@@ -91,7 +72,7 @@ def read(
     Unless `partial`, the data must be what its publisher states. Raises DataError for a folder that
     is missing or of another format, for bad rows (see Problems), and where counts or hashes differ.
     """
-    chosen = importer(name)
+    chosen = IMPORTERS.get(name)
     if not folder.exists():
         raise DataError(f"{folder}: no such file or folder")
     published: Published | None = None
@@ -172,4 +153,4 @@ def _check_counts(
         problems.note(f"found {'; '.join(more)} ({published.source})")
 
 
-__all__ = ["Importer", "Published", "importer", "known_importers", "read"]
+__all__ = ["IMPORTERS", "Importer", "Published", "read"]

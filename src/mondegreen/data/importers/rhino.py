@@ -18,8 +18,9 @@ from typing import Any
 
 from ...errors import DataError
 from ...grammar.expression import Grammar, SlotUse, ValueList, walk
+from ...grammar.formats.format import Options
 from ...grammar.formats.limits import check_limits
-from ...grammar.formats.rhino import read_rhino, recognises
+from ...grammar.formats.rhino import Rhino
 from ...jobs.problems import Problems
 from ...registry import nearest
 from ..utterance import SlotLabel, Utterance
@@ -61,11 +62,12 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
 
 def _contexts(*places: Path) -> list[Grammar]:
     """The contexts among YAML files, or in the folders that hold them."""
+    rhino = Rhino()
     return [
-        check_limits(read_rhino(document, name=path.stem, folder=path.parent, clock=lambda: TODAY))
+        check_limits(rhino.read([document], Options(path.stem, path.parent, clock=lambda: TODAY)))
         for place in sorted(places)
         for path, document in grammar_documents(place)
-        if recognises(document)
+        if rhino.recognises(document)
     ]
 
 

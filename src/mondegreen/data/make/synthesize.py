@@ -26,7 +26,8 @@ from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
 from ...text.spoken_text import SpokenWord, foreign_script, spoken_text
 from ...version import __version__
-from ...voices import voice as registry
+from ...voices.voice import MissingProgram, speakers_of
+from ...voices.voice import voice as voice_named
 from ..manifest import Manifest, write_manifest
 from ..utterance import Utterance, to_row, trains
 from .align import Timed, align_words, ear_digest, mean_score
@@ -81,11 +82,9 @@ def choose_voices(
     Raises SettingsError for an unknown voice, or when no voice is left for either.
     """
     notes: list[str] = []
-    kept_back = {speaker for name in heldout for speaker in registry.speakers_of(name)}
+    kept_back = {speaker for name in heldout for speaker in speakers_of(name)}
     wanted = [
-        name
-        for name in (names or _DEFAULT_VOICES)
-        if kept_back.isdisjoint(registry.speakers_of(name))
+        name for name in (names or _DEFAULT_VOICES) if kept_back.isdisjoint(speakers_of(name))
     ]
     if names and len(wanted) < len(set(names)):
         both = ", ".join(name for name in names if name not in wanted)
@@ -101,8 +100,8 @@ def choose_voices(
 
 def _usable(name: str, notes: list[str]) -> bool:
     try:
-        registry.voice(name)
-    except registry.MissingProgram as error:
+        voice_named(name)
+    except MissingProgram as error:
         notes.append(str(error))
         return False
     return True
@@ -208,7 +207,7 @@ def _spoken(
     rng: np.random.Generator,
 ) -> Samples:
     """The phrases by one voice, 0.1 to 0.7 s of silence between them."""
-    voice = registry.voice(name)
+    voice = voice_named(name)
     # Resampling changes the tempo as well, which the voice makes up for.
     tempo = min(2.0, max(0.5, speed / shift))
     parts: list[Samples] = []

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from ...errors import DataError, SettingsError
+from ...registry import nearest
 from ..check.unseen_proof import DEV, SEEN, TRAIN, UNPAIRED, UNSEEN, check_unseen
 from ..utterance import Utterance
 from .slot_values import Finder, Form, Frame, Key, form_of, forms_of, frame_of, keys_of
@@ -319,14 +319,12 @@ def _touched(corpus: _Corpus, values: Iterable[Form]) -> set[Sentence]:
 
 
 def _check_slots(utterances: Iterable[Utterance], slots: Collection[str] | None) -> None:
-    known = sorted({label.name for utterance in utterances for label in utterance.slots})
-    if not known:
+    names = sorted({label.name for utterance in utterances for label in utterance.slots})
+    if not names:
         raise DataError("no utterance has a slot, so no value can be held out; split by sentence")
     for name in slots or ():
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise SettingsError(f"no slot {name!r}; {hint}slots here: {', '.join(known)}")
+        if name not in names:
+            raise SettingsError(f"no slot {name!r}{nearest(name, names)}")
 
 
 def _splits(

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
+from ...registry import closest
 from ...text.numbers import parse_number, parse_ordinal
 from ..expression import Expression, FreeWords, Pattern, SlotType
 from . import clock, colour, dates, duration, numeric, spelled
@@ -112,8 +112,8 @@ def canonical_name(name: str) -> str | None:
 
 def suggestion(name: str) -> str:
     """What to say about an unknown built-in: the nearest one and the whole list."""
-    near = get_close_matches(name.lower(), list(_BY_LOWER), n=1)
-    hint = f"did you mean {_BY_LOWER[near[0]]}? " if near else ""
+    near = closest(name.lower(), _BY_LOWER)
+    hint = f"did you mean {_BY_LOWER[near]}? " if near else ""
     return f"{hint}The built-ins are: {', '.join(BUILTINS)}"
 
 

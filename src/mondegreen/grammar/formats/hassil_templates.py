@@ -20,6 +20,7 @@ from ...registry import nearest
 from ..expression import EMPTY, Choice, Expression, Grammar, Sentence, SlotType, SlotUse, optional
 from ..expression import Sequence as Said
 from ..phrases import phrase
+from .format import Options
 from .hassil_lists import NamedList, has_context, slot_type
 from .hassil_words import MAX_PERMUTED, TemplateConverter, TemplateError, only_words
 from .marked_yaml import Items, Keys, Node, Scalar, plain
@@ -32,23 +33,23 @@ _CLOSING = ("please", "for me", "now", "thanks", "thank you")
 """Skip words that can end a sentence; "can you" and "I want" only begin one."""
 
 
-def recognises(document: Node) -> bool:
-    """Whether a document holds hassil intents, or is one of the files that belong to them."""
-    if not isinstance(document, Keys) or document.get("context") is not None:
-        return False
-    return any(document.get(key) is not None for key in ("intents", "lists", "expansion_rules"))
+class Hassil:
+    """hassil sentence templates, as Home Assistant writes them. A `GrammarFormat`."""
 
+    def recognises(self, document: Node) -> bool:
+        """Whether a document holds hassil intents, or is one of the files that belong to them."""
+        if not isinstance(document, Keys) or document.get("context") is not None:
+            return False
+        return any(document.get(key) is not None for key in ("intents", "lists", "expansion_rules"))
 
-def read_hassil(
-    documents: Sequence[Node], *, name: str, lists: Mapping[str, Any] | None = None
-) -> Grammar:
-    """The grammar of hassil documents, merged in order.
+    def read(self, documents: Sequence[Node], options: Options) -> Grammar:
+        """The grammar of hassil documents, merged in order as Home Assistant does.
 
-    `lists` defines or replaces lists that are filled at run time (`{"area": ["kitchen", …]}`).
-    Sentences that need a list without values are left out, and `notices` says so. Raises
-    GrammarError.
-    """
-    return _Reader(lists or {}).read(documents, name)
+        The lists of `options` define or replace those that are filled at run time
+        (`{"area": ["kitchen", …]}`). Sentences that need a list without values are left out, and
+        `notices` says so. Raises GrammarError.
+        """
+        return _Reader(options.lists).read(documents, options.name)
 
 
 class _Reader:

@@ -6,19 +6,18 @@ A file Rhino accepts means the same here; every addition sits in keys that Rhino
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from datetime import date
-from difflib import get_close_matches
+from collections.abc import Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from ...errors import GrammarError
 from ...phonetics import inventory
-from ...registry import nearest
+from ...registry import closest, nearest
 from ..builtins import builtin
 from ..builtins.dates import Clock
 from ..expression import Choice, Expression, Grammar, Sentence, SlotType, SlotUse, walk
 from ..phrases import words_of
+from .format import Options
 from .marked_yaml import Items, Keys, Node, Scalar
 from .rhino_syntax import ExpressionError, Parsed, assemble, mentions, parse_expression, size
 from .slot_lists import read_slot
@@ -29,19 +28,22 @@ MAX_NODES = 500_000
 """Size of one expression once its macros are in place; beyond it something doubles and doubles."""
 
 
-def recognises(document: Node) -> bool:
-    """Whether a document is a Rhino context."""
-    return isinstance(document, Keys) and document.get("context") is not None
+class Rhino:
+    """Picovoice Rhino contexts. A `GrammarFormat`."""
 
+    def recognises(self, document: Node) -> bool:
+        """Whether a document is a Rhino context."""
+        return isinstance(document, Keys) and document.get("context") is not None
 
-def read_rhino(
-    document: Node, *, name: str, folder: Path | None = None, clock: Clock = date.today
-) -> Grammar:
-    """The grammar of a Rhino context.
+    def read(self, documents: Sequence[Node], options: Options) -> Grammar:
+        """The grammar of a context, which is one document.
 
-    Catalogue paths are relative to `folder`. Raises GrammarError with the line of the mistake.
-    """
-    return _Reader(folder or Path(), clock).read(document, name)
+        Catalogue paths are relative to the folder of `options`. Raises GrammarError with the line
+        of the mistake.
+        """
+        if len(documents) > 1:
+            raise documents[1].error("a Rhino context is one file; name the file, not its folder")
+        return _Reader(options.folder, options.clock).read(documents[0], options.name)
 
 
 class _Reader:
@@ -80,7 +82,7 @@ class _Reader:
         for key, _ in node.entries:
             if key.text in known:
                 continue
-            if get_close_matches(key.text, known, n=1):
+            if closest(key.text, known) is not None:
                 raise key.error(f"unknown key {key.text!r} {where}{nearest(key.text, known)}")
             place = f"line {key.line}: " if key.line is not None else ""
             self.notices.append(f"{place}the key {key.text!r} {where} has no meaning here; ignored")

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...data.importers.importer import importer
+from ...data.importers.importer import IMPORTERS
 from ...errors import DataError, MissingExtra
 from ...jobs.files import replacing
 from ...jobs.problems import Problems
@@ -126,7 +126,7 @@ def _snips(data: Path) -> list[str]:
     folder = data / "snips-nlu"
     if not folder.is_dir():
         return []
-    rows = importer("snips-nlu").read(folder, Problems(skip=True))
+    rows = IMPORTERS.get("snips-nlu").read(folder, Problems(skip=True))
     found = dict.fromkeys(" ".join(words(row.text)) for row in rows if row.split == "train")
     return [text for text in found if text]
 

@@ -21,7 +21,8 @@ from ...jobs.progress import track
 from ...jobs.seeds import stable_seed
 from ...phonetics.inventory import from_misaki
 from ...voices import kokoro
-from ...voices import voice as voices
+from ...voices.voice import ESPEAK_ACCENTS, ESPEAK_VARIANTS, PhonemeVoice
+from ...voices.voice import voice as voice_named
 
 SHARD = 400
 UNSEEN_VOICE = "flite-slt"
@@ -59,8 +60,8 @@ def draw_voice(rng: np.random.Generator) -> str:
         return "hibari"
     if draw < 0.80:
         return str(rng.choice(["flite-rms", "flite-rms", "flite-awb", "flite-kal16"]))
-    accent = rng.choice(voices.ESPEAK_ACCENTS, p=[0.45, 0.15, 0.15, 0.1, 0.1, 0.05])
-    return f"espeak-{accent}+{rng.choice(voices.ESPEAK_VARIANTS)}"
+    accent = rng.choice(ESPEAK_ACCENTS, p=[0.45, 0.15, 0.15, 0.1, 0.1, 0.05])
+    return f"espeak-{accent}+{rng.choice(ESPEAK_VARIANTS)}"
 
 
 def draw_speaker(rng: np.random.Generator) -> str:
@@ -116,8 +117,8 @@ def speak(text: str, name: str, seed: int, *, varied: bool = True) -> Clip:
     # Resampling by s moves pitch and formants together: another speaker, at the same tempo.
     shift = float(np.exp(rng.uniform(np.log(0.85), np.log(1.18)))) if varied else 1.0
     speed = float(np.exp(rng.uniform(np.log(0.8), np.log(1.35)))) / shift if varied else 1.0
-    voice = voices.voice(name)
-    if isinstance(voice, voices.PhonemeVoice):
+    voice = voice_named(name)
+    if isinstance(voice, PhonemeVoice):
         phonemes = _casual(voice.phonemes(text), rng) if varied else voice.phonemes(text)
         samples, rate = voice.speak_phonemes(phonemes, speed=min(2.0, max(0.5, speed)), seed=seed)
         phones = from_misaki(phonemes)
