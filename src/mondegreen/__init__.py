@@ -7,11 +7,17 @@ result = engine.understand("order.wav")
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from .errors import MondegreenError
 from .types import Meaning, Slot, Understanding
 from .version import __version__
+
+# ONNX Runtime 1.32 looks up a server of Microsoft's and leaves a file in the home folder, and the
+# client of the Hugging Face hub says in every request who asks, unless these are set before either
+# is imported. Nothing leaves the machine.
+os.environ["ORT_DISABLE_TELEMETRY"] = os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
     from .engines.grammar.engine import GrammarEngine

@@ -6,13 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
 from ..types import SpeechEnded, SpeechStarted
+from ..weights.session import Port, Session, open_session
 from .samples import RATE, Samples
 
 FRAME = 512
@@ -21,6 +21,9 @@ FRAME_SECONDS = FRAME / RATE
 NETWORK_SHA256 = "694bc31583dae1a56bef366d6205f4294a0c75280e22c5beb1c790f2473117b5"
 """Of weights/silero/silero.onnx; `python -m mondegreen.training.conversions.silero` makes it."""
 
+_STATE = (1, 1, 128)
+_INPUTS = (Port("frames", ("N", FRAME)), Port("hidden", _STATE), Port("cell", _STATE))
+_OUTPUTS = (Port("speech", ("N",)), Port("hidden_after", _STATE), Port("cell_after", _STATE))
 _MOST_AT_ONCE = 1024
 """Frames judged in one call, 33 s: they need 15 MB."""
 _STEADY = 4
@@ -51,18 +54,18 @@ class VoiceSettings:
 
 
 @lru_cache(maxsize=1)
-def _network() -> Any:
-    """The session, one for all: its state goes in and out with each call."""
-    import onnxruntime as ort
+def _network() -> Session:
+    """The session, one for all: its state goes in and out with each call.
 
+    More threads would cost more than they bring here, and stall for 30 ms on a busy machine.
+    """
     data = (resources.files("mondegreen.weights") / "silero" / "silero.onnx").read_bytes()
     if hashlib.sha256(data).hexdigest() != NETWORK_SHA256:
         raise ModelError("weights/silero/silero.onnx is damaged; reinstall mondegreen")
-    options = ort.SessionOptions()
-    # Threads would cost more than they bring here, and stall for 30 ms on a busy machine.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
-    return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    return open_session(
+        data, "reinstall mondegreen", name="weights/silero/silero.onnx",
+        inputs=_INPUTS, outputs=_OUTPUTS,
+    )  # fmt: skip
 
 
 class FrameScorer:
@@ -74,7 +77,7 @@ class FrameScorer:
 
     def __init__(self) -> None:
         self._run = _network().run
-        self._hidden = self._cell = np.zeros((1, 1, 128), np.float32)
+        self._hidden = self._cell = np.zeros(_STATE, np.float32)
         self._left: Samples = np.zeros(0, np.float32)
         self._peak = 0.0
 
@@ -96,7 +99,7 @@ class FrameScorer:
 
     def _score(self, frames: Samples) -> list[float]:
         feed = {"frames": self._levelled(frames), "hidden": self._hidden, "cell": self._cell}
-        speech, self._hidden, self._cell = self._run(None, feed)
+        speech, self._hidden, self._cell = self._run(feed)
         return [float(p) for p in speech]
 
     def _levelled(self, frames: Samples) -> Samples:

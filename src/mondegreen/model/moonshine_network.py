@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..speech.moonshine import ENCODER_SHA256, published_file
+from ..weights.session import ort_graph
 
 SIZE, HEADS, LAYERS, INNER = 288, 8, 6, 1152
 _TURNED = 32
@@ -133,11 +134,7 @@ def _array(tensor: Any) -> npt.NDArray[Any]:
 
 def _weights() -> dict[str, npt.NDArray[np.float32]]:
     """Names of MoonshineNetwork to arrays, read from the graph that ONNX Runtime runs."""
-    import onnxruntime.tools.ort_format_model  # noqa: F401  (puts the file's schema on the path)
-    from ort_flatbuffers_py.fbs.InferenceSession import InferenceSession
-
-    data = published_file("encoder_model.ort", ENCODER_SHA256).read_bytes()
-    graph = InferenceSession.GetRootAsInferenceSession(bytearray(data), 0).Model().Graph()
+    graph = ort_graph(published_file("encoder_model.ort", ENCODER_SHA256).read_bytes())
     stored = {}
     for i in range(graph.InitializersLength()):
         tensor = graph.Initializers(i)

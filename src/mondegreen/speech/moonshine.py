@@ -10,16 +10,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 from ..audio.samples import RATE, Samples
 from ..errors import ModelError
 from ..weights.folder import checked_file
+from ..weights.session import Port, open_session
 from .encoder import Frames
 from .phone_folder import REBUILD, reader_folder
 
 ENCODER_SHA256 = "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221"
-_REINSTALL = "pip install --force-reinstall moonshine-voice==0.0.73"
+REINSTALL = "pip install --force-reinstall moonshine-voice==0.0.73"
 TUNED = "encoder.onnx"
 """File of a tuned encoder, beside the reader that was tuned with it."""
 _STRIDE = 64 * 3 * 2
@@ -38,20 +38,20 @@ def weights_folder() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ModelError(
             "the package moonshine-voice, which carries the speech encoder's weights, is not "
-            f"installed: {_REINSTALL}"
+            f"installed: {REINSTALL}"
         )
     folder = Path(spec.submodule_search_locations[0]) / "assets" / "tiny-en"
     if not folder.is_dir():
         raise ModelError(
             f"{folder} does not exist: this release of moonshine-voice carries no weights "
-            f"(0.0.73 does): {_REINSTALL}"
+            f"(0.0.73 does): {REINSTALL}"
         )
     return folder
 
 
 def published_file(name: str, sha256: str) -> Path:
     """A file of the `moonshine-voice` package, once its SHA-256 matches. Raises ModelError."""
-    return checked_file(weights_folder() / name, sha256, _REINSTALL)
+    return checked_file(weights_folder() / name, sha256, REINSTALL)
 
 
 class MoonshineEncoder:
@@ -63,14 +63,12 @@ class MoonshineEncoder:
     digest = ENCODER_SHA256
 
     def __init__(self, *, threads: int = 1) -> None:
-        self._open(published_file("encoder_model.ort", ENCODER_SHA256), threads)
-
-    def _open(self, path: Path, threads: int) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # its pools cost 40 MB and save nothing here
-        self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        mask = Port("attention_mask", (1, "N"), "int64")
+        self._session = open_session(
+            published_file("encoder_model.ort", ENCODER_SHA256), REINSTALL, threads=threads,
+            inputs=(Port("input_values", (1, "N")), mask),
+            outputs=(Port("last_hidden_state", (1, "T", self.size)),),
+        )  # fmt: skip
 
     def encode(self, samples: Samples) -> Frames:
         """Frames `(T, 288)` of `samples (N,)`; see SpeechEncoder. T is about N / 384 - 1.5."""
@@ -82,8 +80,9 @@ class MoonshineEncoder:
         return self._frames(audio[None])
 
     def _frames(self, audio: Samples) -> Frames:
-        feed = {"input_values": audio, "attention_mask": np.ones(audio.shape, np.int64)}
-        return np.asarray(self._session.run(None, feed)[0][0], np.float32)
+        mask = np.ones(audio.shape, np.int64)
+        (frames,) = self._session.run({"input_values": audio, "attention_mask": mask})
+        return np.asarray(frames[0], np.float32)
 
 
 class TunedMoonshineEncoder(MoonshineEncoder):
@@ -95,7 +94,10 @@ class TunedMoonshineEncoder(MoonshineEncoder):
         """Open the encoder in `folder`; None is the one that ships. Raises ModelError."""
         place, about = reader_folder(folder)
         self.digest = about["encoder"]["digest"]
-        self._open(checked_file(place / TUNED, self.digest, REBUILD), threads)
+        self._session = open_session(
+            checked_file(place / TUNED, self.digest, REBUILD), REBUILD, threads=threads,
+            inputs=(Port("samples", (1, "N")),), outputs=(Port("frames", (1, "T", self.size)),),
+        )  # fmt: skip
 
     def _frames(self, audio: Samples) -> Frames:
-        return np.asarray(self._session.run(None, {"samples": audio})[0][0], np.float32)
+        return np.asarray(self._session.run({"samples": audio})[0][0], np.float32)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from ..errors import ModelError
+from ..phonetics.inventory import PHONES
 from ..weights.folder import checked_file
+from ..weights.session import Port, Session, open_session
 from .encoder import Frames, SpeechEncoder
 from .phone_folder import REBUILD, reader_folder
 
@@ -31,7 +31,7 @@ class PhoneReader:
     """(42,) natural log of the mean posterior over training frames."""
     digest: str
     """SHA-256 of the network."""
-    _session: Any
+    _session: Session
 
     @classmethod
     def load(cls, folder: str | Path | None = None, *, threads: int = 1) -> PhoneReader:
@@ -42,11 +42,10 @@ class PhoneReader:
         """
         place, about = reader_folder(folder)
         network = checked_file(place / NETWORK, about["sha256"], REBUILD)
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # its pools cost 40 MB and save nothing here
-        session = ort.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+        session = open_session(
+            network, REBUILD, threads=threads, inputs=(Port("frames", (1, "T", None)),),
+            outputs=(Port("log_posteriors", (1, "T", len(PHONES))),),
+        )  # fmt: skip
         return cls(
             encoder=about["encoder"]["name"],
             encoder_digest=about["encoder"]["digest"],
@@ -66,5 +65,5 @@ class PhoneReader:
 
     def log_posteriors(self, frames: Frames) -> LogPosteriors:
         """Natural log-probabilities `(T, 42)` of the labels in each of `frames (T, size)`."""
-        (out,) = self._session.run(None, {"frames": np.asarray(frames, np.float32)[None]})
+        (out,) = self._session.run({"frames": np.asarray(frames, np.float32)[None]})
         return np.asarray(out[0], np.float32)

@@ -7,18 +7,36 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 
 from ..audio.samples import Samples, levelled
+from ..weights.session import Port, Session, open_session
 from .encoder import Frames
-from .moonshine import MoonshineEncoder, published_file
+from .moonshine import REINSTALL, MoonshineEncoder, published_file
 
 DECODER_SHA256 = "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0"
 TOKENIZER_SHA256 = "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d"
 START, END = 1, 2
 _SPECIAL_FROM = 32_000
 """Token numbers from here on are reserved marks, not text."""
-_HEADS, _HEAD_SIZE = 8, 36
+_LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
+_MEMORIES = [
+    f"{layer}.{side}.{what}" for layer in range(_LAYERS) for side in ("decoder", "encoder")
+    for what in ("key", "value")
+]  # fmt: skip
+"""What the decoder keeps of the tokens and frames before, by the end of its name in the graph."""
+_PAST = [f"past_key_values.{memory}" for memory in _MEMORIES]
+_MEMORY = (1, _HEADS, "past", _HEAD_SIZE)
+_INPUTS = (
+    Port("input_ids", (1, "tokens"), "int64"),
+    Port("encoder_hidden_states", (1, "T", MoonshineEncoder.size)),
+    Port("encoder_attention_mask", (1, 1), "int64"),
+    Port("use_cache_branch", (1,), "bool"),
+    *(Port(name, _MEMORY) for name in _PAST),
+)
+_OUTPUTS = (
+    Port("logits", (1, "tokens", 32_768)),
+    *(Port(f"present.{memory}", _MEMORY) for memory in _MEMORIES),
+)
 _TOKENS_PER_SECOND = 6.5
 """The fastest English speech stays below it; what is longer is a hallucination."""
 _SPARE_TOKENS = 6
@@ -91,11 +109,8 @@ def loop_start(tokens: Sequence[int]) -> int | None:
 class Transcriber:
     """Writes down what was said. Build one with `load`; safe to share between threads."""
 
-    def __init__(self, session: Any, encoder: MoonshineEncoder) -> None:
+    def __init__(self, session: Session, encoder: MoonshineEncoder) -> None:
         self._session, self._encoder = session, encoder
-        names = [o.name for o in session.get_outputs()]
-        self._outputs = names
-        self._past = [n.replace("present", "past_key_values") for n in names[1:]]
 
     @classmethod
     def load(cls, *, threads: int = 1) -> Transcriber:
@@ -105,11 +120,7 @@ class Transcriber:
         """
         path = published_file("decoder_model_merged.ort", DECODER_SHA256)
         word_pieces()
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        session = open_session(path, REINSTALL, inputs=_INPUTS, outputs=_OUTPUTS, threads=threads)
         return cls(session, MoonshineEncoder(threads=threads))
 
     def tokens(
@@ -156,7 +167,7 @@ class Transcriber:
 
     def _first_state(self, frames: Frames) -> dict[str, Any]:
         nothing = np.zeros((1, _HEADS, 0, _HEAD_SIZE), np.float32)
-        state: dict[str, Any] = dict.fromkeys(self._past, nothing)
+        state: dict[str, Any] = dict.fromkeys(_PAST, nothing)
         state["encoder_hidden_states"] = np.asarray(frames, np.float32)[None]
         # The graph takes every 384th entry of the mask (it was exported for a mask over samples)
         # and broadcasts a single one; one as long as the frames fails from 385 frames, 9 s, on.
@@ -173,7 +184,7 @@ class Transcriber:
         agreed = 0
         while agreed < len(expected) and likeliest[agreed] == expected[agreed]:
             agreed += 1
-        for name in self._past:
+        for name in _PAST:
             if ".decoder." in name:
                 state[name] = np.ascontiguousarray(state[name][:, :, : agreed + 1])
         return likeliest[: agreed + 1]
@@ -185,8 +196,8 @@ class Transcriber:
         """
         first = not state["use_cache_branch"][0]
         state["input_ids"] = np.array([tokens], np.int64)
-        logits, *present = self._session.run(self._outputs, state)
-        for name, value in zip(self._past, present, strict=True):
+        logits, *present = self._session.run(state)
+        for name, value in zip(_PAST, present, strict=True):
             # Later steps return the keys and values of the encoder's frames empty.
             if first or ".decoder." in name:
                 state[name] = value

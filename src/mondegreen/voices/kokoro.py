@@ -15,7 +15,6 @@ from functools import lru_cache
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +24,7 @@ from ..phonetics.inventory import Pronunciation, from_misaki
 from ..phonetics.pronouncer import sentence_phonemes
 from ..registry import closest
 from ..weights.folder import checked_file
+from ..weights.session import Port, Session, open_session
 
 Samples = npt.NDArray[np.float32]
 Style = npt.NDArray[np.float32]
@@ -103,9 +103,8 @@ def installed() -> bool:
 
 
 @lru_cache(maxsize=1)
-def _model() -> Any:
-    import onnxruntime as ort
-
+def _model() -> Session:
+    """The network, on one thread: speech is made by a process per core."""
     try:
         parts = [(resources.files(part) / "part.bin").read_bytes() for part in PARTS]
     except OSError as error:
@@ -113,11 +112,12 @@ def _model() -> Any:
     data = b"".join(parts)
     if hashlib.sha256(data).hexdigest() != MODEL_SHA256:
         raise ModelError(f"the Kokoro model is damaged or from another release; {_REINSTALL}")
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1  # speech is made by a process per core
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 3
-    return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    tokens = Port("tokens", (1, "symbols"), "int64")
+    return open_session(
+        data, _REINSTALL, name="the Kokoro model",
+        inputs=(tokens, Port("style", (1, 256)), Port("speed", (1,))),
+        outputs=(Port("audio", ("N",)),),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class KokoroVoice:
             "style": np.stack(styles).mean(axis=0, keepdims=True),
             "speed": np.array([speed], np.float32),
         }
-        return np.asarray(_model().run(None, given)[0], np.float32).ravel()
+        return np.asarray(_model().run(given)[0], np.float32).ravel()
 
 
 def speakers_of(name: str) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ import numpy.typing as npt
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
 
@@ -28,6 +27,7 @@ from ...speech.encoder import Frames, SpeechEncoder
 from ...speech.moonshine import TUNED, TunedMoonshineEncoder
 from ...speech.phone_folder import DESCRIPTION, FORMAT
 from ...speech.phone_reader import NETWORK
+from ...weights.session import in_eight_bits
 from . import noisy_frames as noisy
 from . import phone_ngrams as phonotactics
 from .measure import Read, Score
@@ -131,10 +131,7 @@ def encoder_onnx(network: MoonshineNetwork) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         whole, small = Path(folder, "whole.onnx"), Path(folder, "small.onnx")
         _exported(network, torch.zeros(1, 16_000), ("samples", "frames"), whole)
-        quantize_dynamic(
-            whole, small, op_types_to_quantize=["MatMul"], weight_type=QuantType.QInt8,
-            per_channel=True,
-        )  # fmt: skip
+        in_eight_bits(whole, small)
         return bytes(_halved(onnx.load(small)).SerializeToString())
 
 

@@ -1,0 +1,171 @@
+"""The one place that uses ONNX Runtime: here networks are opened, checked and run.
+
+It sends telemetry unless it is told not to before it is imported, so nothing else imports it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from ..errors import ModelError
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or an output of a network."""
+
+    name: str
+    shape: tuple[int | str | None, ...]
+    """A number is that size, a name a size that varies from call to call, None either of them."""
+    kind: str = "float"
+    """Of its numbers, as ONNX calls it: `float`, `int64`, `bool`."""
+
+    def does_for(self, expected: Port) -> bool:
+        """Whether this one, as a file describes it, can be used as `expected`."""
+        return (
+            (self.name, self.kind) == (expected.name, expected.kind)
+            and len(self.shape) == len(expected.shape)
+            and all(map(_size_does, self.shape, expected.shape))
+        )
+
+    def __str__(self) -> str:
+        sizes = ", ".join("?" if size is None else str(size) for size in self.shape)
+        return f"{self.name} {self.kind} ({sizes})"
+
+
+def _size_does(size: int | str | None, expected: int | str | None) -> bool:
+    if isinstance(expected, int):  # a size that varies may be this one as well
+        return size == expected or not isinstance(size, int)
+    return expected is None or not isinstance(size, int)
+
+
+class Session:
+    """A network that is open. Make one with `open_session`; safe to share between threads."""
+
+    def __init__(
+        self, opened: Any, name: str, remedy: str, inputs: Sequence[Port], outputs: Sequence[Port]
+    ) -> None:
+        self.inputs = tuple(inputs)
+        """What the network takes, with the sizes that its file gives."""
+        self._opened, self._name, self._remedy = opened, name, remedy
+        self._outputs = [port.name for port in outputs]
+
+    def run(self, feed: Mapping[str, Array]) -> list[Array]:
+        """The outputs, in the order in which they were asked for, for the inputs by name.
+
+        Raises ModelError when the network fails on them.
+        """
+        try:
+            answers: list[Array] = self._opened.run(self._outputs, feed)
+        except Exception as error:  # ONNX Runtime has a dozen kinds, without a common base
+            shapes = ", ".join(f"{name} {value.shape}" for name, value in feed.items())
+            raise ModelError(
+                f"{self._name} fails on {shapes} ({_reason(error)}); {self._remedy}"
+            ) from error
+        return answers
+
+
+def open_session(
+    model: Path | bytes,
+    remedy: str,
+    *,
+    inputs: Sequence[Port],
+    outputs: Sequence[Port],
+    name: str | None = None,
+    threads: int = 1,
+) -> Session:
+    """The network in an ONNX or ORT file, or in its bytes, with the `inputs` and `outputs` asked.
+
+    `name` is what messages call it: the file's own by default. `threads` are those of one call.
+    Raises ModelError, which ends with `remedy`, when it cannot be opened or has other inputs or
+    outputs.
+    """
+    shown = name or (str(model) if isinstance(model, Path) else "the network")
+    runtime = _onnxruntime()
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # its pools cost 40 MB and save nothing here
+    options.log_severity_level = 4  # what goes wrong is raised; a log would say it twice
+    source = str(model) if isinstance(model, Path) else model
+    try:
+        opened = runtime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        taken, given = (_ports(ports) for ports in (opened.get_inputs(), opened.get_outputs()))
+    except Exception as error:  # ONNX Runtime has a dozen kinds, without a common base
+        raise ModelError(f"{shown} cannot be opened ({_reason(error)}); {remedy}") from error
+    _check(shown, remedy, "inputs", taken, inputs)
+    _check(shown, remedy, "outputs", [p for p in given if p.name in _names(outputs)], outputs)
+    return Session(opened, shown, remedy, taken, outputs)
+
+
+def _onnxruntime() -> Any:
+    # `import mondegreen` has done so, but the environment may have been replaced since.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    return onnxruntime
+
+
+def _reason(error: Exception) -> str:
+    """What ONNX Runtime says, in a line and without its error codes."""
+    lines = str(error).strip().splitlines()
+    return lines[0].split(" : ")[-1].strip()[:200] if lines else type(error).__name__
+
+
+def _ports(described: Any) -> list[Port]:
+    return [
+        Port(
+            port.name,
+            tuple(size if isinstance(size, int) else str(size) for size in port.shape or ()),
+            port.type.removeprefix("tensor(").removesuffix(")"),
+        )
+        for port in described
+    ]
+
+
+def _names(ports: Sequence[Port]) -> set[str]:
+    return {port.name for port in ports}
+
+
+def _check(
+    name: str, remedy: str, what: str, ports: Sequence[Port], expected: Sequence[Port]
+) -> None:
+    """Raise ModelError unless `ports` are those expected, in whatever order."""
+    by_name = {port.name: port for port in ports}
+    fits = _names(expected) == by_name.keys() and all(
+        by_name[port.name].does_for(port) for port in expected
+    )
+    if not fits:
+        present, wanted = ("; ".join(map(str, some)) or "none" for some in (ports, expected))
+        raise ModelError(f"{name} has the {what} {present}, expected {wanted}: {remedy}")
+
+
+def in_eight_bits(whole: Path, small: Path) -> None:
+    """Write the ONNX file `whole` to `small` with its matrices in 8 bits, a scale for each column.
+
+    They are multiplied in 8 bits too. Needs the package onnx.
+    """
+    _onnxruntime()
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(
+        whole, small, op_types_to_quantize=["MatMul"], weight_type=QuantType.QInt8,
+        per_channel=True,
+    )  # fmt: skip
+
+
+def ort_graph(data: bytes) -> Any:
+    """The graph in an ORT file, as ONNX Runtime's own flatbuffers classes describe it."""
+    _onnxruntime()
+    import onnxruntime.tools.ort_format_model  # noqa: F401  (puts the file's schema on the path)
+    from ort_flatbuffers_py.fbs.InferenceSession import InferenceSession
+
+    return InferenceSession.GetRootAsInferenceSession(bytearray(data), 0).Model().Graph()
