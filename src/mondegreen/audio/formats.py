@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 SUFFIXES = frozenset(
@@ -14,7 +15,10 @@ FOREIGN_SUFFIXES = frozenset(
 )
 """Endings of recordings that have to be converted first."""
 
-READABLE_HEADS = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM", b"ID3", b"caff", b".snd", b"riff")
+READABLE_HEADS = (
+    b"RIFF", b"RIFX", b"RF64", b"fLaC", b"OggS", b"FORM", b"ID3", b"caff", b".snd", b"dns.",
+    b"riff", b"NIST_1A", b"Creative Voice File",
+)  # fmt: skip
 """How a readable file begins."""
 _SHORTEST_TEXT = 8
 """Bytes: four loud samples of one sign are no recording's beginning, but a word is a text's."""
@@ -26,11 +30,15 @@ def begins_file(head: bytes) -> bool:
     `head` is the first 64 bytes or more.
     """
     return (
-        head.startswith(READABLE_HEADS)
-        or _begins_mp3(head)
+        readable_head(head)
         or (_foreign_container(head) is not None and not _begins_adts(head))
         or (len(head) >= _SHORTEST_TEXT and _looks_like_text(head[:64]))
     )
+
+
+def readable_head(head: bytes) -> bool:
+    """Whether a file that begins so may be a recording that is read directly."""
+    return head.startswith(READABLE_HEADS) or _begins_mp3(head)
 
 
 def _begins_mp3(head: bytes) -> bool:
@@ -69,32 +77,87 @@ def describe_unreadable(name: str, head: bytes) -> str:
     """
     container = _foreign_container(head)
     if container is not None:
-        wav = Path(name).with_suffix(".wav").name
         return (
             f"{name}: found {container}, which cannot be read directly; convert it: "
-            f"ffmpeg -i {Path(name).name} -ac 1 -ar 16000 {wav}"
+            f"{_conversion(name)}"
         )
     if name.lower().endswith((".raw", ".pcm")):
         return (
             f"{name}: found samples without a header; pipe them in with their rate: "
-            f"mondegreen hear - --rate 16000 < {Path(name).name}"
+            f"mondegreen hear - --rate 16000 < {_quoted(name)}"
         )
-    if head.startswith(READABLE_HEADS):
+    other = _other_content(head)
+    if other is None and readable_head(head):
         return f"{name}: found audio that is damaged or breaks off in its header; copy it again"
-    seen = "text" if _looks_like_text(head) else "data"
-    return f"{name}: found {seen} that is not audio, expected wav, flac, ogg, mp3, aiff or similar"
+    content = other or ("text" if _looks_like_text(head) else "data")
+    return (
+        f"{name}: found {content} that is not audio, expected wav, flac, ogg, mp3, aiff or similar"
+    )
+
+
+def _conversion(name: str) -> str:
+    """The command that turns a file into one that can be read, under another name."""
+    if name == "-":
+        return "ffmpeg -i - -f wav -ac 1 -ar 16000 - | mondegreen hear -"
+    path = Path(name)
+    wav = path.with_suffix(".wav")
+    if path.suffix.lower() == ".wav":
+        wav = path.with_name(f"{path.stem}-converted.wav")
+    return f"ffmpeg -i {_quoted(name)} -ac 1 -ar 16000 {_quoted(str(wav))}"
+
+
+def _quoted(name: str) -> str:
+    """The last part of a name as a shell takes it for one word and no option."""
+    last = Path(name).name
+    return shlex.quote(f"./{last}" if last.startswith("-") else last)
 
 
 def _foreign_container(head: bytes) -> str | None:
-    if head[4:8] == b"ftyp":
+    """The name of sound that has to be converted first."""
+    if head[4:8] in (b"ftyp", b"moov", b"mdat"):
         return "an MP4 container (m4a, mp4)"
-    if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return "a Matroska container (webm, mka)"
-    if head.startswith(b"#!AMR"):
-        return "AMR speech (a phone's voice memo)"
-    if head.startswith(b"\x30\x26\xb2\x75"):
-        return "Windows Media audio"
+    for begin, what in _FOREIGN.items():
+        if head.startswith(begin):
+            return what
+    if head.startswith(b"OggS") and len(head) > 27:
+        packet = head[27 + head[26] :]
+        for begin, what in _FOREIGN_OGG.items():
+            if packet.startswith(begin):
+                return what
+    if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
+        return "an AVI video"
     return "AAC audio" if _begins_adts(head) else None
+
+
+_FOREIGN = {
+    b"\x1a\x45\xdf\xa3": "a Matroska container (webm, mka)",
+    b"#!AMR": "AMR speech (a phone's voice memo)",
+    b"\x30\x26\xb2\x75": "Windows Media audio",
+    b"DSD ": "DSD audio",
+    b"MAC ": "Monkey's Audio",
+    b"wvpk": "WavPack audio",
+    b"ajkg": "Shorten audio",
+}
+"""By their first bytes."""
+_FOREIGN_OGG = {
+    b"\x7fFLAC": "FLAC in an Ogg container",
+    b"Speex   ": "Speex speech in an Ogg container",
+    b"\x80theora": "a video in an Ogg container",
+    b"fishead\0": "several streams in an Ogg container",
+}
+"""By the first bytes of an Ogg file's first packet; Vorbis and Opus are read."""
+
+
+def _other_content(head: bytes) -> str | None:
+    """What shares its first bytes with recordings and is none."""
+    if head.startswith((b"RIFF", b"RIFX")) and head[8:12] != b"WAVE" and len(head) >= 12:
+        return "a RIFF file"
+    if head.startswith(b"FORM") and head[8:12] not in _AIFF_KINDS and len(head) >= 12:
+        return "an IFF file"
+    return None
+
+
+_AIFF_KINDS = (b"AIFF", b"AIFC", b"8SVX", b"16SV")
 
 
 def _begins_adts(head: bytes) -> bool:

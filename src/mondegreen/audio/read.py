@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import errno
 import io
-import math
 import os
-import re
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import soundfile as sf
 
 from ..errors import AudioError
-from .formats import describe_unreadable
+from .decoder_lines import decoder_lines_dropped
+from .formats import describe_unreadable, readable_head
 from .samples import RATE, Resampler, Samples, check_rate, resample, to_mono
+from .stored import Stored, from_pipe
 
 _BLOCK_SAMPLES = 1 << 20
 """Samples (over all channels) decoded at a time: 4 MB, or 65 s of 16 kHz mono."""
+LONGEST_WHOLE = 12 * 3_600.0
+"""Seconds that are held in memory at once, 2.8 GB: a day of silence fits into 100 kB of FLAC."""
+_MOST_PER_BYTE = 6_000
+"""Frames a byte can stand for: FLAC packs 65,535 equal ones into 11 bytes, and nothing packs more.
+A header that promises more is wrong."""
+HEAD = 64
+"""Bytes from which it is told what a file is."""
 _LOUDEST = 64.0
 """Float samples belong in [-1, 1]; mixes overshoot a little, 16-bit values by four digits."""
 
@@ -46,19 +54,20 @@ class Recording:
 def read_audio(path: str | os.PathLike[str]) -> Recording:
     """The whole recording at `path`: 16 kHz mono, whatever its format, rate and channels.
 
-    Three hours are 0.7 GB; use `read_blocks` to keep memory flat. Raises AudioError for what cannot
-    be read: missing, a folder, empty, not audio, broken before its first sample, NaN or infinity.
+    Three hours are 0.7 GB; use `read_blocks` to keep memory flat. Memory grows with the sound that
+    comes, whatever the header promises. Raises AudioError for what cannot be read: missing, a
+    folder, empty, not audio, broken before its first sample, NaN or infinity, over 12 hours.
     """
     with open_audio(path) as source:
-        room = math.ceil(source.expected_seconds * RATE) + RATE
-        samples = np.empty(room, np.float32)
+        samples = np.empty(RATE, np.float32)
         filled = 0
-        for block in source.blocks():
-            if filled + len(block) > len(samples):  # the header promised too little
-                samples = np.concatenate([samples[:filled], np.empty(len(samples), np.float32)])
+        for block in source.blocks(longest=LONGEST_WHOLE):
+            if filled + len(block) > len(samples):
+                # A quarter more each time, in place where the system can: joining would need twice.
+                samples.resize(max(len(samples) * 5 // 4, filled + len(block)), refcheck=False)
             samples[filled : filled + len(block)] = block
             filled += len(block)
-        samples = samples[:filled]
+        samples.resize(filled, refcheck=False)
         return Recording(
             samples, filled / RATE, source.rate, source.channels, truncated=source.truncated
         )
@@ -151,49 +160,84 @@ class _ForwardFile(sf.SoundFile):  # type: ignore[misc, unused-ignore]
 
 
 class AudioSource:
-    """An open recording; made by `open_audio`."""
+    """An open recording; made by `open_audio` or `open_bytes`."""
 
-    def __init__(self, file: Any, name: str) -> None:
-        self._file = file
+    def __init__(self, file: BinaryIO, name: str, head: bytes) -> None:
         self.name = name
-        self.rate = int(file.samplerate)
-        self.channels = int(file.channels)
+        self._stored = Stored(file)
+        self._file = self._opened(file, head)
+        self.rate = int(self._file.samplerate)
+        self.channels = int(self._file.channels)
+        self._is_mp3 = "MPEG" in self._file.subtype
+        self._chatters = self._is_mp3 or "ALAC" in self._file.subtype
         # libsndfile answers 2**63 - 1 frames when a stream does not say how long it is.
-        frames = int(file.frames) if file.frames < 1 << 48 else 0
-        self.expected_seconds = max(0, frames) / self.rate
-        self.truncated = _wav_cut_short(file)
+        self._promised = int(self._file.frames) if 0 < self._file.frames < 1 << 62 else 0
+        possible = self._promised <= _MOST_PER_BYTE * self._stored.size
+        self.expected_seconds = self._promised / self.rate if possible and self.rate else 0.0
+        self.truncated = self._stored.claim.truncated
+        check_rate(self.rate, name)
 
-    def blocks(self) -> Iterator[Samples]:
-        """Consecutive (N,) blocks of 16 kHz mono. Raises AudioError when nothing can be decoded."""
+    def _opened(self, file: BinaryIO, head: bytes) -> Any:
+        target: Any = self._stored
+        # By number, libsndfile reads by itself. By name it would guess from the ending, and take
+        # any *.mp3 for one. On Windows each library numbers its own files.
+        by_number = isinstance(file, io.BufferedReader) and sys.platform != "win32"
+        if by_number and not self._stored.needs_patching:
+            target = file.fileno()
+            os.lseek(target, 0, os.SEEK_SET)
+        try:
+            with decoder_lines_dropped():
+                return _ForwardFile(target, closefd=False)
+        except sf.LibsndfileError as error:
+            self._stored.raise_failure(self.name)
+            raise AudioError(describe_unreadable(self.name, head)) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        self._stored.close()
+
+    def blocks(self, *, longest: float | None = None) -> Iterator[Samples]:
+        """Consecutive (N,) blocks of 16 kHz mono.
+
+        Raises AudioError when nothing can be decoded, or more than `longest` seconds.
+        """
         resampler = Resampler(self.rate)
-        heard = 0
-        for frames in self.frames():
-            heard += len(frames)
+        for frames in self.frames(longest=longest):
             block = resampler.feed(to_mono(frames))
             if len(block):
                 yield block
-        if not heard:
-            raise AudioError(
-                f"{self.name}: found audio with no samples in it; record or export it again"
-            )
         tail = resampler.feed(np.zeros(0, np.float32), last=True)
         if len(tail):
             yield tail
-        self.truncated = self.truncated or heard < self.expected_seconds * self.rate * 0.99
 
-    def frames(self) -> Iterator[npt.NDArray[np.float32]]:
-        """Checked (N, C) blocks of decoded samples."""
+    def frames(self, *, longest: float | None = None) -> Iterator[npt.NDArray[np.float32]]:
+        """Checked (N, C) blocks of decoded samples. Raises AudioError as `blocks` does."""
         size = max(1, _BLOCK_SAMPLES // self.channels)
         gathered: list[npt.NDArray[np.float32]] = []
-        length = 0
+        length = decoded = 0
         while len(frames := self._decode()):
             gathered.append(frames)
             length += len(frames)
+            decoded += len(frames)
             if length >= size:
                 yield self._checked(np.concatenate(gathered))
                 gathered, length = [], 0
+            if longest is not None and decoded > longest * self.rate:
+                raise AudioError(
+                    f"{self.name}: found more than {longest / 3600:.0f} hours of audio; split the "
+                    "file, or read it block by block"
+                )
         if gathered:
             yield self._checked(np.concatenate(gathered))
+        if not decoded:
+            what = (
+                "that breaks off before its first sample" if self.truncated else "with no samples"
+            )
+            raise AudioError(f"{self.name}: found audio {what}; record or export it again")
+        # An mp3 may be shorter than it says by the silence that its encoder added.
+        whole = 0.99 if self._is_mp3 else 1.0
+        self.truncated = self.truncated or decoded < whole * self._promised
 
     def _decode(self) -> npt.NDArray[np.float32]:
         """The next few frames (n, C); none at the end, or where a damaged file breaks off.
@@ -201,11 +245,15 @@ class AudioSource:
         A failing read loses all it was asked for, so few are asked for: a file cut short keeps all
         but its last quarter second.
         """
+        quiet = decoder_lines_dropped() if self._chatters else nullcontext()
         try:
-            return np.asarray(self._file.read(4096, dtype="float32", always_2d=True), np.float32)
+            with quiet:
+                frames = self._file.read(4096, dtype="float32", always_2d=True)
         except sf.LibsndfileError:
             self.truncated = True
-            return np.zeros((0, self.channels), np.float32)
+            frames = np.zeros((0, self.channels), np.float32)
+        self._stored.raise_failure(self.name)
+        return np.asarray(frames, np.float32)
 
     def _checked(self, frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         if np.isfinite(frames).all():
@@ -220,67 +268,77 @@ class AudioSource:
         raise AudioError(_not_finite(self.name, bad, before + total))
 
 
-def _wav_cut_short(file: Any) -> bool:
-    """Whether a WAV header promises more bytes than the file has.
-
-    libsndfile quietly corrects the length and only notes it. Sizes of 2 GB and more are what
-    programs write that did not know the length when they began.
-    """
-    if file.format not in ("WAV", "WAVEX"):
-        return False
-    sizes = re.search(r"data : (\d+) \(should be (\d+)\)", file.extra_info)
-    return sizes is not None and int(sizes[2]) < int(sizes[1]) < 0x7FFF0000
-
-
 @contextmanager
 def open_audio(path: str | os.PathLike[str]) -> Iterator[AudioSource]:
     """Open the recording at `path` for block-wise reading. Raises AudioError, see `read_audio`."""
-    file = _open(Path(path))
-    try:
-        source = AudioSource(file, str(path))
-        check_rate(source.rate, source.name)
+    with closing(_open(Path(path))) as source:
         yield source
-    finally:
-        file.close()
 
 
 def open_bytes(data: bytes, name: str) -> AudioSource:
-    """A recording held in memory (a request body, a piped file); `name` is for error messages."""
-    if not data:
-        raise AudioError(f"{name}: found an empty file, expected audio")
+    """A recording held in memory (a request body); `name` is for error messages."""
+    return _source(io.BytesIO(data), name, data[:HEAD])
+
+
+def open_piped(stream: BinaryIO, head: bytes, name: str) -> AudioSource:
+    """A recording that comes through a pipe, of which `head` (HEAD bytes) has been read already.
+
+    Raises AudioError, before more is read, when its head is not that of a recording, and when more
+    comes than a recording would have (`stored.MOST_PIPED`).
+    """
+    if not head:
+        raise AudioError(f"{name}: found nothing in the pipe, expected audio")
+    if not readable_head(head):
+        raise AudioError(describe_unreadable(name, head))
+    return _source(from_pipe(stream, head, name), name, head)
+
+
+def _source(file: BinaryIO, name: str, head: bytes) -> AudioSource:
+    """The recording in `file`, which is closed when it is none."""
     try:
-        source = AudioSource(_ForwardFile(io.BytesIO(data)), name)
-    except sf.LibsndfileError as error:
-        raise AudioError(describe_unreadable(name, data[:64])) from error
-    check_rate(source.rate, name)
-    return source
+        if not head:
+            raise AudioError(
+                f"{name}: found an empty file (0 bytes), expected audio; record it again"
+            )
+        return AudioSource(file, name, head)
+    except BaseException:
+        file.close()
+        raise
 
 
-def _open(path: Path) -> Any:
+def seconds_of(path: str | os.PathLike[str]) -> float:
+    """Seconds of the recording at `path`: from its header, or counted when that does not say.
+
+    Raises AudioError as `read_audio` does.
+    """
+    with open_audio(path) as source:
+        if source.expected_seconds:
+            return source.expected_seconds
+        return sum(len(frames) for frames in source.frames()) / source.rate
+
+
+def _open(path: Path) -> AudioSource:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise AudioError(f"{path}: found a folder, expected an audio file; name a file in it")
-        if stat.S_ISFIFO(mode):  # a shell's <(…): libsndfile has to seek, a pipe cannot
-            return open_bytes(path.read_bytes(), str(path))._file
-        if not stat.S_ISREG(mode):
+        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
             raise AudioError(f"{path}: found a device, expected an audio file")
-        with path.open("rb") as file:
-            head = file.read(64)
+        file = path.open("rb")
+        head = file.read(HEAD)
+        if stat.S_ISFIFO(mode):  # a shell's <(…)
+            with file:
+                return open_piped(file, head, str(path))
+        return _source(file, str(path), head)
     except FileNotFoundError as error:
         raise AudioError(_missing(path)) from error
     except OSError as error:
+        if error.errno == errno.ENOSPC:  # for what came through a pipe; the disk is to be named
+            raise
         reason = error.strerror or error
         raise AudioError(f"{path}: could not be read ({reason}); check its permissions") from error
     except ValueError as error:  # a NUL in the name
         raise AudioError(f"{str(path)!r}: not a possible file name") from error
-    if not head:
-        raise AudioError(f"{path}: found an empty file (0 bytes), expected audio; record it again")
-    try:
-        return _ForwardFile(str(path) if sys.platform == "win32" else os.fsencode(path))
-    except (sf.LibsndfileError, TypeError) as error:
-        # TypeError: soundfile takes *.raw for samples without a header and asks for their rate.
-        raise AudioError(describe_unreadable(str(path), head)) from error
 
 
 def _missing(path: Path) -> str:
@@ -292,8 +350,16 @@ def _missing(path: Path) -> str:
     return f"{message}; did you mean {same_stem[0]}?" if same_stem else message
 
 
+class Readable(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes more; none at its end."""
+        ...
+
+
 def read_pcm(
-    stream: BinaryIO, *, rate: int = RATE, channels: int = 1, seconds: float = 0.1
+    stream: Readable, *, rate: int = RATE, channels: int = 1, seconds: float = 0.1
 ) -> Iterator[Samples]:
     """Raw signed 16-bit little-endian samples from a pipe, as (N,) blocks of 16 kHz mono.
 

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import AudioError
 from .formats import FOREIGN_SUFFIXES, SUFFIXES, begins_file
-from .read import open_audio, open_bytes, read_pcm
+from .read import HEAD, Readable, open_audio, open_piped, read_pcm
 from .samples import RATE, Samples
 
 if TYPE_CHECKING:
@@ -56,9 +56,23 @@ def _standard_input(rate: int, channels: int) -> Sound:
     if sys.stdin is None:
         raise AudioError("-: standard input is closed; pipe sound in, or name a file")
     stdin = sys.stdin.buffer
-    if begins_file(stdin.peek(64)):  # type: ignore[union-attr]
-        return open_bytes(stdin.read(), "-")  # a whole file was piped in
-    return _RawSound(stdin, rate, channels)
+    head = stdin.read(HEAD)
+    if begins_file(head):
+        return open_piped(stdin, head, "-")
+    return _RawSound(_Begun(head, stdin), rate, channels)
+
+
+class _Begun:
+    """A stream of which the first bytes have been read already."""
+
+    def __init__(self, head: bytes, stream: Readable) -> None:
+        self._head = head
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` bytes more."""
+        head, self._head = self._head[:size], self._head[size:]
+        return head + self._stream.read(size - len(head)) if len(head) < size else head
 
 
 class _RawSound:
@@ -67,7 +81,7 @@ class _RawSound:
     expected_seconds = 0.0
     truncated = False
 
-    def __init__(self, stream: BinaryIO, rate: int, channels: int) -> None:
+    def __init__(self, stream: Readable, rate: int, channels: int) -> None:
         self._stream = stream
         self._rate = rate
         self._channels = channels

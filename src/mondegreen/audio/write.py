@@ -13,6 +13,8 @@ from ..jobs.files import _temporary, replacing
 from .samples import Samples
 
 _FORMATS = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG", ".mp3": "MP3", ".aiff": "AIFF"}
+_BLOCK = 1 << 16
+"""Samples encoded at a time: libsndfile's Vorbis encoder overflows its stack at some millions."""
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
@@ -34,7 +36,10 @@ def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int) -> No
     check_writable(path)
     encoded = io.BytesIO()
     try:
-        sf.write(encoded, samples, rate, format=_FORMATS[Path(path).suffix.lower()])
+        kind = _FORMATS[Path(path).suffix.lower()]
+        with sf.SoundFile(encoded, "w", samplerate=rate, channels=1, format=kind) as file:
+            for start in range(0, len(samples), _BLOCK):
+                file.write(samples[start : start + _BLOCK])
     except sf.LibsndfileError as error:
         raise AudioError(f"{path}: could not be encoded ({error}); write a .wav instead") from error
     with replacing(path) as temporary:

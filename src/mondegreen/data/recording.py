@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from ..audio.read import open_audio, read_audio
+from ..audio.read import read_audio
 from ..audio.samples import RATE, Samples
 from ..errors import AudioError, DataError
 from .manifest import outside
@@ -20,10 +20,6 @@ SHORTEST = 0.024
 @lru_cache(maxsize=2)  # the utterances of one long recording follow each other
 def _recording(path: Path, changed: int) -> Samples:
     del changed  # part of the key: a file that was replaced is read again
-    with open_audio(path) as source:
-        seconds = source.expected_seconds
-    if seconds > 12 * LONGEST:
-        raise AudioError(f"{path}: found {seconds / 3600:.0f} hours of audio; split the file")
     return read_audio(path).samples
 
 

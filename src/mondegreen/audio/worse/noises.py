@@ -243,7 +243,9 @@ class NoiseBank:
         self.paths = [
             p
             for p in found
-            if p.suffix.lower() in _AUDIO_SUFFIXES and not any(word in str(p) for word in exclude)
+            if p.suffix.lower() in _AUDIO_SUFFIXES
+            and p.is_file()  # a pipe would be waited for
+            and not any(word in str(p) for word in exclude)
         ]
         if folders and not self.paths:
             names = ", ".join(map(str, folders))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...audio.read import open_audio
+from ...audio.read import seconds_of
 from ...errors import AudioError
 from ...jobs.problems import Problems
 from ...text.tokens import words
@@ -161,8 +161,7 @@ def _seconds(manifest: Manifest, utterance: Utterance) -> float | None:
     if utterance.duration is not None or utterance.audio is None:
         return utterance.duration if utterance.audio is not None else None
     try:
-        with open_audio(manifest.audio_path(utterance)) as source:
-            return max(0.0, source.expected_seconds - utterance.start)
+        return max(0.0, seconds_of(manifest.audio_path(utterance)) - utterance.start)
     except AudioError:
         return None
 
