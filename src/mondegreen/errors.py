@@ -14,6 +14,8 @@ Each message says what was found, what was expected, and what to do about it.
 
 from __future__ import annotations
 
+import unicodedata
+
 
 class MondegreenError(Exception):
     """Base of all errors a caller may want to catch."""
@@ -58,3 +60,24 @@ class MissingExtra(MondegreenError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an optional part: pip install 'mondegreen[{extra}]'")
         self.extra = extra
+
+
+_REVERSING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They turn the direction of writing: a name ends in .wav and reads as something else."""
+
+
+def in_one_line(text: object) -> str:
+    """A message or a name as a terminal may show it: one line that can do nothing to the screen.
+
+    Names of files may hold anything, escape codes and ends of lines as well; those are written as
+    in Python (`\\x1b`, `\\n`).
+    """
+    line = str(text)
+    if line.isprintable():
+        return line
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if unicodedata.category(character) in ("Cc", "Zl", "Zp") or character in _REVERSING
+        else character
+        for character in line
+    )

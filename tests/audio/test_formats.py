@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from mondegreen.audio.formats import begins_file
+from mondegreen.audio.formats import begins_file, describe_unreadable
 
 
 @pytest.mark.parametrize("kind", ["WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF"])
@@ -38,3 +38,39 @@ def test_raw_samples_are_not_a_file() -> None:
             assert not begins_file(samples.tobytes())
     assert not begins_file(b"")
     assert not begins_file(b"x")
+
+
+def ogg(packet: bytes) -> bytes:
+    return b"OggS\0\2" + bytes(20) + bytes([1, len(packet)]) + packet
+
+
+@pytest.mark.parametrize(
+    ("head", "part"),
+    [
+        (ogg(b"\x7fFLAC\1\0\0\1fLaC" + bytes(20)), "FLAC in an Ogg container"),
+        (ogg(b"Speex   1.2.0" + bytes(20)), "Speex speech in an Ogg container"),
+        (ogg(b"\x80theora" + bytes(20)), "a video in an Ogg container"),
+        (b"RIFF\0\0\1\0AVI LIST", "an AVI video"),
+        (b"RIFF\0\0\1\0WEBPVP8 ", "a RIFF file that is not audio"),
+        (b"\0\0\0\x08moov" + bytes(56), "an MP4 container"),
+        (b"RIFF\0\0\1\0WAVEfmt ", "damaged"),
+    ],
+)
+def test_what_cannot_be_read_is_named(head: bytes, part: str) -> None:
+    assert part in describe_unreadable("a.ogg", head)
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("some/memo.m4a", "ffmpeg -i memo.m4a -ac 1 -ar 16000 memo.wav"),
+        ("memo.wav", "ffmpeg -i memo.wav -ac 1 -ar 16000 memo-converted.wav"),
+        ("my memo.m4a", "ffmpeg -i 'my memo.m4a' -ac 1 -ar 16000 'my memo.wav'"),
+        ("it's.m4a", """ffmpeg -i 'it'"'"'s.m4a' -ac 1 -ar 16000 'it'"'"'s.wav'"""),
+        ("-i.m4a", "ffmpeg -i ./-i.m4a -ac 1 -ar 16000 ./-i.wav"),
+        ("-", "ffmpeg -i - -f wav -ac 1 -ar 16000 - | mondegreen hear -"),
+    ],
+)
+def test_advice_can_be_pasted_and_spares_the_recording(name: str, command: str) -> None:
+    message = describe_unreadable(name, b"\0\0\0\x20ftypM4A " + bytes(52))
+    assert message.endswith(f"convert it: {command}")

@@ -26,6 +26,12 @@ def test_what_is_written_can_be_read(tmp_path: Path, ending: str) -> None:
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
+def test_minutes_of_ogg_do_not_overflow_its_encoder(tmp_path: Path) -> None:
+    path = tmp_path / "a.ogg"
+    write_audio(path, np.tile(SAMPLES, 100), 24_000)
+    assert read_audio(path).seconds == pytest.approx(100.0, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("name", "part"),
     [

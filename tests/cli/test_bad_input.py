@@ -164,6 +164,40 @@ def test_a_closed_standard_input_is_named(tmp_path: Path) -> None:
     assert done.stderr == "error: -: standard input is closed; pipe sound in, or name a file\n"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes it")
+@pytest.mark.parametrize("verb", ["hear text.wav", "say --voices", "--help"])
+def test_a_closed_standard_output_is_named(tmp_path: Path, verb: str) -> None:
+    (tmp_path / "text.wav").write_text("this is only text\n")
+    line = shlex.join([*COMMAND, *verb.split()])
+    for closed, stderr in (
+        (">&-", "error: standard output is closed; send it to a file or a pipe\n"),
+        (">&- 2>&-", ""),
+    ):
+        done = subprocess.run(
+            ["sh", "-c", f"{line} {closed}"],
+            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", stderr)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names are POSIX")
+def test_names_cannot_act_on_the_terminal(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    (folder / "a\n\x1b[2J.wav").write_text("this is only text\n")
+    os.mkfifo(folder / "\x1b[31m.wav")
+    for arguments in (["hear", str(folder)], ["phones", str(folder)]):
+        done = mondegreen(*arguments, folder=tmp_path)
+        assert done.returncode == 2
+        notes = done.stderr.splitlines()
+        assert notes[0].startswith("note: ")
+        assert notes[0].endswith("left out, since it is a pipe or a device; name it to hear it")
+        assert notes[1].startswith("error: ")
+        assert len(notes) == 2
+        assert "\x1b" not in done.stderr
+        assert r"a\n\x1b[2J.wav" in notes[1]
+
+
 @pytest.mark.parametrize("verb", ["hear", "say", "doctor", "grammar check", "train phones"])
 def test_every_help_looks_alike(tmp_path: Path, verb: str) -> None:
     done = mondegreen(*verb.split(), "--help", folder=tmp_path)

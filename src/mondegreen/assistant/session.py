@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..audio.samples import RATE, Samples
 from ..audio.sources import Metered, name_of, sound
 from ..audio.utterances import Piece, pieces
+from ..errors import in_one_line
 from ..types import Understanding
 
 if TYPE_CHECKING:
@@ -121,4 +122,4 @@ class Session:
 
 def note(message: str) -> None:
     """One line beside the results, on standard error."""
-    print(f"note: {message}", file=sys.stderr)
+    print(f"note: {in_one_line(message)}", file=sys.stderr)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ..errors import AudioError
 from .formats import FOREIGN_SUFFIXES, SUFFIXES, begins_file
@@ -45,21 +45,19 @@ def sound(path: Path, pcm: tuple[int, int] = (RATE, 1)) -> Iterator[Sound]:
 
     `pcm` is the rate and the channels of raw sound on standard input. Raises AudioError.
     """
-    if path == STANDARD_INPUT:
-        yield _standard_input(*pcm)
+    if path != STANDARD_INPUT:
+        with open_audio(path) as source:
+            yield source
         return
-    with open_audio(path) as source:
-        yield source
-
-
-def _standard_input(rate: int, channels: int) -> Sound:
     if sys.stdin is None:
         raise AudioError("-: standard input is closed; pipe sound in, or name a file")
     stdin = sys.stdin.buffer
     head = stdin.read(HEAD)
     if begins_file(head):
-        return open_piped(stdin, head, "-")
-    return _RawSound(_Begun(head, stdin), rate, channels)
+        with closing(open_piped(stdin, head, "-")) as piped:
+            yield piped
+    else:
+        yield _RawSound(_Begun(head, stdin), *pcm)
 
 
 class _Begun:
@@ -112,38 +110,65 @@ class Metered:
                     self._progress(self.seconds, max(self._total, self.seconds))
 
 
-def find_audio(folder: Path) -> list[Path]:
+class Listing(NamedTuple):
+    """Recordings, and what was passed over in their folders."""
+
+    recordings: list[Path]
+    left_out: list[Path]
+    """What is named like a recording and is no file: a pipe would be waited for without end."""
+
+    @property
+    def notes(self) -> list[str]:
+        """A line for each that was left out."""
+        return [
+            f"{path}: left out, since it is a pipe or a device; name it to hear it"
+            for path in self.left_out
+        ]
+
+
+def find_audio(folder: Path) -> Listing:
     """All recordings below `folder`, sorted by path; hidden files and folders are left out.
 
     Formats that have to be converted first are included, so that they are reported rather than
     silently missing. Raises AudioError when there are none.
     """
     recordings: list[Path] = []
+    left_out: list[Path] = []
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        recordings += [
-            Path(place, name)
-            for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES | FOREIGN_SUFFIXES
-        ]
+        for name in names:
+            path = Path(place, name)
+            if name.startswith(".") or path.suffix.lower() not in SUFFIXES | FOREIGN_SUFFIXES:
+                continue
+            # A link that leads nowhere is named as missing when it is opened.
+            regular = path.is_file() or not path.exists()
+            (recordings if regular else left_out).append(path)
     if not recordings:
+        only = f" but {len(left_out)} pipes or devices" if left_out else ""
         raise AudioError(
-            f"{folder}: found no audio in this folder, expected files ending in "
+            f"{folder}: found no audio in this folder{only}, expected files ending in "
             f"{', '.join(sorted(SUFFIXES))}"
         )
-    return sorted(recordings)
+    return Listing(sorted(recordings), sorted(left_out))
 
 
-def expand(names: Sequence[str]) -> list[Path]:
+def expand(names: Sequence[str]) -> Listing:
     """The recordings named, folders replaced by what is in them; `-` stays as it is.
 
     Raises AudioError for a folder without recordings.
     """
-    paths: list[Path] = []
+    listing = Listing([], [])
     for name in names:
         path = Path(name)
-        paths += find_audio(path) if path != STANDARD_INPUT and path.is_dir() else [path]
-    return paths
+        if name != "-" and path == STANDARD_INPUT:  # ./- is a file
+            path = path.absolute()
+        if path != STANDARD_INPUT and path.is_dir():
+            inside = find_audio(path)
+            listing.recordings.extend(inside.recordings)
+            listing.left_out.extend(inside.left_out)
+        else:
+            listing.recordings.append(path)
+    return listing
 
 
 def name_of(path: Path) -> str:

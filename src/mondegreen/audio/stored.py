@@ -88,16 +88,19 @@ def from_pipe(stream: BinaryIO, head: bytes, name: str) -> BinaryIO:
     Raises AudioError when more than MOST_PIPED bytes come.
     """
     kept: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  (its reader closes it)
-    kept.write(head)
-    size = len(head)
-    while data := stream.read(1 << 20):
-        size += len(data)
-        if size > MOST_PIPED:
-            kept.close()
-            raise AudioError(
-                f"{name}: found more than {MOST_PIPED >> 20} MB in a pipe, expected a recording "
-                "of some hours at most; save it and name the file, or pipe raw 16-bit sound, which "
-                "is heard as it comes"
-            )
-        kept.write(data)
+    try:
+        data, size = head, 0
+        while data:
+            size += len(data)
+            if size > MOST_PIPED:
+                raise AudioError(
+                    f"{name}: found more than {MOST_PIPED >> 20} MB in a pipe, expected a "
+                    "recording of some hours at most; save it and name the file, or pipe raw "
+                    "16-bit sound, which is heard as it comes"
+                )
+            kept.write(data)
+            data = stream.read(1 << 20)
+    except BaseException:
+        kept.close()
+        raise
     return cast("BinaryIO", kept)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import DataError, SettingsError
+from ..errors import DataError, SettingsError, in_one_line
 
 if TYPE_CHECKING:
     from ..complexity.corpus import Corpus
@@ -39,7 +39,7 @@ Workers = Annotated[int, typer.Option(min=1, help="Processes that work at the sa
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr)
+    print(in_one_line(line), file=sys.stderr)
 
 
 def _corpus(path: Path) -> Corpus:

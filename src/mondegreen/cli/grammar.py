@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..assistant.replies.templates import template
-from ..errors import MondegreenError
+from ..errors import MondegreenError, in_one_line
 from ..grammar.analysis.check import Finding
 from ..grammar.analysis.check import check as check_grammar
 from ..grammar.analysis.sample import count_sentences, words_in
@@ -53,7 +53,7 @@ def _fail(error: MondegreenError, *, as_json: bool) -> typer.Exit:
     if as_json:
         typer.echo(json.dumps({"error": str(error), "line": getattr(error, "line", None)}))
     else:
-        typer.echo(f"error: {' '.join(str(error).split())}", err=True)
+        typer.echo(f"error: {in_one_line(error)}", err=True)
     return typer.Exit(BAD_INPUT)
 
 
@@ -108,10 +108,10 @@ def _show(summary: dict[str, Any], findings: list[Finding], grammar: Grammar) ->
     place = grammar.source or grammar.name
     for finding in findings:
         where = f"{place}:{finding.line}" if finding.line is not None else place
+        where, message = escape(in_one_line(where)), escape(in_one_line(finding.message))
         colour = colours[finding.severity]
         console.print(
-            f"{escape(where)}: [{colour}]{finding.severity}[/] {escape(finding.message)} "
-            f"[dim]({finding.code})[/]"
+            f"{where}: [{colour}]{finding.severity}[/] {message} [dim]({finding.code})[/]"
         )
     said = summary["sentences"]
     count = "" if said is None else f", {said:,} sentences"

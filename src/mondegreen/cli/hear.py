@@ -93,11 +93,14 @@ def hear(
     if mic:
         tally = _hear_microphone(session, report, _device(device), quiet=as_json)
     else:
+        from ..assistant.session import note
         from ..audio.sources import expand
 
-        paths = expand(names)
+        listing = expand(names)
+        for line in listing.notes:
+            note(line)
         pcm = (16_000 if rate is None else rate, 1 if channels is None else channels)
-        tally = _hear_all(session, paths, report, results, pcm)
+        tally = _hear_all(session, listing.recordings, report, results, pcm)
     if speak is not None:
         _speak(" ".join(filter(None, replies)), speak)
     raise typer.Exit(tally.exit_code)
@@ -158,7 +161,7 @@ def _hear_all(
     """Hear every recording; one that cannot be read is reported and the others go on."""
     from ..assistant.session import Tally, note
     from ..audio.sources import name_of
-    from ..errors import AudioError
+    from ..errors import AudioError, in_one_line
     from .shared.progress import bars
 
     tally = Tally() if results is None else results.tally
@@ -177,7 +180,7 @@ def _hear_all(
             except AudioError as error:  # any other fault would meet the next file as well
                 if results is None:
                     tally.bad += 1
-                    print(f"error: {error}", file=sys.stderr)
+                    print(f"error: {in_one_line(error)}", file=sys.stderr)
                 else:
                     results.add_error(name, error)
             advance()

@@ -8,12 +8,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ..errors import MondegreenError
+from ..errors import MondegreenError, in_one_line
 from ..version import __version__
 from .doctor import doctor
 from .hear import hear
@@ -93,7 +94,7 @@ def _drop_output() -> None:
 def _stop(message: str, code: int, error: BaseException, *, label: str = "error: ") -> None:
     if _debug:
         raise error
-    print(label + " ".join(message.split()), file=sys.stderr)
+    print(label + in_one_line(message), file=sys.stderr)
     raise typer.Exit(code) from None
 
 
@@ -135,6 +136,12 @@ def run() -> None:
     if "--debug" in options:
         _debug = True
         arguments.remove("--debug")
+    if sys.stderr is None:
+        # Its number must not go to the next file that is opened: libraries write there.
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  (until the end)
+    if sys.stdout is None:
+        print("error: standard output is closed; send it to a file or a pipe", file=sys.stderr)
+        sys.exit(BAD_INPUT)
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal cannot show must not end the run.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

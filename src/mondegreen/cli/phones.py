@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import AudioError
+from ..errors import AudioError, in_one_line
 
 if TYPE_CHECKING:
     from ..jobs.progress import Meter
@@ -34,22 +34,25 @@ def phones(
     ] = False,
 ) -> None:
     """Write down the sounds of speech, phone by phone (IPA), with no words in mind."""
+    from ..assistant.session import note
     from ..audio.sources import expand
     from ..speech.ear import Ear
     from ..speech.phone_reading import load_phonotactics
     from .shared.progress import bars
 
-    paths = expand(files)
+    listing = expand(files)
+    for line in listing.notes:
+        note(line)
     ear, phonotactics = Ear.load(reader), load_phonotactics(reader)
     bad = 0
-    with bars(len(paths)) as (meter, advance):
-        for path in paths:
+    with bars(len(listing.recordings)) as (meter, advance):
+        for path in listing.recordings:
             try:
                 for row in _utterances(path, ear, phonotactics, meter):
                     _show(row, as_json=as_json)
             except AudioError as error:
                 bad += 1
-                print(f"error: {error}", file=sys.stderr)
+                print(f"error: {in_one_line(error)}", file=sys.stderr)
             advance()
     if bad:
         raise typer.Exit(2)
@@ -106,4 +109,4 @@ def _show(row: dict[str, Any], *, as_json: bool) -> None:
         return
     end = row["offset"] + row["audio_seconds"]
     said = " ".join(phone["phone"] for phone in row["phones"]) or "(no speech)"
-    print(f"{row['audio']}  {row['offset']:.2f}-{end:.2f} s  {said}", flush=True)
+    print(f"{in_one_line(row['audio'])}  {row['offset']:.2f}-{end:.2f} s  {said}", flush=True)

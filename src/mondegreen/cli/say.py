@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import SettingsError
+from ..errors import SettingsError, in_one_line
 
 
 def say(
@@ -50,4 +50,4 @@ def say(
     if as_json:
         print(json.dumps({"audio": str(output), "seconds": round(seconds, 3), "rate": rate}))
     else:
-        print(f"{output}: {seconds:.1f} s")
+        print(f"{in_one_line(output)}: {seconds:.1f} s")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ...errors import DataError, SettingsError
+from ...errors import DataError, SettingsError, in_one_line
 from ..shared.options import Json, SkipBad, list_skipped
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def import_(
     target = out or (folder if folder.is_dir() else folder.parent) / MANIFEST
     counts = _import(_Source(name, folder, split_set, split or [], partial), target, problems)
     for note in problems.notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {in_one_line(note)}", file=sys.stderr)
     _say(target, counts, list_skipped(problems, target), as_json)
 
 
@@ -230,6 +230,6 @@ def _say(out: Path, counts: _Counts, skipped: Path | None, as_json: bool) -> Non
         print(json.dumps(row, ensure_ascii=False))
         return
     print(
-        f"{out}: {total:,} utterances, {counts.seconds / 3600:.2f} hours, "
+        f"{in_one_line(out)}: {total:,} utterances, {counts.seconds / 3600:.2f} hours, "
         f"{len(counts.intents)} intent{'s' * (len(counts.intents) != 1)}"
     )

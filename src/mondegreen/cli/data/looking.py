@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from ...errors import in_one_line
 from ..shared.options import Json, ManifestFile
 from ..shared.render import PipedConsole, print_json
 
@@ -79,7 +80,7 @@ def _check_json(report: Report) -> dict[str, Any]:
 
 
 def _show_report(console: PipedConsole, report: Report) -> None:
-    head = f"{report.manifest}: {_counted(report.utterances, 'utterance')}"
+    head = f"{in_one_line(report.manifest)}: {_counted(report.utterances, 'utterance')}"
     if report.recordings:
         head += f", {_counted(report.recordings, 'recording')}"
     if report.labels:
@@ -104,7 +105,7 @@ def _show_finding(console: PipedConsole, finding: Finding) -> None:
     console.print(line, soft_wrap=True)
     for example in finding.examples[:_SHOWN]:
         place = "" if example.line is None else f"line {example.line}: "
-        detail = " ".join(example.detail.split())
+        detail = in_one_line(example.detail)
         detail = detail if len(detail) <= _WIDE else f"{detail[: _WIDE - 1]}…"
         console.print(Text(f"{'':19}{place}{detail}", style="dim"), soft_wrap=True)
     if finding.count > _SHOWN:
@@ -126,7 +127,8 @@ def stats(
         if found.skipped:
             what = _counted(found.skipped, "row")
             print(
-                f"note: {path}: {what} left out; 'mondegreen data check' says why", file=sys.stderr
+                f"note: {in_one_line(path)}: {what} left out; 'mondegreen data check' says why",
+                file=sys.stderr,
             )
     pictures = []
     if plots is not None:
@@ -152,7 +154,7 @@ def stats(
     console = PipedConsole(highlight=False)
     _show_stats(console, described)
     if pictures:
-        print(f"pictures: {', '.join(map(str, pictures))}")
+        print(f"pictures: {', '.join(map(in_one_line, pictures))}")
 
 
 def _show_stats(console: PipedConsole, described: Sequence[Described]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ...errors import DataError, SettingsError
+from ...errors import DataError, SettingsError, in_one_line
 from ..shared.options import Json, ManifestFile, Seed, SkipBad, list_skipped
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def _report(made: Manifest, folder: Path, as_json: bool) -> None:
     seconds = sum(utterance.duration or 0.0 for utterance in made)
     out, skipped = folder / MANIFEST, folder / SKIPPED
     if skipped.exists():
-        print(f"note: {skipped} lists what could not be used, and why", file=sys.stderr)
+        print(
+            f"note: {in_one_line(skipped)} lists what could not be used, and why", file=sys.stderr
+        )
     if as_json:
         row = {
             "manifest": str(out), "utterances": len(made), "seconds": round(seconds, 3),
@@ -52,7 +54,7 @@ def _report(made: Manifest, folder: Path, as_json: bool) -> None:
         }  # fmt: skip
         print(json.dumps(row))
     else:
-        print(f"{out}: {len(made)} utterances, {seconds / 3600:.2f} hours")
+        print(f"{in_one_line(out)}: {len(made)} utterances, {seconds / 3600:.2f} hours")
 
 
 def _names(text: str) -> list[str]:
@@ -95,7 +97,7 @@ def synthesize(
 
     chosen, kept, notes = choose_voices(_names(voices), _names(heldout_voices))
     for note in notes:
-        print(f"note: {note}; the others speak for it", file=sys.stderr)
+        print(f"note: {in_one_line(note)}; the others speak for it", file=sys.stderr)
     manner = Manner(
         chosen,
         kept,
@@ -239,7 +241,7 @@ def align(
         }  # fmt: skip
         print(json.dumps(row))
     else:
-        print(f"{out}: {count} utterances")
+        print(f"{in_one_line(out)}: {count} utterances")
 
 
 def frames(
@@ -269,4 +271,5 @@ def frames(
         row = {"cache": str(out), "encoded": count, "skipped": str(skipped) if skipped else None}
         print(json.dumps(row))
     else:
-        print(f"{out}: {count} utterances encoded, {len(source) - count} were there or left out")
+        rest = len(source) - count
+        print(f"{in_one_line(out)}: {count} utterances encoded, {rest} were there or left out")

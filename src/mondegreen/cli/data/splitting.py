@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ...errors import DataError, SettingsError
+from ...errors import DataError, SettingsError, in_one_line
 from ..shared.options import Json, ManifestFile, Seed, SkipBad, list_skipped
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def split(
     else:
         sizes = ", ".join(f"{name} {count:,}" for name, count in counts.items())
         held = f"; {row['pairs']:,} pairs" if row else ""
-        print(f"{out}: {len(splits):,} utterances: {sizes}{held}")
+        print(f"{in_one_line(out)}: {len(splits):,} utterances: {sizes}{held}")
 
 
 def _divided(
@@ -97,6 +97,6 @@ def _divided(
         return by_speaker(source, shares, seed), {}, {}
     found = by_value(source, shares, seed, slots=slots)
     for note in found.notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {in_one_line(note)}", file=sys.stderr)
     about = {"pairs": len(found.pairs) // 2, "held_out": list(found.values)}
     return found.splits, found.pairs, about

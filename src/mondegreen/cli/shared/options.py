@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ...errors import in_one_line
 from ...jobs.problems import Problems
 
 ManifestFile = Annotated[Path, typer.Argument(help="Manifest (JSON Lines).")]
@@ -29,5 +30,5 @@ def list_skipped(problems: Problems, beside: Path) -> Path | None:
         return None
     problems.write(path)
     what = "row was" if len(problems) == 1 else "rows were"
-    print(f"note: {len(problems)} {what} skipped; {path} says why", file=sys.stderr)
+    print(f"note: {len(problems)} {what} skipped; {in_one_line(path)} says why", file=sys.stderr)
     return path

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...assistant.session import Heard
+from ...errors import in_one_line
 from ...types import Alternative, Slot, Understanding
 
 _STYLES = {"understood": "bold green", "not_understood": "bold yellow", "no_speech": "bold yellow"}
@@ -39,7 +40,7 @@ def show(console: Console, heard: Heard) -> None:
         (result.status.replace("_", " "), _STYLES[result.status]),
         f"  {result.intent}" if result.intent else "",
         f"  {_percent(result.confidence)}",
-        (f"  {heard.audio}  {heard.offset:.2f}-{end:.2f} s", "dim"),
+        (f"  {in_one_line(heard.audio)}  {heard.offset:.2f}-{end:.2f} s", "dim"),
     )
     console.print(head, soft_wrap=True)
     if result.slots:
