@@ -8,10 +8,31 @@ result = engine.understand("order.wav")
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .errors import MondegreenError
-from .types import Meaning, Slot, Understanding
+from .errors import (
+    AudioError,
+    DataError,
+    GrammarError,
+    MissingExtra,
+    ModelError,
+    MondegreenError,
+    SettingsError,
+)
+from .types import (
+    Alternative,
+    Decided,
+    Event,
+    Final,
+    Meaning,
+    Outlook,
+    Partial,
+    Slot,
+    SpeechEnded,
+    SpeechStarted,
+    Understanding,
+)
 from .version import __version__
 
 # ONNX Runtime 1.32 looks up a server of Microsoft's and leaves a file in the home folder, and the
@@ -20,17 +41,53 @@ from .version import __version__
 os.environ["ORT_DISABLE_TELEMETRY"] = os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
-    from .engines.grammar.engine import GrammarEngine
+    from pathlib import Path
 
-__all__ = ["Meaning", "MondegreenError", "Slot", "Understanding", "__version__", "load"]
+    from .audio.read import read_audio
+    from .early.policy import Policy
+    from .engines.engine import Engine, Schema, Turn
+    from .engines.stream import Stream
+    from .speech.ear import Ear
+    from .speech.hearing import Hearing
+    from .voices.voice import voice
+
+_LATER = {
+    "Ear": "speech.ear",
+    "Engine": "engines.engine",
+    "Hearing": "speech.hearing",
+    "Policy": "early.policy",
+    "Schema": "engines.engine",
+    "Stream": "engines.stream",
+    "Turn": "engines.engine",
+    "read_audio": "audio.read",
+    "voice": "voices.voice",
+}
+"""Names that are imported when they are used: `import mondegreen` takes milliseconds."""
+
+__all__ = [
+    "Alternative", "AudioError", "DataError", "Decided", "Ear", "Engine", "Event", "Final",
+    "GrammarError", "Hearing", "Meaning", "MissingExtra", "ModelError", "MondegreenError",
+    "Outlook", "Partial", "Policy", "Schema", "SettingsError", "Slot", "SpeechEnded",
+    "SpeechStarted", "Stream", "Turn", "Understanding", "__version__", "load", "read_audio",
+    "voice",
+]  # fmt: skip
 
 
-def load(name: str = "starter", **settings: Any) -> GrammarEngine:
-    """The engine for a grammar: `"starter"` (ships with mondegreen) or a path to a grammar file.
+def load(source: str | Path | None = None, *, engine: str | None = None, **settings: Any) -> Engine:
+    """The engine for a grammar (`"starter"` ships with mondegreen, or a path) or a model folder.
 
-    `settings` are those of `GrammarEngine.load`. Raises GrammarError for
-    a grammar with a mistake in it and ModelError for weights that do not match.
+    `engine` names the kind of engine where the source does not say it itself: "grammar", or one
+    that an installed package brings. `settings` go to it; for grammars they are `lexicon`, `lists`,
+    `phones`, `encoder`, `threads`, `ear`, `refuse_below` (see docs/python-api.md). Raises
+    GrammarError for a grammar with a mistake in it, ModelError for weights that do not match and
+    SettingsError for an unknown kind of engine.
     """
-    from .engines.grammar.engine import GrammarEngine
+    from .engines.load import load as load_engine
 
-    return GrammarEngine.load(name, **settings)
+    return load_engine(source, engine=engine, **settings)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

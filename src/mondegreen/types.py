@@ -1,12 +1,14 @@
-"""The words every part of mondegreen speaks: meanings, results and stream events."""
+"""The words every part of mondegreen speaks: meanings, results, stream events."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar, Literal
 
 Status = Literal["understood", "not_understood", "no_speech"]
 SlotScalar = str | int | float | bool
+Seconds = float
+"""Time, or a length of it, in seconds; times count from the start of the sound unless told."""
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,16 @@ class Slot:
     """The canonical value (JSON): what the program acts on."""
     spoken: str
     """The words that were said for it."""
-    start: float | None = None
-    """Seconds from the start of the audio."""
-    end: float | None = None
+    start: Seconds | None = None
+    end: Seconds | None = None
     confidence: float | None = None
+
+    def shifted(self, offset: Seconds) -> Slot:
+        """The same slot with its times counted from `offset` earlier."""
+        if self.start is None or self.end is None:
+            return self
+        start, end = round(self.start + offset, 3), round(self.end + offset, 3)
+        return replace(self, start=start, end=end)
 
 
 @dataclass(frozen=True)
@@ -38,16 +46,20 @@ class Meaning:
 
     def values(self) -> dict[str, Any]:
         """Slot values by name; a slot filled twice keeps a list."""
-        out: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for slot in self.slots:
-            if slot.name in out:
-                known = out[slot.name]
-                out[slot.name] = (
-                    [*known, slot.value] if isinstance(known, list) else [known, slot.value]
+            if slot.name in values:
+                earlier = values[slot.name]
+                values[slot.name] = (
+                    [*earlier, slot.value] if isinstance(earlier, list) else [earlier, slot.value]
                 )
             else:
-                out[slot.name] = slot.value
-        return out
+                values[slot.name] = slot.value
+        return values
+
+    def shifted(self, offset: Seconds) -> Meaning:
+        """The same meaning with its times counted from `offset` earlier."""
+        return replace(self, slots=_shifted(self.slots, offset))
 
 
 @dataclass(frozen=True)
@@ -74,9 +86,10 @@ class Understanding:
     transcript: str = ""
     alternatives: tuple[Alternative, ...] = ()
     reply: str = ""
-    audio_seconds: float = 0.0
-    decided_at: float | None = None
-    """Second of the audio at which the meaning was settled."""
+    audio_seconds: Seconds = 0.0
+    """Length of the utterance, as it was cut out of the sound."""
+    decided_at: Seconds | None = None
+    """When the meaning was settled, in the sound."""
     compute_ms: float = 0.0
     engine: str = ""
     model: str = ""
@@ -90,53 +103,98 @@ class Understanding:
         """Slot values by name."""
         return Meaning(self.intent or "", self.slots).values()
 
+    def shifted(self, offset: Seconds) -> Understanding:
+        """The same result with all its times counted from `offset` earlier."""
+        return replace(
+            self,
+            slots=_shifted(self.slots, offset),
+            alternatives=tuple(
+                replace(other, slots=_shifted(other.slots, offset)) for other in self.alternatives
+            ),
+            decided_at=None if self.decided_at is None else round(self.decided_at + offset, 3),
+        )
+
     def to_json(self) -> dict[str, Any]:
         """A plain dictionary, ready for `json.dumps`."""
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class SpeechStarted:
-    """Somebody began to speak, at `time` seconds from the start of the stream."""
-
-    time: float
+def _shifted(slots: tuple[Slot, ...], offset: Seconds) -> tuple[Slot, ...]:
+    return tuple(slot.shifted(offset) for slot in slots)
 
 
 @dataclass(frozen=True)
-class Partial:
+class Outlook:
+    """How settled the meaning of unfinished speech is: what an early-decision policy reads."""
+
+    meaning: Meaning
+    """The best meaning of what was heard so far; its times count from the utterance's start."""
+    probability: float
+    """That the words so far mean it (0 to 1, calibrated)."""
+    growth: float
+    """Odds that what may still follow changes it, against its being complete: 1 is even."""
+    quiet: Seconds
+    """How long no sound has been heard."""
+    refuse_below: float
+    """Probability below which the engine refuses a finished utterance."""
+
+
+@dataclass(frozen=True)
+class _Event:
+    """Something that happened in a stream; times count from the start of the stream."""
+
+    type: ClassVar[str]
+    """The event's name where it travels as JSON."""
+    time: Seconds
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dictionary with `type` and the event's fields, ready for `json.dumps`."""
+        return {"type": self.type, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class SpeechStarted(_Event):
+    """Somebody began to speak."""
+
+    type: ClassVar[str] = "speech_started"
+
+
+@dataclass(frozen=True)
+class Partial(_Event):
     """What the words so far are compatible with."""
 
-    time: float
+    type: ClassVar[str] = "partial"
     intent: str | None
     slots: tuple[Slot, ...]
     transcript: str
 
+    def shifted(self, offset: Seconds) -> Partial:
+        """The same with the times of its slots counted from `offset` earlier."""
+        return replace(self, slots=_shifted(self.slots, offset))
+
 
 @dataclass(frozen=True)
-class Decided:
-    """A meaning committed before the utterance is known to be over, `time` seconds into the stream.
+class Decided(_Event):
+    """A meaning committed before the utterance is known to be over."""
 
-    The times of its slots count from the start of the stream as well.
-    """
-
-    time: float
+    type: ClassVar[str] = "decided"
     meaning: Meaning
     risk: float
     """Probability (0 to 1) that the words so far mean something else."""
 
 
 @dataclass(frozen=True)
-class SpeechEnded:
-    """The speaker stopped, at `time` seconds from the start of the stream."""
+class SpeechEnded(_Event):
+    """The speaker stopped."""
 
-    time: float
+    type: ClassVar[str] = "speech_ended"
 
 
 @dataclass(frozen=True)
-class Final:
-    """The result for the utterance that just ended; its times count from the stream's start."""
+class Final(_Event):
+    """The result for the utterance that just ended: exactly what its recording gives."""
 
-    time: float
+    type: ClassVar[str] = "final"
     result: Understanding
 
 

@@ -1,4 +1,8 @@
-"""Long recordings into utterances: cut where nobody speaks, never through a quiet word."""
+"""Sound into utterances: cut where nobody speaks, the same for recordings and for live sound.
+
+Every decision falls at the end of a frame of the voice detector and looks at nothing beyond it, so
+neither the size of the pieces in which sound arrives nor what comes later changes an utterance.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..types import SpeechEnded, SpeechStarted
+from ..types import Seconds, SpeechEnded, SpeechStarted
 from .samples import RATE, Samples
 from .voice_activity import FRAME, SpeechDetector, VoiceSettings
 
@@ -17,14 +21,14 @@ _LEAST = RATE // 10
 
 @dataclass(frozen=True)
 class Segment:
-    """One utterance in a recording, in seconds from its start."""
+    """One utterance in a recording or a stream, from its start."""
 
-    start: float
-    end: float
+    start: Seconds
+    end: Seconds
 
     @property
-    def duration(self) -> float:
-        """Seconds."""
+    def duration(self) -> Seconds:
+        """How long it is."""
         return self.end - self.start
 
 
@@ -38,113 +42,143 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class SegmentSettings:
-    """How a recording is cut."""
+class Unfinished:
+    """An utterance that is still being spoken."""
 
-    whole_below: float = 15.0
-    """Recordings up to this many seconds are one utterance and stay whole."""
-    padding: float = 0.4
-    """Seconds kept on either side: a final "t" or a breathy "h" lies outside what is detected."""
-    longest: float = 20.0
-    """Seconds after which speech without a pause is cut, at its quietest point."""
+    start: Seconds
+    samples: Samples
+    """(N,) 16 kHz mono, as far as it has come."""
+
+
+Moment = SpeechStarted | SpeechEnded | Unfinished | Piece
+
+
+@dataclass(frozen=True)
+class SegmentSettings:
+    """How sound is cut."""
+
+    before: Seconds = 1.2
+    """Kept from before speech was noticed: the detector wakes inside the first words. Of the phones
+    of 21 far, real commands 20 % changed when 0.5 s were kept instead of all, 5 % with 0.8 and 3 %
+    with 1.2; of 60 Common Voice clips 9, 5 and 2 %."""
+    after: Seconds = 0.7
+    """Kept after the last frame of speech: a final "t" or a breathy "s" lies outside it."""
+    longest: Seconds = 20.0
+    """After this long speech without a pause is cut, at its quietest point."""
     voice: VoiceSettings = field(default_factory=VoiceSettings)
 
 
-def segments(samples: Samples, settings: SegmentSettings | None = None) -> list[Segment]:
-    """The utterances in `samples` (N,) 16 kHz mono, in order and without overlap.
-
-    A short recording is one segment whether or not it holds speech (ask `has_speech`); a long one
-    without speech has none.
-    """
-    return [piece.segment for piece in pieces([samples], settings)]
-
-
 def pieces(blocks: Iterable[Samples], settings: SegmentSettings | None = None) -> Iterator[Piece]:
-    """The utterances of a recording that arrives in blocks, each as soon as it is complete.
+    """The utterances in blocks `(N,)` of consecutive 16 kHz sound, each as soon as it is complete.
 
     Holds one utterance and one block in memory, so hours of recording need no more than minutes.
     """
-    settings = settings or SegmentSettings()
-    blocks = iter(blocks)
-    limit = round(settings.whole_below * RATE)
-    beginning: list[Samples] = []
-    length = 0
+    cutter = Cutter(settings)
     for block in blocks:
-        beginning.append(block)
-        length += len(block)
-        if length > limit:
-            break
-    if length <= limit:
-        if length:
-            yield Piece(Segment(0.0, length / RATE), np.concatenate(beginning))
-        return
-    cutter = _Cutter(settings)
-    for block in beginning:
-        yield from cutter.feed(block)
-    beginning.clear()
-    for block in blocks:
-        yield from cutter.feed(block)
-    yield from cutter.finish()
+        yield from _pieces_of(cutter.feed(block))
+    yield from _pieces_of(cutter.finish())
 
 
-class _Cutter:
+def whole(samples: Samples, settings: SegmentSettings | None = None) -> Piece | None:
+    """The speech in `samples` (N,) as one utterance, pauses included; None where nobody speaks.
+
+    For sound that is known to be one utterance. Where it has no long pause this is the very piece
+    that `pieces` gives.
+    """
+    found = list(pieces([samples], settings))
+    if not found:
+        return None
+    start, end = found[0].segment.start, found[-1].segment.end
+    return Piece(Segment(start, end), samples[round(start * RATE) : round(end * RATE)])
+
+
+class Cutter:
     """Keeps the sound that may still be needed, and cuts utterances out of it.
 
-    Positions are samples from the start of the recording.
+    `growing` asks for the sound of an open utterance after every so many seconds of it. Positions
+    are samples from the start.
     """
 
-    def __init__(self, settings: SegmentSettings) -> None:
-        self._settings = settings
-        self._padding = round(settings.padding * RATE)
-        self._detector = SpeechDetector(settings.voice)
+    def __init__(self, settings: SegmentSettings | None = None, growing: Seconds = 0.0) -> None:
+        self._settings = settings or SegmentSettings()
+        self._growing = round(growing * RATE / FRAME) * FRAME
+        self._detector = SpeechDetector(self._settings.voice)
+        self._coming: list[Samples] = []
+        """Less than a frame: single samples may come, and none is worth a copy of what is kept."""
         self._kept: Samples = np.zeros(0, np.float32)
         self._kept_from = 0
+        self._position = 0
+        """How far the sound was judged: nothing after it counts yet."""
         self._free_from = 0
         """Where the last utterance ended: the next one starts no earlier."""
         self._onset: int | None = None
-
-    def feed(self, block: Samples) -> Iterator[Piece]:
-        """The utterances that `block` (N,) completes."""
-        # Half a second at a time keeps the pause that ended an utterance near the end of the sound
-        # at hand, so that padding can be told from the next utterance.
-        step = RATE // 2
-        for start in range(0, len(block), step):
-            part = block[start : start + step]
-            self._kept = np.concatenate([self._kept, part])
-            yield from self._follow(self._detector.feed(part))
-            yield from self._cut_if_too_long()
-            self._forget()
-
-    def finish(self) -> Iterator[Piece]:
-        """The utterance that was open when the recording ended."""
-        yield from self._follow(self._detector.finish())
+        self._shown = 0
 
     @property
-    def _end(self) -> int:
-        return self._kept_from + len(self._kept)
+    def time(self) -> Seconds:
+        """How much sound was judged."""
+        return self._position / RATE
 
-    def _follow(self, events: Iterable[SpeechStarted | SpeechEnded]) -> Iterator[Piece]:
-        for event in events:
-            if isinstance(event, SpeechStarted):
-                onset = round(event.time * RATE) - self._padding
-                self._onset = max(onset, self._free_from)
-            elif self._onset is not None:
-                stop = min(round(event.time * RATE) + self._padding, self._end)
-                # After a cut for length nothing but the end of a pause may be left.
-                if stop - self._onset > _LEAST:
-                    yield self._take(self._onset, stop)
-                self._onset = None
+    def feed(self, block: Samples) -> Iterator[Moment]:
+        """What happens in `block` (N,), in order."""
+        self._coming.append(block)
+        if sum(map(len, self._coming)) < FRAME:
+            return
+        for event in self._detector.judge(self._arrived()):
+            self._position += FRAME
+            yield from self._step(event)
+        self._forget()
 
-    def _cut_if_too_long(self) -> Iterator[Piece]:
+    def finish(self) -> Iterator[Moment]:
+        """The end of the sound: what is left of an open utterance."""
+        for event in self._detector.judge(self._arrived()):
+            self._position += FRAME
+            yield from self._step(event)
+        self._position = self._kept_from + len(self._kept)
+        for event in self._detector.finish():
+            yield from self._step(event)
+
+    def _arrived(self) -> Samples:
+        arrived = np.concatenate([np.zeros(0, np.float32), *self._coming])
+        self._kept = np.concatenate([self._kept, arrived])
+        self._coming.clear()
+        return arrived
+
+    def _step(self, event: SpeechStarted | SpeechEnded | None) -> Iterator[Moment]:
+        if isinstance(event, SpeechStarted):
+            onset = round((event.time - self._settings.before) * RATE)
+            self._onset = self._shown = max(onset, self._free_from)
+            yield event
+        elif event is not None and self._onset is not None:
+            yield event
+            after = round((event.time + self._settings.after) * RATE)
+            stop = min(after, self._position)
+            # After a cut for length nothing but the end of a pause may be left.
+            if stop - self._onset > _LEAST:
+                yield self._take(self._onset, stop)
+            self._onset = None
+        elif self._onset is not None:
+            yield from self._cut_if_too_long(self._onset)
+            yield from self._show(self._onset)
+
+    def _show(self, onset: int) -> Iterator[Unfinished]:
+        if self._growing and self._position - self._shown >= self._growing:
+            self._shown = self._position
+            yield Unfinished(onset / RATE, self._sound(onset, self._position))
+
+    def _cut_if_too_long(self, onset: int) -> Iterator[Moment]:
+        """Ends an utterance in the middle of speech, and begins the next."""
         longest = round(self._settings.longest * RATE)
-        while self._onset is not None and self._end - self._onset > longest:
-            at = self._quietest(self._onset + longest // 2, self._onset + longest)
-            yield self._take(self._onset, at)
-            self._onset = at
+        if self._position - onset > longest:
+            at = self._quietest(onset + longest // 2, onset + longest)
+            yield SpeechEnded(at / RATE)
+            yield self._take(onset, at)
+            self._onset = self._shown = at
+            yield SpeechStarted(at / RATE)
 
     def _quietest(self, start: int, stop: int) -> int:
         """The middle of the quietest quarter second between two positions."""
-        sound = self._kept[start - self._kept_from : stop - self._kept_from]
+        sound = self._sound(start, stop)
         frames = sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
         power = np.mean(np.square(frames), axis=1)
         window = min(8, len(power))
@@ -152,15 +186,22 @@ class _Cutter:
         return start + (int(smooth.argmin()) + window // 2) * FRAME
 
     def _take(self, start: int, stop: int) -> Piece:
-        sound = self._kept[start - self._kept_from : stop - self._kept_from].copy()
         self._free_from = stop
-        return Piece(Segment(start / RATE, stop / RATE), sound)
+        return Piece(Segment(start / RATE, stop / RATE), self._sound(start, stop))
+
+    def _sound(self, start: int, stop: int) -> Samples:
+        return np.array(self._kept[start - self._kept_from : stop - self._kept_from])
 
     def _forget(self) -> None:
         """Drop the sound that no utterance can need any more."""
-        # The detector names an onset some frames late; a second more than the padding covers it.
-        keep = self._end - self._padding - RATE if self._onset is None else self._onset
+        # The detector names an onset some frames late; a second more than is kept covers it.
+        before = round(self._settings.before * RATE) + RATE
+        keep = self._position - before if self._onset is None else self._onset
         drop = keep - self._kept_from
         if drop > 0:
             self._kept = self._kept[drop:]
             self._kept_from = keep
+
+
+def _pieces_of(moments: Iterable[Moment]) -> Iterator[Piece]:
+    return (moment for moment in moments if isinstance(moment, Piece))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -49,8 +50,9 @@ class VoiceSettings:
     """Probability below which a frame counts as pause while somebody is."""
     onset_seconds: float = 0.1
     """This much speech in a row starts an utterance. "Yes" lasts 0.25 s; a clap 0.05 s."""
-    pause_seconds: float = 0.6
-    """A pause this long ends an utterance; pauses inside a spoken order are mostly shorter."""
+    pause_seconds: float = 0.8
+    """A pause this long ends an utterance. Of 119 coffee orders by people 0.6 s cut two in parts
+    and 0.8 s one; of 100 of AN4's spelled names and numbers three and none."""
 
 
 @lru_cache(maxsize=1)
@@ -165,15 +167,13 @@ class SpeechDetector:
         """Seconds of audio judged so far."""
         return self._frames * FRAME_SECONDS
 
-    @property
-    def pause(self) -> float:
-        """Seconds since the last frame of speech, while an utterance is open; otherwise 0."""
-        return self._run * FRAME_SECONDS if self.speaking else 0.0
+    def judge(self, chunk: Samples) -> Iterator[SpeechStarted | SpeechEnded | None]:
+        """What happened in each frame that `chunk` (N,) 16 kHz mono completes; None: nothing."""
+        return map(self._advance, self._scorer.feed(chunk))
 
     def feed(self, chunk: Samples) -> list[SpeechStarted | SpeechEnded]:
         """What happened in `chunk` (N,) 16 kHz mono, in order."""
-        events = (self._advance(score) for score in self._scorer.feed(chunk))
-        return [event for event in events if event is not None]
+        return [event for event in self.judge(chunk) if event is not None]
 
     def finish(self) -> list[SpeechStarted | SpeechEnded]:
         """What is still to be said at the end of the stream: an open utterance ends."""

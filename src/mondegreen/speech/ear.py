@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from ..audio.samples import Samples, levelled
 from .encoder import Frames, SpeechEncoder, encoder
-from .moonshine import TunedMoonshineEncoder
-from .phone_reader import LogPosteriors, PhoneReader
+from .hearing import Hearing
+from .moonshine import TunedMoonshineEncoder, weights_folder
+from .phone_reader import PhoneReader
+from .transcriber import Transcriber
 
 
-@dataclass(frozen=True)
-class Posteriors:
-    """What the ear heard."""
-
-    log_posteriors: LogPosteriors
-    """(T, 42) natural log-probabilities; column 0 is the CTC blank."""
-    log_prior: LogPosteriors
-    """(42,) how likely each label is before anything is heard."""
-    frame_seconds: float
-
-
-@dataclass(frozen=True)
+@dataclass
 class Ear:
-    """Listens to 16 kHz mono audio. Make one with `load`."""
+    """Listens to 16 kHz mono audio. Make one with `load`; safe to share between threads."""
 
     encoder: SpeechEncoder
     reader: PhoneReader
+    threads: int = 1
+    """Of one call."""
+    _transcriber: Transcriber | None = field(default=None, repr=False)
+    _opening: Lock = field(default_factory=Lock, repr=False)
 
     @classmethod
     def load(
@@ -39,24 +35,46 @@ class Ear:
         (`transformers:FOLDER`). `threads` are those of one call. Raises SettingsError for an
         unknown encoder, ModelError when the weights do not fit.
         """
+        weights_folder()  # the transcriber's, which the first doubt opens: say now if it is missing
         reader = PhoneReader.load(phones, threads=threads)
+        heard_by: SpeechEncoder
         if name is None and reader.encoder == TunedMoonshineEncoder.name:
-            ear = cls(TunedMoonshineEncoder(phones, threads=threads), reader)
+            heard_by = TunedMoonshineEncoder(phones, threads=threads)
         else:
-            ear = cls(encoder(name or reader.encoder, threads=threads), reader)
-        ear.reader.check(ear.encoder)
-        return ear
+            heard_by = encoder(name or reader.encoder, threads=threads)
+        reader.check(heard_by)
+        return cls(heard_by, reader, threads)
 
     @property
     def frame_seconds(self) -> float:
         """Seconds from one frame to the next."""
         return self.encoder.frame_seconds
 
+    @property
+    def transcriber(self) -> Transcriber:
+        """Writes down words without a grammar; opened when it is first needed."""
+        with self._opening:
+            if self._transcriber is None:
+                self._transcriber = Transcriber.load(threads=self.threads)
+        return self._transcriber
+
+    def write_down(self, samples: Samples, expected: str = "") -> str:
+        """The words said in `samples (N,)`; see Transcriber."""
+        return self.transcriber.write_down(samples, expected)
+
     def encode(self, samples: Samples) -> Frames:
         """The encoder's frames `(T, size)` of `samples (N,)`, brought to one level."""
         return self.encoder.encode(levelled(samples))
 
-    def listen(self, samples: Samples) -> Posteriors:
-        """Phone posteriors of `samples (N,)` float32 at 16 kHz, one row every `frame_seconds`."""
-        read = self.reader.log_posteriors(self.encode(samples))
-        return Posteriors(read, self.reader.log_prior, self.frame_seconds)
+    def listen(self, samples: Samples) -> Hearing:
+        """What is heard in a whole utterance, `samples (N,)` float32 at 16 kHz."""
+        frames = self.encode(samples)
+        return Hearing(
+            samples=samples,
+            frames=frames,
+            log_posteriors=self.reader.log_posteriors(frames),
+            log_prior=self.reader.log_prior,
+            frame_seconds=self.frame_seconds,
+            settled=len(frames),
+            transcriber=self,
+        )

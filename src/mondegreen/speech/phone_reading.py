@@ -24,7 +24,7 @@ from .phone_folder import REBUILD, reader_folder
 from .phone_reader import LogPosteriors
 
 if TYPE_CHECKING:
-    from .ear import Posteriors
+    from .hearing import Hearing
 
 
 def load_phonotactics(folder: str | Path | None = None) -> Phonotactics:
@@ -144,7 +144,7 @@ class _Exactly:
         return (self._phones,)
 
 
-def read_phones(heard: Posteriors, phonotactics: Phonotactics) -> tuple[Span, ...]:
+def read_phones(heard: Hearing, phonotactics: Phonotactics) -> tuple[Span, ...]:
     """What was said, phone by phone, with times in seconds and how surely each was heard."""
     phones = likeliest_phones(heard.log_posteriors, phonotactics)
     if not phones:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -42,6 +42,14 @@ _TOKENS_PER_SECOND = 6.5
 _SPARE_TOKENS = 6
 """So that a word cut short at the end, and its full stop, still fit."""
 _LONGEST_LOOP = 12
+
+
+class Transcribes(Protocol):
+    """Somebody who writes down what was said."""
+
+    def write_down(self, samples: Samples, expected: str = "") -> str:
+        """The words said in `samples (N,)` at 16 kHz; faster where they begin as `expected`."""
+        ...
 
 
 @lru_cache(maxsize=1)

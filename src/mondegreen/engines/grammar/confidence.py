@@ -24,7 +24,6 @@ from ...phonetics.inventory import BLANK
 from .compile import FREE_PHONE_COST
 from .lattice import Lattice
 from .reading import Reading
-from .search import Scores
 from .second_opinion import OPINION
 
 EVIDENCE = (
@@ -36,13 +35,6 @@ FORMAT = 2
 DOUBT = (0.02, 0.995)
 """How sure a reading is of itself for a second opinion to be asked. On 3,194 trials a wider doubt
 (0.002 to 0.999) asks twice as often and tells right from wrong no better."""
-
-
-def free_phones(scores: Scores) -> tuple[int, ...]:
-    """Best phone sequence under no grammar."""
-    best = np.argmax(scores, axis=1)
-    change = np.flatnonzero(np.diff(best, prepend=BLANK) != 0)
-    return tuple(int(best[t]) for t in change if best[t] != BLANK)
 
 
 @dataclass(frozen=True)

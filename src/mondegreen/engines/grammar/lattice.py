@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...phonetics.inventory import BLANK
-from .search import NEVER, Scores, Search
+from ...speech.hearing import Scores
+from .search import NEVER, Search
 
 SOUND, REST = 0, 1
 ALTERNATIVE_BEAM = 12.0

@@ -15,13 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from ...phonetics.inventory import BLANK
+from ...speech.hearing import BLANK_PENALTY, PRIOR_SCALE, Scores
 from .compile import Ints, Longs
 from .graph import Graph
 
-Scores = npt.NDArray[np.float32]
 NEVER = np.float32(-1e30)
 
 
@@ -35,17 +34,8 @@ class SearchSettings:
     has few states to drop: 22 costs the starter's search 2 % of its time."""
     max_states: int = 4000
     """Most states alive in one frame: what bounds the time. 8,000 find no more names."""
-    prior_scale: float = 0.3
-    """How much of the label log-priors of sounding phones is divided out."""
-    blank_penalty: float = 3.0
-    """Log-score taken from the blank in each frame."""
-
-
-def acoustic_scores(log_posteriors: Scores, log_prior: Scores, settings: SearchSettings) -> Scores:
-    """`(T, P)` log-posteriors to scores: priors out of the phones, a penalty on the blank."""
-    correction = settings.prior_scale * (log_prior - log_prior[1:].mean())
-    correction[BLANK] = settings.blank_penalty
-    return np.asarray(log_posteriors - correction, np.float32)
+    prior_scale: float = PRIOR_SCALE
+    blank_penalty: float = BLANK_PENALTY
 
 
 @dataclass(frozen=True)

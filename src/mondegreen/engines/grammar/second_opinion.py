@@ -14,16 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ...audio.samples import RATE, Samples
 from ...errors import AudioError
 from ...grammar.analysis.membership import same_words
-from ...phonetics.inventory import BLANK
 from ...phonetics.pronouncer import Pronouncer
 from ...speech.alignment import align
 from ...text.read_aloud import spoken_readings
 from .compile import FREE_PHONE_COST
 from .reading import Reading
-from .search import Scores
+from ...speech.hearing import Scores
 
 OPINION = ("rival", "same")
 """Names of the evidence a second opinion adds, in the order of the weights."""
@@ -31,11 +29,6 @@ RIVAL_CAP = 5.0
 CLOSE = 5.0
 """Nats between two meanings below which the transcriber's words decide: a British "start the
 vacuum" sounds like "stop the vacuum" by 2 to 5."""
-MARGIN = 0.3
-"""Seconds before the first sound and after the last that the transcriber hears as well."""
-LONGEST = 15.0
-"""Seconds of audio beyond which no second opinion is asked: the transcriber's time and memory grow
-with the square of the length, and it loses the thread. Commands end long before."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +44,6 @@ class Opinion:
     def vector(self) -> npt.NDArray[np.float64]:
         """`(2,)`, in the order of OPINION."""
         return np.array([self.rival, self.same])
-
-
-def worth_hearing(samples: Samples, scores: Scores, frame_seconds: float) -> Samples | None:
-    """The part of `samples (N,)` that the transcriber should hear: no silence around the sounds.
-
-    `scores` are `(T, P)`. None when that part is longer than LONGEST.
-    """
-    sounding = np.flatnonzero(scores.argmax(axis=1) != BLANK)
-    if sounding.size:
-        start = sounding[0] * frame_seconds - MARGIN
-        end = (sounding[-1] + 1) * frame_seconds + MARGIN
-        samples = samples[max(0, int(start * RATE)) : int(end * RATE)]
-    return samples if len(samples) <= LONGEST * RATE else None
 
 
 def expected(reading: Reading) -> str:

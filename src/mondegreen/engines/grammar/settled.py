@@ -1,71 +1,60 @@
-"""Whether the meaning of unfinished speech is settled, and at what risk.
+"""How settled the meaning of unfinished speech is, by the paths that the search keeps alive.
 
-A meaning is settled when a sentence may end here, when nothing that the grammar lets follow could
-change it, and when no other reading that could still go on fits the audio nearly as well. Whether
-it is also right is what the confidence says of it, as it does of finished speech.
+A meaning is settled when a sentence may end here and nothing that the grammar lets follow could
+change it. How likely something does follow is told from the paths that could still go on.
 """
 
 from __future__ import annotations
 
-from math import log
-from typing import TYPE_CHECKING
+from math import exp
 
 import numpy as np
 import numpy.typing as npt
 
 from ...phonetics.inventory import BLANK
-from ...types import Meaning
+from ...types import Meaning, Outlook, Seconds
 from . import confidence, second_opinion
 from .compile import FREE_PHONE_COST
+from .confidence import Calibration
 from .lattice import Lattice
 from .reading import distinct
 from .search import Search
 
-if TYPE_CHECKING:
-    from .confidence import Calibration
 
-RISK = 0.02
-"""Highest risk at which a meaning is decided before the speaker has stopped."""
-LEAD = -log(RISK)
-"""Log-score by which a settled reading leads all that may still go on: even odds at 0, `RISK` to
-one here."""
-QUIET = 0.25
-"""Seconds without a phone before a decision: whoever speaks on says more than was expected. Of 60
-commands that went on with foreign words 13 % were decided all the same after 0.15 s, 5 % after 0.22
-and 2 % after 0.3; the decisions came 0.48, 0.42 and 0.32 s before the end was certain."""
+def outlook(search: Search, calibration: Calibration, frame_seconds: Seconds) -> Outlook | None:
+    """How settled the best meaning of the audio so far is; None where none leads what may go on.
 
-
-def decide(
-    search: Search, calibration: Calibration, frame_seconds: float
-) -> tuple[Meaning, float] | None:
-    """The settled meaning of the audio so far and its risk; None while there is none.
-
-    Times count from the first frame. Slots of free words are never settled, and while free words
-    could be what is being said, nothing is.
+    Times count from the first frame. Slots of free words are never settled, nor is anything while
+    free words could be what is being said, nor meanings between which the transcriber's words will
+    decide.
     """
-    if not _quiet(search, frame_seconds) or _lead(search, 0.0) < LEAD:
+    if not search.frames or _lead(search, 0.0) <= 0.0:
         return None
     lattice = Lattice(search)
     readings = distinct(lattice, 2)
-    if second_opinion.worth_asking(readings):  # the transcriber may yet choose the other
+    if not readings or second_opinion.worth_asking(readings):
         return None
     best = readings[0]
+    if any(slot.free for slot in best.slots):
+        return None
     # Free words pay for each phone. Whether they go on is no less likely for that.
-    given = -FREE_PHONE_COST * len(best.phones)
-    if any(slot.free for slot in best.slots) or _lead(search, given) < LEAD:
-        return None
-    evidence = confidence.weigh(readings, lattice)
-    risk = 1.0 - calibration.alone.probability(evidence.vector())
-    if risk > min(RISK, 1.0 - calibration.threshold):
-        return None
+    lead = min(_lead(search, 0.0), _lead(search, -FREE_PHONE_COST * len(best.phones)))
     slots = tuple(filled.timed(frame_seconds) for filled in best.slots)
-    return Meaning(best.sentence.intent, slots + best.fixed), risk
+    return Outlook(
+        meaning=Meaning(best.sentence.intent, slots + best.fixed),
+        probability=calibration.alone.probability(confidence.weigh(readings, lattice).vector()),
+        growth=exp(-max(-30.0, min(30.0, lead))),
+        quiet=_quiet(search) * frame_seconds,
+        refuse_below=calibration.threshold,
+    )
 
 
-def _quiet(search: Search, frame_seconds: float) -> bool:
-    moment = max(1, round(QUIET / frame_seconds))
-    last = search.scores[-moment:]
-    return len(last) == moment and all(int(scores.argmax()) == BLANK for scores in last)
+def _quiet(search: Search) -> int:
+    """Frames since the last one in which a phone beat the blank."""
+    for count, scores in enumerate(reversed(search.scores)):
+        if int(scores.argmax()) != BLANK:
+            return count
+    return len(search.scores)
 
 
 def _lead(search: Search, given: float) -> float:

@@ -1,0 +1,1 @@
+"""Deciding before the speaker has stopped: policies that read outlooks and know no engine."""

@@ -1,0 +1,92 @@
+"""What the ear made of one utterance, so far: the one thing that everything downstream takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from ..audio.samples import RATE, Samples
+from ..phonetics.inventory import BLANK
+from ..types import Seconds
+from .encoder import Frames
+from .phone_reader import LogPosteriors
+from .transcriber import Transcribes
+
+Scores = npt.NDArray[np.float32]
+
+PRIOR_SCALE = 0.3
+"""How much of the label log-priors of sounding phones is divided out."""
+BLANK_PENALTY = 3.0
+"""Log-score taken from the blank in each frame: a CTC network's blank is far too likely a priori.
+Of 300 orders 87 % were understood without it, 96 % with 1.5 and 98.7 % with 3."""
+MARGIN = 0.3
+"""Seconds before the first sound and after the last that the transcriber hears as well."""
+LONGEST = 15.0
+"""Seconds of audio beyond which the transcriber is not asked: its time and memory grow with the
+square of the length, and it loses the thread. Commands end long before."""
+
+
+@dataclass
+class Hearing:
+    """One utterance as the ear hears it. `Ear.listen` makes one of finished speech."""
+
+    samples: Samples
+    """(N,) 16 kHz mono: the utterance, as far as it has come."""
+    frames: Frames
+    """(T, size) of the encoder, one every `frame_seconds`."""
+    log_posteriors: LogPosteriors
+    """(T, 42) natural log-probabilities of the phones; column 0 is the CTC blank."""
+    log_prior: LogPosteriors
+    """(42,) how likely each label is before anything is heard."""
+    frame_seconds: Seconds
+    settled: int
+    """Frames of the utterance that more sound cannot change; all of them once it is over."""
+    transcriber: Transcribes = field(repr=False)
+    first: int = 0
+    """Which frame of the utterance row 0 is: earlier ones settled before and are not repeated."""
+    _written: list[str | None] = field(default_factory=list, repr=False)
+
+    def scores(
+        self, prior_scale: float = PRIOR_SCALE, blank_penalty: float = BLANK_PENALTY
+    ) -> Scores:
+        """`(T, 42)` log-scores for a search: priors out of the phones, a penalty on the blank."""
+        correction = prior_scale * (self.log_prior - self.log_prior[1:].mean())
+        correction[BLANK] = blank_penalty
+        return np.asarray(self.log_posteriors - correction, np.float32)
+
+    def sounding(self) -> npt.NDArray[np.bool_]:
+        """`(T,)` whether some phone beats the blank in each frame."""
+        return np.asarray(self.scores().argmax(axis=1) != BLANK)
+
+    def free_phones(self) -> tuple[int, ...]:
+        """The likeliest phones, with no language behind them."""
+        best = self.scores().argmax(axis=1)
+        change = np.flatnonzero(np.diff(best, prepend=BLANK) != 0)
+        return tuple(int(best[t]) for t in change if best[t] != BLANK)
+
+    def written(self, expected: str = "") -> str | None:
+        """The words that the transcriber, which knows no grammar, writes down; asked only once.
+
+        Faster where they begin as `expected` does. None where the speech is longer than LONGEST.
+        """
+        if not self._written:
+            part = self._speech()
+            short = len(part) <= LONGEST * RATE
+            self._written.append(self.transcriber.write_down(part, expected) if short else None)
+        return self._written[0]
+
+    def written_between(self, start: Seconds, end: Seconds) -> str:
+        """The words the transcriber writes down of a part of it."""
+        part = self.samples[max(0, int(start * RATE)) : max(0, int(end * RATE))]
+        return self.transcriber.write_down(part)
+
+    def _speech(self) -> Samples:
+        """No silence around the sounds: the transcriber writes a word or two for it as well."""
+        sounding = np.flatnonzero(self.sounding())
+        if not sounding.size:
+            return self.samples
+        start = (self.first + sounding[0]) * self.frame_seconds - MARGIN
+        end = (self.first + sounding[-1] + 1) * self.frame_seconds + MARGIN
+        return self.samples[max(0, int(start * RATE)) : int(end * RATE)]
