@@ -23,7 +23,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 
-import mondegreen
 from mondegreen.audio.read import read_audio
 from mondegreen.audio.samples import RATE, Samples, resample
 from mondegreen.audio.worse import effects as augment
@@ -129,7 +128,7 @@ def broken(grammar: Grammar, count: int, seed: int) -> list[tuple[str, str, Key]
 
 def of_the_starter(speaker: str, count: int, seed: int, noise: Samples | None) -> None:
     """The starter's commands by one voice: clean, and in noise."""
-    starter = mondegreen.load("starter")
+    starter = GrammarEngine.load("starter")
     clean, noisy = [], []
     for i, (text, meant) in enumerate(commands(starter.grammar, count, seed)):
         said = spoken(text, speaker, i)
@@ -144,7 +143,7 @@ def of_the_starter(speaker: str, count: int, seed: int, noise: Samples | None) -
 
 def of_those_who_go_on(speaker: str, count: int, seed: int) -> None:
     """The starter's commands by one voice, with more to come."""
-    starter = mondegreen.load("starter")
+    starter = GrammarEngine.load("starter")
     pause = np.zeros(round(PAUSE * RATE), np.float32)
     breathless, halting, within = [], [], []
     for i, (text, _) in enumerate(commands(starter.grammar, count, seed)):
@@ -163,7 +162,7 @@ def of_those_who_go_on(speaker: str, count: int, seed: int) -> None:
 
 def of_people(folder: Path) -> None:
     """The recorded coffee orders."""
-    orders = mondegreen.load(str(next(iter(sorted(folder.glob("*.yaml"))))))
+    orders = GrammarEngine.load(str(next(iter(sorted(folder.glob("*.yaml"))))))
     rows = []
     for line in (folder / "labels.jsonl").read_text("utf-8").splitlines():
         label = json.loads(line)

@@ -27,7 +27,6 @@ import numpy as np
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import mondegreen
 from mondegreen.audio.read import read_audio
 from mondegreen.audio.samples import Samples, resample
 from mondegreen.engines.grammar.engine import GrammarEngine
@@ -152,11 +151,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     if options.starter:
-        engine = mondegreen.load("starter")
+        engine = GrammarEngine.load("starter")
         texts = [c.text for c in sample(load_grammar("starter"), options.sentences, options.seed)]
         commands = spoken(texts, options.voice)
     else:
-        engine = mondegreen.load(str(next((options.data / "barista-dev").glob("*.y*ml"))))
+        engine = GrammarEngine.load(str(next((options.data / "barista-dev").glob("*.y*ml"))))
         commands = sounds(options.data / "barista-dev")
     if options.alone:
         engine.calibration = replace(engine.calibration, advised=None)

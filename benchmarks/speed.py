@@ -45,7 +45,7 @@ def peak():
 speech = np.load({path!r})
 engine.understand(speech)
 once = peak()
-engine.transcriber.write_down(speech)
+engine.ear.write_down(speech)
 print(json.dumps([took, once, peak()]))
 """
 
@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=20)
     options = parser.parse_args()
     speech = three_seconds("turn on the lights in the living room please")
-    engine = mondegreen.load("starter")
+    engine = GrammarEngine.load("starter")
     middle, worst = median_ms(lambda: engine.understand(speech), options.repeat)
     print(f"understand, 3 s, starter: median {middle:.0f} ms, worst {worst:.0f} ms")
     wary = always_in_doubt(engine)

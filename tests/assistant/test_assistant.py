@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mondegreen.assistant import Assistant, Outcome, Request, StoreError
+from mondegreen.engines.grammar.engine import schema_of
 from mondegreen.errors import GrammarError, MondegreenError
 from mondegreen.grammar.expression import Grammar
 from mondegreen.grammar.load import load_grammar
@@ -41,7 +42,7 @@ class Room:
 
     def __init__(self, grammar: Grammar, store: Path) -> None:
         self.now = datetime(2026, 11, 24, 15, 0)  # a Tuesday
-        self.assistant = Assistant.load(grammar, store, clock=lambda: self.now)
+        self.assistant = Assistant.load(schema_of(grammar), store, clock=lambda: self.now)
 
     def __call__(self, intent: str, transcript: str = "", **slots: Any) -> str:
         return self.assistant.answer(heard(intent, transcript, **slots)).reply
@@ -311,7 +312,7 @@ def test_a_grammar_without_replies_gets_plain_sentences(tmp_path: Path) -> None:
 def test_a_reply_with_a_mistake_names_intent_and_file(tmp_path: Path) -> None:
     grammar = _own(tmp_path, f"{BARISTA}responses:\n  greet: 'Hi [there.'\n")
     with pytest.raises(GrammarError, match=r"own\.yaml.*'greet'.*column 4"):
-        Assistant.load(grammar)
+        Assistant.load(schema_of(grammar))
 
 
 def test_handlers_can_be_replaced_and_may_fail(grammar: Grammar, tmp_path: Path) -> None:
@@ -322,7 +323,7 @@ def test_handlers_can_be_replaced_and_may_fail(grammar: Grammar, tmp_path: Path)
         return Outcome(request.slots["nothing"])
 
     assistant = Assistant.load(
-        grammar, tmp_path / "s.sqlite", handlers={"GetWeather": sunny, "GetTime": broken}
+        schema_of(grammar), tmp_path / "s.sqlite", handlers={"GetWeather": sunny, "GetTime": broken}
     )
     assert assistant.answer(heard("GetWeather", city="Oslo")).reply == "Sunny in Oslo."
     with pytest.raises(MondegreenError, match=r"handler of 'GetTime' failed.*KeyError"):
@@ -336,7 +337,7 @@ def test_an_installed_package_adds_a_handler(
         "from mondegreen.assistant import Outcome\nweather = lambda _: Outcome('Always sunny.')\n"
     )
     install("sunshine", code, "mondegreen.handlers", "GetWeather = sunshine:weather")
-    assistant = Assistant.load(grammar, tmp_path / "s.sqlite")
+    assistant = Assistant.load(schema_of(grammar), tmp_path / "s.sqlite")
     assert assistant.answer(heard("GetWeather")).reply == "Always sunny."
 
 
@@ -346,7 +347,7 @@ def test_an_installed_package_that_is_broken_is_named(
     code = "import rainbows_and_unicorns\n"
     install("sunshine", code, "mondegreen.handlers", "GetWeather = sunshine:weather")
     with pytest.raises(MondegreenError, match=r"'GetWeather' of the package 'sunshine'.*unicorns"):
-        Assistant.load(grammar)
+        Assistant.load(schema_of(grammar))
 
 
 def test_a_store_that_fails_says_so_and_answers_nothing(grammar: Grammar, tmp_path: Path) -> None:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile as sf
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 import mondegreen
+from mondegreen.assistant.session import Session
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.errors import AudioError
-from mondegreen.types import Decided, Event, Final, Partial, SpeechEnded, SpeechStarted
+from mondegreen.types import (
+    Decided,
+    Event,
+    Final,
+    Partial,
+    SpeechEnded,
+    SpeechStarted,
+    Understanding,
+)
 
 Say = Callable[..., np.ndarray]
 
@@ -34,14 +49,80 @@ def two_commands(say: Say) -> np.ndarray:
     return np.concatenate([gap, first, gap, second, gap])
 
 
-@pytest.mark.parametrize("chunk", [160, 1024, 4000, 10**6])
-def test_chunking_does_not_change_the_meaning(
-    starter: GrammarEngine, two_commands: np.ndarray, chunk: int
+def _timeless(results: Iterable[Understanding]) -> list[Understanding]:
+    """The results without the time that computing them took."""
+    return [replace(result, compute_ms=0.0) for result in results]
+
+
+def _finals(events: list[Event]) -> list[Understanding]:
+    return _timeless(event.result for event in events if isinstance(event, Final))
+
+
+@pytest.fixture(scope="module")
+def as_a_file(
+    starter: GrammarEngine, two_commands: np.ndarray, tmp_path_factory: pytest.TempPathFactory
+) -> list[Understanding]:
+    """What a recording of the two commands gives, to the digit."""
+    path = tmp_path_factory.mktemp("stream") / "two.wav"
+    sf.write(path, two_commands, 16_000, subtype="FLOAT")
+    utterances = list(Session(starter, n_best=3).file(path))
+    assert [u.result.intent for u in utterances] == ["LightOn", "PlayMusic"]
+    assert utterances[1].result.values()["title"] == "Rhapsody in Blue"
+    return _timeless(u.result for u in utterances)
+
+
+@given(st.lists(st.integers(1, 160_000), min_size=1, max_size=40))
+@settings(max_examples=12)
+@example([511, 1, 512, 513])
+@example([160_000])
+def test_a_stream_gives_what_the_recording_gives_whatever_the_chunks(
+    starter: GrammarEngine,
+    two_commands: np.ndarray,
+    as_a_file: list[Understanding],
+    sizes: list[int],
 ) -> None:
-    events = _run(starter, two_commands, chunk)
-    results = [e.result for e in events if isinstance(e, Final)]
-    assert [r.intent for r in results] == ["LightOn", "PlayMusic"]
-    assert results[1].values()["title"] == "Rhapsody in Blue"
+    events: list[Event] = []
+    position = 0
+    with starter.stream(n_best=3) as stream:
+        for drawn in itertools.cycle(sizes):
+            # Tiny chunks alone would take minutes and show no more.
+            size = drawn if position < 40_000 else max(drawn, 800)
+            events += stream.feed(two_commands[position : position + size])
+            position += size
+            if position >= len(two_commands):
+                break
+        events += stream.finish()
+    assert _finals(events) == as_a_file
+
+
+def test_single_samples_are_a_stream_as_well(starter: GrammarEngine, say: Say) -> None:
+    command = np.concatenate([np.zeros(8_000, np.float32), say("stop")])
+    events = _run(starter, command, 1)
+    assert _finals(events) == _timeless([starter.understand(command)])
+
+
+def test_all_events_are_the_same_whatever_the_chunks(
+    starter: GrammarEngine, two_commands: np.ndarray
+) -> None:
+    def told(chunk: int) -> list[Event]:
+        return [
+            replace(e, result=replace(e.result, compute_ms=0.0)) if isinstance(e, Final) else e
+            for e in _run(starter, two_commands, chunk)
+        ]
+
+    assert told(333) == told(10**6)
+    assert {type(event) for event in told(10**6)} > {Partial, Decided}
+
+
+def test_events_travel_as_json(starter: GrammarEngine, two_commands: np.ndarray) -> None:
+    rows = [json.loads(json.dumps(event.to_json())) for event in _run(starter, two_commands, 1600)]
+    assert {row["type"] for row in rows} == {
+        "speech_started", "partial", "decided", "speech_ended", "final",
+    }  # fmt: skip
+    final = next(row for row in rows if row["type"] == "final")
+    assert final["result"]["intent"] == "LightOn"
+    decided = next(row for row in rows if row["type"] == "decided")
+    assert decided["meaning"]["intent"] == "LightOn"
 
 
 def test_events_come_in_the_order_things_happen(

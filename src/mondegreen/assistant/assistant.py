@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from ..engines.engine import Schema
 from ..errors import GrammarError, MondegreenError
-from ..grammar.expression import Grammar, SlotUse, walk
 from ..types import Understanding
 from .handlers import home as home_handlers
 from .handlers import lists as list_handlers
@@ -36,7 +36,7 @@ def built_in() -> dict[str, Handler]:
 
 @dataclass(frozen=True)
 class Assistant:
-    """Answers understandings of one grammar. Make it with `load`."""
+    """Answers understandings of one engine. Make it with `load`."""
 
     handlers: Mapping[str, Handler]
     templates: Mapping[str, Template]
@@ -48,12 +48,12 @@ class Assistant:
     @classmethod
     def load(
         cls,
-        grammar: Grammar,
+        schema: Schema,
         store: Path | None = None,
         clock: Clock = datetime.now,
         handlers: Mapping[str, Handler] | None = None,
     ) -> Assistant:
-        """The assistant for a grammar.
+        """The assistant for what an engine understands (`engine.schema`).
 
         `store` is its SQLite file (by default `assistant.sqlite` in the user's data folder), made
         when something is first remembered. `clock` tells the local time; a time zone in it is
@@ -61,15 +61,15 @@ class Assistant:
         Raises GrammarError for a reply template with a mistake in it.
         """
         templates: dict[str, Template] = {}
-        for intent, text in grammar.responses.items():
+        for intent, text in schema.replies.items():
             try:
                 templates[intent] = template(text)
             except GrammarError as error:
-                raise GrammarError(f"intent {intent!r}, {error}", source=grammar.source) from error
+                raise GrammarError(f"intent {intent!r}, {error}", source=schema.source) from error
         return cls(
             handlers={**built_in(), **dict(INSTALLED.each()), **(handlers or {})},
             templates=templates,
-            kinds=_kinds(grammar),
+            kinds=schema.intents,
             store=Store(store or data_folder() / "assistant.sqlite"),
             clock=clock,
         )
@@ -124,16 +124,6 @@ class Assistant:
                 f"the handler of {intent!r} failed with {error!r}; "
                 "remove or update the package that brings it"
             ) from error
-
-
-def _kinds(grammar: Grammar) -> dict[str, dict[str, str]]:
-    kinds: dict[str, dict[str, str]] = {}
-    for sentence in grammar.sentences:
-        for part in walk(sentence.expression):
-            if isinstance(part, SlotUse):
-                # The first type written is the one worded by: "$Percent:level, $Integer:level".
-                kinds.setdefault(sentence.intent, {}).setdefault(part.name, part.type)
-    return kinds
 
 
 def _plain(intent: str, said: Mapping[str, str]) -> str:

@@ -1,9 +1,8 @@
-"""One run of `hear`: utterances out of every kind of source, each understood and answered."""
+"""A session: an engine that understands and an assistant that answers, over any source of sound."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,28 +10,26 @@ from typing import TYPE_CHECKING, Any
 from ..audio.samples import RATE, Samples
 from ..audio.sources import Metered, name_of, sound
 from ..audio.utterances import Piece, pieces
-from ..errors import in_one_line
 from ..types import Understanding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ..engines.grammar.engine import GrammarEngine
+    from ..engines.engine import Engine
+    from ..engines.stream import Stream
     from ..jobs.progress import Meter
-    from . import Assistant
+    from .assistant import Assistant
 
 BREAKS_OFF = "the file breaks off early; what is there was heard"
 """What is said of a recording whose end is missing."""
 
 
 @dataclass(frozen=True)
-class Heard:
+class UtteranceResult:
     """The result for one utterance, and where it was."""
 
     audio: str
     """The source's name."""
     offset: float
-    """Seconds into the source at which the utterance begins; its times count from there."""
+    """Second of the source at which the utterance begins; its times count from the same."""
     result: Understanding
     more: bool = False
     """Whether further utterances of the same source follow."""
@@ -67,8 +64,8 @@ class Tally:
 class Session:
     """An engine, and an assistant that acts on what it understands (None: only understand)."""
 
-    engine: GrammarEngine
-    assistant: Assistant | None
+    engine: Engine
+    assistant: Assistant | None = None
     n_best: int = 1
 
     def file(
@@ -78,8 +75,12 @@ class Session:
         *,
         progress: Meter | None = None,
         after: float = -1.0,
-    ) -> Iterator[Heard]:
-        """The utterances of a file, those up to `after` seconds left out; see `sound`."""
+        note: Callable[[str], None] = lambda _text: None,
+    ) -> Iterator[UtteranceResult]:
+        """The utterances of a file, those up to `after` seconds left out; see `sound`.
+
+        `note` is told what is wrong with a file that can be heard all the same.
+        """
         with sound(path, pcm) as source:
             seconds = source.expected_seconds
             yield from self.utterances(source.blocks(), name_of(path), seconds, progress, after)
@@ -93,33 +94,34 @@ class Session:
         total: float = 0.0,
         progress: Meter | None = None,
         after: float = -1.0,
-    ) -> Iterator[Heard]:
+    ) -> Iterator[UtteranceResult]:
         """The utterances in consecutive 16 kHz blocks, understood one by one.
 
-        Sound without any speech gives one result, `no_speech`.
+        They are those that a stream of the same sound gives. Sound without any speech gives one
+        result, `no_speech`.
         """
         meter = Metered(blocks, total, progress)
         cut = pieces(meter)
         piece = next(cut, None)
         if piece is None:
             silence = Understanding("no_speech", confidence=1.0, audio_seconds=meter.seconds)
-            yield Heard(name, 0.0, silence)
+            yield UtteranceResult(name, 0.0, silence)
         while piece is not None:
             following = next(cut, None)
             offset = round(piece.segment.start, 3)
             if offset > after:
-                yield Heard(name, offset, self.understand(piece), more=following is not None)
+                result = self.understand(piece)
+                yield UtteranceResult(name, offset, result, more=following is not None)
             piece = following
+
+    def stream(self) -> Stream:
+        """A stream of the engine's; its `Final`s wait for `answer`."""
+        return self.engine.stream(n_best=self.n_best)
 
     def understand(self, piece: Piece) -> Understanding:
         """What one utterance means, done and answered."""
-        return self.answer(self.engine.understand(piece.samples, RATE, n_best=self.n_best))
+        return self.answer(self.engine.understand_piece(piece, n_best=self.n_best))
 
     def answer(self, result: Understanding) -> Understanding:
         """The result with its reply, once what it asks for is done."""
         return self.assistant.answer(result) if self.assistant is not None else result
-
-
-def note(message: str) -> None:
-    """One line beside the results, on standard error."""
-    print(f"note: {in_one_line(message)}", file=sys.stderr)

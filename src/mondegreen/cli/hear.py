@@ -13,7 +13,9 @@ from ..errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..assistant.session import Heard, Session, Tally
+    from ..assistant import Assistant
+    from ..assistant.session import Session, Tally, UtteranceResult
+    from ..engines.engine import Engine
     from .shared.results_file import ResultsFile
 
 
@@ -26,8 +28,17 @@ def hear(
         ),
     ] = None,
     grammar: Annotated[
-        str, typer.Option("--grammar", "-g", help="A grammar file, or the name of one that ships.")
-    ] = "starter",
+        str | None,
+        typer.Option(
+            "--grammar",
+            "-g",
+            help="A grammar file, a model folder, or the name of a grammar that ships (starter).",
+        ),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="Kind of engine, where the grammar or model does not say it itself."),
+    ] = None,
     lexicon: Annotated[
         Path | None, typer.Option(help="A file with your own pronunciations.")
     ] = None,
@@ -79,16 +90,18 @@ def hear(
 
         check_writable(speak)
 
+    from ..assistant.session import Session
     from .shared.results_file import ResultsFile
 
     results = None if output is None else ResultsFile(output)
-    session = _open_session(grammar, lexicon, lists, n_best, acting, store)
+    opened = _open_engine(grammar, engine, lexicon, lists)
+    session = Session(opened, _assistant(opened, store) if acting else None, n_best)
     keep = _presenter(as_json) if results is None else results.add
     replies: list[str] = []
 
-    def report(heard: Heard) -> None:
-        replies.append(heard.result.reply)
-        keep(heard)
+    def report(utterance: UtteranceResult) -> None:
+        replies.append(utterance.result.reply)
+        keep(utterance)
 
     if mic:
         tally = _hear_microphone(session, report, _device(device), quiet=as_json)
@@ -119,50 +132,47 @@ def _check(names: list[str], *, mic: bool, output: Path | None, piped: bool) -> 
         )
 
 
-def _open_session(
-    grammar: str,
-    lexicon: Path | None,
-    lists: Path | None,
-    n_best: int,
-    acting: bool,
-    store: Path | None,
-) -> Session:
+def _open_engine(
+    source: str | None, kind: str | None, lexicon: Path | None, lists: Path | None
+) -> Engine:
     import mondegreen
 
-    from ..assistant.session import Session
     from ..grammar.load import read_lists
 
-    engine = mondegreen.load(grammar, lexicon=lexicon, lists=read_lists(lists))
-    if not acting:
-        return Session(engine, None, n_best)
+    given = {"lexicon": lexicon, "lists": None if lists is None else read_lists(lists)}
+    # An engine of another kind need not know the settings that nobody gave.
+    settings = {name: value for name, value in given.items() if value is not None}
+    return mondegreen.load(source, engine=kind, **settings)
+
+
+def _assistant(engine: Engine, store: Path | None) -> Assistant:
     from ..assistant import Assistant
 
-    return Session(engine, Assistant.load(engine.grammar, store=store), n_best)
+    return Assistant.load(engine.schema, store=store)
 
 
-def _presenter(as_json: bool) -> Callable[[Heard], None]:
-    from .shared.render import print_json, show
+def _presenter(as_json: bool) -> Callable[[UtteranceResult], None]:
+    from .shared.render import PipedConsole, print_json, show
 
     if as_json:
-        return lambda heard: print_json(heard.to_json())
-    from .shared.render import PipedConsole
-
+        return lambda utterance: print_json(utterance.to_json())
     console = PipedConsole(highlight=False, markup=False)
-    return lambda heard: show(console, heard)
+    return lambda utterance: show(console, utterance)
 
 
 def _hear_all(
     session: Session,
     paths: list[Path],
-    report: Callable[[Heard], None],
+    report: Callable[[UtteranceResult], None],
     results: ResultsFile | None,
     pcm: tuple[int, int],
 ) -> Tally:
     """Hear every recording; one that cannot be read is reported and the others go on."""
-    from ..assistant.session import Tally, note
+    from ..assistant.session import Tally
     from ..audio.sources import name_of
     from ..errors import AudioError, in_one_line
     from .shared.progress import bars
+    from .shared.render import note
 
     tally = Tally() if results is None else results.tally
     with bars(len(paths)) as (meter, advance):
@@ -173,10 +183,11 @@ def _hear_all(
             try:
                 if before is None or not before.done(name):
                     after = -1.0 if before is None else before.reached(name)
-                    for heard in session.file(path, pcm, progress=meter, after=after):
+                    utterances = session.file(path, pcm, progress=meter, after=after, note=note)
+                    for utterance in utterances:
                         if results is None:
-                            tally.count(heard.result.status)
-                        report(heard)
+                            tally.count(utterance.result.status)
+                        report(utterance)
             except AudioError as error:  # any other fault would meet the next file as well
                 if results is None:
                     tally.bad += 1
@@ -192,8 +203,8 @@ def _hear_all(
 
 
 def _summary(tally: Tally) -> str:
-    heard = f"{tally.understood} understood, {tally.not_understood} not"
-    return f"{heard}, {tally.bad} could not be read" if tally.bad else heard
+    summary = f"{tally.understood} understood, {tally.not_understood} not"
+    return f"{summary}, {tally.bad} could not be read" if tally.bad else summary
 
 
 def _device(name: str | None) -> int | str | None:
@@ -201,23 +212,27 @@ def _device(name: str | None) -> int | str | None:
 
 
 def _hear_microphone(
-    session: Session, report: Callable[[Heard], None], device: int | str | None, *, quiet: bool
+    session: Session,
+    report: Callable[[UtteranceResult], None],
+    device: int | str | None,
+    *,
+    quiet: bool,
 ) -> Tally:
     """Understand speech as it is spoken, until Ctrl-C."""
     from rich.console import Console
 
-    from ..assistant.session import Heard, Tally
+    from ..assistant.session import Tally, UtteranceResult
     from ..audio.microphone import listen
-    from ..types import Final, Partial
+    from ..types import Event, Final, Partial
 
     tally = Tally()
     console = Console(stderr=True, quiet=quiet, markup=False, highlight=False)
     with (
-        session.engine.stream() as stream,
+        session.stream() as stream,
         console.status("listening; Ctrl-C ends") as status,
     ):
 
-        def follow(events: list[object]) -> None:
+        def follow(events: list[Event]) -> None:
             for event in events:
                 if isinstance(event, Partial):
                     status.update(f"{event.transcript} …")
@@ -225,20 +240,20 @@ def _hear_microphone(
                     status.update("listening; Ctrl-C ends")
                     result = session.answer(event.result)
                     tally.count(result.status)
-                    report(Heard("microphone", 0.0, result))
+                    report(UtteranceResult("microphone", 0.0, result))
 
         try:
             for chunk in listen(device=device):
-                follow(list(stream.feed(chunk)))
+                follow(stream.feed(chunk))
         except KeyboardInterrupt:
-            follow(list(stream.finish()))  # what was being said still counts
+            follow(stream.finish())  # what was being said still counts
     return tally
 
 
 def _speak(reply: str, path: Path) -> None:
-    from ..assistant.session import note
     from ..audio.write import write_audio
     from ..voices.voice import voice
+    from .shared.render import note
 
     if not reply:
         note(f"there was nothing to reply, so {path} was not written")

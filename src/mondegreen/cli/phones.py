@@ -61,19 +61,18 @@ def phones(
 def _utterances(
     path: Path, ear: Ear, phonotactics: Phonotactics, meter: Meter
 ) -> Iterator[dict[str, Any]]:
-    from ..assistant.session import BREAKS_OFF, note
+    from ..assistant.session import BREAKS_OFF
     from ..audio.sources import Metered, sound
     from ..audio.utterances import pieces
-    from ..audio.voice_activity import has_speech
     from ..speech.phone_reading import read_phones
+    from .shared.render import note
 
     with sound(path) as source:
         metered = Metered(source.blocks(), source.expected_seconds, meter)
         silent = True
         for piece in pieces(metered):
             silent = False
-            spoken = has_speech(piece.samples)
-            spans = read_phones(ear.listen(piece.samples), phonotactics) if spoken else ()
+            spans = read_phones(ear.listen(piece.samples), phonotactics)
             yield _row(path, piece.segment.start, piece.segment.duration, spans)
         if silent:
             yield _row(path, 0.0, metered.seconds, ())
@@ -82,7 +81,7 @@ def _utterances(
 
 
 def _row(path: Path, offset: float, seconds: float, spans: tuple[Span, ...]) -> dict[str, Any]:
-    """One utterance as JSON; as with `hear`, times count from its offset."""
+    """One utterance as JSON; as with `hear`, times count from the start of the sound."""
     from ..audio.sources import name_of
 
     return {
@@ -92,8 +91,8 @@ def _row(path: Path, offset: float, seconds: float, spans: tuple[Span, ...]) -> 
         "phones": [
             {
                 "phone": span.text,
-                "start": round(span.start, 3),
-                "end": round(span.end, 3),
+                "start": round(offset + span.start, 3),
+                "end": round(offset + span.end, 3),
                 "score": round(span.score, 3),
             }
             for span in spans

@@ -28,12 +28,8 @@ import numpy.typing as npt
 from ..audio.read import read_audio
 from ..audio.samples import RATE
 from ..audio.worse.noises import NoiseBank
-from ..engines.grammar import second_opinion
-from ..engines.grammar.confidence import EVIDENCE, Calibration, Logistic, in_doubt, weigh
+from ..engines.grammar.confidence import EVIDENCE, Calibration, Logistic, in_doubt
 from ..engines.grammar.engine import GrammarEngine
-from ..engines.grammar.lattice import Lattice
-from ..engines.grammar.reading import distinct
-from ..engines.grammar.search import Search, acoustic_scores
 from ..grammar.analysis.membership import has_text, same_words
 from ..grammar.analysis.sample import sample
 from ..grammar.expression import Grammar, Sentence, Sequence, Word
@@ -170,25 +166,16 @@ def examine(
     trial, seed = job
     engine = _engine(trial.grammar, tuple(grammars.get(trial.grammar, ())))
     samples = _sound(trial, seed, recipe)
-    heard = engine.ear.listen(samples)
-    scores = acoustic_scores(heard.log_posteriors, heard.log_prior, engine.settings)
-    search = Search(engine.graph, engine.settings)
-    search.advance(scores)
-    lattice = Lattice(search)
-    readings = distinct(lattice, 2)
-    if not readings:
+    turn = engine.begin()
+    turn.hear(engine.ear.listen(samples))
+    evidence = turn.evidence()
+    if evidence is None:
         return None
-    worth = second_opinion.worth_hearing(samples, scores, heard.frame_seconds)
-    likely = second_opinion.expected(readings[0])
-    written = "" if worth is None else _starter().transcriber.write_down(worth, likely)
-    if second_opinion.worth_asking(readings):
-        readings = second_opinion.reordered(readings, written, engine.pronouncer)
-    evidence = weigh(readings, lattice)
-    opinion = second_opinion.compare(readings[0], written, scores, engine.pronouncer)
-    right = readings[0].meaning().key == trial.meaning or same_words(
-        readings[0].transcript, trial.text, engine.pronouncer
+    reading, numbers = evidence
+    right = reading.meaning().key == trial.meaning or same_words(
+        reading.transcript, trial.text, engine.pronouncer
     )
-    return [*evidence.vector().tolist(), *opinion.vector().tolist()], right
+    return numbers.tolist(), right
 
 
 def known(trials: list[Trial]) -> list[bool]:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 import mondegreen
+from mondegreen.early.policy import RISK, Policy
 from mondegreen.engines.grammar.engine import GrammarEngine
-from mondegreen.engines.grammar.search import Search, acoustic_scores
-from mondegreen.engines.grammar.settled import RISK, decide
+from mondegreen.engines.grammar.search import Search
+from mondegreen.engines.grammar.settled import outlook
 from mondegreen.types import Decided, Event, Final
 
 Say = Callable[..., np.ndarray]
@@ -161,16 +162,18 @@ def test_an_engine_that_refuses_more_decides_less(engine: GrammarEngine, say: Sa
 
 
 def test_a_fork_leaves_the_search_as_it_was(engine: GrammarEngine, say: Say) -> None:
-    posteriors = engine.ear.listen(np.concatenate([say("turn the light off"), SILENCE]))
-    scores = acoustic_scores(posteriors.log_posteriors, posteriors.log_prior, engine.settings)
+    scores = engine.ear.listen(np.concatenate([say("turn the light off"), SILENCE])).scores()
     half = len(scores) // 2
     alone, forked = Search(engine.graph, engine.settings), Search(engine.graph, engine.settings)
     alone.advance(scores[:half])
     forked.advance(scores[:half])
     fork = forked.fork()
     fork.advance(scores[half:])
-    assert decide(fork, engine.calibration, engine.ear.frame_seconds) is not None
-    assert decide(forked, engine.calibration, engine.ear.frame_seconds) is None
+    ahead = outlook(fork, engine.calibration, engine.ear.frame_seconds)
+    assert ahead is not None
+    assert Policy().risk_of(ahead) is not None
+    now = outlook(forked, engine.calibration, engine.ear.frame_seconds)
+    assert now is None or Policy().risk_of(now) is None  # somebody is still speaking
     alone.advance(scores[half:])
     forked.advance(scores[half:])
     np.testing.assert_array_equal(alone.finals()[1], forked.finals()[1])

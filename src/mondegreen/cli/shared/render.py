@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ...assistant.session import Heard
+from ...assistant.session import UtteranceResult
 from ...errors import in_one_line
 from ...types import Alternative, Slot, Understanding
 
@@ -27,24 +28,29 @@ class PipedConsole(Console):
         raise BrokenPipeError
 
 
+def note(text: str) -> None:
+    """One line beside the results, on standard error."""
+    print(f"note: {in_one_line(text)}", file=sys.stderr)
+
+
 def print_json(value: dict[str, Any]) -> None:
     """One JSON object on one line of standard output, visible at once."""
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
-def show(console: Console, heard: Heard) -> None:
+def show(console: Console, utterance: UtteranceResult) -> None:
     """One result, readable at a glance."""
-    result = heard.result
-    end = heard.offset + result.audio_seconds
+    result = utterance.result
+    end = utterance.offset + result.audio_seconds
     head = Text.assemble(
         (result.status.replace("_", " "), _STYLES[result.status]),
         f"  {result.intent}" if result.intent else "",
         f"  {_percent(result.confidence)}",
-        (f"  {in_one_line(heard.audio)}  {heard.offset:.2f}-{end:.2f} s", "dim"),
+        (f"  {in_one_line(utterance.audio)}  {utterance.offset:.2f}-{end:.2f} s", "dim"),
     )
     console.print(head, soft_wrap=True)
     if result.slots:
-        console.print(_slots(result.slots, heard.offset))
+        console.print(_slots(result.slots))
     for label, text in (("heard", result.transcript), ("reply", result.reply)):
         if text:
             console.print(Text.assemble((f"  {label}  ", "dim"), text), soft_wrap=True)
@@ -53,14 +59,14 @@ def show(console: Console, heard: Heard) -> None:
     console.print(Text(f"  {_timing(result)}", style="dim"), soft_wrap=True)
 
 
-def _slots(slots: tuple[Slot, ...], offset: float) -> Table:
+def _slots(slots: tuple[Slot, ...]) -> Table:
     table = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=True)
     for column in ("slot", "value", "spoken", "time", "confidence"):
         table.add_column(column, overflow="fold")
     for slot in slots:
         value = slot.value if isinstance(slot.value, str) else json.dumps(slot.value)
         timed = slot.start is not None and slot.end is not None
-        time = f"{offset + (slot.start or 0):.2f}-{offset + (slot.end or 0):.2f} s" if timed else ""
+        time = f"{slot.start:.2f}-{slot.end:.2f} s" if timed else ""
         sure = "" if slot.confidence is None else _percent(slot.confidence)
         table.add_row(*(Text(cell) for cell in (slot.name, value, slot.spoken, time, sure)))
     return table

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...assistant.session import Heard, Tally
+from ...assistant.session import Tally, UtteranceResult
 from ...errors import DataError
 
 
@@ -40,10 +40,10 @@ class ResultsFile:
         """Offset of the last utterance written of a source; -1 before the first."""
         return float(self._last[audio]["offset"]) if audio in self._last else -1.0
 
-    def add(self, heard: Heard) -> None:
+    def add(self, utterance: UtteranceResult) -> None:
         """Append one result."""
-        row = heard.to_json()
-        self._append({**row, "more": True} if heard.more else row)
+        row = utterance.to_json()
+        self._append({**row, "more": True} if utterance.more else row)
 
     def add_error(self, audio: str, error: Exception) -> None:
         """Append a source that could not be read."""

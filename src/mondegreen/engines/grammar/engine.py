@@ -104,14 +104,7 @@ class GrammarEngine(Engine):
     @property
     def schema(self) -> Schema:
         """See Engine."""
-        intents: dict[str, dict[str, str]] = {}
-        for sentence in self.grammar.sentences:
-            kinds = intents.setdefault(sentence.intent, {})
-            for part in walk(sentence.expression):
-                if isinstance(part, SlotUse):
-                    # The first type written words it: "$Percent:level, $Integer:level".
-                    kinds.setdefault(part.name, part.type)
-        return Schema(intents, self.grammar.responses, self.grammar.source)
+        return schema_of(self.grammar)
 
     def begin(self) -> GrammarTurn:
         """See Engine."""
@@ -135,6 +128,18 @@ class GrammarEngine(Engine):
             types = {**self.grammar.slot_types, name: kind}
             self.grammar = replace(self.grammar, slot_types=types)
             self._graph, self._model = None, ""
+
+
+def schema_of(grammar: Grammar) -> Schema:
+    """The intents of a grammar, the kinds of their slots, and its replies."""
+    intents: dict[str, dict[str, str]] = {}
+    for sentence in grammar.sentences:
+        kinds = intents.setdefault(sentence.intent, {})
+        for part in walk(sentence.expression):
+            if isinstance(part, SlotUse):
+                # The first type written words it: "$Percent:level, $Integer:level".
+                kinds.setdefault(part.name, part.type)
+    return Schema(intents, grammar.responses, grammar.source)
 
 
 def _listed(values: Mapping[str, Iterable[str]] | Iterable[str]) -> Iterator[Value]:

@@ -18,10 +18,10 @@ from ...errors import AudioError
 from ...grammar.analysis.membership import same_words
 from ...phonetics.pronouncer import Pronouncer
 from ...speech.alignment import align
+from ...speech.hearing import Scores
 from ...text.read_aloud import spoken_readings
 from .compile import FREE_PHONE_COST
 from .reading import Reading
-from ...speech.hearing import Scores
 
 OPINION = ("rival", "same")
 """Names of the evidence a second opinion adds, in the order of the weights."""

@@ -125,7 +125,7 @@ class GrammarTurn(Turn):
         return self._hearing.frame_seconds
 
     def _weigh(self, count: int) -> Weighed | None:
-        """The best `count` meanings; between two that sound alike the transcriber's words decide."""
+        """The best meanings; between two that sound alike the transcriber's words decide."""
         if self._search is None or self._hearing is None or not self._search.frames:
             return None
         lattice = Lattice(self._search)
