@@ -106,8 +106,8 @@ def hear(
     if mic:
         tally = _hear_microphone(session, report, _device(device), quiet=as_json)
     else:
-        from ..assistant.session import note
         from ..audio.sources import expand
+        from .shared.render import note
 
         listing = expand(names)
         for line in listing.notes:

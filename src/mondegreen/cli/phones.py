@@ -34,11 +34,11 @@ def phones(
     ] = False,
 ) -> None:
     """Write down the sounds of speech, phone by phone (IPA), with no words in mind."""
-    from ..assistant.session import note
     from ..audio.sources import expand
     from ..speech.ear import Ear
     from ..speech.phone_reading import load_phonotactics
     from .shared.progress import bars
+    from .shared.render import note
 
     listing = expand(files)
     for line in listing.notes:
