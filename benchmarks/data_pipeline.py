@@ -52,8 +52,8 @@ def speech(source: Manifest, work: Path, workers: int) -> Manifest:
     ended = time.monotonic()
     seconds = sum(u.duration or 0.0 for u in made)
     print(
-        f"{len(made)} utterances ({len(problems)} skipped), {seconds:.0f} s of speech, {workers} "
-        f"workers: synthesis with word times {spoken - began:.0f} s, encoding "
+        f"{len(made)} utterances ({len(problems.rows)} skipped), {seconds:.0f} s of speech, "
+        f"{workers} workers: synthesis with word times {spoken - began:.0f} s, encoding "
         f"{ended - spoken:.0f} s; {seconds / (ended - began):.0f}x real time end to end"
     )
     return made

@@ -6,6 +6,7 @@ MondegreenError
 ├── ModelError      weights or a model folder that do not match what is expected
 ├── DataError       a manifest, label file or corpus with a mistake in it
 ├── SettingsError   an option or recipe that makes no sense
+├── Busy            a file or folder that another process is working on
 ├── StoreError      what the assistant remembers cannot be read or written (assistant.store)
 └── MissingExtra    an optional dependency that this verb needs
 
@@ -52,6 +53,10 @@ class DataError(MondegreenError):
 
 class SettingsError(MondegreenError):
     """An option or recipe that makes no sense."""
+
+
+class Busy(MondegreenError):
+    """A file or folder that another process is working on."""
 
 
 class MissingExtra(MondegreenError):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -98,13 +101,31 @@ def test_bad_rows_are_named_or_skipped(tmp_path: Path, line: str) -> None:
         Manifest.open(path).checked()
     assert BAD_LINES[line] in str(caught.value)
     problems = Problems(skip=True)
-    good = Manifest.open(path, problems).checked()
+    good = Manifest.open(path).checked(problems)
     assert [u.id for u in good] == ["a", "c"]
-    assert len(problems) == 1
+    assert len(problems.rows) == 1
     problems.write(tmp_path / "skipped.jsonl")
     row = json.loads((tmp_path / "skipped.jsonl").read_text())
     assert row["place"].endswith("m.jsonl:2")
     assert BAD_LINES[line] in row["reason"]
+
+
+def test_every_way_to_a_bad_row_raises(tmp_path: Path) -> None:
+    path = tmp_path / "m.jsonl"
+    path.write_text('{"id":"a"}\nnot json\n{"id":"c"}\n')
+    manifest = Manifest.open(path)
+    assert len(manifest) == 3
+    assert manifest[2].id == "c"
+    for meet in (
+        lambda: manifest[1], lambda: list(manifest), lambda: list(manifest.places()),
+        lambda: manifest.filter(lambda _: True), lambda: manifest.column("intent"),
+        lambda: list(manifest.shuffled(1)), manifest.checked,
+    ):  # fmt: skip
+        with pytest.raises(DataError, match=r"m\.jsonl:2: this line is not JSON"):
+            meet()
+    good = manifest.checked(Problems(skip=True))
+    assert len(good) == len(list(good)) == 2
+    assert [good[0].id, good[-1].id] == [u.id for u in good] == ["a", "c"]
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
@@ -133,6 +154,63 @@ def test_writing_is_all_or_nothing(tmp_path: Path) -> None:
         write_manifest(path, [Utterance(id="b", audio="../x.wav")])
     assert [u.id for u in Manifest.open(path)] == ["a"]
     assert [p.name for p in tmp_path.iterdir()] == ["m.jsonl"]
+
+
+def _many(path: Path) -> list[str]:
+    """A manifest of 5 MB, and its ids."""
+    ids = [f"u{i}" for i in range(20_000)]
+    write_manifest(path, (Utterance(id=name, text="x" * 200) for name in ids))
+    return ids
+
+
+def test_a_manifest_in_use_may_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "m.jsonl"
+    ids = _many(path)
+    manifest = Manifest.open(path)
+    reading = iter(manifest)
+    assert next(reading).id == "u0"
+    write_manifest(path, [Utterance(id="new")])
+    assert [u.id for u in reading] == ids[1:]
+    assert [u.id for u in manifest.shuffled(0)[:1]] != ["new"]
+    assert [u.id for u in Manifest.open(path)] == ["new"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be cut there")
+def test_a_manifest_that_is_cut_short_in_use_is_an_error(tmp_path: Path) -> None:
+    """Rewriting a file in place cuts it first; a process that maps it dies of SIGBUS."""
+    path = tmp_path / "m.jsonl"
+    _many(path)
+    code = """
+import os, sys
+from mondegreen.data.manifest import Manifest
+from mondegreen.errors import DataError
+manifest = Manifest.open(sys.argv[1])
+reading = iter(manifest)
+next(reading)
+os.truncate(sys.argv[1], 100)
+for meet in (lambda: list(reading), lambda: manifest[-1], lambda: manifest.column("intent")):
+    try:
+        meet()
+    except DataError as error:
+        print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    lines = done.stdout.splitlines()
+    assert len(lines) == 3
+    assert all("m.jsonl: the file was cut short" in line for line in lines)
+
+
+def test_views_may_be_read_side_by_side(tmp_path: Path) -> None:
+    path = tmp_path / "m.jsonl"
+    ids = _many(path)
+    manifest = Manifest.open(path)
+    pairs = zip(manifest, manifest[::-1], strict=True)
+    assert [(a.id, b.id) for a, b in pairs] == list(zip(ids, ids[::-1], strict=True))
+    with ThreadPoolExecutor(4) as pool:
+        read = pool.map(lambda seed: {u.id for u in manifest.shuffled(seed)}, range(4))
+        assert all(names == set(ids) for names in read)
 
 
 @given(st.lists(st.sampled_from(["a", "b.wav", "..", "."]), min_size=1, max_size=4))

@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from mondegreen.errors import DataError
 from mondegreen.jobs.job import PARTS, Job, Made, clear, finished, run
+from mondegreen.jobs.lock import alone
 from mondegreen.jobs.problems import Problems
 
 
@@ -41,6 +43,11 @@ def job(folder: Path, work: Square, count: int = 40, part: int = 4) -> Job[int]:
     return Job(folder, {"n": count}, range(count), count, work, "squares", True, part)
 
 
+def rows_of(job: Job[int], workers: int = 1, problems: Problems | None = None) -> list[Any]:
+    with alone(job.folder, folder=True) as lock:
+        return list(run(job, lock, workers=workers, problems=problems or Problems()))
+
+
 def content(folder: Path) -> dict[str, bytes]:
     files = (p for p in sorted(folder.rglob("*")) if p.is_file())
     return {str(p.relative_to(folder)): p.read_bytes() for p in files}
@@ -51,7 +58,7 @@ def test_rows_come_in_order_from_any_number_of_workers(tmp_path: Path) -> None:
     for workers in (1, 3):
         folder = tmp_path / str(workers)
         work = job(folder, Square(str(tmp_path / f"log{workers}")))
-        rows = list(run(work, workers=workers, problems=Problems()))
+        rows = rows_of(work, workers)
         assert [row["square"] for row in rows] == [i * i for i in range(40)]
         assert rows[7]["file"] == "000001.bin"
         found.append(content(folder))
@@ -66,7 +73,7 @@ def test_a_stopped_run_goes_on(
     tmp_path = tmp_path_factory.mktemp("parts")
     log = tmp_path / "log"
     with pytest.raises(KeyboardInterrupt):
-        list(run(job(tmp_path / "a", Square(str(log), stop)), workers=1, problems=Problems()))
+        rows_of(job(tmp_path / "a", Square(str(log), stop)))
     # A kill in the middle of writing leaves half a line, and data that no line speaks of.
     for journal in (tmp_path / "a" / PARTS).glob("*.partial"):
         with journal.open("ab") as file:
@@ -75,8 +82,8 @@ def test_a_stopped_run_goes_on(
             file.write(b"x" * cut)
     (tmp_path / "a" / "audio").mkdir()
     (tmp_path / "a" / "audio" / ".mondegreen-x9c.part").write_bytes(b"fLaC")
-    rows = list(run(job(tmp_path / "a", Square(str(log))), workers=1, problems=Problems()))
-    list(run(job(tmp_path / "b", Square(str(tmp_path / "log2"))), workers=1, problems=Problems()))
+    rows = rows_of(job(tmp_path / "a", Square(str(log))))
+    rows_of(job(tmp_path / "b", Square(str(tmp_path / "log2"))))
     assert [row["square"] for row in rows] == [i * i for i in range(40)]
     assert content(tmp_path / "a") == content(tmp_path / "b")
     assert sorted(map(int, log.read_text().split())) == list(range(40))
@@ -87,9 +94,9 @@ def test_bad_items_stop_the_run_or_are_listed(tmp_path: Path) -> None:
     for workers in (1, 2):
         folder = tmp_path / str(workers)
         with pytest.raises(DataError, match="13: bad luck"):
-            list(run(job(folder, Square(log, bad=13)), workers=workers, problems=Problems()))
+            rows_of(job(folder, Square(log, bad=13)), workers)
         problems = Problems(skip=True)
-        rows = list(run(job(folder, Square(log, bad=13)), workers=workers, problems=problems))
+        rows = rows_of(job(folder, Square(log, bad=13)), workers, problems)
         assert len(rows) == 39
         assert [(p.place, p.reason) for p in problems.rows] == [("13", "bad luck")]
 
@@ -109,20 +116,20 @@ def test_the_first_bad_item_is_named_whoever_is_faster(tmp_path: Path) -> None:
     for workers in (1, 3):
         work = Job(tmp_path / str(workers), {}, range(20), 20, LateAndBad(), "late", part=4)
         with pytest.raises(DataError, match="4: bad"):
-            list(run(work, workers=workers, problems=Problems()))
+            rows_of(work, workers)
 
 
 def test_a_folder_belongs_to_its_recipe(tmp_path: Path) -> None:
     work = job(tmp_path / "a", Square(str(tmp_path / "log")))
-    list(run(work, workers=1, problems=Problems()))
+    rows_of(work)
     clear(tmp_path / "a")
     assert finished(tmp_path / "a", {"n": 40}, "recipe.json")
     with pytest.raises(DataError, match="n: 40 there, 41 now"):
-        run(job(tmp_path / "a", Square("log"), 41), workers=1, problems=Problems())
+        rows_of(job(tmp_path / "a", Square("log"), 41))
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "mine.txt").touch()
     with pytest.raises(DataError, match="holds other files"):
-        run(job(tmp_path / "b", Square("log")), workers=1, problems=Problems())
+        rows_of(job(tmp_path / "b", Square("log")))
 
 
 @dataclass(frozen=True)
@@ -145,11 +152,11 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     script = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "from pathlib import Path\n"
-        "from test_job import Job, Problems, Slow, run\n"
+        "from test_job import Job, Slow, rows_of\n"
         "if __name__ == '__main__':\n"
         f"    job = Job(Path({str(tmp_path / 'out')!r}), {{}}, range(40), 40, Slow({str(done)!r}),"
         " 'slow', part=4)\n"
-        "    print(len(list(run(job, workers=2, problems=Problems()))))\n"
+        "    print(len(rows_of(job, 2)))\n"
     )
     path = tmp_path / "slow.py"
     path.write_text(script)

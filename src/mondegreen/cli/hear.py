@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 def hear(
+    context: typer.Context,
     files: Annotated[
         list[str] | None,
         typer.Argument(
@@ -93,7 +94,8 @@ def hear(
     from ..assistant.session import Session
     from .shared.results_file import ResultsFile
 
-    results = None if output is None else ResultsFile(output)
+    # The context closes it when the verb ends, however it ends.
+    results = None if output is None else context.with_resource(ResultsFile(output))
     opened = _open_engine(grammar, engine, lexicon, lists)
     session = Session(opened, _assistant(opened, store) if acting else None, n_best)
     keep = _presenter(as_json) if results is None else results.add

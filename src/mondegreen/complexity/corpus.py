@@ -15,7 +15,6 @@ from ..text.tokens import Tokens, tokenize
 
 if TYPE_CHECKING:
     from ..data.utterance import Utterance
-    from ..jobs.problems import Problems
 
 
 @dataclass(frozen=True)
@@ -78,9 +77,9 @@ def from_utterances(name: str, utterances: Iterable[Utterance]) -> Corpus:
     return Corpus(name, texts, interpretations, intents, slots)
 
 
-def from_manifest(path: Path, problems: Problems | None = None) -> Corpus:
+def from_manifest(path: Path) -> Corpus:
     """The transcripts of a manifest. Raises DataError when it holds none."""
-    corpus = from_utterances(path.stem, Manifest.open(path, problems))
+    corpus = from_utterances(path.stem, Manifest.open(path))
     if not any(corpus.texts):
         raise DataError(f"{path}: none of its {len(corpus)} utterances has a text to measure")
     return corpus

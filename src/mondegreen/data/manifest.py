@@ -1,15 +1,14 @@
 """The manifest: utterances as JSON Lines, read lazily, however many there are.
 
-The file is mapped into memory and only the place of each line is kept (24 bytes a row), so a
-million rows cost 24 MB and not a million objects; a row becomes an `Utterance` when it is looked
-at. Arrow would do the same for 170 MB more to install, and nobody could read or mend it with an
-editor.
+Only the place of each line is kept (24 bytes a row), so a million rows cost 24 MB and not a million
+objects; a row is read from the file and becomes an `Utterance` when it is looked at. The file is
+not mapped into memory: a mapped file that somebody cuts short kills whoever reads it. Arrow would
+do the same for 170 MB more to install, and nobody could read or mend it with an editor.
 """
 
 from __future__ import annotations
 
 import hashlib
-import mmap
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,19 +17,16 @@ from typing import Any, overload
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import DataError
 from ..jobs.files import replacing
 from ..jobs.problems import Problems
+from .lines import Lines, Rows
 from .utterance import Utterance, to_row
 
-Rows = npt.NDArray[np.int64]
 FIELDS = ("intent", "split", "speaker", "lang", "noise")
 """Fields that `Manifest.column` reads and `Manifest.where` filters by."""
 
-_SCAN = 1 << 26
-"""Bytes searched for line ends at a time."""
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Utterance)
 _COLUMNS: dict[str, msgspec.json.Decoder[Any]] = {
@@ -43,59 +39,48 @@ _COLUMNS: dict[str, msgspec.json.Decoder[Any]] = {
 
 
 class Manifest(Sequence[Utterance]):
-    """Utterances in order. Slices and filters are views: they share the file and copy nothing."""
+    """Utterances in order. Slices and filters are views: they share the file and copy nothing.
 
-    def __init__(
-        self, data: bytes | mmap.mmap, rows: Rows, root: Path, name: str, problems: Problems
-    ) -> None:
-        """Use `open` or `of`. `rows (N, 3)`: start and end byte and line number of each row."""
-        self._data = data
+    A row that cannot be used raises DataError wherever it is met; `checked` leaves such rows out.
+    """
+
+    def __init__(self, lines: Lines, rows: Rows, root: Path, name: str) -> None:
+        """Use `open` or `of`. `rows (N, 3)`: see Lines.rows."""
+        self._lines = lines
         self._rows = rows
         self.root = root
         """The folder that audio paths are relative to."""
         self.name = name
         """What messages call it."""
-        self._problems = problems
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], problems: Problems | None = None) -> Manifest:
+    def open(cls, path: str | os.PathLike[str]) -> Manifest:
         """The manifest in a JSON Lines file; blank lines are skipped.
 
-        `problems` says what happens with bad rows while iterating (None: the first one raises).
         Raises DataError when the file is missing, empty or no text.
         """
         place = Path(path)
         try:
-            with place.open("rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                data: bytes | mmap.mmap = (
-                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-                )
+            lines = Lines.open(place)
         except FileNotFoundError as error:
             raise DataError(f"{place}: no such manifest; 'mondegreen data import' makes one") from (
                 error
             )
-        except (OSError, ValueError) as error:
+        except OSError as error:
             reason = "a folder, expected a manifest file" if place.is_dir() else str(error)
             raise DataError(f"{place}: {reason}") from error
-        rows = _lines(data)
+        rows = lines.rows()
         if not len(rows):
             raise DataError(f"{place}: found no utterance in this manifest")
-        return cls(
-            data,
-            rows,
-            place.resolve().parent,
-            str(place),
-            problems if problems is not None else Problems(),
-        )
+        return cls(lines, rows, place.resolve().parent, str(place))
 
     @classmethod
     def of(
         cls, utterances: Iterable[Utterance], root: Path | None = None, name: str = "utterances"
     ) -> Manifest:
         """A manifest held in memory; `root` is the folder of its audio (None: the current one)."""
-        data = b"".join(map(to_line, utterances))
-        return cls(data, _lines(data), (root or Path()).resolve(), name, Problems())
+        lines = Lines(name, b"".join(map(to_line, utterances)))
+        return cls(lines, lines.rows(), (root or Path()).resolve(), name)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -111,33 +96,29 @@ class Manifest(Sequence[Utterance]):
             start, end, line = self._rows[index].tolist()
         except IndexError as error:
             raise IndexError(f"{self.name}: found {len(self)} rows, asked for {index}") from error
-        utterance, reason = _decoded(self._data[start:end])
+        return self._usable(line, self._lines.read(start, end))
+
+    def __iter__(self) -> Iterator[Utterance]:
+        return (self._usable(line, data) for line, data in self._read())
+
+    def places(self) -> Iterator[tuple[str, Utterance]]:
+        """Every utterance with its place (`file:line`) for messages."""
+        return ((f"{self.name}:{line}", self._usable(line, data)) for line, data in self._read())
+
+    def _usable(self, line: int, data: bytes) -> Utterance:
+        utterance, reason = _decoded(data)
         if utterance is None:
             raise DataError(f"{self.name}:{line}: {reason}")
         return utterance
 
-    def __iter__(self) -> Iterator[Utterance]:
-        return (utterance for _, _, utterance in self._good())
-
-    def places(self) -> Iterator[tuple[str, Utterance]]:
-        """Every utterance with its place (`file:line`) for messages."""
-        return ((f"{self.name}:{line}", utterance) for _, line, utterance in self._good())
-
-    def _good(self) -> Iterator[tuple[int, int, Utterance]]:
-        """Row, line number and utterance of every row that can be used; others are reported."""
-        for row, (start, end, line) in enumerate(self._triples()):
-            utterance, reason = _decoded(self._data[start:end])
-            if utterance is None:
-                self._problems.report(f"{self.name}:{line}", reason)
-            else:
-                yield row, line, utterance
-
-    def _triples(self) -> Iterator[tuple[int, int, int]]:
+    def _read(self) -> Iterator[tuple[int, bytes]]:
+        """Line number and bytes of every row."""
         for at in range(0, len(self._rows), 65_536):  # a million Python lists would be 200 MB
-            yield from self._rows[at : at + 65_536].tolist()
+            for start, end, line in self._rows[at : at + 65_536].tolist():
+                yield line, self._lines.read(start, end)
 
     def _view(self, rows: Rows) -> Manifest:
-        return Manifest(self._data, rows, self.root, self.name, self._problems)
+        return Manifest(self._lines, rows, self.root, self.name)
 
     def column(self, field: str) -> list[str | None]:
         """One of FIELDS of every row, without making utterances.
@@ -148,9 +129,9 @@ class Manifest(Sequence[Utterance]):
             raise ValueError(f"no column {field!r}; expected one of {', '.join(FIELDS)}")
         decode = _COLUMNS[field].decode
         out = []
-        for start, end, line in self._triples():
+        for line, data in self._read():
             try:
-                out.append(getattr(decode(self._data[start:end]), field))
+                out.append(getattr(decode(data), field))
             except msgspec.MsgspecError as error:
                 raise DataError(f"{self.name}:{line}: {_reason(error)}") from error
         return out
@@ -169,8 +150,8 @@ class Manifest(Sequence[Utterance]):
 
     def filter(self, keep: Callable[[Utterance], bool]) -> Manifest:
         """The utterances for which `keep` is true."""
-        kept = [row for row, _, utterance in self._good() if keep(utterance)]
-        return self._view(self._rows[np.asarray(kept, np.int64)])
+        kept = np.fromiter((keep(utterance) for utterance in self), bool, len(self))
+        return self._view(self._rows[kept])
 
     def shuffled(self, seed: int) -> Manifest:
         """The same utterances in an order that follows from `seed`."""
@@ -191,25 +172,28 @@ class Manifest(Sequence[Utterance]):
     def digest(self) -> str:
         """A hash (BLAKE2b, 128 bits) of the rows in their order."""
         total = hashlib.blake2b(digest_size=16)
-        for start, end, _ in self._triples():
-            total.update(self._data[start:end] + b"\n")
+        for _, data in self._read():
+            total.update(data + b"\n")
         return total.hexdigest()
 
-    def checked(self) -> Manifest:
-        """The rows that can be used, each id once; all others are reported.
+    def checked(self, problems: Problems | None = None) -> Manifest:
+        """The rows that can be used, each id once; `problems` gets all others (None: the first one
+        raises).
 
         Worth doing before long work: otherwise a bad row is only found when its turn comes.
         """
-        seen: dict[str, int] = {}
-        kept = []
-        for row, line, utterance in self._good():
-            first = seen.setdefault(utterance.id, line)
-            if first == line:
-                kept.append(row)
-            else:
+        problems = Problems() if problems is None else problems
+        lines: dict[str, int] = {}
+        kept = np.zeros(len(self), bool)
+        for row, (line, data) in enumerate(self._read()):
+            utterance, reason = _decoded(data)
+            if utterance is not None:
+                first = lines.setdefault(utterance.id, line)
+                kept[row] = first == line
                 reason = f"the id {utterance.id!r} is that of line {first}"
-                self._problems.report(f"{self.name}:{line}", reason)
-        return self._view(self._rows[np.asarray(kept, np.int64)])
+            if not kept[row]:
+                problems.report(f"{self.name}:{line}", reason)
+        return self._view(self._rows[kept])
 
 
 def outside(audio: str) -> str | None:
@@ -222,23 +206,6 @@ def outside(audio: str) -> str | None:
             f"{audio!r} lies outside the manifest's folder; paths are relative to it, without '..'"
         )
     return None
-
-
-def _lines(data: bytes | mmap.mmap) -> Rows:
-    """(N, 3) start byte, end byte and line number of every line that is not blank."""
-    view = np.frombuffer(data, np.uint8)
-    ends = [
-        at + np.flatnonzero(view[at : at + _SCAN] == ord("\n")) for at in range(0, len(view), _SCAN)
-    ]
-    if len(view) and view[-1] != ord("\n"):
-        ends.append(np.array([len(view)]))
-    stop = np.concatenate(ends).astype(np.int64) if ends else np.zeros(0, np.int64)
-    start = np.concatenate([np.zeros(1, np.int64), stop[:-1] + 1]) if len(stop) else stop
-    rows = np.stack([start, stop, np.arange(1, len(stop) + 1)], axis=1)
-    # Only a short line can be blank; looking at each of a million would take a second.
-    short = np.flatnonzero(stop - start < 8)
-    blank = [i for i in short if not data[start[i] : stop[i]].strip()]
-    return np.delete(rows, blank, axis=0)
 
 
 def _reason(error: Exception) -> str:

@@ -3,17 +3,17 @@
 Items are worked through in parts. Each finished item is written to its part's journal at
 once, so that a run that was killed goes on with the next item; parts are put together in the order
 of the items, so the number of workers changes nothing. What an item becomes may depend on the item
-alone.
+alone. Whoever runs a job holds the lock (see `lock.alone`) on the folder, or on what it is part of,
+until the result is written.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -31,6 +31,8 @@ from rich.progress import (
 
 from ..errors import DataError, MondegreenError
 from .files import remove_leftovers, replacing
+from .journal import Journal
+from .lock import LOCK, join
 from .problems import Problem, Problems
 from .processes import processes
 
@@ -82,30 +84,33 @@ def finished(folder: Path, recipe: Mapping[str, Any], result: str) -> bool:
     """
     path = folder / RECIPE
     if path.exists():
-        known = _read_json(path)
-        wanted = json.loads(json.dumps(recipe))
-        if known != wanted:
+        earlier = _read_json(path)
+        ours = json.loads(json.dumps(recipe))
+        if earlier != ours:
             raise DataError(
-                f"{folder} was made with another recipe ({_difference(known, wanted)}); choose "
+                f"{folder} was made with another recipe ({_difference(earlier, ours)}); choose "
                 "another folder, or delete this one"
             )
         return (folder / result).exists()
-    if folder.is_dir() and any(folder.iterdir()):
+    if folder.is_dir() and any(other.name != LOCK for other in folder.iterdir()):
         raise DataError(f"{folder} holds other files; choose an empty or new folder")
     return False
 
 
-def run(job: Job[Item], *, workers: int, problems: Problems) -> Iterator[Mapping[str, Any]]:
+def run(
+    job: Job[Item], lock: Path, *, workers: int, problems: Problems
+) -> Iterator[Mapping[str, Any]]:
     """Make every item that is not made yet; then yields the rows of all, in the items' order.
 
-    Bad items are reported to `problems`; without `skip` the first one ends the run, and what is
-    made stays. Raises DataError when the folder belongs to another recipe.
+    `lock` is the lock file that `alone` gave; the workers share it. Bad items are reported to
+    `problems`; without `skip` the first one ends the run, and what is made stays. Raises DataError
+    when the folder belongs to another recipe.
     """
     _claim(job)
     parts = job.folder / PARTS
     parts.mkdir(exist_ok=True)
-    with _alone(parts):
-        _make_all(job, parts, workers, problems.skip)
+    remove_leftovers(job.folder)
+    _make_all(job, parts, lock, workers, problems.skip)
     return _rows(parts, problems)
 
 
@@ -116,8 +121,6 @@ def clear(folder: Path) -> None:
 
 def _claim(job: Job[Any]) -> None:
     """Make the folder and leave the recipe in it."""
-    if job.folder.exists() and not job.folder.is_dir():
-        raise DataError(f"{job.folder} is a file; name a folder")
     finished(job.folder, job.recipe, RECIPE)
     job.folder.mkdir(parents=True, exist_ok=True)
     if not (job.folder / RECIPE).exists():
@@ -132,45 +135,17 @@ def _read_json(path: Path) -> Any:
         raise DataError(f"{path}: not readable as JSON ({error}); delete the folder") from error
 
 
-def _difference(known: Any, wanted: Any, name: str = "") -> str:
+def _difference(earlier: Any, ours: Any, name: str = "") -> str:
     """The first setting in which two recipes differ."""
-    if not (isinstance(known, dict) and isinstance(wanted, dict)):
-        there, now = (shorten(json.dumps(side), 60) for side in (known, wanted))
+    if not (isinstance(earlier, dict) and isinstance(ours, dict)):
+        there, now = (shorten(json.dumps(side), 60) for side in (earlier, ours))
         return f"{name}: {there} there, {now} now"
-    differing = (key for key in [*known, *wanted] if known.get(key) != wanted.get(key))
+    differing = (key for key in [*earlier, *ours] if earlier.get(key) != ours.get(key))
     key = next(differing, "")
-    return _difference(known.get(key), wanted.get(key), f"{name}.{key}".lstrip("."))
+    return _difference(earlier.get(key), ours.get(key), f"{name}.{key}".lstrip("."))
 
 
-@contextmanager
-def _alone(parts: Path) -> Iterator[None]:
-    """Wait until no worker of an earlier run, whose parent was killed, writes here any more; then
-    clean up after it."""
-    with (parts / "lock").open("w") as lock:
-        _lock(lock, exclusive=True)
-        remove_leftovers(parts.parent)
-        _lock(lock, exclusive=False)
-        yield
-
-
-def _lock(file: Any, *, exclusive: bool) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows: no advisory locks of this kind
-        return
-    fcntl.flock(file, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
-
-
-_held: list[Any] = []
-
-
-def _hold(lock: str) -> None:
-    """Share the folder's lock for as long as this process lives."""
-    _held.append(Path(lock).open("w"))  # noqa: SIM115
-    _lock(_held[-1], exclusive=False)
-
-
-def _make_all(job: Job[Any], parts: Path, workers: int, skip: bool) -> None:
+def _make_all(job: Job[Any], parts: Path, lock: Path, workers: int, skip: bool) -> None:
     waiting = _unfinished(job, parts)
     bar = Progress(
         TextColumn(job.what),
@@ -188,7 +163,7 @@ def _make_all(job: Job[Any], parts: Path, workers: int, skip: bool) -> None:
                 bar.advance(task, len(items))
             return
         # When the run stops early, workers end at once: what they are at is not journalled.
-        with processes(workers, _hold, str(parts / "lock")) as pool:
+        with processes(workers, join, lock) as pool:
             for count in _spread(pool, job, waiting, workers, skip):
                 bar.advance(task, count)
 
@@ -240,9 +215,9 @@ def _unfinished(job: Job[Any], parts: Path) -> Iterator[tuple[Path | None, list[
 def _make_part(
     work: Work[Any], items: Sequence[Any], path: Path, keeps_data: bool, skip: bool
 ) -> None:
-    journal, data = path.with_suffix(".partial"), path.with_suffix(".bin")
-    rows = _journalled(journal)
-    with journal.open("ab") as lines, data.open("ab") if keeps_data else nullcontext() as blob:
+    partial, data = path.with_suffix(".partial"), path.with_suffix(".bin")
+    with Journal(partial) as journal, data.open("ab") if keeps_data else nullcontext() as blob:
+        rows = list(journal.entries())
         if blob is not None:  # what follows the last journalled item belongs to none
             blob.truncate(sum(row.get("bytes", 0) for row in rows))
         for item in items[len(rows) :]:
@@ -257,26 +232,13 @@ def _make_part(
                 blob.write(made.data)
                 blob.flush()
                 row["bytes"] = len(made.data)
-            lines.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-            lines.flush()
-    journal.replace(path)
-
-
-def _journalled(journal: Path) -> list[dict[str, Any]]:
-    """The rows of a journal; half a line at its end, left by a kill, is cut off."""
-    if not journal.exists():
-        return []
-    text = journal.read_bytes()
-    whole = text[: text.rfind(b"\n") + 1]
-    if len(whole) < len(text):
-        os.truncate(journal, len(whole))
-    return [json.loads(line) for line in whole.splitlines()]
+            journal.append(row)
+    partial.replace(path)
 
 
 def _rows(parts: Path, problems: Problems) -> Iterator[Mapping[str, Any]]:
     for path in sorted(parts.glob("*.jsonl")):
-        for line in path.read_bytes().splitlines():
-            row = json.loads(line)
+        for row in Journal(path).entries():
             if "skipped" in row:
                 place, _, reason = row["skipped"].partition(": ")
                 problems.extend([Problem(place, reason)])

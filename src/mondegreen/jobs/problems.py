@@ -35,12 +35,6 @@ class Problems:
         self.at = ""
         """The row that is being read, for those who find something wrong with what comes of it."""
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __bool__(self) -> bool:
-        return True  # `problems or Problems()` must not throw an empty list of problems away
-
     def report(self, place: str, reason: str) -> None:
         """A row cannot be used. Raises DataError, unless bad rows are to be skipped."""
         problem = Problem(place, reason)

@@ -45,6 +45,8 @@ def _start(parent: int, begin: Callable[..., None] | None, arguments: tuple[obje
     signal(SIGINT, SIG_IGN)
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = "1"
+    if os.getppid() != parent:  # killed while this process was starting
+        os._exit(1)
     if begin is not None:
         begin(*arguments)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

@@ -167,7 +167,7 @@ def test_a_broken_recording_is_named_and_can_be_skipped(
     assert reason in str(error.value)
     problems = Problems(skip=True)
     assert [u.audio is None for u in load(lights, problems)] == [False, True, True]
-    assert len(problems) == 1
+    assert len(problems.rows) == 1
 
 
 def test_a_missing_recording_is_named(lights: Path) -> None:

@@ -13,15 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mondegreen.audio.read import read_audio
-from mondegreen.data.make.synthesize import (
-    MANIFEST,
-    SKIPPED,
-    Manner,
-    choose_voices,
-    file_name,
-    synthesize,
-    word_times,
-)
+from mondegreen.data.make.derive import MANIFEST, SKIPPED, file_name, word_times
+from mondegreen.data.make.synthesize import Manner, choose_voices, synthesize
 from mondegreen.data.manifest import Manifest
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.engines.grammar.engine import GrammarEngine

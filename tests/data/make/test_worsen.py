@@ -13,7 +13,8 @@ from mondegreen.audio.read import read_audio
 from mondegreen.audio.worse.conditions import Conditions
 from mondegreen.audio.write import write_audio
 from mondegreen.data.make.align import align_utterance
-from mondegreen.data.make.synthesize import Manner, synthesize, word_times
+from mondegreen.data.make.derive import word_times
+from mondegreen.data.make.synthesize import Manner, synthesize
 from mondegreen.data.make.worsen import augment, check_conditions
 from mondegreen.data.manifest import Manifest
 from mondegreen.data.utterance import Utterance

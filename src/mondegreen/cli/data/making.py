@@ -39,7 +39,7 @@ def parse_range(text: str, name: str) -> tuple[float, float]:
 
 def _report(made: Manifest, folder: Path, as_json: bool) -> None:
     """Say what lies in a folder that synthesize or augment made."""
-    from ...data.make.synthesize import MANIFEST, SKIPPED
+    from ...data.make.derive import MANIFEST, SKIPPED
 
     seconds = sum(utterance.duration or 0.0 for utterance in made)
     out, skipped = folder / MANIFEST, folder / SKIPPED
@@ -108,7 +108,7 @@ def synthesize(
         seed,
     )
     problems = Problems(skip=skip_bad)
-    source = Manifest.open(manifest, problems).checked()
+    source = Manifest.open(manifest).checked(problems)
     made = speak(
         source, out, manner, versions=versions, timed=times, workers=workers, problems=problems
     )
@@ -157,7 +157,7 @@ def augment(
             return
         conditions = with_setting(conditions, setting)
     problems = Problems(skip=skip_bad)
-    source = Manifest.open(manifest, problems).checked()
+    source = Manifest.open(manifest).checked(problems)
     made = worsen(
         source,
         out,
@@ -228,7 +228,7 @@ def align(
     if out.is_dir():
         raise DataError(f"{out}: found a folder, expected the name of a .jsonl file")
     problems = Problems(skip=skip_bad)
-    source = Manifest.open(manifest, problems).checked()
+    source = Manifest.open(manifest).checked(problems)
     count = align_manifest(source, out, workers=workers, problems=problems)
     if textgrids is not None:
         write_textgrids(textgrids, read_alignments(out))
@@ -264,7 +264,7 @@ def frames(
     from ...jobs.problems import Problems
 
     problems = Problems(skip=skip_bad)
-    source = Manifest.open(manifest, problems).checked()
+    source = Manifest.open(manifest).checked(problems)
     count = build(source, out, name=encoder, workers=workers, problems=problems)
     skipped = list_skipped(problems, out / "frames")
     if as_json:

@@ -67,7 +67,7 @@ def split(
     if out.is_dir():
         raise DataError(f"{out}: found a folder, expected the name of a .jsonl file")
     problems = Problems(skip=skip_bad)
-    source = Manifest.open(manifest, problems).checked()
+    source = Manifest.open(manifest).checked(problems)
     if not replace:
         refuse_old_splits(source)
     prefix = audio_prefix(source, out)

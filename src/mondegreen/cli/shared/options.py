@@ -29,6 +29,7 @@ def list_skipped(problems: Problems, beside: Path) -> Path | None:
         path.unlink(missing_ok=True)
         return None
     problems.write(path)
-    what = "row was" if len(problems) == 1 else "rows were"
-    print(f"note: {len(problems)} {what} skipped; {in_one_line(path)} says why", file=sys.stderr)
+    count = len(problems.rows)
+    what = "row was" if count == 1 else "rows were"
+    print(f"note: {count} {what} skipped; {in_one_line(path)} says why", file=sys.stderr)
     return path

@@ -1,6 +1,6 @@
 """A study: the same model trained on every rung of a ladder, and how its accuracy follows.
 
-Runs go through `data.parts`: in parallel, each written down when it is done, so that a study that
+Runs go through `jobs.job`: in parallel, each written down when it is done, so that a study that
 was stopped goes on with the next run.
 """
 
@@ -24,6 +24,7 @@ from ...errors import DataError
 from ...evaluate.metrics import exact_match, intent_correct, slot_scores
 from ...jobs.files import replacing
 from ...jobs.job import Job, Made, clear, finished, run
+from ...jobs.lock import alone
 from ...jobs.problems import Problems
 from ...registry import Registry
 from ...types import Meaning
@@ -150,30 +151,36 @@ def study(
     }
     runs = folder / "runs"
     rungs = _ladder(str(manifest), settings)
-    if not finished(runs, about, RUNS):
-        say("encoding what the cache lacks")
-        build_frames(data, folder / "frames", workers=workers)
-        trials = _trials(rungs.values(), settings)
-        work = Trial(str(manifest), str(folder / "frames"), settings)
-        job = Job(runs, about, trials, len(trials), work, "training", part=1)
-        rows = list(run(job, workers=workers, problems=Problems()))
-        with replacing(runs / RUNS) as temporary:
-            temporary.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        clear(runs)
-    say("measuring the rungs")
-    lines = (runs / RUNS).read_text(encoding="utf-8").splitlines()
-    results = {
-        **about,
-        "name": manifest.stem if manifest.stem != "manifest" else manifest.resolve().parent.name,
-        "source": str(manifest.resolve()),
-        "embedding": embedding,
-        **_results(rungs, [json.loads(line) for line in lines], embedding, settings),
-    }
-    text = json.dumps(results, indent=1) + "\n"
-    with replacing(folder / RESULTS) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    with alone(folder, folder=True) as lock:
+        if not finished(runs, about, RUNS):
+            say("encoding what the cache lacks")
+            build_frames(data, folder / "frames", workers=workers)
+            trials = _trials(rungs.values(), settings)
+            work = Trial(str(manifest), str(folder / "frames"), settings)
+            _train(Job(runs, about, trials, len(trials), work, "training", part=1), lock, workers)
+        say("measuring the rungs")
+        lines = (runs / RUNS).read_text(encoding="utf-8").splitlines()
+        whole = manifest.resolve()
+        results = {
+            **about,
+            "name": manifest.stem if manifest.stem != "manifest" else whole.parent.name,
+            "source": str(whole),
+            "embedding": embedding,
+            **_results(rungs, [json.loads(line) for line in lines], embedding, settings),
+        }
+        text = json.dumps(results, indent=1) + "\n"
+        with replacing(folder / RESULTS) as temporary:
+            temporary.write_text(text, encoding="utf-8")
     read_again: dict[str, Any] = json.loads(text)
     return read_again
+
+
+def _train(job: Job[tuple[str, int]], lock: Path, workers: int) -> None:
+    """Do the runs that are left, and write down what came of all."""
+    rows = list(run(job, lock, workers=workers, problems=Problems()))
+    with replacing(job.folder / RUNS) as temporary:
+        temporary.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    clear(job.folder)
 
 
 def _trials(rungs: Iterable[Rung], settings: Settings) -> list[tuple[str, int]]:

@@ -73,8 +73,7 @@ def check(path: str | os.PathLike[str], *, audio: bool = True, workers: int = 1)
     Raises DataError when the file is no manifest at all; whatever else is wrong is listed.
     """
     problems = Problems(skip=True)
-    manifest = Manifest.open(path, problems)
-    good = manifest.checked()
+    good = Manifest.open(path).checked(problems)
     findings = Findings()
     for problem in problems.rows:
         findings.add("row", _line(problem.place), problem.reason)

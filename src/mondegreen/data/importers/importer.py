@@ -82,13 +82,13 @@ def read(
     if published:
         _check_hashes(folder, published)
     counts: Counter[str] = Counter()
-    lost = len(problems)
+    lost = len(problems.rows)
     for utterance in _checked(chosen.read(folder, problems), folder, problems):
         counts[utterance.split or ""] += 1
         yield utterance
-    if not counts and len(problems) == lost:
+    if not counts and len(problems.rows) == lost:
         raise DataError(f"{folder}: found no utterance; expected {chosen.about}")
-    if published and len(problems) == lost:
+    if published and len(problems.rows) == lost:
         _check_counts(counts, published, folder, problems)
 
 

@@ -146,7 +146,7 @@ def describe(path: str | os.PathLike[str]) -> Described:
     states no length is opened to learn it. Raises DataError when the file is no manifest at all.
     """
     problems = Problems(skip=True)
-    manifest = Manifest.open(path, problems)
+    manifest = Manifest.open(path).checked(problems)
     splits: dict[str | None, Stats] = {}
     for utterance in manifest:
         stats = splits.setdefault(utterance.split, Stats())
@@ -154,7 +154,7 @@ def describe(path: str | os.PathLike[str]) -> Described:
     named = {name: stats for name, stats in splits.items() if name is not None}
     if named and None in splits:
         named["(none)"] = splits[None]
-    return Described(str(path), named, together(splits.values()), len(problems))
+    return Described(str(path), named, together(splits.values()), len(problems.rows))
 
 
 def _seconds(manifest: Manifest, utterance: Utterance) -> float | None:

@@ -14,6 +14,7 @@ from ...audio.samples import RATE, Samples
 from ...errors import AudioError, DataError, GrammarError
 from ...jobs.files import replacing
 from ...jobs.job import Job, Made, run
+from ...jobs.lock import alone
 from ...jobs.problems import Problems
 from ...phonetics.pronouncer import Pronouncer
 from ...speech.alignment import Span, align
@@ -164,21 +165,27 @@ def align_manifest(
     """Write the times of a manifest's utterances to the JSON Lines file `out`; how many they are.
 
     A run that was stopped goes on where it was: unfinished work lies beside `out`. Utterances that
-    cannot be aligned go to `problems`. Raises DataError when none can.
+    cannot be aligned go to `problems`. Raises DataError when none can, Busy when another process
+    writes `out`.
     """
-    folder = out.with_name(f".{out.name}.work")
-    recipe = {"manifest": manifest.digest(), "ear": ear_digest()}
-    job = Job(folder, recipe, manifest, len(manifest), Align(str(manifest.root)), "aligning")
-    rows = run(job, workers=workers, problems=Problems() if problems is None else problems)
-    count = 0
-    with replacing(out) as temporary, temporary.open("wb") as file:
-        for row in rows:
-            file.write(msgspec.json.encode(row) + b"\n")
-            count += 1
-        if not count:
-            raise DataError(f"{manifest.name}: none of {len(manifest)} utterances could be aligned")
-    shutil.rmtree(folder)
-    return count
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with alone(out) as lock:
+        folder = out.with_name(f".{out.name}.work")
+        recipe = {"manifest": manifest.digest(), "ear": ear_digest()}
+        job = Job(folder, recipe, manifest, len(manifest), Align(str(manifest.root)), "aligning")
+        problems = Problems() if problems is None else problems
+        rows = run(job, lock, workers=workers, problems=problems)
+        count = 0
+        with replacing(out) as temporary, temporary.open("wb") as file:
+            for row in rows:
+                file.write(msgspec.json.encode(row) + b"\n")
+                count += 1
+            if not count:
+                raise DataError(
+                    f"{manifest.name}: none of {len(manifest)} utterances could be aligned"
+                )
+        shutil.rmtree(folder)
+        return count
 
 
 def read_alignments(path: Path) -> Iterator[AlignedUtterance]:

@@ -24,6 +24,7 @@ from ...audio.samples import levelled
 from ...errors import DataError
 from ...jobs.files import replacing
 from ...jobs.job import PARTS, RECIPE, Job, Made, clear, run
+from ...jobs.lock import alone
 from ...jobs.problems import Problems
 from ...speech.ear import Ear
 from ...speech.encoder import SpeechEncoder, encoder
@@ -105,17 +106,19 @@ def build(
     """Encode what the cache in `folder` does not hold yet; the number of utterances encoded.
 
     A run that was stopped goes on where it was. Recordings that cannot be read go to `problems`.
-    Raises SettingsError for an unknown encoder, DataError for a recording that cannot be used.
+    Raises SettingsError for an unknown encoder, DataError for a recording that cannot be used, Busy
+    when another process encodes into this cache.
     """
     problems = Problems() if problems is None else problems
     place = _place(folder, load_encoder(name))
     wanted = dict(keys(manifest, problems))
-    encoded = _resume(place, wanted, manifest, name, workers, problems)
-    known = {key for key, _ in _entries(place)}
-    missing = [key for key in wanted if key not in known]
-    if missing:
-        run_folder = place / f"{len(list(place.glob('[0-9]*'))):04d}"
-        encoded += _encode(run_folder, missing, wanted, manifest, name, workers, problems)
+    with alone(place, folder=True) as lock:
+        encode = _Encoding(wanted, str(manifest.root), name, lock, workers, problems)
+        encoded = _resume(place, encode)
+        cached = {key for key, _ in _entries(place)}
+        missing = [key for key in wanted if key not in cached]
+        if missing:
+            encoded += encode(place / f"{len(list(place.glob('[0-9]*'))):04d}", missing)
     return encoded
 
 
@@ -123,51 +126,46 @@ def _place(folder: Path, ear: SpeechEncoder) -> Path:
     return folder / f"{ear.name}-{ear.digest[:16]}"
 
 
-def _resume(
-    place: Path,
-    wanted: Mapping[str, Utterance],
-    manifest: Manifest,
-    name: str,
-    workers: int,
-    problems: Problems,
-) -> int:
+def _resume(place: Path, encode: _Encoding) -> int:
     """Finish a run that was stopped; one whose recordings are no longer there is thrown away."""
     for path in sorted(place.glob(f"[0-9]*/{RECIPE}")):
         if (path.parent / INDEX).exists():
             continue
         begun = json.loads(path.read_text(encoding="utf-8"))["keys"]
-        if not all(key in wanted for key in begun):
-            shutil.rmtree(path.parent)
-            continue
-        return _encode(path.parent, begun, wanted, manifest, name, workers, problems)
+        if all(key in encode.wanted for key in begun):
+            return encode(path.parent, begun)
+        shutil.rmtree(path.parent)
     return 0
 
 
-def _encode(
-    folder: Path,
-    todo: Sequence[str],
-    wanted: Mapping[str, Utterance],
-    manifest: Manifest,
-    name: str,
-    workers: int,
-    problems: Problems,
-) -> int:
-    """Encode the utterances of the keys `todo` into `folder`; how many could be."""
-    items = ((key, wanted[key]) for key in todo)
-    recipe = {"encoder": load_encoder(name).digest, "keys": list(todo)}
-    work = Encode(str(manifest.root), name)
-    job = Job(folder, recipe, items, len(todo), work, "encoding", keeps_data=True, part=_SHARD)
-    rows = list(run(job, workers=workers, problems=problems))
-    for path in sorted((folder / PARTS).glob("*.bin")):
-        path.replace(folder / path.name)
-    if not rows:  # every one of them was bad
-        shutil.rmtree(folder)
-        return 0
-    with replacing(folder / INDEX) as temporary, temporary.open("w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps(row) + "\n")
-    clear(folder)
-    return len(rows)
+@dataclass(frozen=True)
+class _Encoding:
+    """How a run encodes, whatever is left to encode."""
+
+    wanted: Mapping[str, Utterance]
+    root: str
+    encoder: str
+    lock: Path
+    workers: int
+    problems: Problems
+
+    def __call__(self, folder: Path, todo: Sequence[str]) -> int:
+        """Encode the utterances of the keys `todo` into `folder`; how many could be."""
+        items = ((key, self.wanted[key]) for key in todo)
+        recipe = {"encoder": load_encoder(self.encoder).digest, "keys": list(todo)}
+        work = Encode(self.root, self.encoder)
+        job = Job(folder, recipe, items, len(todo), work, "encoding", keeps_data=True, part=_SHARD)
+        rows = list(run(job, self.lock, workers=self.workers, problems=self.problems))
+        for path in sorted((folder / PARTS).glob("*.bin")):
+            path.replace(folder / path.name)
+        if not rows:  # every one of them was bad
+            shutil.rmtree(folder)
+            return 0
+        with replacing(folder / INDEX) as temporary, temporary.open("w", encoding="utf-8") as file:
+            for row in rows:
+                file.write(json.dumps(row) + "\n")
+        clear(folder)
+        return len(rows)
 
 
 class _Entry(NamedTuple):

@@ -5,8 +5,6 @@ What a clip sounds like follows from the seed, the utterance's id and the versio
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version as package_version
@@ -19,22 +17,19 @@ import soxr
 
 from ...audio.samples import RATE, Samples
 from ...audio.worse.effects import levelled
-from ...audio.write import write_audio
 from ...errors import DataError, SettingsError
-from ...jobs.job import Job, Made, clear, finished, run
+from ...jobs.job import Made
 from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
 from ...text.spoken_text import SpokenWord, foreign_script, spoken_text
 from ...version import __version__
 from ...voices.voice import MissingProgram, speakers_of
 from ...voices.voice import voice as voice_named
-from ..manifest import Manifest, write_manifest
+from ..manifest import Manifest
 from ..utterance import Utterance, to_row, trains
-from .align import Timed, align_words, ear_digest, mean_score
+from .align import align_words, ear_digest, mean_score
+from .derive import Version, derive, identity_of, write_recording
 
-MANIFEST = "manifest.jsonl"
-SKIPPED = "skipped.jsonl"
-"""Utterances that could not be used, with the reason; only there when there are some."""
 LONGEST_TEXT = 4_000
 """Characters: about five minutes of speech, which is the most that can be aligned."""
 _FILLERS = ("uh", "um", "er", "well", "so")
@@ -117,7 +112,7 @@ class Speaker:
     timed: bool
     """Whether words get their times."""
 
-    def __call__(self, item: tuple[Utterance, int]) -> Made:
+    def __call__(self, item: Version) -> Made:
         utterance, version = item
         rng = np.random.default_rng(
             stable_seed("synthesize", self.manner.seed, utterance.id, version)
@@ -127,11 +122,8 @@ class Speaker:
         speed, shift = _drawn(self.manner.speed, rng), _drawn(self.manner.shift, rng)
         text = " ".join(word + ("," if pause else "") for (word, _), pause in words)
         samples = _spoken(utterance.id, voice, text.split(", "), speed, shift, rng)
-        identity = utterance.id if self.versions == 1 else f"{utterance.id}-{version}"
-        audio = Path("audio", file_name(identity))
-        place = Path(self.folder, audio)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_audio(place, samples, RATE)
+        identity = identity_of(utterance, version, self.versions)
+        audio = write_recording(Path(self.folder), identity, samples)
         meta = {
             **utterance.meta, "source": utterance.id, "voice": voice,
             "speed": round(speed, 3), "shift": round(shift, 3), "spoken": text,
@@ -140,7 +132,7 @@ class Speaker:
             meta.update(_times(samples, [word for word, _ in words]))
         spoken = Utterance(
             id=identity,
-            audio=audio.as_posix(),
+            audio=audio,
             duration=len(samples) / RATE,
             text=utterance.text,
             intent=utterance.intent,
@@ -151,14 +143,6 @@ class Speaker:
             meta=meta,
         )
         return Made(to_row(spoken))
-
-
-def file_name(identity: str) -> str:
-    """A file for an utterance, whatever is in its id, in one of 256 folders."""
-    digest = hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()
-    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", identity)[:80].lstrip(".-")
-    stem = plain if plain == identity else f"{plain or 'utterance'}-{digest}"
-    return f"{digest[:2]}/{stem}.flac"
 
 
 def _drawn(limits: tuple[float, float], rng: np.random.Generator) -> float:
@@ -245,18 +229,11 @@ def _times(samples: Samples, words: Sequence[SpokenWord]) -> dict[str, Any]:
     return {"words": msgspec.to_builtins(timed), "score": round(mean_score(timed), 4)}
 
 
-def word_times(utterance: Utterance) -> tuple[Timed, ...]:
-    """The word times that synthesis left with an utterance; none for other utterances."""
-    return msgspec.convert(utterance.meta.get("words", ()), tuple[Timed, ...])
-
-
-def recipe_of(manifest: Manifest, manner: Manner, versions: int, timed: bool) -> dict[str, Any]:
-    """Everything that the speech depends on."""
+def _recipe(manner: Manner, timed: bool) -> dict[str, Any]:
+    """Everything that the speech depends on beside the texts."""
     return {
         "made_by": f"mondegreen {__version__} data synthesize",
-        "manifest": manifest.digest(),
         "manner": asdict(manner),
-        "versions": versions,
         "hibari": package_version("hibari-tts"),
         "word_times": ear_digest() if timed else None,
     }
@@ -275,31 +252,19 @@ def synthesize(
     """Speak every text of a manifest `versions` times into `folder`, and return its manifest.
 
     A run that was stopped goes on where it was. Utterances that cannot be spoken go to `problems`.
-    Raises DataError when the folder holds something made otherwise, or nothing could be spoken.
+    Raises DataError when the folder holds something made otherwise, or nothing could be spoken,
+    and Busy when another process works there.
     """
-    problems = Problems() if problems is None else problems
-    recipe = recipe_of(manifest, manner, versions, timed)
-    if not finished(folder, recipe, MANIFEST):
-        items = ((u, version) for u in manifest for version in range(versions))
-        work = Speaker(str(folder), manner, versions, timed)
-        job = Job(folder, recipe, items, len(manifest) * versions, work, "speaking")
-        finish(job, folder, workers, problems)
-    return Manifest.open(folder / MANIFEST)
+    return derive(
+        manifest,
+        folder,
+        _recipe(manner, timed),
+        lambda: Speaker(str(folder), manner, versions, timed),
+        versions=versions,
+        what="speaking",
+        workers=workers,
+        problems=Problems() if problems is None else problems,
+    )
 
 
-def finish(job: Job[Any], folder: Path, workers: int, problems: Problems) -> None:
-    """Run a job whose rows are utterances; write their manifest, and a list of what was skipped."""
-    rows = run(job, workers=workers, problems=problems)
-    count = write_manifest(folder / MANIFEST, (msgspec.convert(row, Utterance) for row in rows))
-    if not count:
-        (folder / MANIFEST).unlink()
-        raise DataError(f"{folder}: none of the {job.total} utterances could be used")
-    if problems.rows:
-        problems.write(folder / SKIPPED)
-    clear(folder)
-
-
-__all__ = [
-    "MANIFEST", "SKIPPED", "Manner", "Speaker", "choose_voices", "file_name", "finish",
-    "synthesize", "word_times",
-]  # fmt: skip
+__all__ = ["LONGEST_TEXT", "Manner", "Speaker", "choose_voices", "synthesize"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...jobs.files import replacing
 from .align import AlignedUtterance, Timed
-from .synthesize import file_name
+from .derive import file_name
 
 
 def write_textgrid(path: Path, aligned: AlignedUtterance) -> None:

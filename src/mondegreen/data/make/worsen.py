@@ -19,16 +19,15 @@ from ...audio.samples import RATE, Samples
 from ...audio.worse.codecs import CODECS
 from ...audio.worse.conditions import Applied, Conditions, worsened
 from ...audio.worse.noises import NoiseBank
-from ...audio.write import write_audio
 from ...errors import DataError, SettingsError
-from ...jobs.job import Job, Made, finished
+from ...jobs.job import Made
 from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
 from ...version import __version__
 from ..manifest import Manifest
 from ..recording import utterance_samples
 from ..utterance import Utterance, to_row
-from .synthesize import MANIFEST, file_name, finish, word_times
+from .derive import Version, derive, identity_of, word_times, write_recording
 
 BABBLERS = 200
 """Utterances of each split that talk in the background."""
@@ -48,7 +47,7 @@ class Worsener:
     versions: int
     seed: int
 
-    def __call__(self, item: tuple[Utterance, int]) -> Made:
+    def __call__(self, item: Version) -> Made:
         utterance, version = item
         rng = np.random.default_rng(stable_seed("augment", self.seed, utterance.id, version))
         speech = utterance_samples(Path(self.root), utterance)
@@ -56,15 +55,12 @@ class Worsener:
         samples, applied = worsened(
             speech, rng, self.conditions, bank, lambda rng: self._others(utterance, rng)
         )
-        identity = utterance.id if self.versions == 1 else f"{utterance.id}-{version}"
-        audio = Path("audio", file_name(identity))
-        place = Path(self.folder, audio)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_audio(place, samples, RATE)
+        identity = identity_of(utterance, version, self.versions)
+        audio = write_recording(Path(self.folder), identity, samples)
         worse = msgspec.structs.replace(
             utterance,
             id=identity,
-            audio=audio.as_posix(),
+            audio=audio,
             start=0.0,
             duration=len(samples) / RATE,
             noise=applied.noise,
@@ -133,21 +129,19 @@ def augment(
 
     A run that was stopped goes on where it was. Recordings that cannot be read go to `problems`.
     Raises SettingsError for impossible conditions, DataError for a folder without noise, for a
-    `folder` that holds something else, or when nothing could be read.
+    `folder` that holds something else, or when nothing could be read, Busy when another process
+    works there.
     """
-    problems = Problems() if problems is None else problems
     check_conditions(conditions)
-    bank = NoiseBank(noise)
     recipe = {
         "made_by": f"mondegreen {__version__} data augment",
-        "manifest": manifest.digest(),
         "conditions": asdict(conditions),
-        "noise": sorted(path.name for path in bank.paths),
-        "versions": versions,
+        "noise": sorted(path.name for path in NoiseBank(noise).paths),
         "seed": seed,
     }
-    if not finished(folder, recipe, MANIFEST):
-        work = Worsener(
+
+    def work() -> Worsener:
+        return Worsener(
             str(manifest.root),
             str(folder),
             conditions,
@@ -156,10 +150,17 @@ def augment(
             versions,
             seed,
         )
-        items = ((u, version) for u in manifest for version in range(versions))
-        job = Job(folder, recipe, items, len(manifest) * versions, work, "worsening")
-        finish(job, folder, workers, problems)
-    return Manifest.open(folder / MANIFEST)
+
+    return derive(
+        manifest,
+        folder,
+        recipe,
+        work,
+        versions=versions,
+        what="worsening",
+        workers=workers,
+        problems=Problems() if problems is None else problems,
+    )
 
 
 def _babblers(manifest: Manifest, seed: int) -> dict[str | None, tuple[Utterance, ...]]:
