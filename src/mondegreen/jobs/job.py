@@ -20,21 +20,13 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
-
 from ..errors import DataError, MondegreenError
 from .files import remove_leftovers, replacing
 from .journal import Journal
 from .lock import LOCK, join
 from .problems import Problem, Problems
 from .processes import processes
+from .progress import bars
 
 Item = TypeVar("Item")
 
@@ -147,25 +139,18 @@ def _difference(earlier: Any, ours: Any, name: str = "") -> str:
 
 def _make_all(job: Job[Any], parts: Path, lock: Path, workers: int, skip: bool) -> None:
     waiting = _unfinished(job, parts)
-    bar = Progress(
-        TextColumn(job.what),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
-    with bar:
-        task = bar.add_task(job.what, total=job.total)
+    with bars() as shown:
+        bar = shown.add(job.what, job.total)
         if workers == 1:
             for path, items in waiting:
                 if path is not None:
                     _make_part(job.work, items, path, job.keeps_data, skip)
-                bar.advance(task, len(items))
+                bar.advance(len(items))
             return
         # When the run stops early, workers end at once: what they are at is not journalled.
         with processes(workers, join, lock) as pool:
             for count in _spread(pool, job, waiting, workers, skip):
-                bar.advance(task, count)
+                bar.advance(count)
 
 
 def _spread(

@@ -158,10 +158,12 @@ def _rows(source: _Source, problems: Problems) -> Iterator[Utterance]:
     from ...data.importers.importer import read
     from ...data.importers.reading.headers import with_duration
     from ...data.importers.reading.split_sets import by_split_set, only_splits
+    from ...jobs.progress import track
 
     folder = source.folder
     rows: Iterable[Utterance] = read(source.format, folder, problems, partial=source.partial)
-    rows = by_split_set(_shown(rows, source.format), source.split_set, folder)
+    rows = track(rows, total=None, what=source.format)
+    rows = by_split_set(rows, source.split_set, folder)
     if source.splits:
         rows = only_splits(rows, source.splits, folder)
     root = folder if folder.is_dir() else folder.parent
@@ -172,26 +174,6 @@ def _rows(source: _Source, problems: Problems) -> Iterator[Utterance]:
             problems.report(problems.at or utterance.id, str(error))
         else:
             yield timed
-
-
-def _shown(rows: Iterable[Utterance], name: str) -> Iterator[Utterance]:
-    """The same rows, counted on the terminal while they are read; how many come is not known."""
-    from rich.console import Console
-    from rich.progress import Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        TextColumn("{task.completed:,} utterances"),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as progress:
-        task = progress.add_task(name, total=None)
-        for utterance in rows:
-            yield utterance
-            progress.advance(task)
 
 
 def _counted(rows: Iterable[Utterance], counts: _Counts, placing: Placing) -> Iterator[Utterance]:

@@ -11,12 +11,11 @@ from itertools import islice
 from typing import TypeVar
 
 import numpy as np
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ...errors import DataError
 from ...jobs.problems import Problems
 from ...jobs.processes import in_order
+from ...jobs.progress import bars, track
 from ...text.spoken_text import foreign_script
 from ...text.tokens import words
 from ...voices.voice import people
@@ -80,14 +79,13 @@ def check(path: str | os.PathLike[str], *, audio: bool = True, workers: int = 1)
     problems.rows.clear()
     columns = Columns()
     slots: Slots = {}
-    with _bar() as bar:
-        for place, utterance in bar.track(good.places(), len(good), description="rows"):
-            line = _line(place)
-            findings.extend((kind, line, detail) for kind, detail in _row(utterance))
-            _note(columns, slots, line, utterance)
-        sounds, files = np.array(columns.audio), 0
-        if audio:
-            files = _listen(good, columns, findings, sounds, bar, workers)
+    for place, utterance in track(good.places(), total=len(good), what="rows"):
+        line = _line(place)
+        findings.extend((kind, line, detail) for kind, detail in _row(utterance))
+        _note(columns, slots, line, utterance)
+    sounds, files = np.array(columns.audio), 0
+    if audio:
+        files = _listen(good, columns, findings, sounds, workers)
     _leaks(good, columns, sounds, findings)
     labels = _labels(good, columns, slots, findings)
     _unseen(good, columns, findings)
@@ -96,17 +94,6 @@ def check(path: str | os.PathLike[str], *, audio: bool = True, workers: int = 1)
 
 def _line(place: str) -> int:
     return int(place.rpartition(":")[2])
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
 
 
 def _row(utterance: Utterance) -> Iterator[tuple[str, str]]:
@@ -149,27 +136,26 @@ def _listen(
     columns: Columns,
     findings: Findings,
     sounds: Column,
-    bar: Progress,
     workers: int,
 ) -> int:
     """Listen to all recordings; `sounds` then says which rows sound alike. Returns the files."""
     lines = np.array(columns.line)
     files = len(np.unique(sounds[sounds != 0]))
     workers = max(1, min(workers, files // _BATCH))
-    task = bar.add_task("recordings", total=files)
     formats: Counter[tuple[int, int]] = Counter()
     first: dict[tuple[int, int], int] = {}
-    for batch in in_order(
-        listen_to_all, _batches(_recordings(good, sounds, lines), _BATCH), workers
-    ):
-        for heard in batch:
-            findings.extend(heard.found)
-            rows = np.searchsorted(lines, heard.lines)
-            if heard.sound:
-                sounds[rows] = heard.sound
-                formats[heard.rate, heard.channels] += 1
-                first.setdefault((heard.rate, heard.channels), heard.lines[0])
-        bar.advance(task, len(batch))
+    batches = _batches(_recordings(good, sounds, lines), _BATCH)
+    with bars() as shown:
+        bar = shown.add("recordings", files)
+        for batch in in_order(listen_to_all, batches, workers):
+            for heard in batch:
+                findings.extend(heard.found)
+                rows = np.searchsorted(lines, heard.lines)
+                if heard.sound:
+                    sounds[rows] = heard.sound
+                    formats[heard.rate, heard.channels] += 1
+                    first.setdefault((heard.rate, heard.channels), heard.lines[0])
+            bar.advance(len(batch))
     for (rate, channels), count in formats.most_common():
         if (rate, channels) != (16_000, 1):
             line = first[rate, channels]
