@@ -24,7 +24,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 
 from mondegreen.evaluate.intervals import bootstrap
-from mondegreen.speech.encoder import encoder
+from mondegreen.speech.encoder import load_encoder
 from mondegreen.speech.phone_reader import LogPosteriors, PhoneReader
 from mondegreen.speech.phone_reading import likeliest_phones, load_phonotactics
 from mondegreen.training.phones import clips as corpus
@@ -59,7 +59,9 @@ def main() -> None:
                 said, folder, seed=options.seed, workers=2, draw=unseen.draw,
                 varied=not options.as_spoken,
             )  # fmt: skip
-        for test in measure.tests(Path(work), options.data, encoder(reader.encoder), None, voices):
+        for test in measure.tests(
+            Path(work), options.data, load_encoder(reader.encoder), None, voices
+        ):
             for how, read in ways.items():
                 rows = []
                 for frames, phones in zip(test.frames, test.phones, strict=True):

@@ -8,7 +8,6 @@ result = engine.understand("order.wav")
 from __future__ import annotations
 
 import os
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .errors import (
@@ -20,6 +19,7 @@ from .errors import (
     MondegreenError,
     SettingsError,
 )
+from .exports import when_used
 from .types import (
     Alternative,
     Decided,
@@ -43,32 +43,22 @@ os.environ["ORT_DISABLE_TELEMETRY"] = os.environ["HF_HUB_DISABLE_TELEMETRY"] = "
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .audio.read import read_audio
+    from .audio.read import read_audio, read_blocks
     from .early.policy import Policy
     from .engines.engine import Engine, Schema, Turn
+    from .engines.grammar.search import SearchSettings
     from .engines.stream import Stream
     from .speech.ear import Ear
     from .speech.hearing import Hearing
     from .voices.voice import voice
 
-_LATER = {
-    "Ear": "speech.ear",
-    "Engine": "engines.engine",
-    "Hearing": "speech.hearing",
-    "Policy": "early.policy",
-    "Schema": "engines.engine",
-    "Stream": "engines.stream",
-    "Turn": "engines.engine",
-    "read_audio": "audio.read",
-    "voice": "voices.voice",
-}
-"""Names that are imported when they are used: `import mondegreen` takes milliseconds."""
-
 __all__ = [
     "Alternative", "AudioError", "DataError", "Decided", "Ear", "Engine", "Event", "Final",
     "GrammarError", "Hearing", "Meaning", "MissingExtra", "ModelError", "MondegreenError",
-    "Outlook", "Partial", "Policy", "Schema", "SettingsError", "Slot", "SpeechEnded",
+    "Outlook", "Partial", "Policy", "Schema", "SearchSettings", "SettingsError", "Slot",
+    "SpeechEnded",
     "SpeechStarted", "Stream", "Turn", "Understanding", "__version__", "load", "read_audio",
+    "read_blocks",
     "voice",
 ]  # fmt: skip
 
@@ -87,7 +77,19 @@ def load(source: str | Path | None = None, *, engine: str | None = None, **setti
     return load_engine(source, engine=engine, **settings)
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+__getattr__ = when_used(
+    __name__,
+    {
+        "Ear": "speech.ear",
+        "Engine": "engines.engine",
+        "Hearing": "speech.hearing",
+        "Policy": "early.policy",
+        "Schema": "engines.engine",
+        "SearchSettings": "engines.grammar.search",
+        "Stream": "engines.stream",
+        "Turn": "engines.engine",
+        "read_audio": "audio.read",
+        "read_blocks": "audio.read",
+        "voice": "voices.voice",
+    },
+)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mondegreen.errors import AudioError, GrammarError
 from mondegreen.phonetics.inventory import BLANK, INDEX, PHONES, Pronunciation, parse
 from mondegreen.phonetics.pronouncer import Pronouncer
-from mondegreen.speech.alignment import SPIKE_DELAY, align
+from mondegreen.speech.alignment import SPIKE_DELAY, align, align_posteriors
 from mondegreen.voices.voice import voice
 
 FRAME = 0.024
@@ -42,7 +42,7 @@ def table(labels: list[str]) -> Table:
 
 def test_finds_spikes_and_halves_the_way_between_them() -> None:
     labels = ["", "", "s", "", "i", "i", "", "", "", "", "", "", "", "", "m", "", "i", ""]
-    found = align(table(labels), ["see", "me"], Lexicon(see=["s i"], me=["m i"]), FRAME)
+    found = align_posteriors(table(labels), ["see", "me"], Lexicon(see=["s i"], me=["m i"]), FRAME)
     assert [p.text for p in found.phones] == ["s", "i", "m", "i"]
     assert [w.text for w in found.words] == ["see", "me"]
     see, me = found.words
@@ -59,14 +59,14 @@ def test_takes_the_pronunciation_that_was_said() -> None:
     lexicon = Lexicon(tomato=["t ə m eɪ t oʊ", "t ə m ɑ t oʊ"])
     for vowel in ("eɪ", "ɑ"):
         labels = ["", "t", "ə", "m", "", vowel, "t", "oʊ", ""]
-        found = align(table(labels), ["tomato"], lexicon, FRAME)
+        found = align_posteriors(table(labels), ["tomato"], lexicon, FRAME)
         assert found.phones[3].text == vowel
 
 
 def test_a_word_that_was_not_said_scores_low() -> None:
     lexicon = Lexicon(see=["s i"], me=["m i"], jazz=["dʒ æ z"])
     labels = ["", "s", "", "i", *[""] * 8, "m", "", "i", ""]
-    right, wrong, _ = align(table(labels), ["see", "jazz", "me"], lexicon, FRAME).words
+    right, wrong, _ = align_posteriors(table(labels), ["see", "jazz", "me"], lexicon, FRAME).words
     assert right.score > 0.9
     assert wrong.score < 0.01
 
@@ -96,7 +96,7 @@ def test_the_path_is_the_best_of_all(length: int, seed: int, with_prior: bool) -
         default=None,
     )
     assert best is not None
-    found = align(logs, ["a", "b"], lexicon, FRAME, log_prior=prior, prior_scale=0.5)
+    found = align_posteriors(logs, ["a", "b"], lexicon, FRAME, log_prior=prior, prior_scale=0.5)
     assert found.score * length == pytest.approx(best, rel=1e-4, abs=1e-4)
 
 
@@ -108,7 +108,7 @@ def test_the_path_is_the_best_of_all(length: int, seed: int, with_prior: bool) -
 def test_spans_are_in_order_and_inside_the_audio(seed: int, words: list[str]) -> None:
     rng = np.random.default_rng(seed)
     logs = np.log(rng.dirichlet(np.ones(len(PHONES)), 40)).astype(np.float32)
-    found = align(logs, words, Pronouncer(), FRAME)
+    found = align_posteriors(logs, words, Pronouncer(), FRAME)
     assert [w.text for w in found.words] == words
     for spans in (found.words, found.phones):
         for span in spans:
@@ -120,23 +120,23 @@ def test_spans_are_in_order_and_inside_the_audio(seed: int, words: list[str]) ->
 
 def test_a_doubled_phone_needs_a_blank_between() -> None:
     lexicon = Lexicon(bus=["s"], stop=["s t"])
-    found = align(table(["s", "s", "", "s", "t"]), ["bus", "stop"], lexicon, FRAME)
+    found = align_posteriors(table(["s", "s", "", "s", "t"]), ["bus", "stop"], lexicon, FRAME)
     assert [p.text for p in found.phones] == ["s", "s", "t"]
     with pytest.raises(AudioError, match="too few"):
-        align(table(["s", "s"]), ["bus", "bus"], lexicon, FRAME)
+        align_posteriors(table(["s", "s"]), ["bus", "bus"], lexicon, FRAME)
 
 
 def test_what_cannot_be_aligned_is_refused() -> None:
     lexicon = Lexicon(see=["s i"])
     with pytest.raises(AudioError, match="1 frames"):
-        align(table([""]), ["see"], lexicon, FRAME)
+        align_posteriors(table([""]), ["see"], lexicon, FRAME)
     with pytest.raises(AudioError):
-        align(np.zeros((0, len(PHONES)), np.float32), ["see"], lexicon, FRAME)
+        align_posteriors(np.zeros((0, len(PHONES)), np.float32), ["see"], lexicon, FRAME)
     with pytest.raises(GrammarError, match="'xyzzy'"):
-        align(table(["s", "i"]), ["xyzzy"], lexicon, FRAME)
+        align_posteriors(table(["s", "i"]), ["xyzzy"], lexicon, FRAME)
     with pytest.raises(ValueError, match=r"\(4, 7\)"):
-        align(np.zeros((4, 7), np.float32), ["see"], lexicon, FRAME)
-    assert align(table([""]), [], lexicon, FRAME).words == ()
+        align_posteriors(np.zeros((4, 7), np.float32), ["see"], lexicon, FRAME)
+    assert align_posteriors(table([""]), [], lexicon, FRAME).words == ()
 
 
 def trimmed(word: str) -> npt.NDArray[np.float32]:
@@ -162,8 +162,7 @@ def test_words_joined_at_known_places_are_found_there() -> None:
         places.append((start, start + len(parts[-2]) / 16_000))
     audio = np.concatenate(parts)
     audio += rng.normal(0, 3e-4, len(audio)).astype(np.float32)
-    heard = Ear.load().listen(audio)
-    found = align(heard.log_posteriors, words, Pronouncer(), heard.frame_seconds)
+    found = align(Ear.load().listen(audio), words, Pronouncer(), prior_scale=0.0)
     starts = [abs(w.start - start) for w, (start, _) in zip(found.words, places, strict=True)]
     ends = [abs(w.end - end) for w, (_, end) in zip(found.words, places, strict=True)]
     assert np.mean(starts) < 0.06

@@ -16,7 +16,7 @@ from mondegreen.audio.samples import RATE, Samples
 from mondegreen.errors import MissingExtra, ModelError, SettingsError
 from mondegreen.phonetics.inventory import PHONES
 from mondegreen.speech.ear import Ear
-from mondegreen.speech.encoder import SpeechEncoder, encoder
+from mondegreen.speech.encoder import SpeechEncoder, load_encoder
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -104,7 +104,7 @@ def sound(length: int, seed: int = 0) -> Samples:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_frames_follow_the_clock(folders: dict[str, Path], family: str) -> None:
     _, size, stride = FAMILIES[family]
-    ear: SpeechEncoder = encoder("transformers", model=folders[family])
+    ear: SpeechEncoder = load_encoder("transformers", model=folders[family])
     assert (ear.name, ear.size, ear.frame_seconds) == ("transformers", size, stride / RATE)
     assert len(bytes.fromhex(ear.digest)) == 32
     for length in (8_000, 16_000, 16_001, 40_123):
@@ -119,7 +119,7 @@ def test_frames_follow_the_clock(folders: dict[str, Path], family: str) -> None:
 @pytest.mark.parametrize("length", [0, 1, 399, 400, 1_000, 3_999])
 def test_short_audio_gives_a_frame(folders: dict[str, Path], family: str, length: int) -> None:
     _, size, stride = FAMILIES[family]
-    frames = encoder(f"transformers:{folders[family]}").encode(sound(length))
+    frames = load_encoder(f"transformers:{folders[family]}").encode(sound(length))
     expected = max(1, math.ceil(length / stride))
     assert max(1, expected - 2) <= len(frames) <= expected
     assert frames.shape[1] == size
@@ -202,14 +202,14 @@ def test_sharded_and_half_precision_weights(folders: dict[str, Path], tmp_path: 
 def test_an_unknown_folder_is_named(tmp_path: Path, name: str) -> None:
     name = name.format(tmp_path)
     with pytest.raises(ModelError, match=rf"{name} is not a folder; give one") as raised:
-        encoder(f"transformers:{name}")
+        load_encoder(f"transformers:{name}")
     assert "\n" not in str(raised.value)
 
 
 def test_a_hub_name_out_of_reach_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(ModelError, match="'nobody/nothing' is neither a folder here nor") as raised:
-        encoder("transformers:nobody/nothing")
+        load_encoder("transformers:nobody/nothing")
     assert "\n" not in str(raised.value)
 
 
@@ -225,7 +225,7 @@ def test_a_hub_name_is_fetched_without_pickles(
         return str(folders[name.partition("/")[2]])
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", fetch)
-    assert encoder("transformers:someone/hubert").size == 16
+    assert load_encoder("transformers:someone/hubert").size == 16
     assert not any(fnmatch(f, p) for f in ("pytorch_model.bin", "model.pt") for p in asked)
 
 
@@ -314,21 +314,21 @@ def test_samples_of_two_channels_are_refused(folders: dict[str, Path]) -> None:
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(MissingExtra, match=r"pip install 'mondegreen\[train\]'"):
-        encoder("transformers:anything")
+        load_encoder("transformers:anything")
 
 
 def test_options_that_no_encoder_takes() -> None:
     for name in ("transformers", "transformers:"):
         with pytest.raises(SettingsError, match=r"'model'; transformers takes: model, threads"):
-            encoder(name)
+            load_encoder(name)
     with pytest.raises(SettingsError, match=r"'moonshine-tiny:x'.*moonshine-tiny takes: threads"):
-        encoder("moonshine-tiny:x")
+        load_encoder("moonshine-tiny:x")
     with pytest.raises(SettingsError, match="'colour'"):
-        encoder("transformers:x", colour="red")
+        load_encoder("transformers:x", colour="red")
     with pytest.raises(
         SettingsError, match=r"unknown encoder 'transformer'; did you mean.*known.*transformers"
     ):
-        encoder("transformer:x")
+        load_encoder("transformer:x")
 
 
 @pytest.mark.skipif(

@@ -2,6 +2,10 @@
 
 from .assistant import Assistant
 from .handlers.handler import Handler, Outcome, Request
+from .session import Session, Tally, UtteranceResult
 from .store import Reminder, Store, StoreError
 
-__all__ = ["Assistant", "Handler", "Outcome", "Reminder", "Request", "Store", "StoreError"]
+__all__ = [
+    "Assistant", "Handler", "Outcome", "Reminder", "Request", "Session", "Store", "StoreError",
+    "Tally", "UtteranceResult",
+]  # fmt: skip

@@ -32,7 +32,7 @@ class UtteranceResult:
     """Second of the source at which the utterance begins; its times count from the same."""
     result: Understanding
     more: bool = False
-    """Whether further utterances of the same source follow."""
+    """Whether further utterances of the same source follow, as far as that was asked."""
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object of the command line: `audio` and `offset`, then the Understanding."""
@@ -75,15 +75,17 @@ class Session:
         *,
         progress: Meter | None = None,
         after: float = -1.0,
+        ahead: bool = False,
         note: Callable[[str], None] = lambda _text: None,
     ) -> Iterator[UtteranceResult]:
         """The utterances of a file, those up to `after` seconds left out; see `sound`.
 
-        `note` is told what is wrong with a file that can be heard all the same.
+        With `ahead` a result waits until it is known whether more follow it. `note` is told what is
+        wrong with a file that can be heard all the same.
         """
         with sound(path, pcm) as source:
-            seconds = source.expected_seconds
-            yield from self.utterances(source.blocks(), name_of(path), seconds, progress, after)
+            meter = Metered(source.blocks(), source.expected_seconds, progress)
+            yield from self.utterances(meter, name_of(path), after=after, ahead=ahead)
             if source.truncated:
                 note(f"{path}: {BREAKS_OFF}")
 
@@ -91,28 +93,34 @@ class Session:
         self,
         blocks: Iterable[Samples],
         name: str,
-        total: float = 0.0,
-        progress: Meter | None = None,
+        *,
         after: float = -1.0,
+        ahead: bool = False,
     ) -> Iterator[UtteranceResult]:
-        """The utterances in consecutive 16 kHz blocks, understood one by one.
+        """The utterances in consecutive 16 kHz blocks, each understood as soon as it is over.
 
         They are those that a stream of the same sound gives. Sound without any speech gives one
-        result, `no_speech`.
+        result, `no_speech`. For `after` and `ahead` see `file`.
         """
-        meter = Metered(blocks, total, progress)
-        cut = pieces(meter)
-        piece = next(cut, None)
-        if piece is None:
-            silence = Understanding("no_speech", confidence=1.0, audio_seconds=meter.seconds)
-            yield UtteranceResult(name, 0.0, silence)
-        while piece is not None:
-            following = next(cut, None)
+        samples = 0
+
+        def counted() -> Iterator[Samples]:
+            nonlocal samples
+            for block in blocks:
+                samples += len(block)
+                yield block
+
+        cut = pieces(counted())
+        silent = True
+        for piece, more in _with_more(cut) if ahead else ((piece, False) for piece in cut):
+            silent = False
             offset = round(piece.segment.start, 3)
             if offset > after:
-                result = self.understand(piece)
-                yield UtteranceResult(name, offset, result, more=following is not None)
-            piece = following
+                yield UtteranceResult(name, offset, self.understand(piece), more)
+        if silent:
+            seconds = round(samples / RATE, 3)
+            silence = Understanding("no_speech", confidence=1.0, audio_seconds=seconds)
+            yield UtteranceResult(name, 0.0, silence)
 
     def stream(self) -> Stream:
         """A stream of the engine's; its `Final`s wait for `answer`."""
@@ -125,3 +133,12 @@ class Session:
     def answer(self, result: Understanding) -> Understanding:
         """The result with its reply, once what it asks for is done."""
         return self.assistant.answer(result) if self.assistant is not None else result
+
+
+def _with_more(cut: Iterator[Piece]) -> Iterator[tuple[Piece, bool]]:
+    """Each utterance, and whether another follows it."""
+    piece = next(cut, None)
+    while piece is not None:
+        following = next(cut, None)
+        yield piece, following is not None
+        piece = following

@@ -185,7 +185,9 @@ def _hear_all(
             try:
                 if before is None or not before.done(name):
                     after = -1.0 if before is None else before.reached(name)
-                    utterances = session.file(path, pcm, progress=meter, after=after, note=note)
+                    utterances = session.file(
+                        path, pcm, progress=meter, after=after, ahead=results is not None, note=note
+                    )
                     for utterance in utterances:
                         if results is None:
                             tally.count(utterance.result.status)

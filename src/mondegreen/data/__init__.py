@@ -1,1 +1,23 @@
-"""Spoken-language data: voices that make speech from text."""
+"""Spoken-language data: manifests, importers, and what is made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..exports import when_used
+
+if TYPE_CHECKING:
+    from .make.frame_cache import FrameCache
+    from .manifest import Manifest
+    from .utterance import Utterance
+
+__all__ = ["FrameCache", "Manifest", "Utterance"]
+
+__getattr__ = when_used(
+    __name__,
+    {
+        "FrameCache": "make.frame_cache",
+        "Manifest": "manifest",
+        "Utterance": "utterance",
+    },
+)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..errors import AudioError, GrammarError
 from ..phonetics.inventory import BLANK, PHONES, Pronunciation
+from .hearing import Hearing
 
 LogPosteriors = npt.NDArray[np.float32]
 
@@ -168,6 +169,20 @@ def _phone_spans(spikes: Sequence[_Spike], frame_seconds: float, seconds: float)
 
 
 def align(
+    hearing: Hearing, words: Sequence[str], pronouncer: Pronounces, *, prior_scale: float = 1.0
+) -> Alignment:
+    """Align the words of an utterance to what was heard of it; see `align_posteriors`."""
+    return align_posteriors(
+        hearing.log_posteriors,
+        words,
+        pronouncer,
+        hearing.frame_seconds,
+        log_prior=hearing.log_prior,
+        prior_scale=prior_scale,
+    )
+
+
+def align_posteriors(
     log_posteriors: LogPosteriors,
     words: Sequence[str],
     pronouncer: Pronounces,

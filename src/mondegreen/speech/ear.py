@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from ..audio.samples import Samples, levelled
-from .encoder import Frames, SpeechEncoder, encoder
+from .encoder import Frames, SpeechEncoder, load_encoder
 from .hearing import Hearing
 from .moonshine import TunedMoonshineEncoder, weights_folder
 from .phone_reader import PhoneReader
@@ -41,7 +41,7 @@ class Ear:
         if name is None and reader.encoder == TunedMoonshineEncoder.name:
             heard_by = TunedMoonshineEncoder(phones, threads=threads)
         else:
-            heard_by = encoder(name or reader.encoder, threads=threads)
+            heard_by = load_encoder(name or reader.encoder, threads=threads)
         reader.check(heard_by)
         return cls(heard_by, reader, threads)
 

@@ -49,11 +49,11 @@ ENCODERS: Registry[Callable[..., SpeechEncoder]] = Registry(
 """What makes each encoder, by name."""
 
 
-def encoder(name: str = DEFAULT_ENCODER, **options: Any) -> SpeechEncoder:
+def load_encoder(name: str = DEFAULT_ENCODER, **options: Any) -> SpeechEncoder:
     """The encoder of that name, loaded; `options` go to its constructor.
 
     Where only a string is accepted, `NAME:ARGUMENT` gives the constructor's first argument:
-    `transformers:FOLDER` is `encoder("transformers", model=FOLDER)`.
+    `transformers:FOLDER` is `load_encoder("transformers", model=FOLDER)`.
 
     Raises SettingsError for an unknown name or an option it does not know, ModelError when its
     weights are missing or differ from what is expected.

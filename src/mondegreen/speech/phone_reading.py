@@ -144,16 +144,9 @@ class _Exactly:
         return (self._phones,)
 
 
-def read_phones(heard: Hearing, phonotactics: Phonotactics) -> tuple[Span, ...]:
+def read_phones(hearing: Hearing, phonotactics: Phonotactics) -> tuple[Span, ...]:
     """What was said, phone by phone, with times in seconds and how surely each was heard."""
-    phones = likeliest_phones(heard.log_posteriors, phonotactics)
+    phones = likeliest_phones(hearing.log_posteriors, phonotactics)
     if not phones:
         return ()
-    aligned = align(
-        heard.log_posteriors,
-        ["utterance"],
-        _Exactly(phones),
-        heard.frame_seconds,
-        log_prior=heard.log_prior,
-    )
-    return aligned.phones
+    return align(hearing, ["utterance"], _Exactly(phones)).phones

@@ -12,7 +12,7 @@ import pytest
 from mondegreen.audio.read import read_audio
 from mondegreen.audio.samples import levelled
 from mondegreen.audio.write import write_audio
-from mondegreen.data.make.frame_cache import EAR, FrameCache, build, load_encoder
+from mondegreen.data.make.frame_cache import EAR, FrameCache, build, frames_encoder
 from mondegreen.data.manifest import Manifest
 from mondegreen.data.utterance import Utterance
 from mondegreen.errors import DataError, SettingsError
@@ -39,7 +39,7 @@ def test_frames_are_the_encoders(recordings: Manifest, tmp_path: Path) -> None:
     assert list(cache) == ["u0", "u1", "u2", "part"]
     for utterance in recordings[:3]:
         samples = read_audio(recordings.audio_path(utterance)).samples
-        expected = load_encoder(EAR).encode(levelled(samples))
+        expected = frames_encoder(EAR).encode(levelled(samples))
         assert cache[utterance.id].dtype == np.float16
         assert np.array_equal(cache[utterance.id], expected.astype(np.float16))
     assert len(cache["part"]) < len(cache["u2"])

@@ -79,15 +79,8 @@ def align_words(samples: Samples, words: Sequence[SpokenWord]) -> tuple[list[Tim
             f"{len(samples) / RATE:.0f} s is too long to align at once ({LONGEST:.0f} s at most); "
             "cut it into utterances"
         )
-    heard = _ear().listen(samples)
     try:
-        found = align(
-            heard.log_posteriors,
-            [w.word for w in words],
-            _pronouncer(),
-            heard.frame_seconds,
-            log_prior=heard.log_prior,
-        )
+        found = align(_ear().listen(samples), [w.word for w in words], _pronouncer())
     except (AudioError, GrammarError) as error:
         raise DataError(str(error)) from error
     timed = [_timed(span, word.at) for span, word in zip(found.words, words, strict=True)]

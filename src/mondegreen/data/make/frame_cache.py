@@ -27,7 +27,7 @@ from ...jobs.job import PARTS, RECIPE, Job, Made, clear, run
 from ...jobs.lock import alone
 from ...jobs.problems import Problems
 from ...speech.ear import Ear
-from ...speech.encoder import SpeechEncoder, encoder
+from ...speech.encoder import SpeechEncoder, load_encoder
 from ..batching import padded, plan
 from ..manifest import Manifest
 from ..recording import utterance_samples
@@ -53,9 +53,9 @@ class Batch(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def load_encoder(name: str) -> SpeechEncoder:
+def frames_encoder(name: str) -> SpeechEncoder:
     """The encoder of that name; EAR is the one the shipped ear uses."""
-    return Ear.load().encoder if name == EAR else encoder(name)
+    return Ear.load().encoder if name == EAR else load_encoder(name)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Encode:
     def __call__(self, item: tuple[str, Utterance]) -> Made:
         key, utterance = item
         samples = utterance_samples(Path(self.root), utterance)
-        heard = load_encoder(self.encoder).encode(levelled(samples)).astype(np.float16)
+        heard = frames_encoder(self.encoder).encode(levelled(samples)).astype(np.float16)
         return Made({"key": key, "frames": len(heard)}, heard.tobytes())
 
 
@@ -110,7 +110,7 @@ def build(
     when another process encodes into this cache.
     """
     problems = Problems() if problems is None else problems
-    place = _place(folder, load_encoder(name))
+    place = _place(folder, frames_encoder(name))
     wanted = dict(keys(manifest, problems))
     with alone(place, folder=True) as lock:
         encode = _Encoding(wanted, str(manifest.root), name, lock, workers, problems)
@@ -152,7 +152,7 @@ class _Encoding:
     def __call__(self, folder: Path, todo: Sequence[str]) -> int:
         """Encode the utterances of the keys `todo` into `folder`; how many could be."""
         items = ((key, self.wanted[key]) for key in todo)
-        recipe = {"encoder": load_encoder(self.encoder).digest, "keys": list(todo)}
+        recipe = {"encoder": frames_encoder(self.encoder).digest, "keys": list(todo)}
         work = Encode(self.root, self.encoder)
         job = Job(folder, recipe, items, len(todo), work, "encoding", keeps_data=True, part=_SHARD)
         rows = list(run(job, self.lock, workers=self.workers, problems=self.problems))
@@ -201,7 +201,7 @@ class FrameCache(Mapping[str, Frames]):
 
         Raises DataError when some of them have no frames by this encoder.
         """
-        ear = load_encoder(name)
+        ear = frames_encoder(name)
         known = dict(_entries(_place(folder, ear)))
         entries: dict[str, _Entry] = {}
         missing = 0
@@ -244,4 +244,4 @@ class FrameCache(Mapping[str, Frames]):
             yield Batch(chosen, *padded([self[identity] for identity in chosen]))
 
 
-__all__ = ["EAR", "Batch", "FrameCache", "build", "load_encoder"]
+__all__ = ["EAR", "Batch", "FrameCache", "build", "frames_encoder"]

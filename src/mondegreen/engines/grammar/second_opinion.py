@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ...errors import AudioError
 from ...grammar.analysis.membership import same_words
 from ...phonetics.pronouncer import Pronouncer
-from ...speech.alignment import align
+from ...speech.alignment import align_posteriors
 from ...speech.hearing import Scores
 from ...text.read_aloud import spoken_readings
 from .compile import FREE_PHONE_COST
@@ -89,6 +89,6 @@ def _score(words: Sequence[str], scores: Scores, pronouncer: Pronouncer) -> floa
     if not sounding:
         return -np.inf
     try:
-        return align(scores, sounding, pronouncer, frame_seconds=1.0).score * len(scores)
+        return align_posteriors(scores, sounding, pronouncer, frame_seconds=1.0).score * len(scores)
     except AudioError:  # more phones than frames: never said in this time
         return -np.inf

@@ -28,7 +28,7 @@ from ...jobs.progress import track
 from ...jobs.seeds import stable_seed
 from ...phonetics.inventory import from_misaki
 from ...phonetics.pronouncer import sentence_phonemes
-from ...speech.encoder import DEFAULT_ENCODER, SpeechEncoder, encoder
+from ...speech.encoder import DEFAULT_ENCODER, SpeechEncoder, load_encoder
 from .clips import Clip, read_shard
 
 HELD_OUT_NOISE = ("doing_the_dishes",)
@@ -62,7 +62,7 @@ class Recipe:
 
 @lru_cache(maxsize=1)
 def _encoder(name: str) -> SpeechEncoder:
-    return encoder(name)
+    return load_encoder(name)
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ from ...errors import MissingExtra, SettingsError
 from ...model.phone_network import PhoneNetwork
 from ...phonetics.distance import CONFUSIONS, confusions_of_reader, save_counts
 from ...phonetics.phonotactics import Phonotactics
-from ...speech.encoder import SpeechEncoder, encoder
+from ...speech.encoder import SpeechEncoder, load_encoder
 from ...voices import kokoro
 from . import clips as corpus
 from . import export, fit, measure, texts, tune
@@ -95,7 +95,7 @@ def train(job: Job, say: Callable[[str], None]) -> list[measure.Score]:
 
     Raises DataError or SettingsError when data or a program is missing.
     """
-    ear = encoder(job.encoder)
+    ear = load_encoder(job.encoder)
     _one_source(job, ear)
     _speech(job)
     recipe = noisy.Recipe(job.data, job.encoder, job.settings.seed)
