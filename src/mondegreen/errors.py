@@ -16,6 +16,11 @@ Each message says what was found, what was expected, and what to do about it.
 from __future__ import annotations
 
 import unicodedata
+from typing import Literal
+
+Severity = Literal["error", "warning", "note"]
+"""How bad something is that a check lists and does not raise. error: it cannot work. warning:
+results suffer. note: worth knowing."""
 
 
 class MondegreenError(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,31 +10,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import DataError, SettingsError, in_one_line
+from .shared.options import CORES, AsJson, Seed, Workers, group
+from .shared.output import print_json
 
 if TYPE_CHECKING:
     from ..complexity.corpus import Corpus
     from ..complexity.study.ladder import Rung
 
-app = typer.Typer(
-    help="How hard a voice task is, and what accuracy it can have.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-)
-CORES = os.cpu_count() or 1
+app = group("How hard a voice task is, and what accuracy it can have.")
 GRAMMARS = (".yaml", ".yml", ".json")
 
 Embedding = Annotated[
     str, typer.Option(help="Sentence embedding: static, minilm, or transformers:FOLDER.")
 ]
-Seed = Annotated[int, typer.Option(help="Everything random follows from it.")]
-Json = Annotated[bool, typer.Option("--json", help="JSON.")]
 Rungs = Annotated[int, typer.Option(min=2, help="Virtual data sets of falling complexity.")]
 Ngram = Annotated[int, typer.Option(min=1, max=5, help="What may be rare: runs of so many words.")]
 Smallest = Annotated[
     float, typer.Option(min=0.01, max=0.99, help="Share of training that the last rung keeps.")
 ]
-Workers = Annotated[int, typer.Option(min=1, help="Processes that work at the same time.")]
 
 
 def _say(line: str) -> None:
@@ -67,7 +59,7 @@ def measure(
         int, typer.Option(min=1, help="Utterances of the parts in which sizes are compared.")
     ] = 1_000,
     seed: Seed = 1,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure the semantic complexity of data sets, side by side.
 
@@ -87,7 +79,7 @@ def measure(
         parts = rarefied(corpus, embedding=embedding, size=size, seed=seed)
         rows.append({**whole(measured), "rarefied": {k: vars(v) for k, v in parts.items()}})
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
         return
     from .shared.complexity_tables import show_measures
 
@@ -102,8 +94,8 @@ def _grammar(path: Path, seed: int) -> dict[str, Any]:
     from ..grammar.load import load_grammar
 
     _say(f"{path}: counting sentences")
-    found = asdict(measure_grammar(load_grammar(path), seed=seed))
-    return {"name": path.stem, "grammar": found}
+    measured = measure_grammar(load_grammar(path), seed=seed)
+    return {"name": path.stem, "grammar": asdict(measured)}
 
 
 @app.command()
@@ -115,13 +107,13 @@ def ladder(
     smallest: Smallest = 0.25,
     control: Annotated[bool, typer.Option(help="Make the control ladder as well.")] = True,
     seed: Seed = 1,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make ever simpler data sets by leaving out utterances with rare words, all of one size."""
     from ..complexity.study.ladder import build
     from ..data.manifest import Manifest
 
-    made = build(
+    steps = build(
         Manifest.open(manifest).checked(),
         rungs=rungs,
         ngram=ngram,
@@ -129,9 +121,9 @@ def ladder(
         seed=seed,
         control=control,
     )
-    table = _write_ladder(made, manifest, out)
+    table = _write_ladder(steps, manifest, out)
     if as_json:
-        print(json.dumps(table))
+        print_json(table)
         return
     from .shared.complexity_tables import show_ladder
 
@@ -187,7 +179,7 @@ def study(
     embedding: Embedding = "static",
     workers: Workers = CORES,
     seed: Seed = 1,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Train a model on every rung of a ladder, and see how its accuracy follows complexity.
 
@@ -200,7 +192,7 @@ def study(
     settings = Settings(recipe, rungs, seeds, control_seeds, ngram, smallest, seed)
     results = conduct(manifest, out, settings, embedding=embedding, workers=workers, say=_say)
     if as_json:
-        print(json.dumps(results))
+        print_json(results)
         return
     from .shared.complexity_tables import show_study
 

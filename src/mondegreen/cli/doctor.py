@@ -10,9 +10,12 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
-from typing import Annotated, Any
+from typing import Any
 
 import typer
+
+from .shared.options import AsJson
+from .shared.output import print_json
 
 _SENTENCE = "set a timer for five minutes"
 
@@ -29,15 +32,13 @@ class Check:
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check this installation. Exit code 1: something it needs is missing or damaged."""
     checks = [*packages(), *weights(), *voices(), microphone(), disk()]
     measured, speed = measure()
     checks.append(measured)
     ok = all(check.ok for check in checks if check.needed)
-    from .shared.render import print_json
-
     if as_json:
         print_json({"ok": ok, "checks": [asdict(check) for check in checks], "speed": speed})
     else:
@@ -168,7 +169,7 @@ def _show(checks: list[Check]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from .shared.render import PipedConsole
+    from .shared.console import PipedConsole
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for check in checks:

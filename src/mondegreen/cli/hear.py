@@ -109,7 +109,7 @@ def hear(
         tally = _hear_microphone(session, report, _device(device), quiet=as_json)
     else:
         from ..audio.sources import expand
-        from .shared.render import note
+        from .shared.output import note
 
         listing = expand(names)
         for line in listing.notes:
@@ -154,7 +154,9 @@ def _assistant(engine: Engine, store: Path | None) -> Assistant:
 
 
 def _presenter(as_json: bool) -> Callable[[UtteranceResult], None]:
-    from .shared.render import PipedConsole, print_json, show
+    from .shared.console import PipedConsole
+    from .shared.output import print_json
+    from .shared.render import show
 
     if as_json:
         return lambda utterance: print_json(utterance.to_json())
@@ -173,8 +175,8 @@ def _hear_all(
     from ..assistant.session import Tally
     from ..audio.sources import name_of
     from ..errors import AudioError, in_one_line
+    from .shared.output import note
     from .shared.progress import bars
-    from .shared.render import note
 
     tally = Tally() if results is None else results.tally
     with bars(len(paths)) as (meter, advance):
@@ -257,7 +259,7 @@ def _hear_microphone(
 def _speak(reply: str, path: Path) -> None:
     from ..audio.write import write_audio
     from ..voices.voice import voice
-    from .shared.render import note
+    from .shared.output import note
 
     if not reply:
         note(f"there was nothing to reply, so {path} was not written")

@@ -20,9 +20,11 @@ from .doctor import doctor
 from .hear import hear
 from .phones import phones
 from .say import say
+from .shared.options import BAD_INPUT
 
-BAD_INPUT, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 70, 130, 141
-"""Exit codes beyond 0 (done) and 1 (something was not understood), as sysexits and shells do."""
+INTERNAL, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
+"""Exit codes beyond 0 (done), 1 (something was not understood) and BAD_INPUT, as sysexits and
+shells have them."""
 
 _LATER = {
     "complexity": "Measure how hard a voice task is, and what accuracy it can have.",

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import AudioError, in_one_line
+from .shared.options import BAD_INPUT, AsJson
+from .shared.output import note, print_json
 
 if TYPE_CHECKING:
     from ..jobs.progress import Meter
@@ -29,16 +31,13 @@ def phones(
     reader: Annotated[
         Path | None, typer.Option(help="Folder of another phone reader than the one that ships.")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line, with the time of every phone.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write down the sounds of speech, phone by phone (IPA), with no words in mind."""
     from ..audio.sources import expand
     from ..speech.ear import Ear
     from ..speech.phone_reading import load_phonotactics
     from .shared.progress import bars
-    from .shared.render import note
 
     listing = expand(files)
     for line in listing.notes:
@@ -55,7 +54,7 @@ def phones(
                 print(f"error: {in_one_line(error)}", file=sys.stderr)
             advance()
     if bad:
-        raise typer.Exit(2)
+        raise typer.Exit(BAD_INPUT)
 
 
 def _utterances(
@@ -65,7 +64,6 @@ def _utterances(
     from ..audio.sources import Metered, sound
     from ..audio.utterances import pieces
     from ..speech.phone_reading import read_phones
-    from .shared.render import note
 
     with sound(path) as source:
         metered = Metered(source.blocks(), source.expected_seconds, meter)
@@ -102,10 +100,8 @@ def _row(path: Path, offset: float, seconds: float, spans: tuple[Span, ...]) -> 
 
 def _show(row: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        from .shared.render import print_json
-
         print_json(row)
         return
     end = row["offset"] + row["audio_seconds"]
-    said = " ".join(phone["phone"] for phone in row["phones"]) or "(no speech)"
-    print(f"{in_one_line(row['audio'])}  {row['offset']:.2f}-{end:.2f} s  {said}", flush=True)
+    sounds = " ".join(phone["phone"] for phone in row["phones"]) or "(no speech)"
+    print(f"{in_one_line(row['audio'])}  {row['offset']:.2f}-{end:.2f} s  {sounds}", flush=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from textwrap import shorten
 from typing import Annotated
@@ -10,6 +9,8 @@ from typing import Annotated
 import typer
 
 from ..errors import SettingsError, in_one_line
+from .shared.options import AsJson
+from .shared.output import print_json
 
 
 def say(
@@ -21,14 +22,17 @@ def say(
     voice: Annotated[str, typer.Option(help="Whose voice; --voices lists them.")] = "hibari",
     speed: Annotated[float, typer.Option(min=0.5, max=2.0, help="1 is normal.")] = 1.0,
     voices: Annotated[bool, typer.Option("--voices", help="List the voices and stop.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say a text into a sound file."""
     if voices:
         from ..voices import usable_voices
 
         names = usable_voices()
-        print(json.dumps({"voices": names}) if as_json else "\n".join(names))
+        if as_json:
+            print_json({"voices": names})
+        else:
+            print("\n".join(names))
         return
     if text is None or not text.strip():
         raise SettingsError('nothing to say: mondegreen say "turn on the light" -o light.wav')
@@ -48,6 +52,6 @@ def say(
     write_audio(output, samples, rate)
     seconds = len(samples) / rate
     if as_json:
-        print(json.dumps({"audio": str(output), "seconds": round(seconds, 3), "rate": rate}))
+        print_json({"audio": str(output), "seconds": round(seconds, 3), "rate": rate})
     else:
         print(f"{in_one_line(output)}: {seconds:.1f} s")

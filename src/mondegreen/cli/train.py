@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from importlib.util import find_spec
@@ -13,22 +12,14 @@ import typer
 
 from ..errors import MissingExtra, SettingsError
 from ..speech.encoder import DEFAULT_ENCODER
+from .shared.options import CORES, Seed, Workers, group
 
-CORES = os.cpu_count() or 1
-
-app = typer.Typer(
-    help="Train the models that ship. A stopped run goes on where it was when started again.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-)
+app = group("Train the models that ship. A stopped run goes on where it was when started again.")
 
 Data = Annotated[
     Path, typer.Argument(help="Folder with the text sets, noise and recordings; see the docs.")
 ]
 Work = Annotated[Path, typer.Option(help="Intermediate files and checkpoints; kept for resuming.")]
-Seed = Annotated[int, typer.Option(help="Everything random follows from it.")]
-Workers = Annotated[int, typer.Option(min=1, help="Processes that make and encode speech.")]
 Threads = Annotated[int, typer.Option(min=1, help="Threads that the network's fit uses.")]
 
 

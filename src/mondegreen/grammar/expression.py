@@ -66,6 +66,8 @@ class ValueList:
     name: str
     values: tuple[Value, ...]
     line: int | None = None
+    source: str | None = field(default=None, repr=False, compare=False)
+    """The file it is written in; a grammar may have several."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class Pattern:
     # Its repr would be an address, and the repr of a grammar names it.
     interpret: Callable[[str], Any] = field(repr=False)
     line: int | None = None
+    source: str | None = field(default=None, repr=False, compare=False)
+    """See ValueList."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,8 @@ class FreeWords:
 
     name: str
     line: int | None = None
+    source: str | None = field(default=None, repr=False, compare=False)
+    """See ValueList."""
 
 
 SlotType = ValueList | Pattern | FreeWords
@@ -103,6 +109,22 @@ class Sentence:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Slots this sentence fills without anybody saying them."""
     line: int | None = None
+    source: str | None = field(default=None, repr=False, compare=False)
+    """See ValueList."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that a reader left out or doubts, and where."""
+
+    message: str
+    source: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        if self.source is None:
+            return self.message
+        return f"{self.source}{'' if self.line is None else f':{self.line}'}: {self.message}"
 
 
 @dataclass(frozen=True)
@@ -119,8 +141,9 @@ class Grammar:
     refuse_below: float | None = None
     """Confidence under which a reading is refused here; None: the one that ships."""
     source: str | None = None
-    notices: tuple[str, ...] = ()
-    """What the reader left out or doubts, in words; never silently."""
+    """The file or folder it was read from; None for one made in Python."""
+    notices: tuple[Notice, ...] = ()
+    """What the reader left out or doubts; never silently."""
 
     @property
     def intents(self) -> tuple[str, ...]:

@@ -154,7 +154,9 @@ def test_a_missing_list_costs_only_what_needs_it_and_is_noticed() -> None:
     grammar = one("go to {room}", "go home [via {room}]")
     assert texts(grammar) == {"go home"}
     assert len(grammar.notices) == 1
-    assert "{room} has no values: 1 sentences are left out, 1 have fewer" in grammar.notices[0]
+    assert (
+        "{room} has no values: 1 sentences are left out, 1 have fewer" in grammar.notices[0].message
+    )
     both = load_grammar(
         {"intents": {"A": {"data": [{"sentences": ["go to {room}"]}]}}}, lists={"room": ["attic"]}
     )
@@ -171,7 +173,7 @@ def test_the_english_of_home_assistant() -> None:
     intents = pytest.importorskip("home_assistant_intents").get_intents("en")
     bare = load_grammar(intents)
     assert len(bare.sentences) > 300
-    assert any("{area}" in n for n in bare.notices)
+    assert any("{area}" in n.message for n in bare.notices)
     filled = load_grammar(
         intents,
         lists={

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import typer
+from ..shared.options import group
+from .align import align
+from .augment import augment
+from .check import check
+from .frames import frames
+from .import_ import import_
+from .split import split
+from .stats import stats
+from .synthesize import synthesize
 
-from .imports import import_
-from .looking import check, stats
-from .making import align, augment, frames, synthesize
-from .splitting import split
-
-app = typer.Typer(
-    help="Spoken-language data: one manifest from many formats, and speech made from text.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-)
+app = group("Spoken-language data: one manifest from many formats, and speech made from text.")
 app.command("import")(import_)
-app.command()(check)
-app.command()(stats)
-app.command()(split)
-app.command()(synthesize)
-app.command()(augment)
-app.command()(align)
-app.command()(frames)
+for verb in (check, stats, split, synthesize, augment, align, frames):
+    app.command()(verb)

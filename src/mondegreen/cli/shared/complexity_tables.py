@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from ...complexity.measures.measure import LABELS
 from ...complexity.study.report import shown
+from .console import PipedConsole, columns
 
 _GRAMMAR = {
     "sentences_bits": "sentences, bits",
@@ -28,27 +28,19 @@ _GRAMMAR = {
 }
 
 
-def _table(columns: Sequence[str]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    for column in columns:
-        table.add_column(column, justify="right", overflow="fold")
-    return table
-
-
 def show_measures(rows: Sequence[Mapping[str, Any]]) -> None:
     """Data sets side by side, then grammars, then what to know about the values."""
-    console = Console()
+    console = PipedConsole()
     data = [row for row in rows if "measures" in row]
     if data:
-        table = _table([row["name"] for row in data])
+        table = columns([row["name"] for row in data])
         for name, label in LABELS.items():
             table.add_row(label, *(shown(row["measures"][name]) for row in data))
         console.print(table)
         _show_parts(console, data)
     grammars = [row for row in rows if "grammar" in row]
     if grammars:
-        table = _table([row["name"] for row in grammars])
+        table = columns([row["name"] for row in grammars])
         for name, label in _GRAMMAR.items():
             table.add_row(label, *(shown(row["grammar"][name]) for row in grammars))
         decided = [row["grammar"]["intent"] for row in grammars]
@@ -62,12 +54,12 @@ def show_measures(rows: Sequence[Mapping[str, Any]]) -> None:
                 console.print(f"note: {row['name']}: {note}", style="dim")
 
 
-def _show_parts(console: Console, data: Sequence[Mapping[str, Any]]) -> None:
+def _show_parts(console: PipedConsole, data: Sequence[Mapping[str, Any]]) -> None:
     """The measures that grow with the sample, over random parts of equal size."""
     sizes = {part["size"] for row in data for part in row["rarefied"].values()}
     if not sizes:
         return
-    table = _table([row["name"] for row in data])
+    table = columns([row["name"] for row in data])
     names = [name for name in LABELS if any(name in row["rarefied"] for row in data)]
     for name in names:
         cells = []
@@ -94,12 +86,12 @@ def show_ladder(rows: Sequence[Mapping[str, Any]]) -> None:
             row["rung"], str(row["threshold"]), f"{row['share']:.0%}", f"{row['utterances']:,}",
             f"{row['vocabulary']:,}", f"{row['unique']:,}", shown(row["entropy_1"]),
         )  # fmt: skip
-    Console().print(table)
+    PipedConsole().print(table)
 
 
 def show_study(results: Mapping[str, Any]) -> None:
     """Accuracy on each rung, and the measures that it follows best."""
-    console = Console()
+    console = PipedConsole()
     table = Table(box=None, pad_edge=False)
     for column in ("rung", "train", "|V|", "exact match", "intent", "slot F1", "runs"):
         table.add_column(column, justify="left" if column == "rung" else "right")
@@ -110,7 +102,7 @@ def show_study(results: Mapping[str, Any]) -> None:
             str(len(row["runs"])),
         )  # fmt: skip
     console.print(table)
-    table = _table(["Spearman", "95 %", "Pearson", "bend"])
+    table = columns(["Spearman", "95 %", "Pearson", "bend"])
     for row in results["relations"]["exact_match"][:12]:
         low, high = row["spearman_interval"]
         table.add_row(

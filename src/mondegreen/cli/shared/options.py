@@ -1,35 +1,36 @@
-"""What the verbs of `data` share: options, and the list of what was skipped."""
+"""What verbs share: options that mean the same everywhere, and how a group of verbs is set up."""
 
 from __future__ import annotations
 
-import sys
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ...errors import in_one_line
-from ...jobs.problems import Problems
+BAD_INPUT = 2
+"""Exit code: something cannot be read or makes no sense, or a check found errors."""
+CORES = os.cpu_count() or 1
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Lexicon = Annotated[
+    Path | None, typer.Option(help="Your pronunciations: word<TAB>p l eɪ, one a line.")
+]
+Lists = Annotated[
+    Path | None, typer.Option(help="YAML with values for hassil lists (areas, names).")
+]
 ManifestFile = Annotated[Path, typer.Argument(help="Manifest (JSON Lines).")]
+OutFolder = Annotated[Path, typer.Option("--out", "-o", help="New folder; an old one goes on.")]
+Seed = Annotated[int, typer.Option(help="Everything random follows from it.")]
 SkipBad = Annotated[
     bool, typer.Option("--skip-bad", help="Leave bad rows out and list them, instead of stopping.")
 ]
-Seed = Annotated[int, typer.Option(help="Everything random follows from it.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+Versions = Annotated[int, typer.Option(min=1, help="How many of each utterance.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes that work at the same time.")]
 
 
-def list_skipped(problems: Problems, beside: Path) -> Path | None:
-    """Write what was skipped to `beside` with `.skipped.jsonl` for its ending, and say so.
-
-    Returns the file, or None when nothing was skipped; a list of an earlier run is removed then.
-    """
-    path = beside.with_suffix(".skipped.jsonl")
-    if not problems.rows:
-        path.unlink(missing_ok=True)
-        return None
-    problems.write(path)
-    count = len(problems.rows)
-    what = "row was" if count == 1 else "rows were"
-    print(f"note: {count} {what} skipped; {in_one_line(path)} says why", file=sys.stderr)
-    return path
+def group(about: str) -> typer.Typer:
+    """A verb that has verbs of its own, with its line in the help."""
+    return typer.Typer(
+        help=about, no_args_is_help=True, add_completion=False, rich_markup_mode=None
+    )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -15,27 +13,6 @@ from ...errors import in_one_line
 from ...types import Alternative, Slot, Understanding
 
 _STYLES = {"understood": "bold green", "not_understood": "bold yellow", "no_speech": "bold yellow"}
-
-
-class PipedConsole(Console):
-    """A console that lets a closed pipe end the command as it ends any other.
-
-    rich ends the process itself, with exit code 1, which here means "not understood".
-    """
-
-    def on_broken_pipe(self) -> None:
-        """Called by rich while it handles the BrokenPipeError."""
-        raise BrokenPipeError
-
-
-def note(text: str) -> None:
-    """One line beside the results, on standard error."""
-    print(f"note: {in_one_line(text)}", file=sys.stderr)
-
-
-def print_json(value: dict[str, Any]) -> None:
-    """One JSON object on one line of standard output, visible at once."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
 def show(console: Console, utterance: UtteranceResult) -> None:

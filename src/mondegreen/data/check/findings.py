@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-Severity = Literal["error", "warning", "note"]
+from ...errors import Severity
+
 KEPT = 100
 """Examples kept of each kind; a million of them would help nobody."""
 
@@ -23,7 +24,7 @@ class Kind(NamedTuple):
     """A mistake that data can have."""
 
     severity: Severity
-    """error: work stops there. warning: results suffer. note: worth knowing."""
+    """At an error, work stops."""
     what: str
 
 
@@ -104,4 +105,4 @@ class Findings:
         return [self._found[kind] for kind in KINDS if kind in self._found]
 
 
-__all__ = ["KEPT", "KINDS", "Example", "Finding", "Findings", "Kind", "Severity"]
+__all__ = ["KEPT", "KINDS", "Example", "Finding", "Findings", "Kind"]

@@ -38,7 +38,7 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
         hassil.read([d for _, d in documents], Options(folder.resolve().stem, folder))
     )
     for notice in grammar.notices:
-        problems.note(notice)
+        problems.note(str(notice))
     yield from utterances_of(grammar)
 
 

@@ -56,7 +56,7 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
         raise DataError(f"{folder}: found no labels and no context, expected {IMPORTER.about}")
     for grammar in contexts:
         for notice in grammar.notices:
-            problems.note(f"{grammar.source}: {notice}")
+            problems.note(str(notice))
         yield from utterances_of(grammar)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
-from ...errors import GrammarError
+from ...errors import GrammarError, Severity
 from ..expression import (
     Choice,
     Expression,
@@ -15,6 +15,7 @@ from ..expression import (
     Pattern,
     Sentence,
     Sequence,
+    SlotType,
     SlotUse,
     ValueList,
     Word,
@@ -24,7 +25,6 @@ from .ambiguity import FREE, Reading, WordMachine
 from .sample import words_in
 from .soundalikes import Phones, alike_values
 
-Severity = Literal["error", "warning", "info"]
 MOST_PER_CODE = 25
 """Findings of one kind that are listed; a last one says how many more there are."""
 MOST_GUESSES = 40
@@ -34,12 +34,14 @@ MOST_GUESSED = 100
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to look at. An error cannot work, a warning will be misheard, info is for you."""
+    """One thing to look at, and where; what the whole grammar has is nowhere in particular."""
 
     severity: Severity
-    message: str
-    line: int | None
     code: str
+    """What kind of thing it is: `same-sentence`."""
+    message: str
+    source: str | None = None
+    line: int | None = None
 
 
 class Pronounces(Protocol):
@@ -55,24 +57,27 @@ class Pronounces(Protocol):
 
 
 def check(grammar: Grammar, pronouncer: Pronounces | None = None) -> list[Finding]:
-    """Everything found, errors first, then by line.
+    """Everything found, errors first, then by file and line.
 
     With a pronouncer also what sounds alike and which pronunciations are guesses.
     """
     findings = [*_structure(grammar)]
-    findings += [Finding("info", notice, None, "notice") for notice in grammar.notices]
+    findings += [
+        Finding("note", "notice", notice.message, notice.source, notice.line)
+        for notice in grammar.notices
+    ]
     sayable = not any(f.code in ("undefined-slot", "empty-slot") for f in findings)
     try:
         if sayable:
             findings += _same_words(grammar)
     except GrammarError as error:
-        findings.append(Finding("error", str(error), error.line, "too-large"))
+        findings.append(Finding("error", "too-large", str(error)))
         sayable = False
     if pronouncer is not None:
         findings += _by_ear(grammar, pronouncer, sentences=sayable)
     findings = list(dict.fromkeys(findings))
-    order = {"error": 0, "warning": 1, "info": 2}
-    return sorted(_capped(findings), key=lambda f: (order[f.severity], f.line or 0))
+    order = {"error": 0, "warning": 1, "note": 2}
+    return sorted(_capped(findings), key=lambda f: (order[f.severity], f.source or "", f.line or 0))
 
 
 def _capped(findings: list[Finding]) -> Iterator[Finding]:
@@ -84,7 +89,7 @@ def _capped(findings: list[Finding]) -> Iterator[Finding]:
     for code, count in counts.items():
         if count > MOST_PER_CODE:
             more = f"{count - MOST_PER_CODE} more findings of the kind {code!r} are not listed"
-            yield Finding("info", more, None, "more")
+            yield Finding("note", "more", more)
 
 
 def _structure(grammar: Grammar) -> Iterator[Finding]:
@@ -100,25 +105,31 @@ def _structure(grammar: Grammar) -> Iterator[Finding]:
                 missing.add(part.type)
                 yield Finding(
                     "error",
-                    f"slot ${part.type} is used but not defined",
-                    part.line,
                     "undefined-slot",
+                    f"slot ${part.type} is used but not defined",
+                    sentence.source,
+                    part.line,
                 )
         if _can_be_silent(sentence.expression):
             yield Finding(
                 "error",
+                "empty-sentence",
                 f"intent {sentence.intent!r} has a sentence in which every word may be left out; "
                 "silence would mean it; make one word obligatory",
+                sentence.source,
                 sentence.line,
-                "empty-sentence",
             )
     for name, kind in grammar.slot_types.items():
         if isinstance(kind, ValueList) and not kind.values:
-            yield Finding("error", f"slot ${name} has no values", kind.line, "empty-slot")
+            yield _of_slot("error", "empty-slot", f"slot ${name} has no values", kind)
         if name not in used:
-            yield Finding("info", f"slot ${name} is never used", kind.line, "unused-slot")
+            yield _of_slot("note", "unused-slot", f"slot ${name} is never used", kind)
         if isinstance(kind, ValueList):
             yield from _repeated_values(name, kind)
+
+
+def _of_slot(severity: Severity, code: str, message: str, kind: SlotType) -> Finding:
+    return Finding(severity, code, message, kind.source, kind.line)
 
 
 def _can_be_silent(expression: Expression) -> bool:
@@ -134,13 +145,11 @@ def _repeated_values(name: str, kind: ValueList) -> Iterator[Finding]:
         wordings = value.expression.items if isinstance(value.expression, Choice) else ()
         for said in wordings or (value.expression,):
             if said in seen and seen[said] != value.value:
-                yield Finding(
-                    "warning",
+                message = (
                     f"slot ${name}: {_text(said)!r} stands for both {seen[said]!r} and "
-                    f"{value.value!r}; the first wins",
-                    kind.line,
-                    "repeated-value",
+                    f"{value.value!r}; the first wins"
                 )
+                yield _of_slot("warning", "repeated-value", message, kind)
             seen.setdefault(said, value.value)
 
 
@@ -180,10 +189,9 @@ class _Conflicts:
                         yield self._finding(code, one, other, words)
         if not search.complete:
             yield Finding(
-                "info",
-                "the grammar is too large to compare all of its sentences; some were not",
-                None,
+                "note",
                 "not-compared",
+                "the grammar is too large to compare all of its sentences; some were not",
             )
 
     def _code(self, one: Reading, other: Reading, words: tuple[str, ...]) -> str:
@@ -233,33 +241,40 @@ class _Conflicts:
 
     def _finding(self, code: str, one: Reading, other: Reading, words: tuple[str, ...]) -> Finding:
         first, second = (self.grammar.sentences[r.sentence] for r in (one, other))
-        said, also = (" ".join(self._said(r, words)) for r in (one, other))
+        spoken, also = (" ".join(self._said(r, words)) for r in (one, other))
         means, means_also = (
             _slots(s, r, self._said(r, words)) for s, r in ((first, one), (second, other))
         )
-        lines = [str(s.line) for s in (first, second) if s.line is not None]
-        where = f" (lines {' and '.join(lines)})" if len(set(lines)) == 2 else ""
-        line = second.line
+        where = _both_places(first, second)
+        severity: Severity = "warning"
         if code == "same-sentence":
-            text = (
-                f"{said!r} means {first.intent} and also {second.intent}{where}; change one of them"
+            message = (
+                f"{spoken!r} means {first.intent} and also {second.intent}{where}; "
+                "change one of them"
             )
-            return Finding("warning", text, line, code)
-        if code == "ambiguous":
-            text = (
-                f"{said!r} can be read as {means} and as {means_also}{where}; "
+        elif code == "ambiguous":
+            message = (
+                f"{spoken!r} can be read as {means} and as {means_also}{where}; "
                 "put a word between the slots, or drop one way"
             )
-            return Finding("warning", text, line, code)
-        if code == "sounds-same":
-            text = (
-                f"{said!r} ({first.intent}: {means}) sounds like {also!r} "
+        elif code == "sounds-same":
+            message = (
+                f"{spoken!r} ({first.intent}: {means}) sounds like {also!r} "
                 f"({second.intent}: {means_also}){where}; reword one"
             )
-            return Finding("warning", text, line, code)
-        return Finding(
-            "info", f"{said!r} can be said in two ways that mean the same{where}", line, code
-        )
+        else:
+            severity = "note"
+            message = f"{spoken!r} can be said in two ways that mean the same{where}"
+        return Finding(severity, code, message, second.source, second.line)
+
+
+def _both_places(first: Sentence, second: Sentence) -> str:
+    """ " (lines 3 and 7)", or with their files where these differ; nothing for one place."""
+    if first.line is None or second.line is None:
+        return ""
+    if first.source != second.source:
+        return f" ({first.source}:{first.line} and {second.source}:{second.line})"
+    return f" (lines {first.line} and {second.line})" if first.line != second.line else ""
 
 
 def _slots(sentence: Sentence, reading: Reading, said: list[str]) -> str:
@@ -285,19 +300,20 @@ def _by_ear(grammar: Grammar, pronouncer: Pronounces, *, sentences: bool) -> Ite
             sounds[word] = ways[0]
         elif word not in skipped:
             text = f"no pronunciation for {word!r}; add it to the lexicon or write it as it is said"
-            yield Finding("error", text, None, "no-pronunciation")
+            yield Finding("error", "no-pronunciation", text)
     if guesses:
         yield _guessed(guesses)
     if skipped:
         text = f"{len(skipped):,} words with guessed pronunciations were not compared by ear"
-        yield Finding("info", text, None, "not-compared")
+        yield Finding("note", "not-compared", text)
     for name, kind in grammar.slot_types.items():
         if isinstance(kind, ValueList):
             for alike in alike_values(kind, sounds):
                 how = "sounds the same as" if alike.same else "is one sound away from"
                 text = f"slot ${name}: {alike.second!r} {how} {alike.first!r}; add a word to one"
-                severity: Severity = "warning" if alike.same else "info"
-                yield Finding(severity, text, kind.line, "alike" if alike.same else "nearly-alike")
+                severity: Severity = "warning" if alike.same else "note"
+                code = "alike" if alike.same else "nearly-alike"
+                yield _of_slot(severity, code, text, kind)
     classes = _classes(sounds)
     if sentences and classes:
         yield from _Conflicts(grammar, classes).findings()
@@ -307,11 +323,10 @@ def _guessed(guesses: list[str]) -> Finding:
     listed = ", ".join(guesses[:MOST_GUESSES]) + (", …" if len(guesses) > MOST_GUESSES else "")
     many = "word is" if len(guesses) == 1 else "words are"
     return Finding(
-        "info",
+        "note",
+        "guess",
         f"the pronunciations of {len(guesses)} {many} guessed: {listed}; listen to them, and put "
         "what is wrong into the lexicon",
-        None,
-        "guess",
     )
 
 

@@ -53,13 +53,14 @@ def slot_type(
         if not isinstance(data["values"], list):
             raise found.error("has `values:` that are no list")
         chosen = _fitting(found, data["values"], requires, excludes)
-        return ValueList(key, tuple(_value(found, item, template) for item in chosen))
+        values = tuple(_value(found, item, template) for item in chosen)
+        return ValueList(key, values, found.line, found.source)
     if "range" in data:
         if not isinstance(data["range"], Mapping):
             raise found.error("has a `range:` that is no mapping; expected from, to and step")
         return _range(key, found, data["range"])
     if data.get("wildcard"):
-        return FreeWords(key)
+        return FreeWords(key, found.line, found.source)
     raise found.error("has none of `values:`, `range:` and `wildcard: true`")
 
 
@@ -133,7 +134,8 @@ def _range(key: str, found: NamedList, data: Mapping[str, Any]) -> SlotType:
         numbers = range(low, high + 1, step)
         if len(numbers) > MAX_STEPS:
             raise found.error(f"has {len(numbers):,} values; at most {MAX_STEPS:,}, or step 1")
-        return ValueList(key, tuple(Value(scaled(n), _said(n)) for n in numbers))
+        values = tuple(Value(scaled(n), _said(n)) for n in numbers)
+        return ValueList(key, values, found.line, found.source)
     if max(abs(low), abs(high)) > numeric.MAX_CARDINAL:
         raise found.error(f"leaves ±{numeric.MAX_CARDINAL:,}: from {low} to {high}")
     expression = numeric.signed_cardinal(low, high)
@@ -144,7 +146,11 @@ def _range(key: str, found: NamedList, data: Mapping[str, Any]) -> SlotType:
         expression = seq(expression, maybe(seq("point", numeric.digit())))
     elif fractions is not None:
         raise found.error(f"has fractions {fractions!r}; expected halves or tenths")
-    return Pattern(key, expression, lambda text: scaled(parse_number(text)))
+
+    def interpret(text: str) -> int | float:
+        return scaled(parse_number(text))
+
+    return Pattern(key, expression, interpret, found.line, found.source)
 
 
 def _said(number: int) -> Expression:

@@ -17,7 +17,17 @@ from hassil.parser import ParseError
 
 from ...errors import GrammarError
 from ...registry import nearest
-from ..expression import EMPTY, Choice, Expression, Grammar, Sentence, SlotType, SlotUse, optional
+from ..expression import (
+    EMPTY,
+    Choice,
+    Expression,
+    Grammar,
+    Notice,
+    Sentence,
+    SlotType,
+    SlotUse,
+    optional,
+)
 from ..expression import Sequence as Said
 from ..phrases import phrase
 from .format import Options
@@ -49,7 +59,9 @@ class Hassil:
         (`{"area": ["kitchen", …]}`). Sentences that need a list without values are left out, and
         `notices` says so. Raises GrammarError.
         """
-        return _Reader(options.lists).read(documents, options.name)
+        one = len(documents) == 1
+        source = documents[0].source if one else str(options.folder)
+        return _Reader(options.lists).read(documents, options.name, source)
 
 
 class _Reader:
@@ -64,10 +76,10 @@ class _Reader:
         self.slot_types: dict[str, SlotType] = {}
         self.missing: dict[str, list[int]] = {}
         # Sentences left out, and sentences that lost some wordings, by list.
-        self.first_missing: dict[str, str] = {}
-        self.notices: list[str] = []
+        self.first_missing: dict[str, Node] = {}
+        self.notices: list[Notice] = []
 
-    def read(self, documents: Sequence[Node], name: str) -> Grammar:
+    def read(self, documents: Sequence[Node], name: str, source: str | None) -> Grammar:
         blocks: list[tuple[str, Keys]] = []
         for document in documents:
             if not isinstance(document, Keys):
@@ -81,17 +93,22 @@ class _Reader:
             sentences += _Block(self, intent, block, number).sentences()
         if not sentences:
             raise GrammarError(
-                "no sentence can be said" + "".join(f"; {n}" for n in self._missing_notices()),
-                source=documents[0].source,
+                "no sentence can be said"
+                + "".join(f"; {n.message}" for n in self._missing_notices()),
+                source=source,
             )
-        silent = {intent for intent, _ in blocks} - {s.intent for s in sentences}
+        left = {sentence.intent for sentence in sentences}
+        silent = {intent: block for intent, block in blocks if intent not in left}
         notices = [*self.notices, *self._missing_notices()]
-        notices += [f"intent {intent} has no sentence left" for intent in sorted(silent)]
+        notices += [
+            Notice(f"intent {intent} has no sentence left", block.source, block.line)
+            for intent, block in sorted(silent.items())
+        ]
         return Grammar(
             name,
             tuple(sentences),
             self.slot_types,
-            source=documents[0].source,
+            source=source,
             notices=tuple(notices),
         )  # fmt: skip
 
@@ -99,7 +116,8 @@ class _Reader:
         """Lists, rules and skip words that every intent shares."""
         language = document.get("language")
         if isinstance(language, Scalar) and not language.text.startswith("en"):
-            self.notices.append(f"language {language.text}: numbers and sounds are English here")
+            message = f"language {language.text}: numbers and sounds are English here"
+            self.notices.append(Notice(message, language.source, language.line))
         for key, node in _entries(document, "lists"):
             self.lists[key.text] = NamedList(key.text, plain(node), document.source, key.line)
         for key, node in _entries(document, "expansion_rules"):
@@ -140,13 +158,18 @@ class _Reader:
                         )
                     path.pop()
 
-    def _missing_notices(self) -> list[str]:
-        return [
-            f"list {{{name}}} has no values: {gone} sentences are left out, {shorter} have fewer "
-            f"wordings, the first {self.first_missing[name]}; define it under `lists:`, or give it "
-            f"with --lists FILE (in Python: lists={{{name!r}: […]}})"
-            for name, (gone, shorter) in sorted(self.missing.items())
-        ]
+    def _missing_notices(self) -> list[Notice]:
+        notices = []
+        for name, (gone, shorter) in sorted(self.missing.items()):
+            first = self.first_missing[name]
+            where = "here" if first.line is not None else repr(plain(first))
+            message = (
+                f"list {{{name}}} has no values: {gone} sentences are left out, {shorter} have "
+                f"fewer wordings, the first {where}; define it under `lists:`, or give it with "
+                f"--lists FILE (in Python: lists={{{name!r}: […]}})"
+            )
+            notices.append(Notice(message, first.source, first.line))
+        return notices
 
     def polite(self, expression: Expression) -> Expression:
         """A sentence with the skip words that people put before it (two at most) and after it."""
@@ -207,14 +230,13 @@ class _Block:
             if expression == EMPTY:
                 raise item.error(f"intent {self.intent!r} has an empty sentence; remove it")
             said = self.reader.polite(expression)
-            yield Sentence(self.intent, said, fixed, item.line)
+            yield Sentence(self.intent, said, fixed, item.line, item.source)
 
     def _note_missing(self, item: Node, template: Template, *, left_out: bool) -> None:
-        where = f"on line {item.line}" if item.line is not None else f"{plain(item)!r}"
         for name in sorted(self._lists_in(template)):
             counts = self.reader.missing.setdefault(name, [0, 0])
             counts[0 if left_out else 1] += 1
-            self.reader.first_missing.setdefault(name, where)
+            self.reader.first_missing.setdefault(name, item)
 
     def _lists_in(self, template: Template) -> set[str]:
         """Lists without values anywhere in a template, rules included."""

@@ -22,7 +22,9 @@ def check_limits(grammar: Grammar) -> Grammar:
             _within(sentence.expression, known)
         except ValueError as error:
             raise GrammarError(
-                f"intent {sentence.intent!r}: {error}", source=grammar.source, line=sentence.line
+                f"intent {sentence.intent!r}: {error}",
+                source=sentence.source or grammar.source,
+                line=sentence.line,
             ) from error
     for name, kind in grammar.slot_types.items():
         if not isinstance(kind, ValueList):
@@ -32,7 +34,9 @@ def check_limits(grammar: Grammar) -> Grammar:
                 _within(value.expression, known)
             except ValueError as error:
                 raise GrammarError(
-                    f"a value of slot ${name}: {error}", source=grammar.source, line=kind.line
+                    f"a value of slot ${name}: {error}",
+                    source=kind.source or grammar.source,
+                    line=kind.line,
                 ) from error
     return grammar
 

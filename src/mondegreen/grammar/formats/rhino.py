@@ -15,7 +15,7 @@ from ...phonetics import inventory
 from ...registry import closest, nearest
 from ..builtins import builtin
 from ..builtins.dates import Clock
-from ..expression import Choice, Expression, Grammar, Sentence, SlotType, SlotUse, walk
+from ..expression import Choice, Expression, Grammar, Notice, Sentence, SlotType, SlotUse, walk
 from ..phrases import words_of
 from .format import Options
 from .marked_yaml import Items, Keys, Node, Scalar
@@ -52,7 +52,9 @@ class _Reader:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.folder = folder
         self.clock = clock
-        self.notices: list[str] = []
+        self.keys: dict[str, Scalar] = {}
+        """Where each macro is defined."""
+        self.notices: list[Notice] = []
 
     def read(self, document: Node, name: str) -> Grammar:
         top = _mapping(document, "a grammar")
@@ -84,8 +86,8 @@ class _Reader:
                 continue
             if closest(key.text, known) is not None:
                 raise key.error(f"unknown key {key.text!r} {where}{nearest(key.text, known)}")
-            place = f"line {key.line}: " if key.line is not None else ""
-            self.notices.append(f"{place}the key {key.text!r} {where} has no meaning here; ignored")
+            message = f"the key {key.text!r} {where} has no meaning here; ignored"
+            self.notices.append(Notice(message, key.source, key.line))
 
     def _sentences(self, context: Keys, macros: dict[str, Expression]) -> list[Sentence]:
         expressions = context.get("expressions")
@@ -98,19 +100,26 @@ class _Reader:
                 parts = _parse(item, f"intent {intent.text!r}")
                 used |= mentions(parts)
                 _defined(parts, macros, item)
-                sentences.append(Sentence(intent.text, assemble(parts, macros), line=item.line))
+                sentences.append(
+                    Sentence(
+                        intent.text, assemble(parts, macros), line=item.line, source=item.source
+                    )
+                )
         if not sentences:
             raise expressions.error("`expressions:` has no intents; add one with its sentences")
         used |= {m for name in macros for m in self.inner.get(name, ()) if m in macros}
-        self.notices += [f"macro @{name} is never used" for name in macros if name not in used]
+        self.notices += [
+            Notice(f"macro @{name} is never used", key.source, key.line)
+            for name, key in self.keys.items()
+            if name not in used
+        ]
         return sentences
 
     def _macros(self, node: Node | None) -> dict[str, Expression]:
         """Every macro with the macros inside it put in place."""
         parsed: dict[str, list[tuple[Scalar, tuple[Parsed, ...]]]] = {}
-        keys: dict[str, Scalar] = {}
         for key, body in _entries(node, "`macros:`"):
-            keys[key.text] = key
+            self.keys[key.text] = key
             parsed[key.text] = [
                 (t, _parse(t, f"macro @{key.text}")) for t in _texts(body, f"macro @{key.text}")
             ]
@@ -122,7 +131,7 @@ class _Reader:
             order = tuple(TopologicalSorter(self.inner).static_order())
         except CycleError as error:
             loop = " → ".join(f"@{n}" for n in reversed(error.args[1]))
-            raise keys[error.args[1][0]].error(
+            raise self.keys[error.args[1][0]].error(
                 f"macros refer to each other in a circle: {loop}; break it"
             ) from error
         done: dict[str, Expression] = {}
@@ -130,7 +139,7 @@ class _Reader:
         for name in order:
             sizes[name] = 1 + sum(size(tokens, sizes) for _, tokens in parsed[name])
             if sizes[name] > MAX_NODES:
-                raise keys[name].error(
+                raise self.keys[name].error(
                     f"macro @{name} unfolds into more than {MAX_NODES:,} parts; use a slot instead"
                 )
             choices = tuple(assemble(tokens, done) for _, tokens in parsed[name])

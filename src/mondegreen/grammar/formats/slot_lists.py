@@ -34,7 +34,7 @@ def read_slot(name: str, node: Node, folder: Path) -> ValueList:
         )
     if not node.items:
         raise node.error(f"slot {name!r} has no values; add at least one")
-    return ValueList(name, tuple(_value(name, item) for item in node.items), node.line)
+    return ValueList(name, tuple(_value(name, item) for item in node.items), node.line, node.source)
 
 
 def _value(name: str, node: Node) -> Value:
@@ -130,4 +130,6 @@ def read_catalogue(name: str, path: Path, at: Node | None = None) -> ValueList:
             gc.enable()
     if not values:
         raise GrammarError("the catalogue is empty; expected one name a line", source=str(path))
-    return ValueList(name, tuple(values), at.line if at is not None else None)
+    if at is None:
+        return ValueList(name, tuple(values))
+    return ValueList(name, tuple(values), at.line, at.source)

@@ -1,9 +1,7 @@
-"""The verb that divides a manifest into training and test data."""
+"""`mondegreen data split`: a manifest divided into training and test data."""
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
@@ -13,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ...errors import DataError, SettingsError, in_one_line
-from ..shared.options import Json, ManifestFile, Seed, SkipBad, list_skipped
+from ..shared.options import AsJson, ManifestFile, Seed, SkipBad
+from ..shared.outcome import list_skipped
+from ..shared.output import note, print_json
 
 if TYPE_CHECKING:
     from ...data.manifest import Manifest
@@ -51,7 +51,7 @@ def split(
     ] = False,
     seed: Seed = 1,
     skip_bad: SkipBad = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Assign every utterance of a manifest a split, so that what is tested was not trained.
 
@@ -61,7 +61,7 @@ def split(
     from ...data.split.split import Divided, audio_prefix, moved, parse_shares, refuse_old_splits
     from ...jobs.problems import Problems
 
-    wanted = parse_shares(shares)
+    parts = parse_shares(shares)
     if slot and by is not By.VALUE:
         raise SettingsError(f"--slot goes with --by value, found --by {by.value}")
     if out.is_dir():
@@ -71,13 +71,13 @@ def split(
     if not replace:
         refuse_old_splits(source)
     prefix = audio_prefix(source, out)
-    splits, pairs, row = _divided(source, by, wanted, slot, seed)
+    splits, pairs, row = _divided(source, by, parts, slot, seed)
     write_manifest(out, moved(Divided(source, splits, pairs), prefix))
     skipped = list_skipped(problems, out)
     counts = dict(sorted(Counter(splits.values()).items()))
     if as_json:
         row |= {"skipped": str(skipped) if skipped else None}
-        print(json.dumps({"manifest": str(out), "splits": counts, **row}))
+        print_json({"manifest": str(out), "splits": counts, **row})
     else:
         sizes = ", ".join(f"{name} {count:,}" for name, count in counts.items())
         held = f"; {row['pairs']:,} pairs" if row else ""
@@ -95,8 +95,8 @@ def _divided(
         return by_sentence(source, shares, seed), {}, {}
     if by is By.SPEAKER:
         return by_speaker(source, shares, seed), {}, {}
-    found = by_value(source, shares, seed, slots=slots)
-    for note in found.notes:
-        print(f"note: {in_one_line(note)}", file=sys.stderr)
-    about = {"pairs": len(found.pairs) // 2, "held_out": list(found.values)}
-    return found.splits, found.pairs, about
+    divided = by_value(source, shares, seed, slots=slots)
+    for text in divided.notes:
+        note(text)
+    about = {"pairs": len(divided.pairs) // 2, "held_out": list(divided.values)}
+    return divided.splits, divided.pairs, about

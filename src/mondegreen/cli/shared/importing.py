@@ -1,20 +1,15 @@
-"""The verb that brings data in: one manifest from any known format."""
+"""Data of another format into a manifest: what `mondegreen data import` does."""
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from ...errors import DataError, SettingsError, in_one_line
-from ..shared.options import Json, SkipBad, list_skipped
+from ...errors import DataError
 
 if TYPE_CHECKING:
     from ...data.importers.reading.placing import Placing
@@ -25,7 +20,7 @@ MANIFEST = "manifest.jsonl"
 
 
 @dataclass
-class _Counts:
+class Counts:
     """What went into a manifest."""
 
     splits: Counter[str] = field(default_factory=Counter)
@@ -33,6 +28,7 @@ class _Counts:
     seconds: float = 0.0
 
     def add(self, utterance: Utterance) -> None:
+        """One more."""
         self.splits[utterance.split or ""] += 1
         if utterance.intent is not None:
             self.intents[utterance.intent] += 1
@@ -40,65 +36,24 @@ class _Counts:
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """What is read."""
 
     format: str
     folder: Path
     split_set: str
+    """One of the ways in which the data is divided; see `by_split_set`."""
     splits: list[str]
+    """The only splits to take; none: all of them."""
     partial: bool
+    """Whether less than the publisher states is accepted."""
 
 
-def import_(
-    name: Annotated[
-        str, typer.Argument(metavar="FORMAT", help="Name of the format; see --formats.")
-    ] = "",
-    folder: Annotated[
-        Path | None, typer.Argument(metavar="FOLDER", help="Folder of the data, or one file of it.")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help=f"The manifest; none: {MANIFEST} in FOLDER."),
-    ] = None,
-    split: Annotated[
-        list[str] | None, typer.Option(help="Only this split; may be given again.")
-    ] = None,
-    split_set: Annotated[
-        str, typer.Option(help="For data divided in several ways, such as unseen (fsc).")
-    ] = "official",
-    partial: Annotated[
-        bool, typer.Option("--partial", help="Accept a part of what the publisher states.")
-    ] = False,
-    skip_bad: SkipBad = False,
-    formats: Annotated[bool, typer.Option("--formats", help="List the formats.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Write a manifest of data in another format; its recordings stay where they are.
+def write_imported(source: Source, out: Path, problems: Problems) -> Counts:
+    """Write the manifest `out`; nothing is left of it, nor a link, when something is wrong.
 
-    Paths are relative to the manifest. Where the recordings lie elsewhere, a symbolic link to their
-    folder is made beside it.
+    Raises SettingsError for an unknown format and DataError as the importer does.
     """
-    if formats:
-        _list_formats(as_json)
-        return
-    if not name or folder is None:
-        raise SettingsError(
-            "expected a format and a folder: mondegreen data import FORMAT FOLDER; --formats lists "
-            "the formats"
-        )
-    from ...jobs.problems import Problems
-
-    problems = Problems(skip=skip_bad)
-    target = out or (folder if folder.is_dir() else folder.parent) / MANIFEST
-    counts = _import(_Source(name, folder, split_set, split or [], partial), target, problems)
-    for note in problems.notes:
-        print(f"note: {in_one_line(note)}", file=sys.stderr)
-    _say(target, counts, list_skipped(problems, target), as_json)
-
-
-def _import(source: _Source, out: Path, problems: Problems) -> _Counts:
-    """Write the manifest; nothing is left of it, nor a link, when something is wrong."""
     from ...data.importers.importer import IMPORTERS
     from ...data.importers.reading.placing import Placing
     from ...data.manifest import write_manifest
@@ -107,7 +62,7 @@ def _import(source: _Source, out: Path, problems: Problems) -> _Counts:
     if not source.folder.exists():
         raise DataError(f"{source.folder}: no such file or folder")
     _check_out(out)
-    counts = _Counts()
+    counts = Counts()
     with _set_aside(out, source.folder), Placing(out, source.folder) as placing:
         write_manifest(out, _counted(_rows(source, problems), counts, placing))
     if placing.link:
@@ -153,7 +108,7 @@ def _set_aside(out: Path, folder: Path) -> Iterator[None]:
         other.unlink()
 
 
-def _rows(source: _Source, problems: Problems) -> Iterator[Utterance]:
+def _rows(source: Source, problems: Problems) -> Iterator[Utterance]:
     """The wanted utterances, each with its seconds."""
     from ...data.importers.importer import read
     from ...data.importers.reading.headers import with_duration
@@ -176,7 +131,7 @@ def _rows(source: _Source, problems: Problems) -> Iterator[Utterance]:
             yield timed
 
 
-def _counted(rows: Iterable[Utterance], counts: _Counts, placing: Placing) -> Iterator[Utterance]:
+def _counted(rows: Iterable[Utterance], counts: Counts, placing: Placing) -> Iterator[Utterance]:
     """The same rows, counted, with their recordings as the manifest names them."""
     import msgspec
 
@@ -186,32 +141,3 @@ def _counted(rows: Iterable[Utterance], counts: _Counts, placing: Placing) -> It
             yield utterance
         else:
             yield msgspec.structs.replace(utterance, audio=placing.path(utterance.audio))
-
-
-def _list_formats(as_json: bool) -> None:
-    from ...data.importers.importer import IMPORTERS
-
-    found = {name: format.about for name, format in IMPORTERS.each()}
-    if as_json:
-        print(json.dumps(found, ensure_ascii=False))
-        return
-    width = max(map(len, found))
-    for name, about in found.items():
-        print(f"{name:{width}}  {about}")
-
-
-def _say(out: Path, counts: _Counts, skipped: Path | None, as_json: bool) -> None:
-    total = sum(counts.splits.values())
-    if as_json:
-        row = {
-            "manifest": str(out), "utterances": total, "seconds": round(counts.seconds, 3),
-            "splits": dict(sorted(counts.splits.items())),
-            "intents": dict(sorted(counts.intents.items())),
-            "skipped": str(skipped) if skipped else None,
-        }  # fmt: skip
-        print(json.dumps(row, ensure_ascii=False))
-        return
-    print(
-        f"{in_one_line(out)}: {total:,} utterances, {counts.seconds / 3600:.2f} hours, "
-        f"{len(counts.intents)} intent{'s' * (len(counts.intents) != 1)}"
-    )
