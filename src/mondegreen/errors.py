@@ -76,6 +76,10 @@ _REVERSING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """They turn the direction of writing: a name ends in .wav and reads as something else."""
 
 
+_LONGEST_LINE = 2_000
+"""Characters of a message; one that quotes a file of megabytes would bury all others."""
+
+
 def in_one_line(text: object) -> str:
     """A message or a name as a terminal may show it: one line that can do nothing to the screen.
 
@@ -83,6 +87,8 @@ def in_one_line(text: object) -> str:
     in Python (`\\x1b`, `\\n`).
     """
     line = str(text)
+    if len(line) > _LONGEST_LINE:
+        line = f"{line[: _LONGEST_LINE - 200]} … {line[-200:]}"
     if line.isprintable():
         return line
     return "".join(

@@ -180,6 +180,37 @@ def test_a_closed_standard_output_is_named(tmp_path: Path, verb: str) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (2, "", stderr)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX has such files")
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("hear /dev/zero", "/dev/zero: found a device"),
+        ("hear missing.wav -g /dev/zero", "/dev/zero is a device"),
+        ("hear missing.wav --lexicon /dev/zero", "/dev/zero is a device"),
+        ("hear missing.wav --lists /dev/zero", "/dev/zero is a device"),
+        ("grammar check endless", "endless has more than 64 MB"),
+        ("grammar words starter --lexicon endless", "endless has more than 64 MB"),
+        ("data check /dev/zero", "/dev/zero is a device"),
+        ("complexity measure /dev/zero", "/dev/zero is a device"),
+        ("hear endless", "endless: found text that is not audio"),
+        ("phones endless", "endless: found text that is not audio"),
+        ("hear -", "-: found text that is not audio"),
+    ],
+)
+def test_what_has_no_end_is_refused(tmp_path: Path, line: str, part: str) -> None:
+    """Devices, and `yes` through a pipe that is named like a shell's <(…) or standard input."""
+    os.mkfifo(tmp_path / "endless")
+    pipe = os.open(tmp_path / "endless", os.O_RDWR)  # opened for both, nobody waits for anybody
+    with subprocess.Popen(["yes"], stdout=pipe) as endless:
+        with (tmp_path / "endless").open("rb") as stdin:
+            os.close(pipe)
+            done = mondegreen(*line.split(), folder=tmp_path, stdin=stdin)
+        endless.kill()
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("error: ")
+    assert part in done.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="such names are POSIX")
 def test_names_cannot_act_on_the_terminal(tmp_path: Path) -> None:
     folder = tmp_path / "recordings"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import given
@@ -143,6 +145,29 @@ def test_no_manifest(tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("\n")
     with pytest.raises(DataError, match="no utterance"):
         Manifest.open(tmp_path / "empty.jsonl")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX has such files")
+def test_a_manifest_is_asked_what_it_is(tmp_path: Path) -> None:
+    for wrong, part in (("/dev/zero", "is a device"), ("a\0b", "null"), ("a" * 5_000, "too long")):
+        with pytest.raises(DataError, match=part):
+            Manifest.open(wrong)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    line = to_line(Utterance(id="a", text="one"))
+    writer = Thread(target=pipe.write_bytes, args=[line * 2])
+    writer.start()
+    assert [utterance.text for utterance in Manifest.open(pipe)] == ["one", "one"]
+    writer.join()
+
+
+def test_a_row_that_nests_without_end_is_a_bad_row(tmp_path: Path) -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    path = tmp_path / "manifest.jsonl"
+    path.write_text(f'{{"id": "a", "text": "x", "meta": {{"deep": {deep}}}}}\n')
+    for read in (list, lambda manifest: manifest.column("intent")):
+        with pytest.raises(DataError, match=r"manifest\.jsonl:1: this line is nested too deeply"):
+            read(Manifest.open(path))
 
 
 def test_writing_is_all_or_nothing(tmp_path: Path) -> None:

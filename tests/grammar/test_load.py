@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,3 +136,45 @@ def test_what_is_no_file_name_is_a_grammar_error() -> None:
             load_grammar(wrong)  # type: ignore[arg-type]
     with pytest.raises(GrammarError, match="`lists` is list"):
         load_grammar("starter", lists=["area"])  # type: ignore[arg-type]
+
+
+def test_values_without_end_are_refused() -> None:
+    with pytest.raises(GrammarError, match=r"many\.yaml:1000000: more than 1,000,000 values"):
+        parse_yaml("- a\n" * 1_000_005, "many.yaml")
+    with pytest.raises(GrammarError, match="more than 1,000,000 values"):
+        parse_yaml("[" + "[]," * 1_000_005 + "]", "many.yaml")
+
+
+def test_data_that_nests_without_end_is_refused() -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    endless: dict[str, object] = {}
+    endless["context"] = endless
+    for data in ({"context": deep}, endless):
+        with pytest.raises(GrammarError, match="nested more than 32 levels deep"):
+            load_grammar(data)
+
+
+def test_only_files_of_a_folder_are_read(tmp_path: Path) -> None:
+    with pytest.raises(GrammarError, match=r"no \.yaml file in the folder"):
+        load_grammar(tmp_path)
+    (tmp_path / "a.yaml").write_text("context: {expressions: {go: [go home]}}\n")
+    assert load_grammar(tmp_path).notices == ()
+    if os.name != "nt":
+        os.mkfifo(tmp_path / "pipe.yaml")
+        (notice,) = load_grammar(tmp_path).notices
+        assert notice == f"{tmp_path / 'pipe.yaml'} is a pipe or a device and was left out"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX has such files")
+@pytest.mark.parametrize("wrong", ["/dev/zero", "a\0b", "a" * 5_000])
+def test_a_grammar_its_lists_and_catalogues_are_files(wrong: str) -> None:
+    catalogue = {"expressions": {"go": ["$n"]}, "slots": {"n": {"catalogue": wrong}}}
+    for names in (
+        {"source": wrong},
+        {"source": "starter", "lists": wrong},
+        {"source": {"context": catalogue}},
+    ):
+        with pytest.raises(GrammarError, match=r"device|not a possible file name|cannot read"):
+            load_grammar(**names)  # type: ignore[arg-type]

@@ -160,6 +160,12 @@ def test_a_missing_lexicon_is_a_grammar_error(tmp_path: Path) -> None:
         Pronouncer.from_file(tmp_path / "none.txt")
 
 
+def test_a_word_on_very_many_lines_is_read_once_over(tmp_path: Path) -> None:
+    path = tmp_path / "own.lexicon"
+    path.write_text("play\tp l eɪ\n" * 300_000, encoding="utf-8")  # a square of it: minutes
+    assert read_lexicon(path) == {"play": ("p l eɪ",) * 300_000}
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz'éø -", min_size=1, max_size=16))
 def test_pronunciations_are_valid_distinct_and_few(text: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.manifest import Manifest
 from ..errors import DataError
+from ..jobs.files import MOST_JSON, read_bytes
 from ..text.tokens import Tokens, tokenize
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ def from_text(path: Path) -> Corpus:
     Raises DataError for a file that is not text, and for one that holds JSON.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_bytes(path, DataError, most=MOST_JSON).decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
         raise DataError(f"{path}: cannot be read as text: {error}") from error
     texts = [line for line in lines if line.strip()]
     if not texts:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, overload
@@ -19,7 +20,7 @@ import msgspec
 import numpy as np
 
 from ..errors import DataError
-from ..jobs.files import replacing
+from ..jobs.files import MOST_JSON, read_bytes, replacing
 from ..jobs.problems import Problems
 from .lines import Lines, Rows
 from .utterance import Utterance, to_row
@@ -61,14 +62,16 @@ class Manifest(Sequence[Utterance]):
         """
         place = Path(path)
         try:
-            lines = Lines.open(place)
+            if stat.S_ISREG(place.stat().st_mode):
+                lines = Lines.open(place)
+            else:  # a pipe is read, within limits; a folder or a device is refused
+                lines = Lines(str(place), read_bytes(place, DataError, most=MOST_JSON))
         except FileNotFoundError as error:
             raise DataError(f"{place}: no such manifest; 'mondegreen data import' makes one") from (
                 error
             )
-        except OSError as error:
-            reason = "a folder, expected a manifest file" if place.is_dir() else str(error)
-            raise DataError(f"{place}: {reason}") from error
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            raise DataError(f"{place}: {error}") from error
         rows = lines.rows()
         if not len(rows):
             raise DataError(f"{place}: found no utterance in this manifest")
@@ -132,7 +135,7 @@ class Manifest(Sequence[Utterance]):
         for line, data in self._read():
             try:
                 out.append(getattr(decode(data), field))
-            except msgspec.MsgspecError as error:
+            except (msgspec.MsgspecError, RecursionError) as error:
                 raise DataError(f"{self.name}:{line}: {_reason(error)}") from error
         return out
 
@@ -209,6 +212,8 @@ def outside(audio: str) -> str | None:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "this line is nested too deeply; a manifest has one flat JSON object a line"
     text = str(error)
     if text.startswith("JSON is malformed") or "truncated" in text or "UTF-8" in text:
         return f"this line is not JSON ({text}); a manifest has one JSON object a line"
@@ -219,7 +224,7 @@ def _decoded(line: bytes) -> tuple[Utterance | None, str]:
     """The utterance in a line, or None and why there is none."""
     try:
         utterance = _DECODER.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return None, _reason(error)
     reason = wrong(utterance)
     return (None, reason) if reason else (utterance, "")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from ..errors import GrammarError
-from ..jobs.files import read_text
+from ..jobs.files import read_text, regular_files
 from ..registry import nearest
 from .builtins.dates import Clock
 from .expression import Grammar
@@ -17,6 +18,7 @@ from .formats.format import FORMATS, GrammarFormat, Options
 from .formats.limits import check_limits
 from .formats.marked_yaml import Keys, Node, from_python, parse_yaml, plain
 
+_ENDINGS = (".yaml", ".yml")
 STARTER = "starter"
 """The name of the grammar that comes with the package."""
 
@@ -36,7 +38,9 @@ def load_grammar(
     """
     documents, folder, default_name = _documents(source)
     options = Options(name or default_name, folder, read_lists(lists), clock)
-    return check_limits(_format_of(documents).read(documents, options))
+    grammar = check_limits(_format_of(documents).read(documents, options))
+    notices = [f"{path} is a pipe or a device and was left out" for path in _pipes_in(source)]
+    return replace(grammar, notices=(*grammar.notices, *notices)) if notices else grammar
 
 
 def _format_of(documents: Sequence[Node]) -> GrammarFormat:
@@ -72,13 +76,28 @@ def _documents(source: str | Path | Mapping[str, Any]) -> tuple[list[Node], Path
     path = Path(source)
     if str(source) == STARTER and not path.exists():
         path = Path(str(files(__package__) / "starter" / "starter.yaml"))
-    if path.is_dir():
-        paths = sorted(p for p in path.rglob("*") if p.suffix in (".yaml", ".yml"))
+    if _is_folder(path):
+        paths = regular_files(path, _ENDINGS)
         if not paths:
             raise GrammarError(f"no .yaml file in the folder {path}")
         nodes = [parse_yaml(read_text(p), str(p)) for p in paths]
         return nodes, path, path.resolve().name
     return [parse_yaml(read_text(path), str(path))], path.parent, path.stem
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long, as reading it says
+        return False
+
+
+def _pipes_in(source: object) -> list[Path]:
+    """What is named like a grammar in a folder of them and is none: it would be waited for."""
+    if not isinstance(source, str | Path) or not _is_folder(Path(source)):
+        return []
+    names = (path for path in Path(source).rglob("*") if path.suffix in _ENDINGS)
+    return sorted(path for path in names if not path.is_file() and not path.is_dir())
 
 
 def _check_path(source: object, what: str) -> None:

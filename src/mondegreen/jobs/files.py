@@ -1,16 +1,25 @@
-"""Files that appear whole under their name, or not at all."""
+"""Files: those we write appear whole or not at all, those we are given are read with a limit."""
 
 from __future__ import annotations
 
 import errno
+import json
 import os
+import stat
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from ..errors import AudioError, GrammarError
+from ..errors import AudioError, DataError, GrammarError, MondegreenError
 
+MOST_TEXT = 64 << 20
+"""Bytes of a text that is read whole: a catalogue of 100,000 names has 2 MB, the largest grammar of
+Home Assistant 1 MB, and what is read takes some ten times its size."""
+MOST_JSON = 256 << 20
+"""Bytes of a data set's JSON: the longest that an importer reads, SLURP's metadata, has 50 MB."""
 _PREFIX, _SUFFIX = ".mondegreen-", ".part"
 
 
@@ -70,20 +79,45 @@ def _check_place(target: Path) -> None:
         raise AudioError(f"{target}: found a folder, expected the name of a file to write")
 
 
-def read_text(path: Path, problem: Callable[[str], GrammarError] = GrammarError) -> str:
-    """The text of a UTF-8 file.
+Problem = Callable[[str], MondegreenError]
+"""Makes the error for a message, where the place that names a file is known."""
 
-    Raises GrammarError when it is missing, unreadable or not UTF-8 (with the line of the bad byte);
-    `problem` makes the error where the place that names the file is known.
+
+def read_bytes(path: Path, problem: Problem, *, most: int = MOST_TEXT) -> bytes:
+    """The whole content of a file or a pipe (a shell's `<(…)`) that a user has named.
+
+    It is asked first what it is, and no more than `most` bytes are read: a device has no end, and a
+    pipe need not have one. Raises what `problem` makes when it is missing, a folder, a device,
+    larger or unreadable.
     """
-
     try:
-        data = path.read_bytes()
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise problem(f"{path} is a folder; expected the name of a file")
+        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+            raise problem(f"{path} is a device; expected the name of a file")
+        data = bytearray()
+        with path.open("rb") as file:
+            while len(data) <= most and (block := file.read(1 << 20)):
+                data += block
     except FileNotFoundError:
-        near = _neighbours(path)
-        raise problem(f"no such file: {path}{near}") from None
+        raise problem(f"no such file: {path}{_neighbours(path)}") from None
     except OSError as error:
-        raise problem(f"cannot read {path}: {error.strerror}") from error
+        raise problem(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:  # a NUL in the name
+        raise problem(f"{str(path)!r} is not a possible file name") from error
+    if len(data) > most:
+        raise problem(f"{path} has more than {most >> 20} MB; expected a smaller file")
+    return bytes(data)
+
+
+def read_text(path: Path, problem: Problem = GrammarError) -> str:
+    """The text of a UTF-8 file that belongs to a grammar: itself, a catalogue, a lexicon, lists.
+
+    Raises what `problem` makes as `read_bytes` does, and GrammarError when it is not UTF-8, with
+    the line of the bad byte.
+    """
+    data = read_bytes(path, problem)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -94,11 +128,37 @@ def read_text(path: Path, problem: Callable[[str], GrammarError] = GrammarError)
         ) from error  # fmt: skip
 
 
+def read_json(path: Path) -> Any:
+    """What is in a JSON file of a data set. Raises DataError as `read_bytes`, and for no JSON."""
+    data = read_bytes(
+        path, lambda reason: DataError(f"{path} cannot be read: {reason}"), most=MOST_JSON
+    )
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is not JSON: {error}; download it again") from error
+
+
+def regular_files(folder: Path, endings: Container[str] | None = None) -> list[Path]:
+    """The files below a folder whose names end in one of `endings` (None: in any), by path.
+
+    Pipes and devices are left out: opening one would wait without end.
+    """
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if (endings is None or path.suffix in endings) and path.is_file()
+    )
+
+
 def _neighbours(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
         return f" (there is no folder {folder} either)"
     from difflib import get_close_matches
 
-    near = get_close_matches(path.name, [p.name for p in folder.iterdir()], n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    with suppress(OSError):  # a folder that may not be listed
+        names = [p.name for p in islice(folder.iterdir(), 10_000)]
+        near = get_close_matches(path.name, names, n=1)
+        return f"; did you mean {near[0]}?" if near else ""
+    return ""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import GrammarError
+from ..jobs.files import read_text
 from ..text.read_aloud import fold_accents, spoken_words
 from . import dictionary
 from .inventory import Pronunciation, from_misaki, parse
@@ -242,19 +243,9 @@ def read_lexicon(path: str | Path) -> dict[str, tuple[str, ...]]:
     Raises GrammarError with the line for any mistake, and for a file that cannot be read.
     """
     path = Path(path)
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        raise GrammarError(
-            f"cannot read the lexicon ({error.strerror}); name a text file", source=str(path)
-        ) from error
-    except UnicodeDecodeError as error:
-        raise GrammarError(
-            f"the lexicon is not UTF-8 (byte 0x{error.object[error.start]:02x}); save it as UTF-8",
-            source=str(path), line=error.object.count(b"\n", 0, error.start) + 1,
-        ) from error  # fmt: skip
-    entries: dict[str, tuple[str, ...]] = {}
-    for number, line in enumerate(lines, 1):
+    text = read_text(path, lambda reason: GrammarError(f"cannot read the lexicon: {reason}"))
+    entries: dict[str, list[str]] = {}
+    for number, line in enumerate(text.splitlines(), 1):
         content = line.split("#", 1)[0].strip()
         if not content:
             continue
@@ -275,8 +266,8 @@ def read_lexicon(path: str | Path) -> dict[str, tuple[str, ...]]:
             parse(spelling)
         except ValueError as error:
             raise GrammarError(str(error), source=str(path), line=number) from error
-        entries[word] = (*entries.get(word, ()), spelling)
-    return entries
+        entries.setdefault(word, []).append(spelling)
+    return {word: tuple(spellings) for word, spellings in entries.items()}
 
 
 SameWord = Callable[[str, str], bool]

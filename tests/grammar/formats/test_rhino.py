@@ -143,6 +143,14 @@ def test_catalogue_lines_give_values_and_spoken_forms(tmp_path: Path) -> None:
     assert kind.values[1].expression == Sequence((Word("four"), Word("thirty"), Word("three")))
 
 
+def test_a_name_that_nobody_can_say_is_named_with_the_catalogues_line(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("Toto\n" + "la " * 300 + "\n", encoding="utf-8")
+    text = context('"play $title"', "  slots: {title: {catalogue: names.txt}}\n")
+    (tmp_path / "g.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(GrammarError, match=r"names\.txt:2: up to 300 words"):
+        load_grammar(tmp_path / "g.yaml")
+
+
 def test_a_large_catalogue_is_read_fast(tmp_path: Path) -> None:
     first = [a + b + c for a in "bdfgklmnpr" for b in "aeiou" for c in "lmnrst"]
     names = [f"{x.title()} {y.title()}" for x in first for y in first][:80_000]

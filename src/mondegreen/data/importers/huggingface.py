@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ...errors import DataError
+from ...jobs.files import MOST_JSON, read_bytes, read_json, regular_files
 from ...jobs.problems import Problems
 from ..utterance import Utterance
 from .importer import Importer
@@ -72,7 +73,7 @@ def _rows(
     folder: Path, root: Path, problems: Problems
 ) -> Iterator[tuple[str | None, str, dict[str, Any], Path]]:
     """Split, place, columns, and the folder of its recording, for each row of the layout found."""
-    paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+    paths = regular_files(folder) if folder.is_dir() else [folder]
     saved = [p.parent for p in paths if p.name == "state.json"]
     described = [p for p in paths if p.stem == "metadata" and p.suffix in _DATA]
     data = [p for p in paths if p.suffix in _DATA and not _is_info(p)]
@@ -110,9 +111,9 @@ def _shards(place: Path) -> list[Path]:
     """The Arrow files of a saved split, in order. Raises DataError for another state.json."""
     path = place / "state.json"
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))
+        state = read_json(path)
         return [place / file["filename"] for file in state["_data_files"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise DataError(f"{path} is not the state of a saved data set: {error!r}") from error
 
 
@@ -147,9 +148,11 @@ def _file_rows(path: Path, root: Path, problems: Problems) -> Iterator[Row]:
 
 def _whole(path: Path) -> list[dict[str, Any]] | None:
     """The rows of a JSON file that is one list, or has one under `data`; None for JSON Lines."""
+    if path.stat().st_size > MOST_JSON:
+        return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+        content = json.loads(read_bytes(path, DataError, most=MOST_JSON))
+    except (ValueError, RecursionError):
         return None
     rows = content.get("data") if isinstance(content, dict) else content
     if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
@@ -202,7 +205,7 @@ def _unpacked(slots: Any) -> Any:
         return slots
     try:
         return json.loads(slots)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"the slots {slots[:60]!r} are not JSON: {error}") from error
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
+from ...jobs.files import regular_files
 from ...jobs.problems import Problems
 from ..utterance import Utterance
 from .importer import Importer
@@ -69,7 +70,7 @@ def _missing(kinds: Mapping[str, list[str]]) -> str:
 def _kinds(folder: Path, root: Path, problems: Problems) -> dict[str, list[str]]:
     """The manifests by what they hold."""
     kinds: dict[str, list[str]] = {"cut": [], "recording": [], "supervision": []}
-    paths = sorted(folder.rglob("*.jsonl*")) if folder.is_dir() else [folder]
+    paths = regular_files(folder) if folder.is_dir() else [folder]
     for path in paths:
         if not path.name.endswith(_ENDINGS):
             continue

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
+from ...jobs.files import regular_files
 from ...jobs.problems import Problems
 from ...registry import nearest
 from ..utterance import Utterance
@@ -50,7 +51,7 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
 
 
 def _files(folder: Path) -> list[Path]:
-    paths = sorted(folder.rglob("*.jsonl")) if folder.is_dir() else [folder]
+    paths = regular_files(folder, (".jsonl",)) if folder.is_dir() else [folder]
     return [path for path in paths if _LOCALE.fullmatch(path.name)]
 
 

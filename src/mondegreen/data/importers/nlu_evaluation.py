@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
+from ...jobs.files import regular_files
 from ...jobs.problems import Problems
 from ...registry import nearest
 from ..utterance import Utterance
@@ -49,7 +50,7 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
 
 def _files(folder: Path) -> tuple[list[Path], list[Path]]:
     """Tables of the publisher's layout, and files of the plain one."""
-    paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+    paths = regular_files(folder) if folder.is_dir() else [folder]
     tables = [p for p in paths if (p.name == TABLE if folder.is_dir() else p.suffix == ".csv")]
     return tables, [p for p in paths if p.suffix == ".jsonl"]
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from ...errors import DataError, GrammarError
 from ...grammar.formats.marked_yaml import Items, Keys, Node, Scalar, parse_yaml, plain
+from ...jobs.files import read_bytes, regular_files
 from ...jobs.problems import Problems
 from ...registry import nearest
 from ..utterance import SlotLabel, Utterance
@@ -96,7 +97,7 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
 def _project(folder: Path, problems: Problems) -> _Project:
     project = _Project()
     root = folder if folder.is_dir() else folder.parent
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
+    for path in regular_files(folder) if folder.is_dir() else [folder]:
         name = path.relative_to(root).as_posix()
         if path.suffix in (".yml", ".yaml"):
             _read_yaml(path, name, project, problems)
@@ -107,7 +108,7 @@ def _project(folder: Path, problems: Problems) -> _Project:
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_bytes(path, DataError).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8: {error}; save it as UTF-8") from error
 
@@ -255,7 +256,7 @@ def _entity(mark: re.Match[str]) -> dict[str, Any]:
         )
     try:
         found = json.loads(mark["object"])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{mark['object']} is not JSON: {error}") from error
     if not isinstance(found.get("entity"), str) or not found["entity"]:
         raise ValueError(f'found {mark["object"]}, expected {{"entity": "…"}}')

@@ -21,6 +21,7 @@ from ...grammar.expression import Grammar, SlotUse, ValueList, walk
 from ...grammar.formats.format import Options
 from ...grammar.formats.limits import check_limits
 from ...grammar.formats.rhino import Rhino
+from ...jobs.files import MOST_JSON, read_bytes
 from ...jobs.problems import Problems
 from ...registry import nearest
 from ..utterance import SlotLabel, Utterance
@@ -66,6 +67,7 @@ def _contexts(*places: Path) -> list[Grammar]:
     return [
         check_limits(rhino.read([document], Options(path.stem, path.parent, clock=lambda: TODAY)))
         for place in sorted(places)
+        if place.is_file() or place.is_dir()
         for path, document in grammar_documents(place)
         if rhino.recognises(document)
     ]
@@ -147,10 +149,10 @@ def _own(folder: Path, ontology: _Ontology | None, problems: Problems) -> Iterat
 
 
 def _benchmark(folder: Path, ontology: _Ontology | None, problems: Problems) -> Iterator[Utterance]:
-    text = (folder / BENCHMARK_LABELS).read_text(encoding="utf-8")
+    text = read_bytes(folder / BENCHMARK_LABELS, DataError, most=MOST_JSON)
     try:
         labels = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{folder / BENCHMARK_LABELS} is not JSON: {error}") from error
     if not isinstance(labels, dict):
         raise DataError(f"{folder / BENCHMARK_LABELS}: expected recording names with their labels")
@@ -165,7 +167,7 @@ def _benchmark(folder: Path, ontology: _Ontology | None, problems: Problems) -> 
             try:
                 intent, slots = _labels(labels[recording.name], "", ontology)
             except ValueError as error:
-                line = text.count("\n", 0, text.find(f'"{recording.name}"')) + 1
+                line = text.count(b"\n", 0, text.find(f'"{recording.name}"'.encode())) + 1
                 problems.report(f"{BENCHMARK_LABELS}:{line}", str(error))
                 continue
             yield Utterance(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
+from ...jobs.files import MOST_JSON, read_bytes
 from ...jobs.problems import Problems
 from ...registry import nearest
 from ..utterance import SlotLabel, Utterance
@@ -83,14 +84,14 @@ def _speakers(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     try:
-        entries = json.loads(path.read_bytes())
+        entries = json.loads(read_bytes(path, DataError, most=MOST_JSON))
         return {
             file: speaker
             for entry in entries.values()
             for file, recording in entry["recordings"].items()
             if (speaker := label(recording.get("usrid"), "usrid"))
         }
-    except (ValueError, AttributeError, KeyError, TypeError) as error:
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError) as error:
         raise DataError(
             f"{path}: found no metadata of SLURP in it ({error!r}); download it again, or remove "
             "it to do without speakers"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
+from ...jobs.files import MOST_JSON, read_bytes, regular_files
 from ...jobs.problems import Problems
 from ..utterance import SlotLabel, Utterance
 from .importer import Importer, Published
@@ -59,7 +60,7 @@ def _files(folder: Path) -> dict[tuple[str, str], Path]:
     """The file to read for each split and intent."""
     chosen: dict[tuple[str, str], Path] = {}
     ranks: dict[tuple[str, str], int] = {}
-    for path in sorted(folder.rglob("*.json")) if folder.is_dir() else [folder]:
+    for path in regular_files(folder, (".json",)) if folder.is_dir() else [folder]:
         match = _FILE.fullmatch(path.name)
         if not match:
             continue
@@ -71,8 +72,8 @@ def _files(folder: Path) -> dict[tuple[str, str], Path]:
 
 def _rows(path: Path, intent: str) -> list[Any]:
     try:
-        content = json.loads(_decoded(path.read_bytes()))
-    except ValueError as error:
+        content = json.loads(_decoded(read_bytes(path, DataError, most=MOST_JSON)))
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is not JSON: {error}; download it again") from error
     if not isinstance(content, dict) or not isinstance(content.get(intent), list):
         found = ", ".join(content) if isinstance(content, dict) else type(content).__name__

@@ -10,7 +10,6 @@ their text alone.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ...errors import DataError
+from ...jobs.files import read_json
 from ...jobs.problems import Problems
 from ..utterance import SlotLabel, Utterance
 from .importer import Importer, Published
@@ -95,19 +95,10 @@ def _key(text: str) -> str:
     return " ".join(text.split())
 
 
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error}; complete the download") from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is not JSON: {error}; download it again") from error
-
-
 def _queries(data: _Set, folder: Path, problems: Problems) -> Iterator[_Query]:
     for file, split in data.queries:
         path = data.path / file
-        content = _json(path)
+        content = read_json(path)
         intents = content.get("intents") if isinstance(content, dict) else None
         if not isinstance(intents, dict):
             raise DataError(f'{path}: expected {{"intents": {{…}}}}')
@@ -195,7 +186,7 @@ def _recorded(
 
 def _entries(path: Path, name: str) -> Iterable[tuple[str, Any]]:
     """Place and content of each recording: values of the lights' object, or the speaker's list."""
-    content = _json(path)
+    content = read_json(path)
     if isinstance(content, dict):
         return [(f"{name}:{key}", entry) for key, entry in content.items()]
     if isinstance(content, list):

@@ -19,7 +19,7 @@ def check_limits(grammar: Grammar) -> Grammar:
     known: dict[int, int] = {}
     for sentence in grammar.sentences:
         try:
-            _within(sentence.expression, known)
+            check_length(sentence.expression, known)
         except ValueError as error:
             raise GrammarError(
                 f"intent {sentence.intent!r}: {error}",
@@ -31,7 +31,7 @@ def check_limits(grammar: Grammar) -> Grammar:
             continue
         for value in kind.values:
             try:
-                _within(value.expression, known)
+                check_length(value.expression, known)
             except ValueError as error:
                 raise GrammarError(
                     f"a value of slot ${name}: {error}",
@@ -41,7 +41,8 @@ def check_limits(grammar: Grammar) -> Grammar:
     return grammar
 
 
-def _within(expression: Expression, known: dict[int, int]) -> None:
+def check_length(expression: Expression, known: dict[int, int]) -> None:
+    """Raise ValueError when an expression is longer than anybody says; `known`: see `_longest`."""
     words = _longest(expression, known)
     if words > MAX_WORDS:
         raise ValueError(

@@ -17,8 +17,9 @@ from ...errors import GrammarError
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = yaml.SafeLoader("")
-MAX_UNFOLDED = 1_000_000
-"""Values once aliases are put in place; a few lines of them could stand for billions."""
+MAX_VALUES = 1_000_000
+"""Values, once aliases are put in place: each takes half a kilobyte, and a few lines of aliases
+could stand for billions."""
 MAX_DEPTH = 32
 """Grammar files are five levels deep; anything far beyond is a mistake or an attack."""
 
@@ -83,15 +84,21 @@ def plain(node: Node) -> Any:
     return node.value
 
 
-def from_python(data: Any, source: str | None = None) -> Node:
-    """Nodes, without lines, from what `json.load` or `yaml.safe_load` gave."""
+def from_python(data: Any, source: str | None = None, depth: int = 0) -> Node:
+    """Nodes, without lines, from what `json.load` or `yaml.safe_load` gave.
+
+    Raises GrammarError for what nests deeper than MAX_DEPTH, as it does that holds itself.
+    """
+    if depth > MAX_DEPTH:
+        raise GrammarError(f"nested more than {MAX_DEPTH} levels deep", source=source)
     if isinstance(data, Mapping):
         pairs = tuple(
-            (Scalar(None, source, str(k), k), from_python(v, source)) for k, v in data.items()
+            (Scalar(None, source, str(k), k), from_python(v, source, depth + 1))
+            for k, v in data.items()
         )
         return Keys(None, source, pairs)
     if isinstance(data, list | tuple):
-        return Items(None, source, tuple(from_python(v, source) for v in data))
+        return Items(None, source, tuple(from_python(v, source, depth + 1) for v in data))
     if isinstance(data, bool):
         return Scalar(None, source, "true" if data else "false", data)
     return Scalar(None, source, "" if data is None else str(data), data)
@@ -177,6 +184,7 @@ class _Composer:
                     source=self.source, line=line,
                 )  # fmt: skip
             mapping = isinstance(event, yaml.MappingStartEvent)
+            self._count(1, line)
             self.stack.append(_Open(line, mapping, event.anchor, before=self.count))
             return
         elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
@@ -193,13 +201,16 @@ class _Composer:
         self._place(node, line)
 
     def _unfolded(self, anchor: str, line: int) -> Node:
-        self.count += self.sizes.get(anchor, 1)
-        if self.count > MAX_UNFOLDED:
+        self._count(self.sizes.get(anchor, 1), line, "aliases unfold into ")
+        return self.anchors[anchor]
+
+    def _count(self, values: int, line: int, what: str = "") -> None:
+        self.count += values
+        if self.count > MAX_VALUES:
             raise GrammarError(
-                f"aliases unfold into more than {MAX_UNFOLDED:,} values; use a catalogue instead",
+                f"{what}more than {MAX_VALUES:,} values up to here; use a catalogue instead",
                 source=self.source, line=line,
             )  # fmt: skip
-        return self.anchors[anchor]
 
     def _scalar(self, event: Any, line: int) -> Scalar:
         value: Any = event.value
@@ -212,7 +223,7 @@ class _Composer:
                     value = event.value
                 if not _is_json(value):  # a date, .nan: results are JSON
                     value = event.value
-        self.count += 1
+        self._count(1, line)
         node = Scalar(line, self.source, event.value, value)
         if event.anchor:
             self.anchors[event.anchor] = node

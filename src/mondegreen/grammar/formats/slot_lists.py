@@ -9,6 +9,7 @@ from ...errors import GrammarError
 from ...jobs.files import read_text
 from ..expression import EMPTY, Choice, Expression, SlotUse, Value, ValueList, walk
 from ..phrases import phrase
+from .limits import check_length
 from .marked_yaml import Items, Keys, Node, Scalar
 from .rhino_syntax import ExpressionError, assemble, mentions, parse_expression
 
@@ -124,6 +125,10 @@ def read_catalogue(name: str, path: Path, at: Node | None = None) -> ValueList:
                     f"no speakable word in {text!r}; add a tab and how it is said",
                     source=str(path), line=number,
                 )  # fmt: skip
+            try:
+                check_length(expression, {})
+            except ValueError as error:
+                raise GrammarError(str(error), source=str(path), line=number) from error
             values.append(Value(value.strip(), expression))
     finally:
         if collecting:

@@ -20,7 +20,7 @@ from ....grammar.expression import (
     Word,
 )
 from ....grammar.formats.marked_yaml import Keys, Node, parse_yaml
-from ....jobs.files import read_text
+from ....jobs.files import read_text, regular_files
 from ...utterance import SlotLabel, Utterance
 
 MOST = 10_000
@@ -40,10 +40,7 @@ def grammar_documents(place: Path) -> list[tuple[Path, Node]]:
 
     Raises GrammarError for a file that is no YAML.
     """
-    if place.is_dir():
-        paths = sorted(path for path in place.rglob("*") if path.suffix in ENDINGS)
-    else:
-        paths = [place]
+    paths = regular_files(place, ENDINGS) if place.is_dir() else [place]
     return [(path, parse_yaml(read_text(path), str(path))) for path in paths]
 
 

@@ -56,7 +56,7 @@ def _class_names(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:
     """Columns that `datasets` says are class labels, with the labels in order."""
     try:
         features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         return {}  # written by another program
     return {
         column: feature["names"]

@@ -15,6 +15,9 @@ from typing import Any, TextIO
 from ....errors import DataError
 from ....jobs.problems import Problems
 
+MOST_LINE = 16 << 20
+"""Characters of a line: a row with its recording inside has some hundred thousand."""
+
 
 def json_lines(root: Path, name: str, problems: Problems) -> Iterator[tuple[str, dict[str, Any]]]:
     """Place ("FILE:LINE") and object of every line of `root / name`; blank lines are skipped.
@@ -92,7 +95,13 @@ def _opened(path: Path) -> TextIO:
 def _lines(file: TextIO, path: Path) -> Iterator[str]:
     """The lines of an open file. Raises DataError where its bytes are no text."""
     try:
-        yield from file
+        while line := file.readline(MOST_LINE):
+            if len(line) == MOST_LINE:
+                raise DataError(
+                    f"{path}: found a line of more than {MOST_LINE >> 20} million characters, "
+                    "expected a row of a data set"
+                )
+            yield line
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8: {error}; save it as UTF-8") from error
     except (OSError, EOFError, zlib.error) as error:
