@@ -13,7 +13,7 @@ from ..errors import GrammarError
 from ..jobs.files import read_text, regular_files
 from ..registry import nearest
 from .builtins.dates import Clock
-from .expression import Grammar
+from .expression import Grammar, Notice
 from .formats.format import FORMATS, GrammarFormat, Options
 from .formats.limits import check_limits
 from .formats.marked_yaml import Keys, Node, from_python, parse_yaml, plain
@@ -39,7 +39,9 @@ def load_grammar(
     documents, folder, default_name = _documents(source)
     options = Options(name or default_name, folder, read_lists(lists), clock)
     grammar = check_limits(_format_of(documents).read(documents, options))
-    notices = [f"{path} is a pipe or a device and was left out" for path in _pipes_in(source)]
+    notices = [
+        Notice("left out, since it is a pipe or a device", str(path)) for path in _pipes_in(source)
+    ]
     return replace(grammar, notices=(*grammar.notices, *notices)) if notices else grammar
 
 
