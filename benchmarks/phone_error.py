@@ -23,6 +23,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 
+from mondegreen.evaluate.error_rates import edit_distance
 from mondegreen.evaluate.intervals import bootstrap
 from mondegreen.speech.encoder import load_encoder
 from mondegreen.speech.phone_reader import LogPosteriors, PhoneReader
@@ -65,8 +66,8 @@ def main() -> None:
             for how, read in ways.items():
                 rows = []
                 for frames, phones in zip(test.frames, test.phones, strict=True):
-                    heard = read(reader.log_posteriors(frames))
-                    rows.append((measure.distance(heard, phones), len(phones)))
+                    phones_read = read(reader.log_posteriors(frames))
+                    rows.append((edit_distance(phones, phones_read), len(phones)))
                 rate = bootstrap(np.array(rows))
                 print(
                     f"{test.name}, {how}: PER {rate.value:.1%} [{rate.low:.1%}, {rate.high:.1%}], "

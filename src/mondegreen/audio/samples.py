@@ -70,14 +70,14 @@ def to_mono(block: npt.NDArray[np.float32]) -> Samples:
     return mixed
 
 
-_PEAK = 0.5
-
-
 _SILENCE = 1e-5
 """Peak under which there is nothing to lift: one step of 16-bit audio is 3e-5."""
 
 
-def levelled(samples: Samples) -> Samples:
-    """`samples (N,)` brought to the peak at which encoders were trained; silence stays silence."""
-    peak = float(np.max(np.abs(samples), initial=0.0))
-    return samples * np.float32(_PEAK / peak) if peak > _SILENCE else samples
+def levelled(samples: Samples, peak: float = 0.5) -> Samples:
+    """`samples (N,)` brought to `peak`; silence stays silence.
+
+    0.5 is the peak at which speech encoders are trained and heard with.
+    """
+    largest = float(np.max(np.abs(samples), initial=0.0))
+    return samples * np.float32(peak / largest) if largest > _SILENCE else samples

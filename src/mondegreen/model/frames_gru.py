@@ -28,8 +28,8 @@ class Shape:
     dropout: float = 0.3
 
 
-class Heard(NamedTuple):
-    """Logits of a batch."""
+class Logits(NamedTuple):
+    """What the network says of a batch, before any softmax."""
 
     intents: Tensor
     """(B, I)"""
@@ -55,7 +55,7 @@ class GruNetwork(nn.Module):
         self.pairs = nn.Linear(seen * shape.heads, pairs)
         self.words = nn.Linear(seen * shape.heads, words)
 
-    def forward(self, frames: Tensor, lengths: Tensor) -> Heard:
+    def forward(self, frames: Tensor, lengths: Tensor) -> Logits:
         """Logits of `frames (B, T, frame)`, of which `lengths (B,)` are real."""
         rows, time, size = frames.shape
         x = functional.pad(self.norm(frames), (0, 0, 0, -time % self.stack))
@@ -68,4 +68,4 @@ class GruNetwork(nn.Module):
         x = self.dropout(self.gru(x)[0])
         weights = self.look(x).masked_fill(padding, -1e4).softmax(1)
         pooled = self.dropout(torch.einsum("bth,btw->bhw", weights, x).flatten(1))
-        return Heard(self.intents(pooled), self.pairs(pooled), self.words(pooled))
+        return Logits(self.intents(pooled), self.pairs(pooled), self.words(pooled))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..errors import SettingsError
+from ..grouping import Groups
 from ..registry import Registry
 
 if TYPE_CHECKING:
@@ -122,18 +123,11 @@ def speakers_of(name: str) -> tuple[str, ...]:
 
 def people(speakers: Iterable[str]) -> dict[str, str]:
     """One name for all speakers that share a voice, as two mixtures of the same person do."""
-    first: dict[str, str] = {}
-
-    def of(name: str) -> str:
-        while first.setdefault(name, name) != name:
-            name = first[name]
-        return name
-
+    groups = Groups[str]()
     named = sorted(set(speakers))
     for speaker in named:
-        for part in speakers_of(speaker):
-            first[max(of(part), of(speaker))] = min(of(part), of(speaker))
-    return {speaker: of(speaker) for speaker in named}
+        groups.join([speaker, *speakers_of(speaker)])
+    return {speaker: groups.leader(speaker) for speaker in named}
 
 
 __all__ = [

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..samples import RATE, Samples
-from . import effects as augment
-from . import noises
+from ..samples import RATE, Samples, levelled
+from . import effects, noises
 from .codecs import coded
 from .noises import NoiseBank
 
@@ -22,7 +21,10 @@ Babble = Callable[[np.random.Generator], Sequence[Samples]]
 
 @dataclass(frozen=True)
 class Conditions:
-    """How often what happens to a clip. The defaults are what the phone reader is trained under."""
+    """How often, and how strongly, a clip is made worse in each way.
+
+    The defaults are what the phone reader is trained under.
+    """
 
     padding: tuple[float, float] = (0.1, 1.5)
     """Seconds of silence before and after, each four times in five."""
@@ -35,7 +37,7 @@ class Conditions:
     second_noise: float = 0.25
     """Share of those with a second noise under the first."""
     snr: tuple[float, float] = (0.0, 22.0)
-    """Decibels from the speech down to the noise, loudest frames compared; see `augment.mix`."""
+    """Decibels from the speech down to the noise, loudest frames compared; see `effects.mix`."""
     mean_snr: tuple[float, float] = (-3.0, 20.0)
     """The same where mean powers are compared, which is done half of the time."""
     recorded: float = 0.30
@@ -101,9 +103,9 @@ def _with_noise(
     if rng.random() < conditions.second_noise:
         other, more = _noise(len(samples), rng, conditions, bank, babble)
         kind, noise = f"{kind}+{other}", noise + np.float32(rng.uniform(0.2, 1.0)) * more
-    measure: augment.Measure = "rms" if rng.random() < 0.5 else "loudest-frame"
+    measure: effects.Measure = "rms" if rng.random() < 0.5 else "loudest-frame"
     decibels = rng.uniform(*(conditions.mean_snr if measure == "rms" else conditions.snr))
-    mixed = augment.mix(samples, noise, decibels, measure=measure)
+    mixed = effects.mix(samples, noise, decibels, measure=measure)
     return f"{kind} {decibels:.0f} dB", mixed
 
 
@@ -122,32 +124,32 @@ def worsened(
     applied = Applied()
     if conditions.speed != (1.0, 1.0):
         applied.speed = float(np.exp(rng.uniform(*np.log(conditions.speed))))
-        speech = augment.sped(speech, applied.speed)
+        speech = effects.sped(speech, applied.speed)
     before, after = rng.uniform(*conditions.padding, 2) * (rng.random(2) < 0.8)
-    samples = augment.padded(speech, float(before), float(after))
+    samples = effects.padded(speech, float(before), float(after))
     applied.offset = int(before * RATE) / RATE
     if rng.random() < conditions.tilt:
-        samples = augment.tilted(samples, rng)
+        samples = effects.tilted(samples, rng)
         applied.effects.append("tilt")
     if rng.random() < conditions.room:
-        samples = augment.in_room(samples, rng)
+        samples = effects.in_room(samples, rng)
         applied.effects.append("room")
     if rng.random() < conditions.noise:
         applied.noise, samples = _with_noise(samples, rng, conditions, bank, babble)
     elif rng.random() < 0.7:  # no recording is digitally silent
-        samples = augment.mix(samples, noises.coloured(len(samples), rng), rng.uniform(25, 55))
+        samples = effects.mix(samples, noises.coloured(len(samples), rng), rng.uniform(25, 55))
     if rng.random() < conditions.channel:
-        samples = augment.channel(samples, rng)
+        samples = effects.channel(samples, rng)
         applied.effects.append("channel")
     if conditions.codecs and rng.random() < conditions.codec:
         codec = str(rng.choice(conditions.codecs))
         samples = coded(samples, codec)
         applied.effects.append(codec)
     if rng.random() < conditions.clipping:
-        samples = augment.clipped(samples, rng)
+        samples = effects.clipped(samples, rng)
         applied.effects.append("clipped")
     low, high = np.log(conditions.peak)
-    return augment.levelled(samples, float(np.exp(rng.uniform(low, high)))), applied
+    return levelled(samples, float(np.exp(rng.uniform(low, high)))), applied
 
 
 __all__ = ["Applied", "Babble", "Conditions", "worsened"]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from ..samples import RATE, Samples
+from ..samples import RATE, Samples, levelled
 from .rooms import numbered
 
 Measure = Literal["rms", "loudest-frame"]
@@ -115,12 +115,6 @@ def channel(samples: Samples, rng: np.random.Generator) -> Samples:
     if kind < 0.5:
         return band(samples, rng.uniform(60, 450), RATE / 2)
     return tilted(samples, rng)
-
-
-def levelled(samples: Samples, peak: float) -> Samples:
-    """The samples scaled so that the largest is `peak`; silence stays silence."""
-    largest = float(np.max(np.abs(samples), initial=0.0))
-    return np.asarray(samples * np.float32(peak / largest), np.float32) if largest > 0 else samples
 
 
 def clipped(samples: Samples, rng: np.random.Generator) -> Samples:

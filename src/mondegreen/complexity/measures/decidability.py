@@ -96,7 +96,7 @@ def _slot_labels(slots: Sequence[Mapping[str, str]]) -> Iterator[tuple[str, Ids]
 
 
 @dataclass(frozen=True)
-class _Heard:
+class _Decisions:
     """For each transcript asked: words that must be heard, of how many; whether ambiguous."""
 
     needed: Ids
@@ -105,14 +105,14 @@ class _Heard:
     ambiguous: Flags
 
 
-def _summary(parts: Iterable[_Heard]) -> Decided | None:
-    heard = list(parts)
-    total = sum(len(h.lengths) for h in heard)
+def _summary(parts: Iterable[_Decisions]) -> Decided | None:
+    decisions = list(parts)
+    total = sum(len(d.lengths) for d in decisions)
     if not total:
         return None
-    ambiguous = np.concatenate([h.ambiguous for h in heard])
-    needed = np.concatenate([h.needed for h in heard])[~ambiguous]
-    lengths = np.concatenate([h.lengths for h in heard])[~ambiguous]
+    ambiguous = np.concatenate([d.ambiguous for d in decisions])
+    needed = np.concatenate([d.needed for d in decisions])[~ambiguous]
+    lengths = np.concatenate([d.lengths for d in decisions])[~ambiguous]
     words = np.minimum(needed, lengths)
     some = len(words) > 0
     return Decided(
@@ -152,7 +152,7 @@ class Prefixes:
         shared = _common(tokens.ids, begins[order], lengths)
         return cls(lengths, shared, row[tokens.transcripts])
 
-    def decided(self, labels: Ids) -> _Heard:
+    def decided(self, labels: Ids) -> _Decisions:
         """When the label of each transcript is decided, from the labels (D,) of utterances.
 
         Asked of the transcripts that have one; ABSENT is a label like any other to its neighbours.
@@ -169,7 +169,7 @@ class Prefixes:
         after = _nearest_other(own[::-1], self.shared[::-1])[::-1]
         needed = 1 + np.maximum(before, after)
         asked = high > ABSENT
-        return _Heard(needed[asked], self.lengths[asked], ambiguous[asked])
+        return _Decisions(needed[asked], self.lengths[asked], ambiguous[asked])
 
 
 def _common(ids: Ids, begins: Ids, lengths: Ids) -> Ids:

@@ -148,13 +148,13 @@ def _listen(
     with bars() as shown:
         bar = shown.add("recordings", files)
         for batch in in_order(listen_to_all, batches, workers):
-            for heard in batch:
-                findings.extend(heard.found)
-                rows = np.searchsorted(lines, heard.lines)
-                if heard.sound:
-                    sounds[rows] = heard.sound
-                    formats[heard.rate, heard.channels] += 1
-                    first.setdefault((heard.rate, heard.channels), heard.lines[0])
+            for inspection in batch:
+                findings.extend(inspection.remarks)
+                rows = np.searchsorted(lines, inspection.lines)
+                if inspection.sound:
+                    sounds[rows] = inspection.sound
+                    formats[inspection.rate, inspection.channels] += 1
+                    first.setdefault((inspection.rate, inspection.channels), inspection.lines[0])
             bar.advance(len(batch))
     for (rate, channels), count in formats.most_common():
         if (rate, channels) != (16_000, 1):

@@ -27,7 +27,7 @@ MUCH_OFFSET = 0.02
 ROUNDING = 0.1
 """Seconds by which lengths may differ: headers and resampling round, and so do manifests."""
 
-Found = tuple[str, int | None, str]
+Remark = tuple[str, int | None, str]
 """Kind, line, detail; see findings."""
 
 
@@ -38,7 +38,7 @@ class Part(NamedTuple):
     start: float
     duration: float | None
     spoken: bool
-    """Whether somebody should be heard: a text or an intent is given."""
+    """Whether somebody should be inspection: a text or an intent is given."""
 
 
 class Recording(NamedTuple):
@@ -51,12 +51,12 @@ class Recording(NamedTuple):
 
 
 @dataclass
-class Heard:
+class Inspection:
     """What listening to one recording showed."""
 
     lines: tuple[int, ...]
     """The rows it belongs to."""
-    found: list[Found] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     sound: int = 0
     """A hash of the decoded samples, whatever the format of the file; 0 when it is unreadable."""
     seconds: float = 0.0
@@ -64,36 +64,40 @@ class Heard:
     channels: int = 0
 
 
-def listen_to_all(recordings: Sequence[Recording]) -> list[Heard]:
+def listen_to_all(recordings: Sequence[Recording]) -> list[Inspection]:
     """Listen to several recordings: what is handed to a process at a time."""
     return [listen(recording) for recording in recordings]
 
 
-def listen(recording: Recording) -> Heard:
+def listen(recording: Recording) -> Inspection:
     """Read a recording and look at every part of it that is an utterance."""
-    heard = Heard(tuple(part.line for part in recording.parts))
+    inspection = Inspection(tuple(part.line for part in recording.parts))
     try:
-        samples, clipped = _decode(recording, heard)
+        samples, clipped = _decode(recording, inspection)
     except AudioError as error:
-        heard.found += [("unreadable", line, _relative(error, recording)) for line in heard.lines]
-        return heard
+        inspection.remarks += [
+            ("unreadable", line, _relative(error, recording)) for line in inspection.lines
+        ]
+        return inspection
     whole = len(recording.parts) == 1
     for part in recording.parts:
-        heard.found += [
+        inspection.remarks += [
             (kind, part.line, f"{recording.name}: {detail}")
-            for kind, detail in _part(part, samples, clipped, heard.rate, whole)
+            for kind, detail in _part(part, samples, clipped, inspection.rate, whole)
         ]
-    return heard
+    return inspection
 
 
 def _relative(error: AudioError, recording: Recording) -> str:
     return str(error).replace(str(recording.path), recording.name)
 
 
-def _decode(recording: Recording, heard: Heard) -> tuple[Samples, npt.NDArray[np.float64]]:
+def _decode(
+    recording: Recording, inspection: Inspection
+) -> tuple[Samples, npt.NDArray[np.float64]]:
     """16 kHz mono samples, and the seconds at which the file's own samples are clipped."""
     with open_audio(recording.path) as source:
-        heard.rate, heard.channels = source.rate, source.channels
+        inspection.rate, inspection.channels = source.rate, source.channels
         resampler = Resampler(source.rate)
         digest = blake2b(str(source.rate).encode(), digest_size=8)
         mono, clipped, count = [], [], 0
@@ -103,11 +107,11 @@ def _decode(recording: Recording, heard: Heard) -> tuple[Samples, npt.NDArray[np
             mono.append(resampler.feed(to_mono(frames)))
             count += len(frames)
         mono.append(resampler.feed(np.zeros(0, np.float32), last=True))
-        heard.sound = int.from_bytes(digest.digest(), "little", signed=True)
-        heard.seconds = count / source.rate
+        inspection.sound = int.from_bytes(digest.digest(), "little", signed=True)
+        inspection.seconds = count / source.rate
         if source.truncated:
-            detail = f"{recording.name}: only {heard.seconds:.2f} s can be read"
-            heard.found.append(("cut-off", heard.lines[0], detail))
+            detail = f"{recording.name}: only {inspection.seconds:.2f} s can be read"
+            inspection.remarks.append(("cut-off", inspection.lines[0], detail))
     return np.concatenate(mono), np.concatenate(clipped)
 
 
@@ -174,4 +178,4 @@ def _levels(cut: Samples, clipped: float, spoken: bool) -> Iterator[tuple[str, s
         yield "no-speech", f"{len(cut) / RATE:.2f} s without a voice"
 
 
-__all__ = ["Found", "Heard", "Part", "Recording", "clipped_frames", "listen", "listen_to_all"]
+__all__ = ["Inspection", "Part", "Recording", "Remark", "clipped_frames", "listen", "listen_to_all"]

@@ -15,8 +15,7 @@ import msgspec
 import numpy as np
 import soxr
 
-from ...audio.samples import RATE, Samples
-from ...audio.worse.effects import levelled
+from ...audio.samples import RATE, Samples, levelled
 from ...errors import DataError, SettingsError
 from ...jobs.job import Made
 from ...jobs.problems import Problems

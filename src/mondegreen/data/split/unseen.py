@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...errors import DataError, SettingsError
+from ...grouping import Groups
 from ...registry import nearest
 from ..check.unseen_proof import DEV, SEEN, TRAIN, UNPAIRED, UNSEEN, check_unseen
 from ..utterance import Utterance
@@ -65,26 +66,27 @@ class _Corpus:
     """Utterances that may be taken from training."""
 
 
-def _corpus(
-    utterances: Iterable[Utterance], names: Collection[str] | None, share: float
-) -> _Corpus:
-    """`share` is what part of the utterances may be taken from training."""
-    leader: dict[Form, Form] = {}
-
-    def value_of(form: Form) -> Form:
-        while leader.setdefault(form, form) != form:
-            leader[form] = form = leader[leader[form]]
-        return form
-
+def _values(
+    utterances: Iterable[Utterance], names: Collection[str] | None
+) -> tuple[int, Groups[Form]]:
+    """How many utterances there are, and the forms of their values: a group is one value."""
+    groups = Groups[Form]()
     size = 0
     for utterance in utterances:
         size += 1
         for label in utterance.slots:
             if names is None or label.name in names:
-                leaders = {value_of(form) for form in forms_of(label, utterance.text)}
-                for form in leaders:
-                    leader[form] = min(leaders)
-    finder = Finder(leader)
+                groups.join(forms_of(label, utterance.text))
+    return size, groups
+
+
+def _corpus(
+    utterances: Iterable[Utterance], names: Collection[str] | None, share: float
+) -> _Corpus:
+    """`share` is what part of the utterances may be taken from training."""
+    size, groups = _values(utterances, names)
+    value_of = groups.leader
+    finder = Finder(groups)
     sentences: dict[Sentence, list[_Row]] = defaultdict(list)
     touched: dict[Form, set[Sentence]] = defaultdict(set)
     cost: Counter[Form] = Counter()
@@ -115,7 +117,7 @@ def _corpus(
         row = _Row(utterance.id, *(once.setdefault(part, part) for part in parts))
         sentences[sentence].append(row)
     forms: dict[Form, set[Form]] = defaultdict(set)
-    for form in leader:
+    for form in groups:
         forms[value_of(form)].add(form)
     return _Corpus(sentences, touched, cost, forms, size, budget)
 

@@ -42,7 +42,7 @@ Sounds = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Reading:
+class WordReading:
     """One way to read a string of words."""
 
     sentence: int
@@ -53,8 +53,9 @@ class Reading:
 
 
 @dataclass
-class Search:
-    """The result of looking for ambiguities."""
+class Ambiguities:
+    """Strings of words that can be read in two ways; `complete` unless there was too much to
+    look at."""
 
     examples: list[tuple[str, ...]] = field(default_factory=list)
     complete: bool = True
@@ -158,11 +159,11 @@ class WordMachine:
                     heappush(queue, (length + len(said), target, path))
         return done
 
-    def ambiguities(self) -> Search:
+    def ambiguities(self) -> Ambiguities:
         """Examples of word strings with two readings or more, at least one of each kind."""
         return _Walk(self).run()
 
-    def readings(self, words: tuple[str, ...]) -> list[Reading]:
+    def readings(self, words: tuple[str, ...]) -> list[WordReading]:
         """At most MAX_READINGS ways to read these words."""
         return list(_Reader(self, words).read())
 
@@ -186,14 +187,14 @@ class _Walk:
 
     def __init__(self, machine: WordMachine) -> None:
         self.machine = machine
-        self.found = Search()
+        self.found = Ambiguities()
         self.seen: set[frozenset[Position]] = set()
         self.todo: deque[tuple[frozenset[Position], tuple[str, ...]]] = deque()
         self.met: set[tuple[Position, frozenset[Position]]] = set()
         self.steps = 0
         self.endings = machine.paths(0, backward=True)
 
-    def run(self) -> Search:
+    def run(self) -> Ambiguities:
         for q, prefix in self.machine.paths(0).items():
             if len(self.machine.outer.accepts[q]) > 1:
                 self._example(prefix)
@@ -291,7 +292,7 @@ class _Reader:
         self.machine = machine
         self.words = words
 
-    def read(self) -> Iterator[Reading]:
+    def read(self) -> Iterator[WordReading]:
         left = MAX_READINGS
         stack: list[tuple[int, int, tuple[tuple[SlotUse, int, int], ...]]] = [(0, 0, ())]
         while stack and left:
@@ -321,9 +322,9 @@ class _Reader:
             if inner.accepts[state]:
                 yield end + 1
 
-    def _reading(self, label: Any, slots: tuple[tuple[SlotUse, int, int], ...]) -> Reading:
+    def _reading(self, label: Any, slots: tuple[tuple[SlotUse, int, int], ...]) -> WordReading:
         literal = [True] * len(self.words)
         for _, start, end in slots:
             literal[start:end] = [False] * (end - start)
         filled = tuple((u.name, u.type, self.words[a:b]) for u, a, b in slots)
-        return Reading(label, filled, tuple(literal))
+        return WordReading(label, filled, tuple(literal))

@@ -21,7 +21,7 @@ from ..expression import (
     Word,
     walk,
 )
-from .ambiguity import FREE, Reading, WordMachine
+from .ambiguity import FREE, WordMachine, WordReading
 from .sample import words_in
 from .soundalikes import Phones, alike_values
 
@@ -172,9 +172,9 @@ class _Conflicts:
 
     def findings(self) -> Iterator[Finding]:
         machine = WordMachine(self.grammar, self.sounds)
-        search = machine.ambiguities()
+        ambiguities = machine.ambiguities()
         seen: set[tuple[str, int, int]] = set()
-        for words in search.examples:
+        for words in ambiguities.examples:
             readings = machine.readings(words)
             for i, other in enumerate(readings[1:], 1):
                 for one in readings[:i]:
@@ -187,14 +187,14 @@ class _Conflicts:
                     if code and key not in seen:
                         seen.add(key)
                         yield self._finding(code, one, other, words)
-        if not search.complete:
+        if not ambiguities.complete:
             yield Finding(
                 "note",
                 "not-compared",
                 "the grammar is too large to compare all of its sentences; some were not",
             )
 
-    def _code(self, one: Reading, other: Reading, words: tuple[str, ...]) -> str:
+    def _code(self, one: WordReading, other: WordReading, words: tuple[str, ...]) -> str:
         first, second = (self.grammar.sentences[r.sentence] for r in (one, other))
         same_text = self._said(one, words) == self._said(other, words)
         if self.sounds and same_text:
@@ -206,11 +206,11 @@ class _Conflicts:
         return "" if self.sounds or one.sentence == other.sentence else "duplicate"
 
     @staticmethod
-    def _meaning(sentence: Sentence, reading: Reading) -> tuple[object, ...]:
+    def _meaning(sentence: Sentence, reading: WordReading) -> tuple[object, ...]:
         slots = sorted((name, words) for name, _, words in reading.slots)
         return (tuple(slots), tuple(sorted((k, repr(v)) for k, v in sentence.fixed.items())))
 
-    def _said(self, reading: Reading, words: tuple[str, ...]) -> list[str]:
+    def _said(self, reading: WordReading, words: tuple[str, ...]) -> list[str]:
         """The words of a reading in its own spelling ("four", where the search has "for")."""
         if not self.sounds:
             return list(words)
@@ -239,7 +239,9 @@ class _Conflicts:
             self._known_spellings[name] = self._spellings_in(expressions)
         return self._known_spellings[name]
 
-    def _finding(self, code: str, one: Reading, other: Reading, words: tuple[str, ...]) -> Finding:
+    def _finding(
+        self, code: str, one: WordReading, other: WordReading, words: tuple[str, ...]
+    ) -> Finding:
         first, second = (self.grammar.sentences[r.sentence] for r in (one, other))
         spoken, also = (" ".join(self._said(r, words)) for r in (one, other))
         means, means_also = (
@@ -277,7 +279,7 @@ def _both_places(first: Sentence, second: Sentence) -> str:
     return f" (lines {first.line} and {second.line})" if first.line != second.line else ""
 
 
-def _slots(sentence: Sentence, reading: Reading, said: list[str]) -> str:
+def _slots(sentence: Sentence, reading: WordReading, said: list[str]) -> str:
     """The slots of a reading, in words."""
     from_slots = [word for word, literal in zip(said, reading.literal, strict=True) if not literal]
     parts: list[str] = []

@@ -1,7 +1,7 @@
 """Whether a grammar has a sentence, told from its words alone; nothing is listened to.
 
-What a grammar should refuse is what it lacks, and only this says what that is: a reading of the
-audio cannot, as the reading is what is on trial.
+Whoever measures what a grammar refuses needs to know what it lacks. A reading of the audio cannot
+tell: it is what is measured.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def has_sentence(
 ) -> bool:
     """Whether some sentence of the grammar is said with exactly these words.
 
-    `words` are as spoken (`phonetics.spelling.spoken_words`), `same` says whether a spoken word and
+    `words` are as spoken (`text.read_aloud.spoken_words`), `same` says whether a spoken word and
     one of the grammar's are one; by default, whether they are spelled alike. A slot of free words
     takes one word or more. A slot that is not defined, or empty, has no words.
     """

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from ...data.batching import padded
-from .noisy_frames import Heard
+from .noisy_frames import Example
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """frames (B, T, size) float32, lengths (B,), phones (B, S), counts (B,)."""
 
 
-def collate(examples: Sequence[Heard]) -> Batch:
+def collate(examples: Sequence[Example]) -> Batch:
     """The examples side by side, padded with zeros."""
     frames, lengths = padded([e.frames for e in examples])
     counts = torch.tensor([len(e.phones) for e in examples])

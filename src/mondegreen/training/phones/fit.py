@@ -94,7 +94,7 @@ def reader(network: PhoneNetwork) -> Read:
     return read
 
 
-def _learn(state: State[PhoneNetwork], settings: Settings, examples: list[noisy.Heard]) -> float:
+def _learn(state: State[PhoneNetwork], settings: Settings, examples: list[noisy.Example]) -> float:
     """One step on one batch; returns the loss of the last layer."""
     # Dropout draws from torch's global generator: seeding it by the step makes a resumed run exact.
     torch.manual_seed(stable_seed("step", settings.seed, state.step))

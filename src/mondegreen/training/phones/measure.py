@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ...audio.read import read_audio
-from ...audio.worse import effects as augment
-from ...audio.worse import noises
+from ...audio.samples import levelled
+from ...audio.worse import effects, noises
+from ...evaluate.error_rates import phone_error_rate
 from ...jobs.seeds import stable_seed
 from ...phonetics.inventory import BLANK
 from ...speech.encoder import SpeechEncoder
@@ -21,7 +22,7 @@ from .noisy_frames import HELD_OUT_NOISE, NOISE_FOLDERS, people
 
 Read = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 """Frames (T, size) to log posteriors (T, 42)."""
-NOISE_MEASURES: tuple[augment.Measure, ...] = ("rms", "loudest-frame")
+NOISE_MEASURES: tuple[effects.Measure, ...] = ("rms", "loudest-frame")
 """How the loudness of noise and speech is compared: by mean power, which most papers do, and by
 the loudest frame, which the speech-to-intent benchmark does and which is harsher here."""
 
@@ -59,16 +60,16 @@ def _encoded(
     clips: Sequence[Clip],
     ear: SpeechEncoder,
     noise: npt.NDArray[np.float32] | None = None,
-    measure: augment.Measure = "rms",
+    measure: effects.Measure = "rms",
 ) -> Test:
     frames = []
     for i, clip in enumerate(clips):
         rng = np.random.default_rng(stable_seed("measure", i))
-        samples = augment.padded(clip.audio.astype(np.float32) / np.float32(32768), 0.3, 0.3)
+        samples = effects.padded(clip.audio.astype(np.float32) / np.float32(32768), 0.3, 0.3)
         if noise is not None:
             cut = noises.fitted(noise, len(samples), rng)
-            samples = augment.mix(samples, cut, 6.0, measure=measure)
-        frames.append(ear.encode(augment.levelled(samples, 0.5)))
+            samples = effects.mix(samples, cut, 6.0, measure=measure)
+        frames.append(ear.encode(levelled(samples)))
     return Test(name, frames, [c.phones for c in clips])
 
 
@@ -109,24 +110,7 @@ def greedy(log_posteriors: npt.NDArray[np.float32]) -> list[int]:
     return [int(p) for p in best[changes] if p != BLANK]
 
 
-def distance(left: Sequence[int], right: Sequence[int]) -> int:
-    """Edit distance: the fewest substitutions, insertions and deletions from one to the other."""
-    row = np.arange(len(right) + 1)
-    columns = np.arange(len(right) + 1)
-    target = np.asarray(right)
-    for symbol in left:
-        fresh = np.minimum(row[1:] + 1, row[:-1] + (target != symbol))
-        full = np.concatenate([[row[0] + 1], fresh])
-        # Insertions run along the row: the running minimum of value minus column does them at once.
-        row = np.minimum.accumulate(full - columns) + columns
-    return int(row[-1])
-
-
 def score(test: Test, read: Read) -> Score:
     """Phone error of `read` on a test."""
-    wrong = total = 0
-    for frames, phones in zip(test.frames, test.phones, strict=True):
-        wrong += distance(greedy(read(frames)), phones)
-        total += len(phones)
-    total = max(1, total)
-    return Score(test.name, wrong / total, len(test.frames), total)
+    errors = phone_error_rate(test.phones, [greedy(read(frames)) for frames in test.frames])
+    return Score(test.name, errors.rate, len(test.frames), errors.units)

@@ -19,8 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...audio.read import read_audio
-from ...audio.samples import RATE, Samples
-from ...audio.worse import effects as augment
+from ...audio.samples import RATE, Samples, levelled
 from ...audio.worse import noises
 from ...audio.worse.conditions import Conditions, worsened
 from ...errors import DataError
@@ -135,7 +134,7 @@ def people(data: Path, *, held_out: bool) -> list[Clip]:
         for path in sorted((data / name).glob("*/*.flac")):
             if (stable_seed("person", path.parent.name, path.name) % 5 == 0) != held_out:
                 continue
-            samples = augment.levelled(read_audio(path).samples, 0.7)
+            samples = levelled(read_audio(path).samples, 0.7)
             word = path.parent.name
             phones = from_misaki(sentence_phonemes(word))
             audio = np.round(samples * 32767).astype(np.int16)
@@ -178,7 +177,7 @@ def build(speech: Path, folder: Path, recipe: Recipe, *, versions: int, workers:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Example:
     """One training example: frames `(T, size) float16`, still on disk, and its phones."""
 
     frames: npt.NDArray[np.float16]
@@ -190,7 +189,7 @@ def shards(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("[0-9]*-*.npy"))
 
 
-def read(folder: Path, names: Sequence[str]) -> list[Heard]:
+def read(folder: Path, names: Sequence[str]) -> list[Example]:
     """Every example of the named shards, memory-mapped, in order."""
     examples = []
     for name in names:
@@ -199,6 +198,6 @@ def read(folder: Path, names: Sequence[str]) -> list[Heard]:
         start = 0
         for row in json.loads(path.with_suffix(".json").read_text(encoding="utf-8")):
             end = start + row["frames"]
-            examples.append(Heard(frames[start:end], np.asarray(row["phones"], np.int64)))
+            examples.append(Example(frames[start:end], np.asarray(row["phones"], np.int64)))
             start = end
     return examples

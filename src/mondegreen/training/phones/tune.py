@@ -20,8 +20,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from ...audio.samples import Samples
-from ...audio.worse import effects as augment
+from ...audio.samples import Samples, levelled
 from ...data.batching import plan
 from ...jobs.seeds import stable_seed
 from ...model.moonshine_network import MoonshineNetwork, frame_counts, pretrained
@@ -107,7 +106,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Heard:
+class NoisyBatch:
     """A batch: `samples (B, N) int16`, `counts (B,)` of them real, and each row's phones."""
 
     samples: npt.NDArray[np.int16]
@@ -137,7 +136,7 @@ def places(speech: Path, data: Path) -> list[Place]:
     return found
 
 
-def hear(speech: Path, recipe: noisy.Recipe, batch: list[tuple[Place, int]]) -> Heard:
+def hear(speech: Path, recipe: noisy.Recipe, batch: list[tuple[Place, int]]) -> NoisyBatch:
     """One batch with its noise; each clip's depends on its own seed alone."""
     bank = noisy.noise_bank(tuple(recipe.noise_folders))
     rows: list[Samples] = []
@@ -147,13 +146,13 @@ def hear(speech: Path, recipe: noisy.Recipe, batch: list[tuple[Place, int]]) -> 
         clips = _clips(speech, place.shard, recipe.data)
         said, labels = noisy.utterance(clips, place.index, rng)
         sound = noisy.worsen(said, rng, bank, clips)
-        rows.append(augment.levelled(sound, float(rng.uniform(*_LEVELS))))
+        rows.append(levelled(sound, float(rng.uniform(*_LEVELS))))
         phones.append(labels)
     counts = np.array([len(r) for r in rows])
     samples = np.zeros((len(rows), int(counts.max())), np.int16)
     for i, row in enumerate(rows):
         samples[i, : len(row)] = np.round(row * 32767)
-    return Heard(samples, counts, phones)
+    return NoisyBatch(samples, counts, phones)
 
 
 def _stream(
@@ -163,9 +162,9 @@ def _stream(
     settings: Tuning,
     start: tuple[int, int],
     pool: ProcessPoolExecutor,
-) -> Iterator[tuple[int, int, Heard]]:
+) -> Iterator[tuple[int, int, NoisyBatch]]:
     """Endless batches with the epoch and position after each, made a few ahead by the pool."""
-    waiting: deque[tuple[int, int, Future[Heard]]] = deque()
+    waiting: deque[tuple[int, int, Future[NoisyBatch]]] = deque()
     epoch, position = start
     lengths = [p.samples // _SAMPLES_PER_FRAME + 60 for p in found]  # and about 1.4 s of silence
     while True:
@@ -183,17 +182,17 @@ def _stream(
         epoch, position = epoch + 1, 0
 
 
-def _learn(state: State[ListeningNetwork], settings: Tuning, heard: Heard) -> float:
+def _learn(state: State[ListeningNetwork], settings: Tuning, batch: NoisyBatch) -> float:
     """One step on one batch; returns the loss of the last layer."""
     torch.manual_seed(stable_seed("tune-step", settings.seed, state.step))
     generator = torch.Generator().manual_seed(stable_seed("tune-mask", settings.seed, state.step))
-    samples = torch.from_numpy(heard.samples).float() / 32767
-    spoken = torch.tensor([len(p) for p in heard.phones])
-    phones = torch.zeros(len(heard.phones), max(1, int(spoken.max())), dtype=torch.long)
-    for i, row in enumerate(heard.phones):
+    samples = torch.from_numpy(batch.samples).float() / 32767
+    spoken = torch.tensor([len(p) for p in batch.phones])
+    phones = torch.zeros(len(batch.phones), max(1, int(spoken.max())), dtype=torch.long)
+    for i, row in enumerate(batch.phones):
         phones[i, : len(row)] = torch.tensor(row, dtype=torch.long)
     with torch.autocast("cpu", torch.bfloat16):
-        end, middle, lengths = state.network(samples, torch.from_numpy(heard.counts), generator)
+        end, middle, lengths = state.network(samples, torch.from_numpy(batch.counts), generator)
     loss = ctc(end, lengths, phones, spoken)
     total = (1 - MIDDLE_SHARE) * loss + MIDDLE_SHARE * ctc(middle, lengths, phones, spoken)
     state.descend(total, settings.clip)
@@ -271,8 +270,8 @@ def noisy_frames(
     found = places(speech, recipe.data)
     ear = TorchEncoder(network.encoder.eval())
     for i in np.random.default_rng(seed).permutation(len(found))[:count]:
-        heard = hear(speech, recipe, [(found[i], stable_seed("prior", seed, i))])
-        yield ear.encode(heard.samples[0].astype(np.float32) / np.float32(32767))
+        batch = hear(speech, recipe, [(found[i], stable_seed("prior", seed, i))])
+        yield ear.encode(batch.samples[0].astype(np.float32) / np.float32(32767))
 
 
 def _measure(
