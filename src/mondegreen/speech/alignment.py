@@ -24,7 +24,7 @@ _NEVER = np.float32(-1e30)
 
 
 class Pronounces(Protocol):
-    """What says how a word sounds; `phonetics.g2p.Pronouncer` does."""
+    """What says how a word sounds; `phonetics.pronouncer.Pronouncer` does."""
 
     def word(self, word: str) -> tuple[Pronunciation, ...]:
         """Pronunciations of one word, any of which may be aligned."""
