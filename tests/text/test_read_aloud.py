@@ -5,12 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mondegreen.text.read_aloud import (
-    cardinal_words,
     fold_accents,
-    ordinal_words,
     spoken_readings,
     spoken_words,
-    year_words,
 )
 
 NAMES = {
@@ -83,49 +80,6 @@ def test_accents_fold() -> None:
         fold_accents("Sigur Rós, Björk, Straße, Øya, Łódź")
         == "sigur ros, bjork, strasse, oya, lodz"
     )
-
-
-_ONES = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-    "nineteen",
-)  # fmt: skip
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_UNITS = {word: value for value, word in enumerate(_ONES)} | {
-    word: 20 + 10 * i for i, word in enumerate(_TENS)
-}
-_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-
-
-def _value(words: tuple[str, ...]) -> int:
-    total = part = 0
-    for word in words:
-        if word == "hundred":
-            part *= 100
-        elif word in _SCALES:
-            total, part = total + part * _SCALES[word], 0
-        else:
-            part += _UNITS[word]
-    return total + part
-
-
-@given(st.integers(0, 10**15 - 1))
-def test_cardinals_read_back_as_the_number(number: int) -> None:
-    assert _value(cardinal_words(number)) == number
-
-
-@given(st.integers(1, 999))
-def test_negative_numbers(number: int) -> None:
-    assert cardinal_words(-number) == ("minus", *cardinal_words(number))
-
-
-def test_ordinals_and_years() -> None:
-    assert ordinal_words(12) == ("twelfth",)
-    assert ordinal_words(40) == ("fortieth",)
-    assert ordinal_words(101) == ("one", "hundred", "first")
-    assert year_words(1900) == ("nineteen", "hundred")
-    assert year_words(2000) == ("two", "thousand")
-    assert year_words(2010) == ("twenty", "ten")
 
 
 @given(st.text(max_size=40))

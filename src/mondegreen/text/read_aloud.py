@@ -6,17 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_ONES = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-    "nineteen",
-)  # fmt: skip
-_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"))
-_ORDINALS = {
-    "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth",
-    "nine": "ninth", "twelve": "twelfth",
-}  # fmt: skip
+from .numbers import spoken_digits, spoken_number, spoken_ordinal, spoken_year
+
 _ABBREVIATIONS = {
     "mr": "mister", "mrs": "missus", "ms": "miz", "dr": "doctor", "st": "saint", "jr": "junior",
     "sr": "senior", "vs": "versus", "ft": "featuring", "feat": "featuring", "pt": "part",
@@ -77,45 +68,8 @@ def is_latin(word: str) -> bool:
     return _LATIN.fullmatch(word) is not None
 
 
-def cardinal_words(number: int) -> tuple[str, ...]:
-    """Words of a whole number, the American way (no "and"). Below zero starts with "minus"."""
-    if number < 0:
-        return ("minus", *cardinal_words(-number))
-    if number < 20:
-        return (_ONES[number],)
-    if number < 100:
-        tens, ones = divmod(number, 10)
-        return (_TENS[tens], _ONES[ones]) if ones else (_TENS[tens],)
-    if number < 1000:
-        hundreds, rest = divmod(number, 100)
-        return (_ONES[hundreds], "hundred", *(cardinal_words(rest) if rest else ()))
-    for size, name in _SCALES:
-        if number >= size:
-            count, rest = divmod(number, size)
-            return (*cardinal_words(count), name, *(cardinal_words(rest) if rest else ()))
-    raise AssertionError("unreachable: every number of 1000 or more has a scale")
-
-
-def ordinal_words(number: int) -> tuple[str, ...]:
-    """Words of an ordinal: 21 -> ("twenty", "first")."""
-    *head, last = cardinal_words(number)
-    if last in _ORDINALS:
-        return (*head, _ORDINALS[last])
-    return (*head, last[:-1] + "ieth" if last.endswith("y") else last + "th")
-
-
-def year_words(year: int) -> tuple[str, ...]:
-    """A year as it is said: 1989 -> nineteen eighty nine, 2005 -> two thousand five."""
-    high, low = divmod(year, 100)
-    if low == 0 and high % 10 and high < 100:
-        return (*cardinal_words(high), "hundred")
-    if high % 10 == 0 and low < 10:
-        return cardinal_words(year)
-    return (*cardinal_words(high), *(("oh", _ONES[low]) if low < 10 else cardinal_words(low)))
-
-
-def _digits(text: str) -> tuple[str, ...]:
-    return tuple(_ONES[int(d)] for d in text)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
 
 
 def _plural(number: str) -> str:
@@ -127,14 +81,15 @@ def _plural(number: str) -> str:
 def _whole_number_readings(whole: str, *, grouped: bool) -> tuple[tuple[str, ...], ...]:
     # Longer runs are telephone numbers and codes; nobody says them as one number.
     if (len(whole) > 1 and whole[0] == "0") or len(whole) > 12:
-        return (_digits(whole),)
+        return (_words(spoken_digits(whole)),)
     value = int(whole)
-    cardinal = cardinal_words(value)
+    cardinal = _words(spoken_number(value))
     if not grouped and len(whole) == 4 and 1100 <= value <= 2099:
-        return tuple(dict.fromkeys((year_words(value), cardinal)))
+        return tuple(dict.fromkeys((_words(spoken_year(value)), cardinal)))
     if len(whole) == 3 and value % 100:
-        tail = value % 100
-        short = (_ONES[value // 100], *(("oh", _ONES[tail]) if tail < 10 else cardinal_words(tail)))
+        hundreds, tail = divmod(value, 100)
+        oh = ("oh",) if tail < 10 else ()
+        short = (*_words(spoken_number(hundreds)), *oh, *_words(spoken_number(tail)))
         return cardinal, short
     return (cardinal,)
 
@@ -146,10 +101,10 @@ def number_readings(token: str) -> tuple[tuple[str, ...], ...]:
         words = _whole_number_readings(digits.rstrip("'s"), grouped=False)[0]
         return ((*words[:-1], _plural(words[-1])),)
     if token[-1].isalpha():
-        return (ordinal_words(int(digits[:-2])),)
+        return (_words(spoken_ordinal(int(digits[:-2]))),)
     whole, point, fraction = digits.partition(".")
     if point:
-        return ((*cardinal_words(int(whole)), "point", *_digits(fraction)),)
+        return ((*_words(spoken_number(int(whole))), "point", *_words(spoken_digits(fraction))),)
     return _whole_number_readings(whole, grouped="," in token)
 
 
@@ -190,7 +145,7 @@ def _fixed_reading(token: str, bare: str, *, first: bool, dotted: bool) -> tuple
     if lower in _ABBREVIATIONS and (dotted or lower in _ALWAYS_FULL):
         return tuple(_ABBREVIATIONS[lower].split())
     if not first and _roman(bare):
-        return cardinal_words(_roman(bare))
+        return _words(spoken_number(_roman(bare)))
     if token.lower() in {"'n'", "'n", "n'"}:
         return ("n'",)
     return ("okay",) if token == "OK" else ()
