@@ -96,14 +96,17 @@ class Registry(Generic[T]):
         raises, for arguments that the plug-in does not take.
         """
         name, _, argument = spec.partition(":")
+        return self.call(name, *([argument] if argument else []), **options)
+
+    def call(self, name: str, *arguments: Any, **options: Any) -> Any:
+        """What the plug-in of that name makes of these arguments; see `make`."""
         maker = cast(Callable[..., Any], self.get(name))
-        arguments = [argument] if argument else []
         takes = signature(maker)
         try:  # before the call: a TypeError from inside a constructor is another matter
             takes.bind(*arguments, **options)
         except TypeError as error:
             raise SettingsError(
-                f"{self.kind} {spec!r} cannot be made with these options: {error}; {name} takes: "
+                f"{self.kind} {name!r} cannot be made with these options: {error}; {name} takes: "
                 f"{', '.join(takes.parameters) or 'nothing'} (NAME:ARGUMENT gives the first)"
             ) from error
         return maker(*arguments, **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ..errors import ModelError
 from ..registry import Registry
@@ -29,8 +29,8 @@ def load(source: str | Path | None = None, *, engine: str | None = None, **setti
     source does not say it itself. `settings` go to that engine; for grammars they are those of
     `GrammarEngine.load`.
     """
-    kind = engine or _kind_of(source)
-    return ENGINES.get(kind)(*([] if source is None else [source]), **settings)
+    made = ENGINES.call(engine or _kind_of(source), *filter(None, [source]), **settings)
+    return cast(Engine, made)
 
 
 def _kind_of(source: str | Path | None) -> str:
