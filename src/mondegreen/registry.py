@@ -106,7 +106,8 @@ class Registry(Generic[T]):
             takes.bind(*arguments, **options)
         except TypeError as error:
             raise SettingsError(
-                f"{self.kind} {name!r} cannot be made with these options: {error}; {name} takes: "
+                f"{self.kind} {_spec(name, arguments)!r} cannot be made with these options: {error}; "
+                f"{name} takes: "
                 f"{', '.join(takes.parameters) or 'nothing'} (NAME:ARGUMENT gives the first)"
             ) from error
         return maker(*arguments, **options)
@@ -122,3 +123,7 @@ class Registry(Generic[T]):
         hint = f" did you mean {near!r}?" if near else ""
         listing = self.listing or f"known {self.kind}s: {', '.join(names) or 'none'}"
         return f"unknown {self.kind} {name!r};{hint} {listing}"
+
+
+def _spec(name: str, arguments: tuple[Any, ...]) -> str:
+    return ":".join([name, *map(str, arguments)])
