@@ -106,9 +106,9 @@ class Registry(Generic[T]):
             takes.bind(*arguments, **options)
         except TypeError as error:
             raise SettingsError(
-                f"{self.kind} {_spec(name, arguments)!r} cannot be made with these options: {error}; "
-                f"{name} takes: "
-                f"{', '.join(takes.parameters) or 'nothing'} (NAME:ARGUMENT gives the first)"
+                f"{self.kind} {_spec(name, arguments)!r} cannot be made with these options: "
+                f"{error}; {name} takes: {', '.join(takes.parameters) or 'nothing'} "
+                "(NAME:ARGUMENT gives the first)"
             ) from error
         return maker(*arguments, **options)
 
