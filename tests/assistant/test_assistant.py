@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mondegreen.assistant import Assistant, Outcome, Request, StoreError
+from mondegreen.engines.engine import Schema
 from mondegreen.engines.grammar.engine import schema_of
 from mondegreen.errors import GrammarError, MondegreenError
 from mondegreen.grammar.expression import Grammar
@@ -309,10 +310,10 @@ def test_a_grammar_without_replies_gets_plain_sentences(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()  # nothing remembered, nothing written
 
 
-def test_a_reply_with_a_mistake_names_intent_and_file(tmp_path: Path) -> None:
-    grammar = _own(tmp_path, f"{BARISTA}responses:\n  greet: 'Hi [there.'\n")
+def test_a_reply_with_a_mistake_names_intent_and_source() -> None:
+    schema = Schema({"greet": {}}, {"greet": "Hi [there."}, "own.yaml")
     with pytest.raises(GrammarError, match=r"own\.yaml.*'greet'.*column 4"):
-        Assistant.load(schema_of(grammar))
+        Assistant.load(schema)
 
 
 def test_handlers_can_be_replaced_and_may_fail(grammar: Grammar, tmp_path: Path) -> None:

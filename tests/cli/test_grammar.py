@@ -37,7 +37,7 @@ def test_check_reads_the_replies(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(GOOD + 'responses: {go: "Going [to {where}"}\n')
     done = grammar("check", "a.yaml", folder=tmp_path)
     assert done.returncode == 2
-    assert "'[' is never closed" in done.stdout
+    assert "'[' is never closed" in done.stderr
     (tmp_path / "a.yaml").write_text(GOOD + 'responses: {go: "Going[ to {where}]"}\n')
     assert grammar("check", "a.yaml", folder=tmp_path).returncode == 0
 

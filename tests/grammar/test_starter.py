@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from mondegreen.assistant.replies.templates import template
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.engines.grammar.graph import compile_grammar
 from mondegreen.grammar.analysis.check import check
@@ -28,6 +27,7 @@ from mondegreen.grammar.expression import (
 )
 from mondegreen.grammar.load import load_grammar
 from mondegreen.grammar.phrases import words_of
+from mondegreen.grammar.replies import template
 from mondegreen.phonetics.pronouncer import Pronouncer
 
 Slots = tuple[tuple[str, Any], ...]

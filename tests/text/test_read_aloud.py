@@ -4,11 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mondegreen.text.read_aloud import (
-    fold_accents,
-    spoken_readings,
-    spoken_words,
-)
+from mondegreen.text.read_aloud import fold_accents, spoken_readings, spoken_words
 
 NAMES = {
     "AC/DC": "a c d c",

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from ..engines.engine import Schema
 from ..errors import GrammarError, MondegreenError
+from ..grammar.replies import Template, template
 from ..types import Understanding
+from . import wording
 from .handlers import home as home_handlers
 from .handlers import lists as list_handlers
 from .handlers import talk as talk_handlers
 from .handlers import time as time_handlers
 from .handlers.handler import INSTALLED, Handler, Outcome, Request
 from .paths import data_folder
-from .replies import wording
-from .replies.templates import Template, template
 from .store import Reminder, Store
 
 Clock = Callable[[], datetime]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,7 +37,7 @@ def check(file: File, lists: Lists = None, as_json: AsJson = False) -> None:
     from ..phonetics.pronouncer import Pronouncer
 
     grammar = load_grammar(file, lists=lists)
-    findings = [*_replies(grammar), *check_grammar(grammar, Pronouncer(grammar.lexicon))]
+    findings = check_grammar(grammar, Pronouncer(grammar.lexicon))
     failed = any(finding.severity == "error" for finding in findings)
     summary = _summary(grammar, sayable=not failed)
     if as_json:
@@ -47,19 +47,6 @@ def check(file: File, lists: Lists = None, as_json: AsJson = False) -> None:
         _show_summary(summary, findings)
     if failed:
         raise typer.Exit(BAD_INPUT)
-
-
-def _replies(grammar: Grammar) -> Iterator[Finding]:
-    """Reply templates with a mistake in them; the assistant reads them, the grammar does not."""
-    from ..assistant.replies.templates import template
-    from ..errors import GrammarError
-    from ..grammar.analysis.check import Finding
-
-    for intent, text in grammar.responses.items():
-        try:
-            template(text)
-        except GrammarError as error:
-            yield Finding("error", "reply", f"intent {intent!r}, {error}")
 
 
 def _summary(grammar: Grammar, *, sayable: bool) -> dict[str, Any]:

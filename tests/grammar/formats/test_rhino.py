@@ -198,7 +198,7 @@ MISTAKES = [
     (context('"a"', "  slot: {s: [x]}\n"), 5, "did you mean 'slots'?"),
     (context('"a"', "responses: {goo: hello}\n"), 5, "did you mean 'go'?"),
     (context('"a"', 'responses: {go: "to {place}"}\n'), 5, "no slot of it"),
-    (context('"a"', 'responses: {go: "to {"}\n'), 5, "stray brace"),
+    (context('"a"', 'responses: {go: "to {"}\n'), 5, "expected a slot's name"),
     (context('"a"', 'lexicon: {cat: "k æ q"}\n'), 5, "unknown phone 'q'"),
     (context('"a"', 'lexicon: {black cat: "k æ t"}\n'), 5, "not one word"),
     ("context:\n\texpressions: {}\n", 2, "not valid YAML"),

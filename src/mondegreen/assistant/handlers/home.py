@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..replies import wording
+from .. import wording
 from .handler import Handler, Outcome, Request
 
 VOLUME_STEP = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..replies import wording
+from .. import wording
 from .handler import Handler, Outcome, Request
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from ..replies import wording
+from .. import wording
 from ..store import Reminder
 from .handler import Handler, Outcome, Request
 

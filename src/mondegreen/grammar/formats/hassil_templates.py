@@ -33,8 +33,8 @@ from ..phrases import phrase
 from .format import Options
 from .hassil_lists import NamedList, has_context, slot_type
 from .hassil_words import MAX_PERMUTED, TemplateConverter, TemplateError, only_words
+from .limits import MAX_NODES
 from .marked_yaml import Items, Keys, Node, Scalar, plain
-from .rhino import MAX_NODES
 
 MAX_TEMPLATE = 20_000
 """Characters of one template: hassil parses in quadratic time, and real ones have 400 at most."""

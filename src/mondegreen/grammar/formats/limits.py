@@ -5,6 +5,9 @@ from __future__ import annotations
 from ...errors import GrammarError
 from ..expression import Choice, Expression, Grammar, Sequence, ValueList, Word
 
+MAX_NODES = 500_000
+"""Size of one expression once its macros or rules are in place; beyond it something doubles and
+doubles."""
 MAX_WORDS = 200
 """Words of one sentence: recordings are cut after 20 seconds, in which nobody says a hundred."""
 MAX_LETTERS = 100

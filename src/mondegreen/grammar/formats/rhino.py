@@ -5,7 +5,6 @@ A file Rhino accepts means the same here; every addition sits in keys that Rhino
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -17,15 +16,12 @@ from ..builtins import builtin
 from ..builtins.dates import Clock
 from ..expression import Choice, Expression, Grammar, Notice, Sentence, SlotType, SlotUse, walk
 from ..phrases import words_of
+from ..replies import template
 from .format import Options
+from .limits import MAX_NODES
 from .marked_yaml import Items, Keys, Node, Scalar
 from .rhino_syntax import ExpressionError, Parsed, assemble, mentions, parse_expression, size
 from .slot_lists import read_slot
-
-_FIELD = re.compile(r"\\.|\{([^{}]*)\}")
-"""A character after a backslash is itself, so `\\{` begins no field."""
-MAX_NODES = 500_000
-"""Size of one expression once its macros are in place; beyond it something doubles and doubles."""
 
 
 class Rhino:
@@ -177,7 +173,11 @@ class _Reader:
                 )
             if not isinstance(value, Scalar):
                 raise value.error(f"the response of {key.text!r} is {value.kind}; expected a text")
-            for field in _fields(value):
+            try:
+                fields = template(value.text).fields
+            except GrammarError as error:
+                raise value.error(f"the response of {key.text!r} has a mistake: {error}") from error
+            for field in fields:
                 if field not in slots[key.text]:
                     raise value.error(
                         f"the response of {key.text!r} uses {{{field}}}, which is no slot of it"
@@ -185,14 +185,6 @@ class _Reader:
                     )
             found[key.text] = value.text
         return found
-
-
-def _fields(node: Scalar) -> list[str]:
-    """The slots a reply names; whether its brackets match is for the assistant's templates."""
-    left = _FIELD.sub("", node.text)
-    if "{" in left or "}" in left:
-        raise node.error("a response with a stray brace; write \\{ for a brace")
-    return [name for name in _FIELD.findall(node.text) if name]
 
 
 def _share(node: Node | None) -> float | None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mondegreen.assistant.replies.templates import template
 from mondegreen.errors import GrammarError
+from mondegreen.grammar.replies import template
 
 MUSIC = "Playing ['{title}'[ by {artist}]|{artist}|some {genre}|some music]."
 

@@ -8,10 +8,10 @@ the first that can be said is. A backslash makes the next character an ordinary 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ...errors import GrammarError
+from ..errors import GrammarError
 
 _SPECIAL = "{}[]|\\"
 MAX_NESTING = 32
@@ -38,6 +38,11 @@ class Template:
     text: str
     parts: _Parts
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of all its fields, in the order written, each once."""
+        return tuple(dict.fromkeys(_names(self.parts)))
+
     def fill(self, fields: Mapping[str, str]) -> str | None:
         """The sentence, or None when a field outside every section has no value.
 
@@ -54,6 +59,15 @@ def template(text: str) -> Template:
     reader = _Reader(text)
     alternatives = reader.read(0)
     return Template(text, alternatives[0])
+
+
+def _names(parts: _Parts) -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, _Field):
+            yield part.name
+        elif isinstance(part, _Section):
+            for alternative in part.alternatives:
+                yield from _names(alternative)
 
 
 def _fill(parts: _Parts, fields: Mapping[str, str]) -> str | None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mondegreen.assistant.replies import wording
+from mondegreen.assistant import wording
 from mondegreen.grammar.builtins.clock import read_time as understood_time
 from mondegreen.grammar.phrases import words_of
 

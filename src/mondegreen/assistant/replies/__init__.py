@@ -1,1 +1,0 @@
-"""What the assistant says: reply templates, and values put into words."""
