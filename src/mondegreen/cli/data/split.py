@@ -74,14 +74,25 @@ def split(
     splits, pairs, row = _divided(source, by, parts, slot, seed)
     write_manifest(out, moved(Divided(source, splits, pairs), prefix))
     skipped = list_skipped(problems, out)
-    counts = dict(sorted(Counter(splits.values()).items()))
+    _say(out, Counter(splits.values()), row, skipped, as_json=as_json)
+
+
+def _say(
+    out: Path,
+    counts: Mapping[str, int],
+    row: Mapping[str, Any],
+    skipped: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    sizes = dict(sorted(counts.items()))
     if as_json:
-        row |= {"skipped": str(skipped) if skipped else None}
-        print_json({"manifest": str(out), "splits": counts, **row})
-    else:
-        sizes = ", ".join(f"{name} {count:,}" for name, count in counts.items())
-        held = f"; {row['pairs']:,} pairs" if row else ""
-        print(f"{in_one_line(out)}: {len(splits):,} utterances: {sizes}{held}")
+        left_out = str(skipped) if skipped else None
+        print_json({"manifest": str(out), "splits": sizes, **row, "skipped": left_out})
+        return
+    listed = ", ".join(f"{name} {size:,}" for name, size in sizes.items())
+    pairs = f"; {row['pairs']:,} pairs" if row else ""
+    print(f"{in_one_line(out)}: {sum(sizes.values()):,} utterances: {listed}{pairs}")
 
 
 def _divided(

@@ -51,14 +51,12 @@ def synthesize(
     The same seed gives the same files with any number of workers. A stopped run goes on when it is
     started again.
     """
-    from ...data.make.synthesize import Manner, choose_voices
+    from ...data.make.synthesize import Manner
     from ...data.make.synthesize import synthesize as speak
     from ...data.manifest import Manifest
     from ...jobs.problems import Problems
 
-    training, others, notes = choose_voices(parse_names(voices), parse_names(heldout_voices))
-    for text in notes:
-        note(f"{text}; the others speak for it")
+    training, others = _voices(voices, heldout_voices)
     manner = Manner(
         voices=training,
         heldout=others,
@@ -74,6 +72,16 @@ def synthesize(
         source, out, manner, versions=versions, timed=times, workers=workers, problems=problems
     )
     say_manifest(spoken, out, as_json=as_json)
+
+
+def _voices(names: str, heldout: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The voices for training and for the other splits; those that cannot speak are noted."""
+    from ...data.make.synthesize import choose_voices
+
+    training, others, missing = choose_voices(parse_names(names), parse_names(heldout))
+    for text in missing:
+        note(f"{text}; the others speak for it")
+    return training, others
 
 
 def _voice_range(text: str, name: str) -> tuple[float, float]:

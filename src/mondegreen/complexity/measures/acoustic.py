@@ -104,14 +104,8 @@ def measure(
             f"of {count:,} transcripts, the tree spans a random {most:,}, and nearest ones were "
             f"looked for from a random {len(asked):,}"
         )
-    found: dict[str, Confusable | None] = {}
-    for what, labels in (("meaning", said.meanings), ("intent", said.intents)):
-        if labels is None:
-            found[what] = None
-            continue
-        found[what] = _confusable(pairs, asked, said.texts, labels)
-        if found[what] is None:
-            notes.append(f"all transcripts have one {what}, so none is near another's")
+    meanings = _confusable(pairs, asked, said, "meaning", notes)
+    intents = _confusable(pairs, asked, said, "intent", notes)
     if count > most:
         some = np.sort(rng.choice(count, most, replace=False))
         del pairs  # 100 MB, before as much again
@@ -123,18 +117,23 @@ def measure(
         in_tree=len(edges) + 1,
         tree_length=float(edges.sum()),
         tree_edge=float(edges.mean()),
-        meanings=found["meaning"],
-        intents=found["intent"],
+        meanings=meanings,
+        intents=intents,
         notes=tuple(notes),
     )
 
 
 def _confusable(
-    pairs: Pairs, asked: Ints, texts: Sequence[str], labels: Sequence[str]
+    pairs: Pairs, asked: Ints, said: _Said, what: str, notes: list[str]
 ) -> Confusable | None:
+    """How near transcripts come to those of another meaning, or intent; None without two of it."""
+    labels, texts = said.meanings if what == "meaning" else said.intents, said.texts
+    if labels is None:
+        return None
     numbers: dict[str, int] = {}
     label = np.array([numbers.setdefault(one, len(numbers)) for one in labels], np.int64)
     if len(numbers) < 2:
+        notes.append(f"all transcripts have one {what}, so none is near another's")
         return None
     group = np.full(len(texts), -1, np.int64)
     group[asked] = np.arange(len(asked))

@@ -11,7 +11,7 @@ utterances that may not be trained and have no partner.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -304,16 +304,20 @@ def by_value(
     for number, (unseen, seen) in enumerate(sorted(found.pairs, key=lambda pair: pair[0].id), 1):
         pairs[unseen.id] = pairs[seen.id] = f"pair-{number}"
     forms = {form for value in values for form in corpus.forms[value]}
-    notes = []
-    if len(found.pairs) < wanted:
-        notes.append(
-            f"{len(found.pairs):,} pairs where the shares ask for {wanted:,}: the others have no "
-            "partner of the same intent and words, or would take too much from training"
+    check_unseen(Divided(utterances, splits, pairs), slots=slots, held_out=forms)
+    notes = tuple(_notes(splits, len(found.pairs), wanted))
+    return UnseenSplit(splits, pairs, tuple(sorted(" ".join(form) for form in forms)), notes)
+
+
+def _notes(splits: Mapping[str, str], pairs: int, wanted: int) -> Iterator[str]:
+    """What is not as somebody might expect it."""
+    if pairs < wanted:
+        yield (
+            f"{pairs:,} pairs where the shares ask for {wanted:,}: the others have no partner of "
+            "the same intent and words, or would take too much from training"
         )
     if aside := sum(name == UNPAIRED for name in splits.values()):
-        notes.append(f"{aside:,} utterances have no partner and may not be trained: '{UNPAIRED}'")
-    check_unseen(Divided(utterances, splits, pairs), slots=slots, held_out=forms)
-    return UnseenSplit(splits, pairs, tuple(sorted(" ".join(form) for form in forms)), tuple(notes))
+        yield f"{aside:,} utterances have no partner and may not be trained: '{UNPAIRED}'"
 
 
 def _touched(corpus: _Corpus, values: Iterable[Form]) -> set[Sentence]:
