@@ -59,8 +59,8 @@ def packages() -> list[Check]:
             checks.append(Check(label, True, version(name), needed=extra is None))
         except PackageNotFoundError:
             wanted = f"'mondegreen[{extra[1]}]'" if extra else f"'{line}'"
-            found = f"not installed: pip install {wanted}"
-            checks.append(Check(label, False, found, needed=extra is None))
+            missing = f"not installed: pip install {wanted}"
+            checks.append(Check(label, False, missing, needed=extra is None))
     return checks
 
 
@@ -139,11 +139,11 @@ def measure() -> tuple[Check, dict[str, float]]:
     speed["times_faster_than_speech"] = round(
         1000 * result.audio_seconds / max(speed["understand_ms"], 0.1), 1
     )
-    found = (
+    line = (
         f"'{_SENTENCE}' {result.status.replace('_', ' ')} in {speed['understand_ms']:.0f} ms, "
         f"3 s encoded in {speed['encode_3s_ms']:.0f} ms, loaded in {speed['load_ms']:.0f} ms"
     )
-    return Check("understanding", result.status == "understood", found), speed
+    return Check("understanding", result.status == "understood", line), speed
 
 
 def _timed(speed: dict[str, float], name: str, do: Callable[[], Any]) -> Any:

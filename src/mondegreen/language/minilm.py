@@ -73,8 +73,8 @@ class TransformersSentences:
         out = np.zeros((len(texts), int(self._network.config.hidden_size)), np.float32)
         with self._torch.inference_mode():
             for start in range(0, len(order), _BATCH):
-                chosen = order[start : start + _BATCH]
-                out[chosen] = self._batch([texts[i] for i in chosen])
+                batch = order[start : start + _BATCH]
+                out[batch] = self._batch([texts[i] for i in batch])
         return out
 
     def _batch(self, texts: list[str]) -> Any:
@@ -99,10 +99,10 @@ class MiniLM(TransformersSentences):
 
     def __init__(self) -> None:
         """Load the package's weights. Raises MissingExtra when it is not installed."""
-        found = find_spec(PACKAGE)
-        if found is None or found.origin is None:
+        package = find_spec(PACKAGE)
+        if package is None or package.origin is None:
             raise MissingExtra(f"the embedding {self.name!r}", "train")
-        super().__init__(Path(found.origin).parent / "model")
+        super().__init__(Path(package.origin).parent / "model")
 
 
 def _digest(folder: Path) -> str:

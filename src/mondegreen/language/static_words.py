@@ -63,9 +63,9 @@ class StaticWords:
         points = np.tile(self._bias, (len(texts), 1))
         spoken = np.flatnonzero(tokens.lengths)
         if len(spoken):
-            known = np.stack([self.vector(word) for word in tokens.vocabulary])
+            vectors = np.stack([self.vector(word) for word in tokens.vocabulary])
             # Sums of nothing are not zero in reduceat, so only texts with words are added up.
-            sums = np.add.reduceat(known[tokens.ids], tokens.starts[spoken], axis=0)
+            sums = np.add.reduceat(vectors[tokens.ids], tokens.starts[spoken], axis=0)
             weight = tokens.lengths[spoken].astype(np.float32) ** -self._power
             points[spoken] += sums * weight[:, None]
         return np.asarray(points / np.linalg.norm(points, axis=1, keepdims=True), np.float32)

@@ -24,10 +24,10 @@ class Names:
 
     def number(self, name: str | None) -> int:
         """The number of a name, a new one when it is new."""
-        found = self._numbers.setdefault(name, len(self.names))
-        if found == len(self.names):
+        number = self._numbers.setdefault(name, len(self.names))
+        if number == len(self.names):
             self.names.append(name)
-        return found
+        return number
 
 
 class Columns:

@@ -65,19 +65,19 @@ def _taught(
 ) -> tuple[set[Form], set[Key], set[str | None]]:
     """Those of the forms that train or dev has in any way; the values and intents of train."""
     finder = Finder(asked)
-    known: set[Form] = set()
+    forms: set[Form] = set()
     trained: set[Key] = set()
     intents: set[str | None] = set()
     for row in utterances:
         if row.split not in (TRAIN, DEV):
             continue
-        known |= finder.within(form_of(row.text))
+        forms |= finder.within(form_of(row.text))
         for label in row.slots:
-            known |= forms_of(label, row.text) & asked
+            forms |= forms_of(label, row.text) & asked
         if row.split == TRAIN:
             trained |= keys_of(row, None)
             intents.add(row.intent)
-    return known, trained, intents
+    return forms, trained, intents
 
 
 def _check_pairs(utterances: Iterable[Utterance]) -> None:

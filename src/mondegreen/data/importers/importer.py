@@ -72,22 +72,22 @@ def read(
     Unless `partial`, the data must be what its publisher states. Raises DataError for a folder that
     is missing or of another format, for bad rows (see Problems), and where counts or hashes differ.
     """
-    chosen = IMPORTERS.get(name)
+    format = IMPORTERS.get(name)
     if not folder.exists():
         raise DataError(f"{folder}: no such file or folder")
     published: Published | None = None
     if not partial:
-        stated = chosen.published
+        stated = format.published
         published = stated(folder) if callable(stated) else stated
     if published:
         _check_hashes(folder, published)
     counts: Counter[str] = Counter()
     lost = len(problems.rows)
-    for utterance in _checked(chosen.read(folder, problems), folder, problems):
+    for utterance in _checked(format.read(folder, problems), folder, problems):
         counts[utterance.split or ""] += 1
         yield utterance
     if not counts and len(problems.rows) == lost:
-        raise DataError(f"{folder}: found no utterance; expected {chosen.about}")
+        raise DataError(f"{folder}: found no utterance; expected {format.about}")
     if published and len(problems.rows) == lost:
         _check_counts(counts, published, folder, problems)
 
@@ -123,10 +123,10 @@ def _check_hashes(folder: Path, published: Published) -> None:
         path = folder / file
         if not path.is_file():
             continue  # the importer says which files it needs
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-        if found != expected:
+        actual = hashlib.sha256(path.read_bytes()).hexdigest()
+        if actual != expected:
             raise DataError(
-                f"{path}: its SHA-256 is {found[:12]}…, {published.source} states "
+                f"{path}: its SHA-256 is {actual[:12]}…, {published.source} states "
                 f"{expected[:12]}…; download it again, or use --partial for a copy changed on "
                 "purpose"
             )

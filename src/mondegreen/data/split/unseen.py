@@ -217,7 +217,7 @@ class _Matching:
 
 def _match(corpus: _Corpus, values: set[Form], gone: set[Sentence], seed: int) -> _Matching:
     """Pair as many rows as possible whose values and intents training still has afterwards."""
-    found = _Matching()
+    matching = _Matching()
     carriers: Counter[Key] = Counter()
     unseen: dict[Frame, list[_Row]] = defaultdict(list)
     seen: dict[Frame, list[tuple[_Row, Sentence]]] = defaultdict(list)
@@ -239,13 +239,13 @@ def _match(corpus: _Corpus, values: set[Form], gone: set[Sentence], seed: int) -
         for row, sentence in seen[frame]:
             if not waiting:
                 break
-            if sentence not in found.taken:
+            if sentence not in matching.taken:
                 if any(carriers[key] < 2 for key in needs[sentence]):
                     continue  # training would no longer know one of its values, or its intent
-                found.taken.add(sentence)
+                matching.taken.add(sentence)
                 carriers.subtract(needs[sentence])
-            found.pairs.append((waiting.pop(), row))
-    return found
+            matching.pairs.append((waiting.pop(), row))
+    return matching
 
 
 @dataclass(frozen=True)
@@ -285,27 +285,27 @@ def by_value(
     corpus = _corpus(utterances, slots, shares["test"])
     wanted = max(1, round(shares["test"] * corpus.size / 2))
     values = _choose(corpus, wanted, seed)
-    found = _match(corpus, values, _touched(corpus, values), seed)
+    matching = _match(corpus, values, _touched(corpus, values), seed)
     # A value none of whose utterances found a partner is given back to training.
-    values = {value for row, _ in found.pairs for value in row.values if value in values}
+    values = {value for row, _ in matching.pairs for value in row.values if value in values}
     gone = _touched(corpus, values)
-    if not found.pairs:
+    if not matching.pairs:
         raise DataError(
             "no value can be held out: no utterance with a rare value has a partner of the same "
             "intent and words whose own values are elsewhere in the data; name other slots"
         )
-    splits = _splits(corpus, shares, found, gone, seed)
+    splits = _splits(corpus, shares, matching, gone, seed)
     if DEV in shares and DEV not in splits.values():
         raise DataError(
             f"nothing is left for {DEV!r}: what remains of {corpus.size:,} utterances is needed in "
             "training; leave dev out of the shares or give it a larger one"
         )
     pairs: dict[str, str] = {}
-    for number, (unseen, seen) in enumerate(sorted(found.pairs, key=lambda pair: pair[0].id), 1):
+    for number, (unseen, seen) in enumerate(sorted(matching.pairs, key=lambda pair: pair[0].id), 1):
         pairs[unseen.id] = pairs[seen.id] = f"pair-{number}"
     forms = {form for value in values for form in corpus.forms[value]}
     check_unseen(Divided(utterances, splits, pairs), slots=slots, held_out=forms)
-    notes = tuple(_notes(splits, len(found.pairs), wanted))
+    notes = tuple(_notes(splits, len(matching.pairs), wanted))
     return UnseenSplit(splits, pairs, tuple(sorted(" ".join(form) for form in forms)), notes)
 
 
@@ -334,13 +334,13 @@ def _check_slots(utterances: Iterable[Utterance], slots: Collection[str] | None)
 
 
 def _splits(
-    corpus: _Corpus, shares: Shares, found: _Matching, gone: set[Sentence], seed: int
+    corpus: _Corpus, shares: Shares, matching: _Matching, gone: set[Sentence], seed: int
 ) -> dict[str, str]:
     """The split of each utterance id, once it is known what is tested."""
-    untrained = gone | found.taken
+    untrained = gone | matching.taken
     pool = {s: rows for s, rows in corpus.sentences.items() if s not in untrained}
     # Of each value and intent that is tested, one sentence stays in training whatever dev gets.
-    needed = {key for _, row in found.pairs for key in row.needs}
+    needed = {key for _, row in matching.pairs for key in row.needs}
     kept: set[str] = set()
     for sentence in sorted(pool, key=_shuffle(seed)):
         fresh = {key for row in pool[sentence] for key in row.needs} & needed
@@ -349,7 +349,7 @@ def _splits(
             kept.add(" ".join(sentence))
     rest = {name: share for name, share in shares.items() if name != "test"}
     total = sum(rest.values())
-    chosen = stratified(
+    split_of = stratified(
         {" ".join(s): len(rows) for s, rows in pool.items()},
         {" ".join(s): min(row.frame[0] for row in rows) for s, rows in pool.items()},
         {name: share / total for name, share in rest.items()},
@@ -358,8 +358,8 @@ def _splits(
         kept=kept,
     )
     splits = {row.id: UNPAIRED for rows in corpus.sentences.values() for row in rows}
-    splits |= {row.id: chosen[" ".join(s)] for s, rows in pool.items() for row in rows}
-    for unseen, seen in found.pairs:
+    splits |= {row.id: split_of[" ".join(s)] for s, rows in pool.items() for row in rows}
+    for unseen, seen in matching.pairs:
         splits[unseen.id], splits[seen.id] = UNSEEN, SEEN
     return splits
 

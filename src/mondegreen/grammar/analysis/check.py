@@ -335,9 +335,9 @@ def _guessed(guesses: list[str]) -> Finding:
 def _classes(sounds: dict[str, Phones]) -> dict[str, str]:
     """For each word the first one that sounds the same, where that is another word."""
     first: dict[Phones, str] = {}
-    found: dict[str, str] = {}
+    classes: dict[str, str] = {}
     for word, phones in sounds.items():
         same = first.setdefault(phones, word)
         if same != word:
-            found[word] = same
-    return found
+            classes[word] = same
+    return classes

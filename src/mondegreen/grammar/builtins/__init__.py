@@ -122,15 +122,15 @@ def builtin(name: str, *, clock: dates.Clock = date.today) -> SlotType:
 
     `clock` says what day today is, for Date. Raises KeyError with `suggestion` when unknown.
     """
-    known = canonical_name(name)
-    if known is None:
+    canonical = canonical_name(name)
+    if canonical is None:
         raise KeyError(suggestion(name))
-    if known == "Words":
-        return FreeWords(known)
-    if known == "Colour":
-        return colour.colour(known)
-    if known == "Date":
-        return Pattern(known, _expression(known), dates.date_reader(clock))
-    interpret = BUILTINS[known].interpret
+    if canonical == "Words":
+        return FreeWords(canonical)
+    if canonical == "Colour":
+        return colour.colour(canonical)
+    if canonical == "Date":
+        return Pattern(canonical, _expression(canonical), dates.date_reader(clock))
+    interpret = BUILTINS[canonical].interpret
     assert interpret is not None
-    return Pattern(known, _expression(known), interpret)
+    return Pattern(canonical, _expression(canonical), interpret)

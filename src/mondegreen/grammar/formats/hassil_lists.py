@@ -34,7 +34,7 @@ class NamedList:
 
 def slot_type(
     key: str,
-    found: NamedList,
+    named: NamedList,
     template: Callable[[str], Expression | None],
     requires: Mapping[str, Any],
     excludes: Mapping[str, Any],
@@ -44,38 +44,38 @@ def slot_type(
     `template` reads the templates of its values. Values that carry a context are kept only where a
     sentence's context allows them. Raises GrammarError for definitions that make no sense.
     """
-    data = found.definition
+    data = named.definition
     if isinstance(data, list):
         data = {"values": data}
     if not isinstance(data, Mapping):
-        raise found.error(f"is {repr(data)[:60]}; expected `values:`, `range:` or `wildcard: true`")
+        raise named.error(f"is {repr(data)[:60]}; expected `values:`, `range:` or `wildcard: true`")
     if "values" in data:
         if not isinstance(data["values"], list):
-            raise found.error("has `values:` that are no list")
-        chosen = _fitting(found, data["values"], requires, excludes)
-        values = tuple(_value(found, item, template) for item in chosen)
-        return ValueList(key, values, found.line, found.source)
+            raise named.error("has `values:` that are no list")
+        items = _fitting(named, data["values"], requires, excludes)
+        values = tuple(_value(named, item, template) for item in items)
+        return ValueList(key, values, named.line, named.source)
     if "range" in data:
         if not isinstance(data["range"], Mapping):
-            raise found.error("has a `range:` that is no mapping; expected from, to and step")
-        return _range(key, found, data["range"])
+            raise named.error("has a `range:` that is no mapping; expected from, to and step")
+        return _range(key, named, data["range"])
     if data.get("wildcard"):
-        return FreeWords(key, found.line, found.source)
-    raise found.error("has none of `values:`, `range:` and `wildcard: true`")
+        return FreeWords(key, named.line, named.source)
+    raise named.error("has none of `values:`, `range:` and `wildcard: true`")
 
 
-def has_context(found: NamedList) -> bool:
+def has_context(named: NamedList) -> bool:
     """Whether any value of a list says in which context it is allowed."""
-    data = found.definition
+    data = named.definition
     values = data.get("values") if isinstance(data, Mapping) else data
     listed = values if isinstance(values, list) else []
     return any(isinstance(v, Mapping) and v.get("context") for v in listed)
 
 
 def _fitting(
-    found: NamedList, values: list[Any], requires: Mapping[str, Any], excludes: Mapping[str, Any]
+    named: NamedList, values: list[Any], requires: Mapping[str, Any], excludes: Mapping[str, Any]
 ) -> Iterable[Any]:
-    if not has_context(found):
+    if not has_context(named):
         return values
     return [v for v in values if _allowed(v, requires, excludes)]
 
@@ -95,36 +95,36 @@ def _matches(actual: Any, wanted: Any) -> bool:
     return bool(actual == wanted)
 
 
-def _value(found: NamedList, item: Any, template: Callable[[str], Expression | None]) -> Value:
-    said, value = item, item
+def _value(named: NamedList, item: Any, template: Callable[[str], Expression | None]) -> Value:
+    wording, value = item, item
     if isinstance(item, Mapping):
         if "in" not in item:
-            raise found.error(f"has a value without `in:`: {repr(dict(item))[:60]}")
-        said = item["in"]
-        value = item.get("out", said)
-    if isinstance(said, bool) or not isinstance(said, str | int | float):
-        raise found.error(
-            f"has the value {repr(said)[:60]} where a text is expected; put it in quotes"
+            raise named.error(f"has a value without `in:`: {repr(dict(item))[:60]}")
+        wording = item["in"]
+        value = item.get("out", wording)
+    if isinstance(wording, bool) or not isinstance(wording, str | int | float):
+        raise named.error(
+            f"has the value {repr(wording)[:60]} where a text is expected; put it in quotes"
         )
-    expression = template(str(said))
+    expression = template(str(wording))
     if expression is None or expression == EMPTY:
-        raise found.error(f"has the value {said!r}, in which nothing can be said")
+        raise named.error(f"has the value {wording!r}, in which nothing can be said")
     return Value(value, expression)
 
 
-def _range(key: str, found: NamedList, data: Mapping[str, Any]) -> SlotType:
+def _range(key: str, named: NamedList, data: Mapping[str, Any]) -> SlotType:
     try:
         low, high, step = int(data["from"]), int(data["to"]), int(data.get("step", 1))
         multiplier = data.get("multiplier")
         factor = None if multiplier is None else float(multiplier)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise found.error(
+        raise named.error(
             f"has a range that needs whole numbers from and to: {dict(data)!r}"
         ) from error
     if factor is not None and not math.isfinite(factor):
-        raise found.error(f"has the multiplier {multiplier}; expected a number")
+        raise named.error(f"has the multiplier {multiplier}; expected a number")
     if low > high or step < 1:
-        raise found.error(f"has an empty range: from {low} to {high} by {step}")
+        raise named.error(f"has an empty range: from {low} to {high} by {step}")
 
     def scaled(number: float) -> int | float:
         value = number if factor is None else number * factor
@@ -133,11 +133,11 @@ def _range(key: str, found: NamedList, data: Mapping[str, Any]) -> SlotType:
     if step != 1:
         numbers = range(low, high + 1, step)
         if len(numbers) > MAX_STEPS:
-            raise found.error(f"has {len(numbers):,} values; at most {MAX_STEPS:,}, or step 1")
+            raise named.error(f"has {len(numbers):,} values; at most {MAX_STEPS:,}, or step 1")
         values = tuple(Value(scaled(n), _said(n)) for n in numbers)
-        return ValueList(key, values, found.line, found.source)
+        return ValueList(key, values, named.line, named.source)
     if max(abs(low), abs(high)) > numeric.MAX_CARDINAL:
-        raise found.error(f"leaves ±{numeric.MAX_CARDINAL:,}: from {low} to {high}")
+        raise named.error(f"leaves ±{numeric.MAX_CARDINAL:,}: from {low} to {high}")
     expression = numeric.signed_cardinal(low, high)
     fractions = data.get("fractions")
     if fractions == "halves":
@@ -145,17 +145,17 @@ def _range(key: str, found: NamedList, data: Mapping[str, Any]) -> SlotType:
     elif fractions == "tenths":
         expression = seq(expression, maybe(seq("point", numeric.digit())))
     elif fractions is not None:
-        raise found.error(f"has fractions {fractions!r}; expected halves or tenths")
+        raise named.error(f"has fractions {fractions!r}; expected halves or tenths")
 
     def interpret(text: str) -> int | float:
         return scaled(parse_number(text))
 
-    return Pattern(key, expression, interpret, found.line, found.source)
+    return Pattern(key, expression, interpret, named.line, named.source)
 
 
 def _said(number: int) -> Expression:
     """One number of a stepped range: "two thousand seven hundred", "twenty seven hundred"."""
-    said = phrase(spoken_number(number))
+    expression = phrase(spoken_number(number))
     if 1100 <= number < 10_000 and number % 100 == 0 and number % 1000:
-        return Choice((said, phrase(f"{spoken_number(number // 100)} hundred")))
-    return said
+        return Choice((expression, phrase(f"{spoken_number(number // 100)} hundred")))
+    return expression

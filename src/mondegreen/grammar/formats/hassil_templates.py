@@ -229,8 +229,8 @@ class _Block:
                 continue
             if expression == EMPTY:
                 raise item.error(f"intent {self.intent!r} has an empty sentence; remove it")
-            said = self.reader.polite(expression)
-            yield Sentence(self.intent, said, fixed, item.line, item.source)
+            whole = self.reader.polite(expression)
+            yield Sentence(self.intent, whole, fixed, item.line, item.source)
 
     def _note_missing(self, item: Node, template: Template, *, left_out: bool) -> None:
         for name in sorted(self._lists_in(template)):
@@ -240,18 +240,18 @@ class _Block:
 
     def _lists_in(self, template: Template) -> set[str]:
         """Lists without values anywhere in a template, rules included."""
-        found: set[str] = set()
+        empty: set[str] = set()
         todo, seen = [template], set[str]()
         while todo:
             part = todo.pop()
             if isinstance(part, ListReference) and self._slot_of(part) is None:
-                found.add(part.list_name)
+                empty.add(part.list_name)
             elif isinstance(part, Group):
                 todo.extend(part.items)
             elif isinstance(part, RuleReference) and part.rule_name not in seen:
                 seen.add(part.rule_name)
                 todo.append(self._rule(part.rule_name))
-        return found
+        return empty
 
     def _rule(self, name: str) -> Template:
         if name not in self.rules:
@@ -267,27 +267,27 @@ class _Block:
         if limits:
             low, high, step = limits
             data = {"range": {"from": low, "to": high, "step": step}}
-            found: NamedList | None = NamedList(name, data, self.node.source)
+            named: NamedList | None = NamedList(name, data, self.node.source)
         else:
-            found = self.lists.get(name) or self.reader.lists.get(name)
-        if found is None:
+            named = self.lists.get(name) or self.reader.lists.get(name)
+        if named is None:
             return None
-        key = self._key(found)
+        key = self._key(named)
         if key not in self.reader.slot_types:
             self.reader.slot_types[key] = slot_type(
-                key, found, self._value_template, self.requires, self.excludes
+                key, named, self._value_template, self.requires, self.excludes
             )
-        made = self.reader.slot_types[key]
-        if getattr(made, "values", True) == ():
+        kind = self.reader.slot_types[key]
+        if getattr(kind, "values", True) == ():
             return None
         return SlotUse(reference.slot_name, key, self.line)
 
-    def _key(self, found: NamedList) -> str:
+    def _key(self, named: NamedList) -> str:
         """Blocks share slot types unless a list is local or its values depend on context."""
-        key = found.name
-        if self.lists.get(found.name) is found:
+        key = named.name
+        if self.lists.get(named.name) is named:
             key += f"@{self.intent}.{self.number}"
-        if has_context(found):
+        if has_context(named):
             rules = [
                 f"{k}={_shown(v)}" for k, v in self.requires.items() if not isinstance(v, Mapping)
             ]
@@ -348,12 +348,12 @@ def _blocks(document: Keys) -> Iterator[tuple[str, Keys]]:
 
 
 def _entries(node: Keys, key: str) -> tuple[tuple[Scalar, Node], ...]:
-    found = node.get(key)
-    if found is None or (isinstance(found, Scalar) and found.value is None):
+    mapping = node.get(key)
+    if mapping is None or (isinstance(mapping, Scalar) and mapping.value is None):
         return ()
-    if not isinstance(found, Keys):
-        raise found.error(f"`{key}:` is {found.kind}; expected a mapping of names")
-    return found.entries
+    if not isinstance(mapping, Keys):
+        raise mapping.error(f"`{key}:` is {mapping.kind}; expected a mapping of names")
+    return mapping.entries
 
 
 def _plain_mapping(node: Keys, key: str) -> dict[str, Any]:
@@ -372,12 +372,12 @@ def _size(template: Template, sizes: Mapping[str, int]) -> int:
 
 
 def _rules_in(template: Template) -> set[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     todo = [template]
     while todo:
         part = todo.pop()
         if isinstance(part, RuleReference):
-            found.add(part.rule_name)
+            names.add(part.rule_name)
         elif isinstance(part, Group):
             todo.extend(part.items)
-    return found
+    return names

@@ -169,8 +169,8 @@ def _from_atoms(atoms: tuple[Atom, ...]) -> Expression:
         if parts and isinstance(parts[-1], SlotUse):
             # "{name}'s": the s is part of how the name is said, not a word.
             text = re.sub(r"^['’]s\b", "", text)
-        said = phrase(text) if text.strip() else EMPTY
-        parts += said.items if isinstance(said, Sequence) else (said,)
+        words = phrase(text) if text.strip() else EMPTY
+        parts += words.items if isinstance(words, Sequence) else (words,)
         text = ""
         if atom is not None:
             parts.append(atom)

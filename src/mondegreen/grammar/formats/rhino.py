@@ -165,7 +165,7 @@ class _Reader:
         for sentence in sentences:
             uses = (e for e in walk(sentence.expression) if isinstance(e, SlotUse))
             slots.setdefault(sentence.intent, set()).update(use.name for use in uses)
-        found: dict[str, str] = {}
+        responses: dict[str, str] = {}
         for key, value in _entries(node, "`responses:`"):
             if key.text not in slots:
                 raise key.error(
@@ -183,8 +183,8 @@ class _Reader:
                         f"the response of {key.text!r} uses {{{field}}}, which is no slot of it"
                         f"{nearest(field, sorted(slots[key.text]))}"
                     )
-            found[key.text] = value.text
-        return found
+            responses[key.text] = value.text
+        return responses
 
 
 def _share(node: Node | None) -> float | None:
@@ -201,7 +201,7 @@ def _share(node: Node | None) -> float | None:
 
 def _lexicon(node: Node | None) -> dict[str, tuple[str, ...]]:
     """The user's own pronunciations, checked against the phone inventory."""
-    found: dict[str, tuple[str, ...]] = {}
+    lexicon: dict[str, tuple[str, ...]] = {}
     for key, value in _entries(node, "`lexicon:`"):
         words = words_of(key.text)
         if len(words) != 1:
@@ -217,8 +217,8 @@ def _lexicon(node: Node | None) -> dict[str, tuple[str, ...]]:
             if not phones:
                 raise item.error(f"lexicon word {key.text!r} has an empty pronunciation")
             spellings.append(inventory.spell(phones))
-        found[words[0]] = tuple(spellings)
-    return found
+        lexicon[words[0]] = tuple(spellings)
+    return lexicon
 
 
 def _parse(item: Scalar, where: str) -> tuple[Parsed, ...]:

@@ -104,10 +104,10 @@ def _leaf(match: re.Match[str], line: int | None) -> Parsed:
         return MacroUse(match["macro"])
     if match["bad"]:
         raise ExpressionError(_stray(match["bad"], column))
-    said = phrase(match["words"])
-    if said == EMPTY and any(map(str.isalnum, match["words"])):
+    words = phrase(match["words"])
+    if words == EMPTY and any(map(str.isalnum, match["words"])):
         raise ExpressionError(f"column {column}: no speakable word in {match['words']!r}")
-    return said
+    return words
 
 
 def _open(levels: list[_Level], match: re.Match[str], text: str) -> None:
@@ -125,15 +125,15 @@ def _slot(match: re.Match[str], line: int | None, column: int) -> SlotUse:
     kind = match["slot"]
     prefix, dot, last = kind.rpartition(".")
     if dot:
-        known = canonical_name(last)
+        canonical = canonical_name(last)
         if prefix not in BUILTIN_PREFIXES:
             raise ExpressionError(
                 f"column {column}: unknown built-in ${kind}; they are written $mondegreen.Name "
                 "or $pv.Name"
             )
-        if known is None:
+        if canonical is None:
             raise ExpressionError(f"column {column}: unknown built-in ${kind}; {suggestion(last)}")
-        kind = f"mondegreen.{known}"
+        kind = f"mondegreen.{canonical}"
     return SlotUse(match["name"] or last, kind, line)
 
 
@@ -210,15 +210,15 @@ def assemble(parts: tuple[Parsed, ...], macros: dict[str, Expression]) -> Expres
 
 def mentions(parts: tuple[Parsed, ...]) -> set[str]:
     """Names of the macros used in parsed parts."""
-    found: set[str] = set()
+    names: set[str] = set()
     todo = list(parts)
     while todo:
         part = todo.pop()
         if isinstance(part, MacroUse):
-            found.add(part.name)
+            names.add(part.name)
         elif isinstance(part, Group):
             todo.extend(p for a in part.alternatives for p in a)
-    return found
+    return names
 
 
 def size(parts: tuple[Parsed, ...], macros: dict[str, int]) -> int:

@@ -69,10 +69,10 @@ def _value(name: str, node: Node) -> Value:
 
 def said_as(text: str, node: Node, what: str) -> Expression:
     """How a plain text is said. Raises GrammarError for markup in it and for text without words."""
-    found = _MARKUP.intersection(text)
-    if found:
+    markup = _MARKUP.intersection(text)
+    if markup:
         raise node.error(
-            f"{what} contains {sorted(found)[0]!r}: {text!r}; write several wordings as "
+            f"{what} contains {sorted(markup)[0]!r}: {text!r}; write several wordings as "
             "{value: …, say: [first, second]}"
         )
     expression = phrase(text)
@@ -118,8 +118,8 @@ def read_catalogue(name: str, path: Path, at: Node | None = None) -> ValueList:
             text = line.strip()
             if not text or text[0] == "#":
                 continue
-            value, tab, said = text.partition("\t")
-            expression = phrase(said if tab else value)
+            value, tab, spoken = text.partition("\t")
+            expression = phrase(spoken if tab else value)
             if expression == EMPTY:
                 raise GrammarError(
                     f"no speakable word in {text!r}; add a tab and how it is said",
