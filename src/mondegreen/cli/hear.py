@@ -175,11 +175,11 @@ def _hear_all(
     from ..assistant.session import Tally
     from ..audio.sources import name_of
     from ..errors import AudioError, in_one_line
+    from .shared.console import recording_bars
     from .shared.output import note
-    from .shared.progress import bars
 
     tally = Tally() if results is None else results.tally
-    with bars(len(paths)) as (meter, advance):
+    with recording_bars(len(paths)) as (meter, advance):
         for path in paths:
             name = name_of(path)
             # Standard input is another sound each time.

@@ -37,14 +37,14 @@ def phones(
     from ..audio.sources import expand
     from ..speech.ear import Ear
     from ..speech.phone_reading import load_phonotactics
-    from .shared.progress import bars
+    from .shared.console import recording_bars
 
     listing = expand(files)
     for line in listing.notes:
         note(line)
     ear, phonotactics = Ear.load(reader), load_phonotactics(reader)
     bad = 0
-    with bars(len(listing.recordings)) as (meter, advance):
+    with recording_bars(len(listing.recordings)) as (meter, advance):
         for path in listing.recordings:
             try:
                 for row in _utterances(path, ear, phonotactics, meter):

@@ -24,7 +24,7 @@ from ..manifest import Manifest
 from ..utterance import Utterance, trains
 from .findings import Finding, Findings
 from .leakage import Column, Columns, across, overlapping
-from .recordings import Part, Recording, listen_to_all
+from .recordings import RowPart, UsedRecording, listen_to_all
 from .unseen_proof import UNSEEN, check_unseen
 
 _BATCH = 16
@@ -38,7 +38,7 @@ Slots = dict[str, tuple[int, set[str | None]]]
 
 
 @dataclass(frozen=True)
-class Labels:
+class IntentSizes:
     """How the intents of a manifest are distributed."""
 
     intents: int
@@ -56,7 +56,7 @@ class Report:
     utterances: int
     recordings: int
     """Files that were listened to."""
-    labels: Labels | None
+    labels: IntentSizes | None
     """None where no row has an intent."""
     findings: list[Finding]
     """The worst first."""
@@ -163,7 +163,7 @@ def _listen(
     return files
 
 
-def _recordings(good: Manifest, sounds: Column, lines: Column) -> Iterator[Recording]:
+def _recordings(good: Manifest, sounds: Column, lines: Column) -> Iterator[UsedRecording]:
     """Every file once, in the order of its first row, with all rows that use it."""
     rows = np.flatnonzero(sounds)
     _, first, file = np.unique(sounds[rows], return_index=True, return_inverse=True)
@@ -174,9 +174,9 @@ def _recordings(good: Manifest, sounds: Column, lines: Column) -> Iterator[Recor
         for row in group.tolist():
             utterance = good[row]
             spoken = bool(utterance.text.strip() or utterance.intent)
-            parts.append(Part(int(lines[row]), utterance.start, utterance.duration, spoken))
+            parts.append(RowPart(int(lines[row]), utterance.start, utterance.duration, spoken))
         if parts:
-            yield Recording(good.audio_path(utterance), utterance.audio or "", tuple(parts))
+            yield UsedRecording(good.audio_path(utterance), utterance.audio or "", tuple(parts))
 
 
 def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -225,7 +225,9 @@ def _leaks(good: Manifest, columns: Columns, sounds: Column, findings: Findings)
         add("recording-leak" if leaks else "same-sound", str(good[earlier].audio), (earlier, later))
 
 
-def _labels(good: Manifest, columns: Columns, slots: Slots, findings: Findings) -> Labels | None:
+def _labels(
+    good: Manifest, columns: Columns, slots: Slots, findings: Findings
+) -> IntentSizes | None:
     intents, lines = np.array(columns.intent), np.array(columns.line)
     if not intents.any():
         return None
@@ -237,7 +239,7 @@ def _labels(good: Manifest, columns: Columns, slots: Slots, findings: Findings) 
     for number, line, count in zip(numbers, lines_of, counts, strict=True):
         if count == 1:
             findings.add("single", int(line), f"{names[number]}")
-    labels = Labels(len(counts), int(counts.max()), int(counts.min()), effective(counts))
+    labels = IntentSizes(len(counts), int(counts.max()), int(counts.min()), effective(counts))
     if labels.largest >= _UNBALANCED * labels.smallest:
         largest, smallest = names[numbers[counts.argmax()]], names[numbers[counts.argmin()]]
         detail = (
@@ -279,4 +281,4 @@ def _unseen(good: Manifest, columns: Columns, findings: Findings) -> None:
         findings.add("unseen", None, str(error))
 
 
-__all__ = ["Labels", "Report", "check"]
+__all__ = ["IntentSizes", "Report", "check"]

@@ -31,7 +31,7 @@ Remark = tuple[str, int | None, str]
 """Kind, line, detail; see findings."""
 
 
-class Part(NamedTuple):
+class RowPart(NamedTuple):
     """One row's share of a recording."""
 
     line: int
@@ -41,13 +41,13 @@ class Part(NamedTuple):
     """Whether somebody should be inspection: a text or an intent is given."""
 
 
-class Recording(NamedTuple):
+class UsedRecording(NamedTuple):
     """A file and all the rows that use it."""
 
     path: Path
     name: str
     """The path as the manifest has it."""
-    parts: tuple[Part, ...]
+    parts: tuple[RowPart, ...]
 
 
 @dataclass
@@ -64,12 +64,12 @@ class Inspection:
     channels: int = 0
 
 
-def listen_to_all(recordings: Sequence[Recording]) -> list[Inspection]:
+def listen_to_all(recordings: Sequence[UsedRecording]) -> list[Inspection]:
     """Listen to several recordings: what is handed to a process at a time."""
     return [listen(recording) for recording in recordings]
 
 
-def listen(recording: Recording) -> Inspection:
+def listen(recording: UsedRecording) -> Inspection:
     """Read a recording and look at every part of it that is an utterance."""
     inspection = Inspection(tuple(part.line for part in recording.parts))
     try:
@@ -88,12 +88,12 @@ def listen(recording: Recording) -> Inspection:
     return inspection
 
 
-def _relative(error: AudioError, recording: Recording) -> str:
+def _relative(error: AudioError, recording: UsedRecording) -> str:
     return str(error).replace(str(recording.path), recording.name)
 
 
 def _decode(
-    recording: Recording, inspection: Inspection
+    recording: UsedRecording, inspection: Inspection
 ) -> tuple[Samples, npt.NDArray[np.float64]]:
     """16 kHz mono samples, and the seconds at which the file's own samples are clipped."""
     with open_audio(recording.path) as source:
@@ -137,7 +137,7 @@ def clipped_frames(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
 
 
 def _part(
-    part: Part, samples: Samples, clipped: npt.NDArray[np.float64], rate: int, whole: bool
+    part: RowPart, samples: Samples, clipped: npt.NDArray[np.float64], rate: int, whole: bool
 ) -> Iterator[tuple[str, str]]:
     """Kind and detail of everything that is wrong with one utterance."""
     total = len(samples) / RATE
@@ -178,4 +178,6 @@ def _levels(cut: Samples, clipped: float, spoken: bool) -> Iterator[tuple[str, s
         yield "no-speech", f"{len(cut) / RATE:.2f} s without a voice"
 
 
-__all__ = ["Inspection", "Part", "Recording", "Remark", "clipped_frames", "listen", "listen_to_all"]
+__all__ = [
+    "Inspection", "Remark", "RowPart", "UsedRecording", "clipped_frames", "listen", "listen_to_all",
+]  # fmt: skip
