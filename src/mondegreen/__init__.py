@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .engines.engine import Engine, Schema, Turn
     from .engines.grammar.search import SearchSettings
     from .engines.stream import Stream
+    from .phonetics.pronouncer import Pronouncer
     from .speech.ear import Ear
     from .speech.hearing import Hearing
     from .voices.voice import voice
@@ -55,11 +56,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Alternative", "AudioError", "DataError", "Decided", "Ear", "Engine", "Event", "Final",
     "GrammarError", "Hearing", "Meaning", "MissingExtra", "ModelError", "MondegreenError",
-    "Outlook", "Partial", "Policy", "Schema", "SearchSettings", "SettingsError", "Slot",
-    "SpeechEnded",
-    "SpeechStarted", "Stream", "Turn", "Understanding", "__version__", "load", "read_audio",
-    "read_blocks",
-    "voice",
+    "Outlook", "Partial", "Policy", "Pronouncer", "Schema", "SearchSettings", "SettingsError",
+    "Slot", "SpeechEnded", "SpeechStarted", "Stream", "Turn", "Understanding", "__version__",
+    "load", "read_audio", "read_blocks", "voice",
 ]  # fmt: skip
 
 
@@ -84,6 +83,7 @@ __getattr__ = when_used(
         "Engine": "engines.engine",
         "Hearing": "speech.hearing",
         "Policy": "early.policy",
+        "Pronouncer": "phonetics.pronouncer",
         "Schema": "engines.engine",
         "SearchSettings": "engines.grammar.search",
         "Stream": "engines.stream",

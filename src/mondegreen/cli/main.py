@@ -29,6 +29,7 @@ shells have them."""
 _LATER = {
     "complexity": "Measure how hard a voice task is, and what accuracy it can have.",
     "data": "Import, check, split, speak, worsen and align spoken-language data.",
+    "evaluate": "Score an engine on labelled recordings, or compare two.",
     "grammar": "Check, sample and list the words of a grammar.",
     "train": "Train the models that ship (needs the extra 'train').",
 }

@@ -41,8 +41,25 @@ def _ratio(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.where(units > 0, errors / np.where(units > 0, units, 1.0), (errors > 0) * 1.0)
 
 
-def _resampled(rows: npt.NDArray[np.float64], rounds: int, seed: int) -> npt.NDArray[np.float64]:
-    """Column sums of `rounds` resamples of the rows: (rounds, K)."""
+def resampled(
+    values: npt.ArrayLike, *, rounds: int, seed: int = 0, groups: npt.ArrayLike | None = None
+) -> npt.NDArray[np.float64]:
+    """Column sums of `rounds` resamples of the rows `values (N, K)`: `(rounds, K)`.
+
+    `groups (N,)` names what each item comes from, such as the recording that was worsened in
+    several ways; whole groups are drawn then, as their items are right and wrong together.
+    Raises DataError for values of another shape and for another number of groups.
+    """
+    rows = _rows(values)
+    if rows.ndim != 2:
+        raise DataError(f"found values of shape {rows.shape}; expected (N, K)")
+    if groups is not None:
+        _, of_group = np.unique(np.asarray(groups), return_inverse=True)
+        if len(of_group) != len(rows):
+            raise DataError(f"found {len(rows)} items, but groups of {len(of_group)}")
+        grouped = np.zeros((int(of_group.max()) + 1, rows.shape[1]))
+        np.add.at(grouped, of_group, rows)
+        rows = grouped
     rng = np.random.default_rng(seed)
     n = len(rows)
     sums = np.empty((rounds, rows.shape[1]))
@@ -50,6 +67,12 @@ def _resampled(rows: npt.NDArray[np.float64], rounds: int, seed: int) -> npt.NDA
         # How often each item was drawn says as much as which were drawn, and needs no gather.
         sums[i] = np.bincount(rng.integers(0, n, n), minlength=n) @ rows
     return sums
+
+
+def middle(draws: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """The ends of what 95 % of the `draws (rounds,)` lie in."""
+    low, high = np.quantile(draws, (0.025, 0.975))
+    return float(low), float(high)
 
 
 def bootstrap(values: npt.ArrayLike, *, rounds: int = 2000, seed: int = 0) -> Interval:
@@ -64,8 +87,8 @@ def bootstrap(values: npt.ArrayLike, *, rounds: int = 2000, seed: int = 0) -> In
         rows = np.stack([rows, np.ones(len(rows))], axis=1)
     elif rows.shape[1] != 2:
         raise DataError(f"found {rows.shape[1]} columns; expected 2, errors and units of each item")
-    low, high = np.quantile(_ratio(_resampled(rows, rounds, seed)), (0.025, 0.975))
-    return Interval(float(_ratio(rows.sum(axis=0))), float(low), float(high), len(rows))
+    low, high = middle(_ratio(resampled(rows, rounds=rounds, seed=seed)))
+    return Interval(float(_ratio(rows.sum(axis=0))), low, high, len(rows))
 
 
 def bootstrap_statistic(
@@ -83,8 +106,7 @@ def bootstrap_statistic(
         raise DataError(f"found {n} items; expected at least one")
     rng = np.random.default_rng(seed)
     draws = [statistic(rng.integers(0, n, n)) for _ in range(rounds)]
-    low, high = np.quantile(draws, (0.025, 0.975))
-    return Interval(statistic(np.arange(n)), float(low), float(high), n)
+    return Interval(statistic(np.arange(n)), *middle(np.array(draws)), n)
 
 
 def wilson(successes: int, n: int) -> Interval:
@@ -132,18 +154,40 @@ def paired_bootstrap(
 ) -> Comparison:
     """Paired bootstrap of the difference of two systems' mean scores on the same items.
 
-    `first`, `second` (N,). The two-sided p-value is the share of resamples, centred on no
-    difference, that differ at least as much as was found (Efron and Tibshirani 1993, ch. 16).
-    Raises DataError when the lengths differ.
+    `first`, `second` (N,). Otherwise as `paired_bootstrap_of`.
     """
     a, b = _rows(first), _rows(second)
     if a.shape != b.shape or a.ndim != 1:
         raise DataError(f"found scores of shapes {a.shape} and {b.shape}; expected two of (N,)")
-    gaps = a - b
-    found = float(gaps.mean())
-    drawn = _resampled(gaps[:, None], rounds, seed)[:, 0] / len(gaps)
-    low, high = np.quantile(drawn, (0.025, 0.975))
-    extreme = int(np.sum(np.abs(drawn - found) >= abs(found) - 1e-12))
-    # The found sample counts as one of the draws, so that p is never zero.
-    interval = Interval(found, float(low), float(high), len(gaps))
+    one = np.ones(len(a))
+    rows = [np.stack([scores, one], axis=1) for scores in (a, b)]
+    return paired_bootstrap_of(_ratio, rows[0], rows[1], rounds=rounds, seed=seed)
+
+
+def paired_bootstrap_of(
+    figure: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]],
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    *,
+    groups: npt.ArrayLike | None = None,
+    rounds: int = 5000,
+    seed: int = 0,
+) -> Comparison:
+    """Paired bootstrap of the difference of two systems' figures on the same items.
+
+    `first`, `second` (N, K): what each item adds to the K sums that `figure` is computed from,
+    `(…, K)` to `(…)`: errors and units, or the counts behind an F1. `groups` as in `resampled`. The
+    two-sided p-value is the share of resamples, centred on no difference, that differ at least as
+    much as the items themselves (Efron and Tibshirani 1993, ch. 16). Raises DataError when the
+    shapes differ.
+    """
+    a, b = _rows(first), _rows(second)
+    if a.shape != b.shape or a.ndim != 2:
+        raise DataError(f"found counts of shapes {a.shape} and {b.shape}; expected two of (N, K)")
+    sums = resampled(np.hstack([a, b]), rounds=rounds, seed=seed, groups=groups)
+    drawn = figure(sums[:, : a.shape[1]]) - figure(sums[:, a.shape[1] :])
+    difference = float(figure(a.sum(axis=0)) - figure(b.sum(axis=0)))
+    extreme = int(np.sum(np.abs(drawn - difference) >= abs(difference) - 1e-12))
+    # The items as they are count as one of the draws, so that p is never zero.
+    interval = Interval(difference, *middle(drawn), len(a))
     return Comparison(interval, (extreme + 1) / (rounds + 1))

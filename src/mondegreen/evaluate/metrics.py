@@ -5,9 +5,11 @@ A missing prediction (None) is an error everywhere; no item is ever skipped.
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +23,16 @@ _Key = tuple[str, str]
 
 
 def _key(slot: Slot) -> _Key:
-    return slot.name, repr(slot.value)
+    return slot.name, json.dumps(_plain(slot.value), sort_keys=True, default=repr)
+
+
+def _plain(value: Any) -> Any:
+    """The value with whole numbers as such: a manifest's 5.0 is an engine's 5."""
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _pairs(
@@ -192,11 +203,19 @@ class SemanticErrors:
     items: int
 
     @property
+    def errors(self) -> int:
+        """Errors of all kinds."""
+        return self.substitutions + self.insertions + self.deletions + self.intents
+
+    @property
+    def units(self) -> int:
+        """What they are counted against: the reference slots, and one intent an item."""
+        return self.reference_slots + self.items
+
+    @property
     def rate(self) -> float:
         """SemER over the whole set: all errors / (reference slots + one intent an item)."""
-        errors = self.substitutions + self.insertions + self.deletions + self.intents
-        units = self.reference_slots + self.items
-        return errors / units if units else 0.0
+        return self.errors / self.units if self.units else 0.0
 
 
 def semantic_errors(

@@ -12,6 +12,8 @@ from ..errors import DataError
 
 Scores = npt.NDArray[np.float64]
 Binning = Literal["equal_width", "equal_mass"]
+BINS = 15
+"""Bins of the calibration error: Guo et al. 2017 and most who followed them."""
 
 
 def _finite(what: str, values: npt.ArrayLike) -> Scores:
@@ -79,11 +81,17 @@ def _calibration_inputs(confidence: npt.ArrayLike, right: npt.ArrayLike) -> tupl
     return stated, truth
 
 
+def equal_width_bin(confidence: npt.ArrayLike, bins: int = BINS) -> npt.NDArray[np.int64]:
+    """The number of each confidence's bin `(N,)`: (lower, upper] as published, the first closed."""
+    stated = np.asarray(confidence, np.float64)
+    return np.clip(np.ceil(stated * bins).astype(np.int64) - 1, 0, bins - 1)
+
+
 def calibration_error(
     confidence: npt.ArrayLike,
     right: npt.ArrayLike,
     *,
-    bins: int = 15,
+    bins: int = BINS,
     binning: Binning = "equal_width",
 ) -> float:
     """Expected calibration error: mean gap between confidence and accuracy, bins weighted by size.
@@ -96,8 +104,7 @@ def calibration_error(
     if not stated.size:
         return 0.0
     if binning == "equal_width":
-        # Bins are (lower, upper], the first one closed, as published.
-        place = np.clip(np.ceil(stated * bins).astype(np.int64) - 1, 0, bins - 1)
+        place = equal_width_bin(stated, bins)
     else:
         order = np.argsort(stated, kind="stable")
         place = np.empty(stated.size, np.int64)

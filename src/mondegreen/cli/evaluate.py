@@ -1,0 +1,261 @@
+"""`mondegreen evaluate`: how well an engine understands labelled recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import SettingsError
+from .shared.options import CORES, AsJson, Lexicon, Lists, Seed, SkipBad, Workers
+from .shared.output import counted, note, print_json
+
+if TYPE_CHECKING:
+    from ..evaluate.run import EngineChoice, EvaluationSet
+    from ..evaluate.scores import Scores
+    from ..evaluate.trial import Trial
+    from ..jobs.problems import Problems
+
+_SHOWN = 5
+"""Names in a note."""
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+class By(str, Enum):
+    """What the parts have in common that are scored by themselves."""
+
+    SPLIT = "split"
+    SPEAKER = "speaker"
+    NOISE = "noise"
+
+
+@app.command()
+def evaluate(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="What the engine understands by: a grammar file, a model folder, or a name "
+            "(starter). Not needed where --engine says it all.",
+        ),
+    ],
+    manifest: Annotated[
+        Path | None, typer.Argument(metavar="MANIFEST", help="Labelled recordings (JSON Lines).")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="Kind of engine, where the source does not say it itself.")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Only the utterances of this split.")] = None,
+    by: Annotated[By | None, typer.Option(help="Score each part by itself as well.")] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Source of a second engine, compared on the same utterances.")
+    ] = None,
+    against_engine: Annotated[str | None, typer.Option(help="Kind of the second engine.")] = None,
+    lexicon: Lexicon = None,
+    lists: Lists = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A line for each utterance; run again to resume."),
+    ] = None,
+    plots: Annotated[Path | None, typer.Option(help="Folder for pictures (PNG).")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only so many utterances, drawn by the seed.")
+    ] = None,
+    workers: Workers = CORES,
+    seed: Seed = 0,
+    skip_bad: SkipBad = False,
+    as_json: AsJson = False,
+) -> None:
+    """Score an engine on labelled recordings: what it gets right, wrong, and refuses.
+
+    Every figure comes with its number of utterances and a 95 % interval. Utterances without an
+    intent should be refused. What an engine gives no answer to counts as an error. --lexicon and
+    --lists are for the first engine.
+    """
+    from ..data.manifest import Manifest
+    from ..evaluate.pictures import check_plots
+    from ..evaluate.run import EngineChoice, evaluation_set, unknown_intents
+    from ..jobs.problems import Problems
+
+    if manifest is None:
+        if engine is None:
+            raise SettingsError("found one argument, expected an engine's source and a manifest")
+        first, place = EngineChoice(None, engine, _settings(lexicon, lists)), Path(source)
+    else:
+        first, place = EngineChoice(source, engine, _settings(lexicon, lists)), manifest
+    choices = [first]
+    if against is not None or against_engine is not None:
+        choices.append(EngineChoice(against, against_engine))
+    if plots is not None:
+        check_plots(plots)
+    problems = Problems(skip=skip_bad)
+    tests = evaluation_set(
+        Manifest.open(place), split=split, limit=limit, seed=seed, problems=problems
+    )
+    for choice in choices:
+        _note_unknown(choice.name, unknown_intents(choice.load(), tests))
+    trials = _trials(tests, choices, output, workers, problems)
+    _say_skipped(problems, output)
+    _note_unanswered(choices, trials)
+    report = _Report(tests, choices, trials, by, seed)
+    pictures = [] if plots is None else report.plot(plots)
+    if as_json:
+        print_json(report.to_json() | {"plots": pictures})
+    else:
+        report.show(pictures)
+
+
+def _settings(lexicon: Path | None, lists: Path | None) -> dict[str, Any]:
+    from ..grammar.load import read_lists
+
+    given = {"lexicon": lexicon, "lists": None if lists is None else read_lists(lists)}
+    # An engine of another kind need not know the settings that nobody gave.
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _trials(
+    tests: EvaluationSet,
+    choices: Sequence[EngineChoice],
+    output: Path | None,
+    workers: int,
+    problems: Problems,
+) -> list[Trial]:
+    """Every utterance, understood now or in an earlier run that wrote to `output`."""
+    from ..evaluate.run import run_trials
+    from ..evaluate.trials_file import TrialsFile
+    from ..jobs.progress import track
+
+    with ExitStack() as stack:
+        if output is None:
+            trials = run_trials(tests, choices, workers=workers, problems=problems)
+        else:
+            engines = [choice.load() for choice in choices]
+            file = stack.enter_context(TrialsFile(output, tests.utterances, engines))
+            if file.others:
+                others = counted(file.others, "line")
+                note(f"{output} has {others} about other utterances, which are not counted")
+            done = file.done.values()
+            trials = file.kept(
+                run_trials(tests, choices, workers=workers, done=done, problems=problems)
+            )
+        return list(track(trials, total=len(tests), what="understanding"))
+
+
+def _note_unknown(name: str, intents: Sequence[str]) -> None:
+    if intents:
+        more = ", …" if len(intents) > _SHOWN else ""
+        note(
+            f"{name} does not have {len(intents)} of the labelled intents: "
+            f"{', '.join(intents[:_SHOWN])}{more}"
+        )
+
+
+def _say_skipped(problems: Problems, output: Path | None) -> None:
+    """Beside the results lies a list of what was skipped; nothing is written that nobody named."""
+    from .shared.outcome import list_skipped
+
+    if output is not None:
+        list_skipped(problems, output)
+    elif problems.rows:
+        note(f"{counted(len(problems.rows), 'row')} skipped; the first is {problems.rows[0]}")
+
+
+def _note_unanswered(choices: Sequence[EngineChoice], trials: Sequence[Trial]) -> None:
+    for which, choice in enumerate(choices):
+        failed = [trial for trial in trials if trial.answers[which].result is None]
+        if failed:
+            reason = failed[0].answers[which].error
+            note(
+                f"{choice.name} gave no answer to {len(failed)} utterances, which count as errors; "
+                f"{failed[0].utterance.id}: {reason}"
+            )
+
+
+def _names(choices: Sequence[EngineChoice]) -> list[str]:
+    """What tables call the engines; two of one name go by their whole source."""
+    names = [choice.name for choice in choices]
+    if len(set(names)) < len(names):
+        names = [choice.source or name for choice, name in zip(choices, names, strict=True)]
+    return names
+
+
+class _Report:
+    """What is said of an evaluation."""
+
+    def __init__(
+        self,
+        tests: EvaluationSet,
+        choices: Sequence[EngineChoice],
+        trials: Sequence[Trial],
+        by: By | None,
+        seed: int,
+    ) -> None:
+        from ..evaluate.comparison import compare
+        from ..evaluate.groups import grouped
+        from ..evaluate.scores import score
+
+        self._tests, self._choices, self._trials, self._by = tests, choices, trials, by
+        self._names = _names(choices)
+        sides = range(len(choices))
+        self._scores = [score(trials, which, seed=seed) for which in sides]
+        self._parts: dict[str, tuple[int, list[Scores]]] = {}
+        if by is not None:
+            for name, part in grouped(trials, by.value).items():
+                scores = [score(part, which, seed=seed) for which in sides]
+                self._parts[name] = len(part), scores
+        self._compared = compare(trials, seed=seed) if len(choices) > 1 else {}
+
+    def plot(self, folder: Path) -> list[str]:
+        """Draw the pictures of every engine; their files."""
+        from ..evaluate.pictures import plot
+
+        suffixes = ("", "-against")
+        return [
+            str(path)
+            for which in range(len(self._choices))
+            for path in plot(self._trials, folder, which, suffixes[which])
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, ready for `json.dumps`."""
+        from .shared.evaluation_tables import scores_json
+
+        row: dict[str, Any] = {"utterances": len(self._trials), "name": self._tests.name}
+        for which, (key, choice) in enumerate(zip(_SIDES, self._choices, strict=False)):
+            loaded = choice.load()
+            row[key] = {
+                "source": choice.source,
+                "kind": loaded.kind,
+                "model": loaded.model,
+                "scores": scores_json(self._scores[which]),
+            }
+            if self._by is not None:
+                row[key]["by"] = self._by.value
+                row[key]["parts"] = {
+                    name: scores_json(scores[which]) for name, (_, scores) in self._parts.items()
+                }
+        if len(self._choices) > 1:
+            row["comparison"] = {name: asdict(found) for name, found in self._compared.items()}
+        return row
+
+    def show(self, pictures: Sequence[str]) -> None:
+        """Tables for people."""
+        from .shared.evaluation_tables import show_comparison, show_parts, show_scores
+
+        names = self._names
+        show_scores(self._tests.name, names, self._scores, self._trials)
+        if self._by is not None:
+            show_parts(self._by.value, names, self._parts)
+        if self._compared:
+            show_comparison(names, self._compared)
+        if pictures:
+            print(f"pictures: {', '.join(pictures)}")
+
+
+_SIDES = ("engine", "against")

@@ -1,0 +1,86 @@
+"""Two engines on the same utterances: which is better, and whether that could be chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .counts import Floats, counts
+from .intervals import Interval, mcnemar, paired_bootstrap_of
+from .scores import FIGURES, Figure
+from .trial import Trial
+
+COMPARED = ("exact_match", "intent_accuracy", "slot_f1", "slu_f1", "semer")
+LOWER_IS_BETTER = frozenset({"semer"})
+ROUNDS = 5_000
+"""Resamples of a difference; the least p-value is one in so many."""
+CHANCE = 0.05
+"""A difference that chance gives less often than this is called one."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One figure of two engines."""
+
+    difference: Interval
+    """The first engine's less the second's."""
+    p_value: float
+    test: str
+    """How it was found: "McNemar" or "paired bootstrap"."""
+    better: int | None
+    """0: the first engine, 1: the second; None: no difference is shown."""
+
+
+def compare(trials: Sequence[Trial], *, rounds: int = ROUNDS, seed: int = 0) -> dict[str, Compared]:
+    """Figures of the first engine less those of the second, on the same utterances, paired.
+
+    Shares of utterances are compared with McNemar's exact test, all else by the paired bootstrap;
+    so are shares where several utterances are versions of one, which McNemar's test takes for
+    independent. The order of the trials changes nothing.
+    """
+    trials = sorted(trials, key=lambda trial: trial.utterance.id)
+    tables = counts(trials, 0), counts(trials, 1)
+    sources = np.array([trial.source for trial in trials])
+    compared = {}
+    for name in COMPARED:
+        figure = FIGURES[name]
+        among = tables[0][figure.among] > 0
+        says = not figure.needs or any(table[figure.needs][among].any() for table in tables)
+        if among.any() and says:
+            columns = [{key: column[among] for key, column in table.items()} for table in tables]
+            compared[name] = _compared(name, figure, columns, sources[among], rounds, seed)
+    return compared
+
+
+def _compared(
+    name: str,
+    figure: Figure,
+    tables: Sequence[dict[str, Floats]],
+    sources: np.ndarray[tuple[int], np.dtype[np.str_]],
+    rounds: int,
+    seed: int,
+) -> Compared:
+    names = list(tables[0])
+    rows = [np.stack([table[key] for key in names], axis=1) for table in tables]
+    found = paired_bootstrap_of(
+        lambda sums: figure.of({key: sums[..., i] for i, key in enumerate(names)}),
+        rows[0],
+        rows[1],
+        groups=sources,
+        rounds=rounds,
+        seed=seed,
+    )
+    p_value, test = found.p_value, "paired bootstrap"
+    if figure.share and len(np.unique(sources)) == len(sources):
+        p_value = mcnemar(tables[0][figure.share] > 0, tables[1][figure.share] > 0)
+        test = "McNemar"
+    better = None
+    if p_value < CHANCE:
+        first = (found.difference.value > 0) is not (name in LOWER_IS_BETTER)
+        better = 0 if first else 1
+    return Compared(found.difference, p_value, test, better)
+
+
+__all__ = ["CHANCE", "COMPARED", "Compared", "compare"]

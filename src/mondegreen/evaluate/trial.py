@@ -1,0 +1,147 @@
+"""One utterance of a test set, and what engines made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from ..data.utterance import Utterance
+from ..text.read_aloud import spoken_words
+from ..types import Meaning, Seconds, Slot, Understanding
+from .metrics import exact_match
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one engine made of an utterance."""
+
+    result: Understanding | None
+    """None: the engine gave none."""
+    error: str = ""
+    """Why it gave none."""
+
+    @property
+    def meaning(self) -> Meaning | None:
+        """The meaning that was accepted; None when there is none."""
+        if self.result is None or self.result.status != "understood":
+            return None
+        return self.result.meaning
+
+    @property
+    def confidence(self) -> float:
+        """How sure the engine is of its best reading, accepted or not; 0 when there is none."""
+        if self.result is None:
+            return 0.0
+        if self.result.status == "understood":
+            return self.result.confidence
+        return max((other.confidence for other in self.result.alternatives), default=0.0)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One utterance with the answers of one engine, or of two that are compared."""
+
+    utterance: Utterance
+    seconds: Seconds
+    """How long its sound is."""
+    answers: tuple[Answer, ...]
+
+    @property
+    def source(self) -> str:
+        """What this utterance was made from: those of one source are right and wrong together."""
+        meta = self.utterance.meta
+        return str(meta.get("source", meta.get("clean", self.utterance.id)))
+
+    @property
+    def reference(self) -> Meaning | None:
+        """What it means by its labels; None: nothing, and it should be refused."""
+        return reference(self.utterance)
+
+    def meaning(self, which: int = 0) -> Meaning | None:
+        """The meaning that an engine accepted, its words to be compared with the labels'.
+
+        They are as they are said. Of slots whose label has no place in the text nobody knows the
+        words: there the value stands for them, on both sides.
+        """
+        meaning = self.answers[which].meaning
+        if meaning is None:
+            return None
+        placeless = {label.name for label in self.utterance.slots if label.start is None}
+        slots = (
+            replace(slot, spoken=str(slot.value)) if slot.name in placeless else slot
+            for slot in meaning.slots
+        )
+        return replace(meaning, slots=_as_said(slots))
+
+    def right(self, which: int = 0) -> bool:
+        """Whether that engine understood it exactly, or refused what should be refused."""
+        return bool(exact_match([self.reference], [self.meaning(which)])[0])
+
+
+def reference(utterance: Utterance) -> Meaning | None:
+    """What an utterance means by its labels; None where it has no intent."""
+    if utterance.intent is None:
+        return None
+    slots = (
+        Slot(label.name, label.value, label.words(utterance.text)) for label in utterance.slots
+    )
+    return Meaning(utterance.intent, _as_said(slots))
+
+
+def as_said(text: str) -> str:
+    """The words of a text as they are said: an engine writes "five thirty" for a label's "5:30"."""
+    return " ".join(spoken_words(text))
+
+
+def _as_said(slots: Iterable[Slot]) -> tuple[Slot, ...]:
+    return tuple(replace(slot, spoken=as_said(slot.spoken)) for slot in slots)
+
+
+def to_row(trial: Trial) -> dict[str, Any]:
+    """A trial as JSON: the labels, and of each engine whether it was right and its result."""
+    utterance = trial.utterance
+    row: dict[str, Any] = {
+        "id": utterance.id,
+        "audio": utterance.audio,
+        "seconds": trial.seconds,
+        "expected": {
+            "intent": utterance.intent,
+            "slots": [{"name": label.name, "value": label.value} for label in utterance.slots],
+        },
+    }
+    for which, (name, answer) in enumerate(zip(_ENGINES, trial.answers, strict=False)):
+        result = None if answer.result is None else answer.result.to_json()
+        row[name] = {"right": trial.right(which), "result": result}
+        if answer.error:
+            row[name]["error"] = answer.error
+    return row
+
+
+def from_row(row: Mapping[str, Any], utterance: Utterance) -> Trial:
+    """The trial of a row that `to_row` gave, with the labels that `utterance` has now.
+
+    Raises ValueError for another row.
+    """
+    try:
+        answers = tuple(
+            Answer(
+                msgspec.convert(row[name]["result"], Understanding | None),
+                str(row[name].get("error", "")),
+            )
+            for name in _ENGINES
+            if name in row
+        )
+        if not answers:
+            raise KeyError(_ENGINES[0])
+        return Trial(utterance, float(row["seconds"]), answers)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"found {error!r}") from error
+
+
+_ENGINES = ("engine", "against")
+"""Names of the engines' answers in a row."""
+
+__all__ = ["Answer", "Trial", "as_said", "from_row", "reference", "to_row"]

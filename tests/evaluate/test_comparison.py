@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mondegreen.evaluate.comparison import compare
+from mondegreen.evaluate.intervals import mcnemar
+
+Make = Callable[..., Any]
+ON, OFF = ("On", {"room": "attic"}), ("Off", {})
+
+
+def test_the_better_engine_is_named(trial: Make, answer: Make) -> None:
+    rng = np.random.default_rng(2)
+    good, bad = rng.random(80) < 0.9, rng.random(80) < 0.6
+    trials = [
+        trial(f"{n}", ON, answer(ON if g else OFF), answer(ON if b else OFF))
+        for n, (g, b) in enumerate(zip(good, bad, strict=True))
+    ]
+    found = compare(trials, rounds=1000)
+    assert set(found) == {"exact_match", "intent_accuracy", "slot_f1", "slu_f1", "semer"}
+    assert found["exact_match"].p_value == mcnemar(good, bad)
+    assert found["exact_match"].test == "McNemar"
+    assert found["exact_match"].difference.value == pytest.approx(good.mean() - bad.mean())
+    assert found["semer"].difference.value < 0, "fewer errors are better"
+    assert {name: compared.better for name, compared in found.items()} == dict.fromkeys(found, 0)
+    turned = [trial(t.utterance.id, ON, *t.answers[::-1]) for t in trials]
+    assert {c.better for c in compare(turned, rounds=1000).values()} == {1}
+
+
+@given(st.lists(st.sampled_from([ON, OFF, None]), min_size=1, max_size=10))
+@settings(max_examples=30)
+def test_an_engine_does_not_differ_from_itself(trial: Make, answer: Make, got: list[Any]) -> None:
+    trials = [trial(f"{n}", ON, answer(g), answer(g)) for n, g in enumerate(got)]
+    for compared in compare(trials, rounds=20).values():
+        assert compared.difference.value == 0.0
+        assert compared.p_value == 1.0
+        assert compared.better is None
+
+
+def test_versions_of_few_recordings_show_little(trial: Make, answer: Make) -> None:
+    """Three recordings that the second engine gets wrong are no proof, in forty versions or in one:
+    McNemar's test would take 120 utterances for independent."""
+    trials = [
+        trial(f"{n}-{v}", ON, answer(ON), answer(OFF if n < 3 else ON), meta={"clean": f"{n}"})
+        for n in range(12)
+        for v in range(40)
+    ]
+    found = compare(trials)["exact_match"]
+    assert found.test == "paired bootstrap"
+    assert found.p_value > 0.05
+    assert found.better is None
+
+
+def test_only_what_has_an_intent_is_compared(trial: Make, answer: Make) -> None:
+    found = compare([trial("a", OFF, answer(OFF), answer(OFF)),
+                     trial("b", None, answer(OFF), answer(None))], rounds=20)  # fmt: skip
+    assert found["exact_match"].difference.n == 1
+    assert "slot_f1" not in found, "there is no slot anywhere"

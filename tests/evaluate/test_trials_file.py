@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from mondegreen.errors import Busy, DataError
+from mondegreen.evaluate.trial import Answer, Trial
+from mondegreen.evaluate.trials_file import TrialsFile
+
+Make = Callable[..., Any]
+ON = ("On", {"room": "attic", "level": 5})
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a file of trials wants to know of an engine."""
+
+    kind: str = "grammar"
+    model: str = "home@1"
+
+
+ONE = (Named(),)
+
+
+@pytest.fixture
+def three(trial: Make, answer: Make) -> list[Trial]:
+    got = [answer(ON, engine="grammar", model="home@1"), Answer(None, "too long"), answer(None)]
+    refused = replace(got[2].result, engine="grammar", model="home@1")
+    return [trial("a", ON, got[0]), trial("b", ON, got[1]), trial("c", None, Answer(refused))]
+
+
+def utterances(trials: list[Trial]) -> list[Any]:
+    return [trial.utterance for trial in trials]
+
+
+def test_what_was_written_comes_back(three: list[Trial], tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    with TrialsFile(path, utterances(three), ONE) as file:
+        assert list(file.kept(three)) == three
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(row["id"], row["engine"]["right"]) for row in rows] == [
+        ("a", True), ("b", False), ("c", True),
+    ]  # fmt: skip
+    assert rows[1]["engine"]["error"] == "too long"
+    with TrialsFile(path, utterances(three), ONE) as file:
+        assert list(file.done.values()) == three
+        list(file.kept(three))
+    assert len(path.read_text().splitlines()) == 3, "nothing is written twice"
+
+
+def test_a_killed_run_goes_on(three: list[Trial], tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    with TrialsFile(path, utterances(three), ONE) as file:
+        list(file.kept(three[:2]))
+    path.write_bytes(path.read_bytes()[:-20])
+    with TrialsFile(path, utterances(three), ONE) as file:
+        assert list(file.done) == ["a"]
+        list(file.kept(three))
+    with TrialsFile(path, utterances(three), ONE) as file:
+        assert list(file.done.values()) == three
+
+
+def test_labels_that_changed_are_scored_anew(three: list[Trial], tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    with TrialsFile(path, utterances(three), ONE) as file:
+        list(file.kept(three))
+    mended = msgspec.structs.replace(three[0].utterance, slots=())
+    with TrialsFile(path, [mended, *utterances(three)[1:]], ONE) as file:
+        assert not file.done["a"].right()
+        assert file.done["c"].right()
+    first, *others = (json.loads(line) for line in path.read_text().splitlines())
+    assert first["expected"] == {"intent": "On", "slots": []}
+    assert first["engine"]["right"] is False
+    assert len(others) == 2
+
+
+def test_lines_about_other_utterances_stay(three: list[Trial], tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    with TrialsFile(path, utterances(three), ONE) as file:
+        list(file.kept(three))
+    before = path.read_bytes()
+    with TrialsFile(path, utterances(three)[1:], ONE) as file:
+        assert file.others == 1
+        assert list(file.done) == ["b", "c"]
+    assert path.read_bytes() == before
+
+
+def test_answers_of_other_engines_are_not_mixed(three: list[Trial], tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    with TrialsFile(path, utterances(three), ONE) as file:
+        list(file.kept(three))
+    with pytest.raises(DataError, match=r"r\.jsonl:1: .*home@1, expected grammar home@2"):
+        TrialsFile(path, utterances(three), (Named(model="home@2"),))
+    with pytest.raises(DataError, match="answers of 1 engines, expected 2"):
+        TrialsFile(path, utterances(three), ONE * 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"audio": "a.wav", "status": "understood"}\n', "name another file"),
+        (b'{"id": 7}\n', "no result of 'mondegreen evaluate'"),
+        (b'{"id": "a", "seconds": 1.0}\n', "no result of 'mondegreen evaluate'"),
+        (b'{"id": "a", "seconds": 1.0, "engine": 3}\n', "no result of 'mondegreen evaluate'"),
+        (b'{"id": "a", "seconds": 1.0, "engine": {"result": {"status": "odd"}}}\n', "odd"),
+        (b'{"id": nonsense}\n', "not JSON"),
+    ],
+)
+def test_other_files_are_left_alone(
+    three: list[Trial], tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        TrialsFile(path, utterances(three), ONE)
+    assert path.read_bytes() == content
+
+
+def test_one_run_at_a_time(three: list[Trial], tmp_path: Path) -> None:
+    with TrialsFile(tmp_path / "r.jsonl", utterances(three), ONE), pytest.raises(Busy):
+        TrialsFile(tmp_path / "r.jsonl", utterances(three), ONE)
+
+
+def test_places_where_no_file_can_be(three: list[Trial], tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="create it first"):
+        TrialsFile(tmp_path / "none" / "r.jsonl", utterances(three), ONE)
+    with pytest.raises(DataError, match="found a folder"):
+        TrialsFile(tmp_path, utterances(three), ONE)
