@@ -175,15 +175,12 @@ class _Conflicts:
         ambiguities = machine.ambiguities()
         seen: set[tuple[str, int, int]] = set()
         for words in ambiguities.examples:
-            readings = machine.readings(words)
+            # In the order of the file, so that a finding is on the later line of the two.
+            readings = sorted(machine.readings(words), key=lambda reading: reading.sentence)
             for i, other in enumerate(readings[1:], 1):
                 for one in readings[:i]:
                     code = self._code(one, other, words)
-                    key = (
-                        code,
-                        min(one.sentence, other.sentence),
-                        max(one.sentence, other.sentence),
-                    )
+                    key = (code, one.sentence, other.sentence)
                     if code and key not in seen:
                         seen.add(key)
                         yield self._finding(code, one, other, words)
