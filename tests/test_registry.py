@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import mondegreen
 from mondegreen.data.importers.importer import IMPORTERS
 from mondegreen.errors import MondegreenError, SettingsError
 from mondegreen.grammar.formats.format import FORMATS
@@ -147,3 +149,14 @@ for registry in (EMBEDDERS, IMPORTERS, FORMATS):
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_nothing_else_looks_for_plug_ins() -> None:
+    package = Path(mondegreen.__file__).parent
+    readers = [
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if "importlib.metadata import" in (text := path.read_text(encoding="utf-8"))
+        and "entry_points" in text
+    ]
+    assert readers == ["registry.py"]
