@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
+from mondegreen.audio.formats import mp3_packet
 from mondegreen.audio.read import open_bytes, read_audio, seconds_of
 from mondegreen.data.recording import utterance_samples
 from mondegreen.data.utterance import Utterance
@@ -122,6 +123,57 @@ def test_an_ogg_file_without_its_last_page_is_noted(tmp_path: Path) -> None:
         assert not read_audio(tmp_path / "a.ogg").truncated
         (tmp_path / "a.ogg").write_bytes(whole[: whole.rindex(b"OggS")])
         assert read_audio(tmp_path / "a.ogg").truncated
+
+
+@pytest.mark.parametrize("kind", ["OGG", "MP3"])
+def test_files_in_a_row_are_all_heard(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(encoded(kind) * 3)
+    recording = read_audio(path)
+    assert recording.seconds == pytest.approx(3 * SECONDS, abs=0.4)
+    assert not recording.truncated
+    assert seconds_of(path) == pytest.approx(recording.seconds, abs=0.01)
+    path.write_bytes((encoded(kind) * 3)[:-3_000])
+    assert read_audio(path).truncated
+
+
+def test_another_ogg_file_behind_one_is_noted(tmp_path: Path) -> None:
+    stereo = io.BytesIO()
+    sf.write(stereo, np.zeros((RATE, 2), np.float32), RATE, format="OGG")
+    (tmp_path / "a.ogg").write_bytes(encoded("OGG") + stereo.getvalue())
+    recording = read_audio(tmp_path / "a.ogg")
+    assert recording.seconds == SECONDS
+    assert recording.truncated
+
+
+@pytest.mark.parametrize("mode", ["VARIABLE", "CONSTANT"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_an_mp3_that_does_not_say_how_long_it_is_is_heard_to_its_end(
+    tmp_path: Path, mode: str, channels: int
+) -> None:
+    path = tmp_path / "a.mp3"
+    time = np.arange(COUNT) / RATE
+    tone = 0.3 * np.sin(2 * np.pi * 440 * time) * (time > SECONDS / 2)  # its bit rate changes
+    sf.write(path, np.stack([tone] * channels, axis=1), RATE, bitrate_mode=mode)
+    said = read_audio(path)
+    packets = path.read_bytes()[mp3_packet(path.read_bytes()[:4]) :]
+    for tag in (b"", b"ID3\3\0\0\0\0\0\x0a" + bytes(10)):
+        path.write_bytes(tag + packets)
+        unsaid = read_audio(path)
+        assert not unsaid.truncated
+        assert unsaid.seconds == pytest.approx(SECONDS, abs=0.1)
+        for samples in (said.samples, unsaid.samples):
+            assert np.abs(samples[: COUNT // 2 - 2_000]).max() < 0.01
+            assert np.abs(samples[COUNT // 2 + 2_000 : COUNT - 2_000]).max() > 0.25
+    path.write_bytes(packets[:-10])
+    assert read_audio(path).truncated
+
+
+def test_what_stands_behind_the_sound_of_a_wav_is_no_hindrance(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(encoded("WAV") * 2)
+    recording = read_audio(tmp_path / "a.wav")
+    assert recording.seconds == SECONDS
+    assert recording.truncated  # there is more, and it was not read
 
 
 @pytest.mark.parametrize(

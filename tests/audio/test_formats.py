@@ -54,6 +54,10 @@ def ogg(packet: bytes) -> bytes:
         (b"RIFF\0\0\1\0WEBPVP8 ", "a RIFF file that is not audio"),
         (b"\0\0\0\x08moov" + bytes(56), "an MP4 container"),
         (b"RIFF\0\0\1\0WAVEfmt ", "damaged"),
+        (b"RIFF\0\0\1\0WAVEfmt \x10\0\0\0\1\0\1\0", "damaged"),
+        (b"RIFF\0\0\1\0WAVEfmt \x12\0\0\0\x61\1\1\0", "a WAV file with the codec WMA"),
+        (b"RIFF\0\0\1\0WAVEfmt \x12\0\0\0\x34\x12\1\0", "with the codec 0x1234"),
+        (b"caff\0\1\0\0desc" + bytes(16) + b"opus", "a CAF file with the codec OPUS"),
     ],
 )
 def test_what_cannot_be_read_is_named(head: bytes, part: str) -> None:

@@ -26,6 +26,14 @@ def test_what_is_written_can_be_read(tmp_path: Path, ending: str) -> None:
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX has such files")
+def test_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.wav")
+    with pytest.raises(AudioError, match=r"a\.wav: found a pipe or a device"):
+        write_audio(tmp_path / "a.wav", SAMPLES, 24_000)
+    assert (tmp_path / "a.wav").is_fifo()
+
+
 def test_minutes_of_ogg_do_not_overflow_its_encoder(tmp_path: Path) -> None:
     path = tmp_path / "a.ogg"
     write_audio(path, np.tile(SAMPLES, 100), 24_000)

@@ -20,8 +20,6 @@ _UNKNOWN_64 = 1 << 62
 """The same in 64 bits; negative numbers as well, as CAF prescribes."""
 _MOST_CHUNKS = 1_000
 """A recording has a dozen chunks; a gigabyte of zeros would be a hundred million empty ones."""
-_LARGEST_OGG_PAGE = 27 + 255 + 255 * 255
-_LARGEST_MP3_PACKET = 1_441
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,20 @@ class Claim:
     """The header promises more than there is, or was never finished."""
     patches: tuple[tuple[int, bytes], ...] = ()
     """Bytes that make the header true, and where they belong."""
+    front: bytes = b""
+    """Bytes that are to stand in the place of the file's first `begin`."""
+    begin: int = 0
+    links: tuple[int, ...] = ()
+    """Where further files of the same kind begin in this one."""
+    sound_end: int | None = None
+    """Where the sound ends, when something lies behind it."""
+    open_ended: bool = False
+    """The number of samples that its reader will see in it is only an upper bound."""
+
+    @property
+    def as_written(self) -> bool:
+        """Whether the file is to be read as it is."""
+        return not (self.patches or self.front or self.links)
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,7 @@ class _Layout:
     def chunks(self, file: BinaryIO, start: int, end: int) -> Iterator[_Chunk]:
         """The chunks whose headers lie between two places."""
         for _ in range(_MOST_CHUNKS):
-            header = _bytes_at(file, start, self.header)
+            header = bytes_at(file, start, self.header)
             if len(header) < self.header or start + self.header > end:
                 return
             (size,) = self.size.unpack_from(header, self.kind_bytes)
@@ -97,24 +109,19 @@ _W64 = _Layout(
 )  # its chunks are named by 16 bytes
 
 
-def check_claim(file: BinaryIO, size: int) -> Claim:
-    """What the header of `file`, which has `size` bytes, says of its length, and how to mend it.
+def check_header(file: BinaryIO, size: int, head: bytes) -> Claim:
+    """What the header of `file`, which has `size` bytes and begins with `head`, says of its length.
 
-    The file's position is moved. A header that makes no sense at all is left to its reader.
+    A header that makes no sense at all is left to its reader.
     """
-    head = _bytes_at(file, 0, 64)
-    if head.startswith(b"OggS"):
-        return Claim(truncated=_lacks_last_page(file, size))
     if head.startswith(b"NIST_1A"):
-        return Claim(truncated=_nist_bytes(_bytes_at(file, 0, 1024)) > size)
+        return Claim(truncated=_nist_bytes(bytes_at(file, 0, 1024)) > size)
     if head.startswith((b".snd", b"dns.")):
         return _check_au(head, size)
     if head.startswith(b"RF64"):
         return _check_rf64(file, size)
     layout = _layout(head)
-    if layout is not None:
-        return _check_chunks(file, size, layout)
-    return Claim(truncated=_mp3_bytes(file) > size + _LARGEST_MP3_PACKET)
+    return Claim() if layout is None else _check_chunks(file, size, layout)
 
 
 def _layout(head: bytes) -> _Layout | None:
@@ -136,7 +143,7 @@ def _check_chunks(file: BinaryIO, size: int, layout: _Layout) -> Claim:
         file, chunk.start + chunk.size, size, layout
     )
     if not (unfinished or unknown or chunk.size > there):
-        return Claim()
+        return Claim(sound_end=chunk.start + chunk.size)
     written = there + (layout.header if layout.counts_header else 0)
     patches = _patch(chunk.size_at, written, layout.size)
     return Claim(truncated=not unknown, patches=patches)
@@ -150,11 +157,11 @@ def _check_rf64(file: BinaryIO, size: int) -> Claim:
         if chunk.kind == b"ds64":
             claimed_at = chunk.start + field.size
         if chunk.kind == b"data" and claimed_at is not None:
-            (claimed,) = field.unpack(_bytes_at(file, claimed_at, field.size))
+            (claimed,) = field.unpack(bytes_at(file, claimed_at, field.size))
             there = size - chunk.start
             unfinished = claimed == 0 < there and not _only_chunks(file, chunk.start, size, _RIFF)
             if not unfinished and claimed <= there:
-                return Claim()
+                return Claim(sound_end=chunk.start + claimed)
             patches = _patch(claimed_at, there, field)
             return Claim(truncated=claimed < _UNKNOWN_64, patches=patches)
     return Claim()
@@ -187,18 +194,6 @@ def _only_chunks(file: BinaryIO, start: int, end: int, layout: _Layout) -> bool:
     return chunk is not None and abs(chunk.start + chunk.size - end) < layout.align
 
 
-def _lacks_last_page(file: BinaryIO, size: int) -> bool:
-    """Whether an Ogg file ends inside a page, or with one that is not marked as the last."""
-    tail = _bytes_at(file, max(0, size - _LARGEST_OGG_PAGE - 27), _LARGEST_OGG_PAGE + 27)
-    at = tail.rfind(b"OggS\0")
-    if at < 0:
-        return True
-    segments = tail[at + 26] if at + 26 < len(tail) else 255
-    lengths = tail[at + 27 : at + 27 + segments]
-    cut = len(lengths) < segments or at + 27 + segments + sum(lengths) > len(tail)
-    return cut or not tail[at + 5] & 4
-
-
 def _nist_bytes(head: bytes) -> int:
     """Bytes that the text header of a NIST file promises."""
     size = re.match(rb"NIST_1A\s+(\d{1,9})\s", head)
@@ -211,35 +206,7 @@ def _nist_bytes(head: bytes) -> int:
     return total + counts[0] * counts[1] * counts[2] if len(counts) == 3 else 0
 
 
-def _mp3_bytes(file: BinaryIO) -> int:
-    """Where an mp3 with a Xing or Info packet says that it ends; 0 when it does not say."""
-    start = after_id3(_bytes_at(file, 0, 10))
-    head = _bytes_at(file, start, 4 + 32 + 16)
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
-        return 0
-    newest, mono = head[1] >> 3 & 3 == 3, head[3] >> 6 == 3
-    side = (17 if mono else 32) if newest else (9 if mono else 17)
-    tag = head[4 + side :]
-    if tag[:4] not in (b"Xing", b"Info") or len(tag) < 16:
-        return 0
-    flags = int.from_bytes(tag[4:8], "big")
-    if not flags & 2:
-        return 0
-    place = 12 if flags & 1 else 8
-    return start + int.from_bytes(tag[place : place + 4], "big")
-
-
-def after_id3(head: bytes) -> int:
-    """Where the file goes on after the ID3 tag at its beginning; 0 without one.
-
-    `head` is its first 10 bytes or more.
-    """
-    if not head.startswith(b"ID3") or len(head) < 10:
-        return 0
-    size = sum((byte & 0x7F) << 7 * (3 - i) for i, byte in enumerate(head[6:10]))
-    return 10 + size + (10 if head[5] & 0x10 else 0)
-
-
-def _bytes_at(file: BinaryIO, offset: int, count: int) -> bytes:
+def bytes_at(file: BinaryIO, offset: int, count: int) -> bytes:
+    """Up to `count` bytes of a file from a place in it."""
     file.seek(offset)
     return file.read(count)

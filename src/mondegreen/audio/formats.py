@@ -38,19 +38,19 @@ def begins_file(head: bytes) -> bool:
 
 def readable_head(head: bytes) -> bool:
     """Whether a file that begins so may be a recording that is read directly."""
-    return head.startswith(READABLE_HEADS) or _begins_mp3(head)
+    return head.startswith(READABLE_HEADS) or begins_mp3(head)
 
 
-def _begins_mp3(head: bytes) -> bool:
+def begins_mp3(head: bytes) -> bool:
     """Whether an mp3 packet without tags begins here, and another where it ends.
 
     One packet's four bytes could be two samples by chance.
     """
-    size = _mp3_packet(head)
-    return size > 0 and (len(head) < size + 4 or _mp3_packet(head[size:]) > 0)
+    size = mp3_packet(head)
+    return size > 0 and (len(head) < size + 4 or mp3_packet(head[size:]) > 0)
 
 
-def _mp3_packet(head: bytes) -> int:
+def mp3_packet(head: bytes) -> int:
     """Bytes of the MPEG layer III packet that begins here; 0 when none does."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
         return 0
@@ -119,14 +119,25 @@ def _foreign_container(head: bytes) -> str | None:
     for begin, what in _FOREIGN.items():
         if head.startswith(begin):
             return what
+    return "AAC audio" if _begins_adts(head) else _foreign_codec(head)
+
+
+def _foreign_codec(head: bytes) -> str | None:
+    """The name of what is not read in a container that often holds what is."""
     if head.startswith(b"OggS") and len(head) > 27:
         packet = head[27 + head[26] :]
-        for begin, what in _FOREIGN_OGG.items():
-            if packet.startswith(begin):
-                return what
+        return next(
+            (what for begin, what in _FOREIGN_OGG.items() if packet.startswith(begin)), None
+        )
     if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
         return "an AVI video"
-    return "AAC audio" if _begins_adts(head) else None
+    if head.startswith(b"RIFF") and head[12:16] == b"fmt " and len(head) >= 22:
+        codec = int.from_bytes(head[20:22], "little")
+        if codec not in _WAV_CODECS:
+            return f"a WAV file with the codec {_OTHER_WAV_CODECS.get(codec, hex(codec))}"
+    if head.startswith(b"caff") and head[28:32] in _OTHER_CAF_CODECS:
+        return f"a CAF file with the codec {head[28:32].decode().strip().upper()}"
+    return None
 
 
 _FOREIGN = {
@@ -146,6 +157,18 @@ _FOREIGN_OGG = {
     b"fishead\0": "several streams in an Ogg container",
 }
 """By the first bytes of an Ogg file's first packet; Vorbis and Opus are read."""
+
+
+_WAV_CODECS = (0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0x31, 0x38, 0x40, 0x50, 0x55, 0xFFFE)
+"""PCM, Microsoft's and IMA's ADPCM, float, A-law, mu-law, GSM, NMS ADPCM, G.721, MPEG, and the one
+that says more further on."""
+_OTHER_WAV_CODECS = {
+    0x00FF: "AAC", 0x0160: "WMA", 0x0161: "WMA", 0x0162: "WMA", 0x0042: "G.723", 0x0083: "G.729",
+    0x0045: "G.726", 0x0064: "G.726", 0x0022: "TrueSpeech", 0x704F: "Opus",
+}  # fmt: skip
+"""What telephone systems and screen recorders put into WAV files."""
+_OTHER_CAF_CODECS = (b"aac ", b"opus", b"ima4", b".mp3", b"aacl", b"aach")
+"""What iPhones put into CAF files."""
 
 
 def _other_content(head: bytes) -> str | None:

@@ -6,34 +6,25 @@ import errno
 import io
 import os
 import stat
-import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import soundfile as sf
 
 from ..errors import AudioError
-from .decoder_lines import decoder_lines_dropped
+from .decode import AudioSource
 from .formats import describe_unreadable, readable_head
-from .samples import RATE, Resampler, Samples, check_rate, resample, to_mono
-from .stored import Stored, from_pipe
+from .samples import RATE, Resampler, Samples, check_rate, check_samples, resample, to_mono
+from .stored import from_pipe
 
-_BLOCK_SAMPLES = 1 << 20
-"""Samples (over all channels) decoded at a time: 4 MB, or 65 s of 16 kHz mono."""
 LONGEST_WHOLE = 12 * 3_600.0
 """Seconds that are held in memory at once, 2.8 GB: a day of silence fits into 100 kB of FLAC."""
-_MOST_PER_BYTE = 6_000
-"""Frames a byte can stand for: FLAC packs 65,535 equal ones into 11 bytes, and nothing packs more.
-A header that promises more is wrong."""
 HEAD = 64
 """Bytes from which it is told what a file is."""
-_LOUDEST = 64.0
-"""Float samples belong in [-1, 1]; mixes overshoot a little, 16-bit values by four digits."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +42,16 @@ class Recording:
     """The file breaks off early: these are the samples that could still be decoded."""
 
 
-def read_audio(path: str | os.PathLike[str]) -> Recording:
+def read_audio(path: str | os.PathLike[str], *, pipes: bool = True) -> Recording:
     """The whole recording at `path`: 16 kHz mono, whatever its format, rate and channels.
 
-    Three hours are 0.7 GB; use `read_blocks` to keep memory flat. Memory grows with the sound that
-    comes, whatever the header promises. Raises AudioError for what cannot be read: missing, a
-    folder, empty, not audio, broken before its first sample, NaN or infinity, over 12 hours.
+    `pipes` says whether a pipe of that name is read as well: where a list names the recordings,
+    nobody stands at its other end. Three hours are 0.7 GB; use `read_blocks` to keep memory flat.
+    Memory grows with the sound that comes, whatever the header promises. Raises AudioError for what
+    cannot be read: missing, a folder, empty, not audio, broken before its first sample, NaN or
+    infinity, over 12 hours.
     """
-    with open_audio(path) as source:
+    with open_audio(path, pipes=pipes) as source:
         samples = np.empty(RATE, np.float32)
         filled = 0
         for block in source.blocks(longest=LONGEST_WHOLE):
@@ -127,151 +120,10 @@ def _to_float(samples: npt.NDArray[Any], what: str) -> npt.NDArray[np.float32]:
     )
 
 
-def check_samples(samples: npt.NDArray[np.float32], what: str) -> None:
-    """Raise AudioError when float samples (any shape) hold NaN, infinity or absurd levels."""
-    if not np.isfinite(samples).all():
-        bad = int(np.count_nonzero(~np.isfinite(samples)))
-        raise AudioError(_not_finite(what, bad, samples.size))
-    peak = float(np.abs(samples).max(initial=0.0))
-    if peak > _LOUDEST:
-        raise AudioError(
-            f"{what}: found float samples up to {peak:.4g}, expected -1 to 1; scale them "
-            "(16-bit values: divide by 32768)"
-        )
-
-
-def _not_finite(what: str, bad: int, total: int) -> str:
-    return (
-        f"{what}: found {bad} of {total} samples that are NaN or infinite, expected numbers in "
-        "[-1, 1]; export the recording again"
-    )
-
-
-class _ForwardFile(sf.SoundFile):  # type: ignore[misc, unused-ignore]
-    """A file that is read from its beginning to its end and nowhere else.
-
-    soundfile seeks after every read of a file that can seek, and a seek makes the mp3 decoder
-    forget the packets that the next one builds on: each block would begin with damaged sound.
-    """
-
-    def seekable(self) -> bool:
-        """Whether soundfile may seek: never."""
-        return False
-
-
-class AudioSource:
-    """An open recording; made by `open_audio` or `open_bytes`."""
-
-    def __init__(self, file: BinaryIO, name: str, head: bytes) -> None:
-        self.name = name
-        self._stored = Stored(file)
-        self._file = self._opened(file, head)
-        self.rate = int(self._file.samplerate)
-        self.channels = int(self._file.channels)
-        self._is_mp3 = "MPEG" in self._file.subtype
-        self._chatters = self._is_mp3 or "ALAC" in self._file.subtype
-        # libsndfile answers 2**63 - 1 frames when a stream does not say how long it is.
-        self._promised = int(self._file.frames) if 0 < self._file.frames < 1 << 62 else 0
-        possible = self._promised <= _MOST_PER_BYTE * self._stored.size
-        self.expected_seconds = self._promised / self.rate if possible and self.rate else 0.0
-        self.truncated = self._stored.claim.truncated
-        check_rate(self.rate, name)
-
-    def _opened(self, file: BinaryIO, head: bytes) -> Any:
-        target: Any = self._stored
-        # By number, libsndfile reads by itself. By name it would guess from the ending, and take
-        # any *.mp3 for one. On Windows each library numbers its own files.
-        by_number = isinstance(file, io.BufferedReader) and sys.platform != "win32"
-        if by_number and not self._stored.needs_patching:
-            target = file.fileno()
-            os.lseek(target, 0, os.SEEK_SET)
-        try:
-            with decoder_lines_dropped():
-                return _ForwardFile(target, closefd=False)
-        except sf.LibsndfileError as error:
-            self._stored.raise_failure(self.name)
-            raise AudioError(describe_unreadable(self.name, head)) from error
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        self._stored.close()
-
-    def blocks(self, *, longest: float | None = None) -> Iterator[Samples]:
-        """Consecutive (N,) blocks of 16 kHz mono.
-
-        Raises AudioError when nothing can be decoded, or more than `longest` seconds.
-        """
-        resampler = Resampler(self.rate)
-        for frames in self.frames(longest=longest):
-            block = resampler.feed(to_mono(frames))
-            if len(block):
-                yield block
-        tail = resampler.feed(np.zeros(0, np.float32), last=True)
-        if len(tail):
-            yield tail
-
-    def frames(self, *, longest: float | None = None) -> Iterator[npt.NDArray[np.float32]]:
-        """Checked (N, C) blocks of decoded samples. Raises AudioError as `blocks` does."""
-        size = max(1, _BLOCK_SAMPLES // self.channels)
-        gathered: list[npt.NDArray[np.float32]] = []
-        length = decoded = 0
-        while len(frames := self._decode()):
-            gathered.append(frames)
-            length += len(frames)
-            decoded += len(frames)
-            if length >= size:
-                yield self._checked(np.concatenate(gathered))
-                gathered, length = [], 0
-            if longest is not None and decoded > longest * self.rate:
-                raise AudioError(
-                    f"{self.name}: found more than {longest / 3600:.0f} hours of audio; split the "
-                    "file, or read it block by block"
-                )
-        if gathered:
-            yield self._checked(np.concatenate(gathered))
-        if not decoded:
-            what = (
-                "that breaks off before its first sample" if self.truncated else "with no samples"
-            )
-            raise AudioError(f"{self.name}: found audio {what}; record or export it again")
-        # An mp3 may be shorter than it says by the silence that its encoder added.
-        whole = 0.99 if self._is_mp3 else 1.0
-        self.truncated = self.truncated or decoded < whole * self._promised
-
-    def _decode(self) -> npt.NDArray[np.float32]:
-        """The next few frames (n, C); none at the end, or where a damaged file breaks off.
-
-        A failing read loses all it was asked for, so few are asked for: a file cut short keeps all
-        but its last quarter second.
-        """
-        quiet = decoder_lines_dropped() if self._chatters else nullcontext()
-        try:
-            with quiet:
-                frames = self._file.read(4096, dtype="float32", always_2d=True)
-        except sf.LibsndfileError:
-            self.truncated = True
-            frames = np.zeros((0, self.channels), np.float32)
-        self._stored.raise_failure(self.name)
-        return np.asarray(frames, np.float32)
-
-    def _checked(self, frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        if np.isfinite(frames).all():
-            check_samples(frames, self.name)
-            return frames
-        bad = total = 0
-        while len(frames):  # the rest of the file counts as well
-            bad += int(np.count_nonzero(~np.isfinite(frames)))
-            total += frames.size
-            frames = self._decode()
-        before = self._file.tell() * self.channels - total
-        raise AudioError(_not_finite(self.name, bad, before + total))
-
-
 @contextmanager
-def open_audio(path: str | os.PathLike[str]) -> Iterator[AudioSource]:
+def open_audio(path: str | os.PathLike[str], *, pipes: bool = True) -> Iterator[AudioSource]:
     """Open the recording at `path` for block-wise reading. Raises AudioError, see `read_audio`."""
-    with closing(_open(Path(path))) as source:
+    with closing(_open(Path(path), pipes)) as source:
         yield source
 
 
@@ -306,24 +158,25 @@ def _source(file: BinaryIO, name: str, head: bytes) -> AudioSource:
         raise
 
 
-def seconds_of(path: str | os.PathLike[str]) -> float:
+def seconds_of(path: str | os.PathLike[str], *, pipes: bool = True) -> float:
     """Seconds of the recording at `path`: from its header, or counted when that does not say.
 
     Raises AudioError as `read_audio` does.
     """
-    with open_audio(path) as source:
+    with open_audio(path, pipes=pipes) as source:
         if source.expected_seconds:
             return source.expected_seconds
         return sum(len(frames) for frames in source.frames()) / source.rate
 
 
-def _open(path: Path) -> AudioSource:
+def _open(path: Path, pipes: bool) -> AudioSource:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise AudioError(f"{path}: found a folder, expected an audio file; name a file in it")
-        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-            raise AudioError(f"{path}: found a device, expected an audio file")
+        if not (stat.S_ISREG(mode) or (stat.S_ISFIFO(mode) and pipes)):
+            what = "pipe" if stat.S_ISFIFO(mode) else "device"
+            raise AudioError(f"{path}: found a {what}, expected an audio file")
         file = path.open("rb")
         head = file.read(HEAD)
         if stat.S_ISFIFO(mode):  # a shell's <(…)

@@ -30,6 +30,31 @@ def check_rate(rate: int, what: str) -> None:
         )
 
 
+_LOUDEST = 64.0
+"""Float samples belong in [-1, 1]; mixes overshoot a little, 16-bit values by four digits."""
+
+
+def check_samples(samples: npt.NDArray[np.float32], what: str) -> None:
+    """Raise AudioError when float samples (any shape) hold NaN, infinity or absurd levels."""
+    if not np.isfinite(samples).all():
+        bad = int(np.count_nonzero(~np.isfinite(samples)))
+        raise AudioError(not_finite(what, bad, samples.size))
+    peak = float(np.abs(samples).max(initial=0.0))
+    if peak > _LOUDEST:
+        raise AudioError(
+            f"{what}: found float samples up to {peak:.4g}, expected -1 to 1; scale them "
+            "(16-bit values: divide by 32768)"
+        )
+
+
+def not_finite(what: str, bad: int, total: int) -> str:
+    """The message for samples of which some are no numbers."""
+    return (
+        f"{what}: found {bad} of {total} samples that are NaN or infinite, expected numbers in "
+        "[-1, 1]; export the recording again"
+    )
+
+
 def resample(samples: Samples, rate: int, to: int = RATE) -> Samples:
     """Mono `samples` (N,) at `rate` Hz, brought to `to` Hz (band-limited, so nothing aliases)."""
     if rate == to or not len(samples):

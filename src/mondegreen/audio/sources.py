@@ -134,7 +134,11 @@ def find_audio(folder: Path) -> Listing:
     """
     recordings: list[Path] = []
     left_out: list[Path] = []
-    for place, folders, names in os.walk(folder):
+
+    def unlistable(error: OSError) -> None:
+        raise AudioError(f"{error.filename}: the folder could not be listed ({error.strerror})")
+
+    for place, folders, names in os.walk(folder, onerror=unlistable):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             path = Path(place, name)

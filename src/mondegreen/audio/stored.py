@@ -11,7 +11,9 @@ import tempfile
 from typing import Any, BinaryIO, cast
 
 from ..errors import AudioError
-from .containers import Claim, check_claim
+from .containers import Claim, bytes_at, check_header
+from .formats import begins_mp3
+from .packets import check_mp3, check_ogg
 
 MOST_PIPED = 512 << 20
 """Bytes that are taken from a pipe as one file: 4.6 hours of 16 kHz mono, 50 minutes of CD sound.
@@ -20,6 +22,16 @@ _FARTHEST = 1 << 62
 """The last place in a file that its positions, in 64 bits, can be reckoned from."""
 _IN_MEMORY = 32 << 20
 """Bytes of a piped file kept in memory; what is longer goes to a temporary file."""
+
+
+def check_claim(file: BinaryIO, size: int) -> Claim:
+    """What `file`, which has `size` bytes, says of its length. Its position is moved."""
+    head = bytes_at(file, 0, 64)
+    if head.startswith(b"OggS"):
+        return check_ogg(file, size)
+    if head.startswith(b"ID3") or begins_mp3(head):
+        return check_mp3(file, size)
+    return check_header(file, size, head)
 
 
 class Stored:
@@ -33,15 +45,17 @@ class Stored:
         self._at = 0
         self._failure: BaseException | None = None
         """What went wrong in a read or seek, to be raised once libsndfile has returned."""
+        self.show(self.claim.begin, next(iter(self.claim.links), self.size), self.claim.front)
 
-    @property
-    def needs_patching(self) -> bool:
-        """Whether the header is to be read otherwise than it was written."""
-        return bool(self.claim.patches)
+    def show(self, begin: int, end: int, front: bytes = b"") -> None:
+        """Let the reader see `front` and then the file from `begin` to `end`."""
+        self._begin, self._end, self._front = begin, end, front
+        self._at = 0
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move; a place that no file has is refused by staying where it was."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
+        length = len(self._front) + self._end - self._begin
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: length}[whence]
         if 0 <= base + offset <= _FARTHEST:
             self._at = base + offset
         return self._at
@@ -50,17 +64,21 @@ class Stored:
         """The position."""
         return self._at
 
-    def read(self, count: int = -1) -> bytes:
+    def read(self, count: int) -> bytes:
         """The next bytes, as corrected; none at the end or after a failure."""
-        if self._failure is not None or self._at >= self.size:
-            return b""
-        try:
-            self._file.seek(self._at)
-            data = self._file.read(count)
-        except BaseException as failure:  # kept, and raised by whoever called libsndfile
-            self._failure = failure
-            return b""
-        start, self._at = self._at, self._at + len(data)
+        data = self._front[self._at : self._at + count]
+        start = self._begin + self._at + len(data) - len(self._front)
+        count = min(count - len(data), self._end - start)
+        if count > 0 and self._failure is None:
+            try:
+                data += self._corrected(start, bytes_at(self._file, start, count))
+            except BaseException as failure:  # kept, and raised by whoever called libsndfile
+                self._failure = failure
+        self._at += len(data)
+        return data
+
+    def _corrected(self, start: int, data: bytes) -> bytes:
+        """The file's bytes from `start` with what mends them."""
         for place, patch in self.claim.patches:
             low, high = max(place, start), min(place + len(patch), start + len(data))
             if low < high:

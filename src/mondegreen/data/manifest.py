@@ -28,6 +28,8 @@ from .utterance import Utterance, to_row
 FIELDS = ("intent", "split", "speaker", "lang", "noise")
 """Fields that `Manifest.column` reads and `Manifest.where` filters by."""
 
+_LONGEST_NAME = 255
+"""Characters of a file's name, on every disk that is in use."""
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Utterance)
 _COLUMNS: dict[str, msgspec.json.Decoder[Any]] = {
@@ -202,8 +204,8 @@ class Manifest(Sequence[Utterance]):
 def outside(audio: str) -> str | None:
     """Why an audio path is not one inside the manifest's folder; None when it is."""
     path = PurePosixPath(audio.replace("\\", "/"))
-    if not audio or "\0" in audio:
-        return f"{audio!r} is not a possible file name"
+    if not audio or "\0" in audio or any(len(part) > _LONGEST_NAME for part in path.parts):
+        return f"{audio[:300]!r} is not a possible file name"
     if path.is_absolute() or re.match(r"^[A-Za-z]:", audio) or ".." in path.parts:
         return (
             f"{audio!r} lies outside the manifest's folder; paths are relative to it, without '..'"

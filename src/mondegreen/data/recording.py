@@ -20,7 +20,14 @@ SHORTEST = 0.024
 @lru_cache(maxsize=2)  # the utterances of one long recording follow each other
 def _recording(path: Path, changed: int) -> Samples:
     del changed  # part of the key: a file that was replaced is read again
-    return read_audio(path).samples
+    return read_audio(path, pipes=False).samples
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except (OSError, ValueError):  # reading it says what is wrong
+        return 0
 
 
 def utterance_samples(root: Path, utterance: Utterance) -> Samples:
@@ -40,8 +47,7 @@ def utterance_samples(root: Path, utterance: Utterance) -> Samples:
         _check_seconds(utterance.id, utterance.duration)
     path = root / utterance.audio
     try:
-        changed = path.stat().st_mtime_ns if path.exists() else 0
-        samples = _recording(path, changed)
+        samples = _recording(path, _changed(path))
     except AudioError as error:
         raise DataError(f"{utterance.id}: {error}") from error
     start = round(utterance.start * RATE)

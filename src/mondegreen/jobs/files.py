@@ -77,6 +77,8 @@ def _check_place(target: Path) -> None:
         )
     if target.is_dir():
         raise AudioError(f"{target}: found a folder, expected the name of a file to write")
+    if target.exists() and not target.is_file():  # it would be replaced by a file
+        raise AudioError(f"{target}: found a pipe or a device, expected the name of a new file")
 
 
 Problem = Callable[[str], MondegreenError]

@@ -96,7 +96,7 @@ def _decode(
     recording: UsedRecording, inspection: Inspection
 ) -> tuple[Samples, npt.NDArray[np.float64]]:
     """16 kHz mono samples, and the seconds at which the file's own samples are clipped."""
-    with open_audio(recording.path) as source:
+    with open_audio(recording.path, pipes=False) as source:
         inspection.rate, inspection.channels = source.rate, source.channels
         resampler = Resampler(source.rate)
         digest = blake2b(str(source.rate).encode(), digest_size=8)

@@ -161,7 +161,7 @@ def _seconds(manifest: Manifest, utterance: Utterance) -> float | None:
     if utterance.duration is not None or utterance.audio is None:
         return utterance.duration if utterance.audio is not None else None
     try:
-        return max(0.0, seconds_of(manifest.audio_path(utterance)) - utterance.start)
+        return max(0.0, seconds_of(manifest.audio_path(utterance), pipes=False) - utterance.start)
     except AudioError:
         return None
 
