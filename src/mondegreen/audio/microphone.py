@@ -80,7 +80,7 @@ def _next_block(chunks: queue.Queue[Any], stream: Any, seconds: float) -> Any:
 def _input_rate(sounddevice: Any, device: int | str | None) -> int:
     """16 kHz when the device can do it, otherwise its own rate."""
     try:
-        found = sounddevice.query_devices(device, "input")
+        input_device = sounddevice.query_devices(device, "input")
     except (sounddevice.PortAudioError, ValueError) as error:
         raise AudioError(
             f"no microphone was found ({error}); plug one in, or name a file instead"
@@ -88,7 +88,7 @@ def _input_rate(sounddevice: Any, device: int | str | None) -> int:
     try:
         sounddevice.check_input_settings(device=device, channels=1, samplerate=RATE)
     except sounddevice.PortAudioError:
-        rate = int(found["default_samplerate"])
+        rate = int(input_device["default_samplerate"])
         check_rate(rate, "microphone")
         return rate
     return RATE
