@@ -31,7 +31,7 @@ def _word(text: str) -> Word:
     return Word(text)
 
 
-def _said(words: list[str] | tuple[str, ...]) -> Expression:
+def _from_words(words: list[str] | tuple[str, ...]) -> Expression:
     if len(words) == 1:
         return _word(words[0])
     return Sequence(tuple(map(_word, words)))
@@ -48,7 +48,7 @@ def phrase(text: str) -> Expression:
     if not text:
         return EMPTY
     if _PLAIN.fullmatch(text):
-        return _said(text.split(" "))
+        return _from_words(text.split(" "))
     tokens = text.split()
     if len(tokens) > LONGEST:
         # Reading numbers in several ways takes quadratic time; a line of a megabyte must not hang.
@@ -56,7 +56,7 @@ def phrase(text: str) -> Expression:
         return Sequence(tuple(p for p in map(phrase, pieces) if p != EMPTY))
     lower = text.lower()
     if _PLAIN.fullmatch(lower) and not _SHORTENED.search(lower) and not _CAPITALS.search(text):
-        return _said(lower.split(" "))
+        return _from_words(lower.split(" "))
     return _read_aloud(text)
 
 
@@ -66,5 +66,5 @@ def _read_aloud(text: str) -> Expression:
     if not readings or not all(map(is_latin, readings[0])):
         return EMPTY
     if len(readings) == 1:
-        return _said(readings[0])
-    return Choice(tuple(map(_said, readings)))
+        return _from_words(readings[0])
+    return Choice(tuple(map(_from_words, readings)))

@@ -71,18 +71,18 @@ def _names(parts: _Parts) -> Iterator[str]:
 
 
 def _fill(parts: _Parts, fields: Mapping[str, str]) -> str | None:
-    said: list[str] = []
+    texts: list[str] = []
     for part in parts:
         if isinstance(part, str):
-            said.append(part)
+            texts.append(part)
         elif isinstance(part, _Field):
             if part.name not in fields:
                 return None
-            said.append(fields[part.name])
+            texts.append(fields[part.name])
         else:
             filled = (_fill(choice, fields) for choice in part.alternatives)
-            said.append(next((text for text in filled if text is not None), ""))
-    return "".join(said)
+            texts.append(next((text for text in filled if text is not None), ""))
+    return "".join(texts)
 
 
 class _Reader:

@@ -75,8 +75,8 @@ def _inner(kind: SlotType, sounds: Sounds) -> Automaton:
     if isinstance(kind, FreeWords):
         return build([(True, Word(FREE))])
     if isinstance(kind, ValueList):
-        said = (words for value in kind.values for words in phrases(value.expression))
-        return trie([sounds.get(w, w) for w in words] for words in said)
+        wordings = (words for value in kind.values for words in phrases(value.expression))
+        return trie([sounds.get(w, w) for w in words] for words in wordings)
     return build([(True, _renamed(kind.expression, sounds))])
 
 
@@ -99,13 +99,13 @@ class WordMachine:
         self.firsts = [self._first_words(q) for q in range(len(self.outer.arcs))]
 
     def _first_words(self, q: int) -> frozenset[Any]:
-        found: set[Any] = set()
+        words: set[Any] = set()
         for symbol in self.outer.arcs[q]:
             if isinstance(symbol, SlotUse):
-                found.update(self.inner[symbol.type].arcs[0])
+                words.update(self.inner[symbol.type].arcs[0])
             else:
-                found.add(symbol)
-        return frozenset(found)
+                words.add(symbol)
+        return frozenset(words)
 
     def words_after(self, position: Position) -> Iterable[Any]:
         """Words that can be said next."""
@@ -142,22 +142,24 @@ class WordMachine:
         edges: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
         for q, arcs in enumerate(self.outer.arcs):
             for symbol, target in arcs.items():
-                said = self.shortest[symbol.type] if isinstance(symbol, SlotUse) else (symbol,)
+                edge_words = (
+                    self.shortest[symbol.type] if isinstance(symbol, SlotUse) else (symbol,)
+                )
                 a, b = (target, q) if backward else (q, target)
-                edges.setdefault(a, []).append((b, said))
+                edges.setdefault(a, []).append((b, edge_words))
         sources = [q for q, ok in enumerate(self.outer.accepts) if ok] if backward else [start]
-        done: dict[int, tuple[str, ...]] = {}
+        shortest: dict[int, tuple[str, ...]] = {}
         queue: list[tuple[int, int, tuple[str, ...]]] = [(0, q, ()) for q in sources]
         while queue:
             length, q, words = heappop(queue)
-            if q in done:
+            if q in shortest:
                 continue
-            done[q] = words
-            for target, said in edges.get(q, ()):
-                if target not in done:
-                    path = (*said, *words) if backward else (*words, *said)
-                    heappush(queue, (length + len(said), target, path))
-        return done
+            shortest[q] = words
+            for target, edge_words in edges.get(q, ()):
+                if target not in shortest:
+                    path = (*edge_words, *words) if backward else (*words, *edge_words)
+                    heappush(queue, (length + len(edge_words), target, path))
+        return shortest
 
     def ambiguities(self) -> Ambiguities:
         """Examples of word strings with two readings or more, at least one of each kind."""
@@ -187,7 +189,7 @@ class _Walk:
 
     def __init__(self, machine: WordMachine) -> None:
         self.machine = machine
-        self.found = Ambiguities()
+        self.ambiguities = Ambiguities()
         self.seen: set[frozenset[Position]] = set()
         self.todo: deque[tuple[frozenset[Position], tuple[str, ...]]] = deque()
         self.met: set[tuple[Position, frozenset[Position]]] = set()
@@ -200,14 +202,14 @@ class _Walk:
                 self._example(prefix)
             self._fork(q, prefix)
         while self.todo:
-            if self.steps >= MAX_STEPS or len(self.found.examples) >= MAX_EXAMPLES:
-                self.found.complete = False
+            if self.steps >= MAX_STEPS or len(self.ambiguities.examples) >= MAX_EXAMPLES:
+                self.ambiguities.complete = False
                 break
             self._expand(*self.todo.popleft())
-        return self.found
+        return self.ambiguities
 
     def _example(self, words: tuple[str, ...]) -> None:
-        self.found.examples.append(words)
+        self.ambiguities.examples.append(words)
 
     def _fork(self, q: int, prefix: tuple[str, ...]) -> None:
         """Where one position becomes two: two symbols begin with one word, or a slot may go on."""
@@ -259,7 +261,7 @@ class _Walk:
     def _step(self, positions: frozenset[Position], word: str, words: tuple[str, ...]) -> None:
         self.steps += 1
         came_from: dict[Position, Position] = {}
-        said = (*words, word)
+        prefix = (*words, word)
         for source in positions:
             # Each arrival is another string of words and slots, so a second one at the same place
             # is a second reading of the same words.
@@ -270,8 +272,8 @@ class _Walk:
                 meeting = (target, frozenset([source, came_from[target]]))
                 if meeting not in self.met:
                     self.met.add(meeting)
-                    self._example((*said, *self._ending(target)))
-        self._push(frozenset(came_from), said)
+                    self._example((*prefix, *self._ending(target)))
+        self._push(frozenset(came_from), prefix)
 
     def _ending(self, position: Position) -> tuple[str, ...]:
         q, use, state = position
@@ -293,14 +295,14 @@ class _Reader:
         self.words = words
 
     def read(self) -> Iterator[WordReading]:
-        left = MAX_READINGS
+        remaining = MAX_READINGS
         stack: list[tuple[int, int, tuple[tuple[SlotUse, int, int], ...]]] = [(0, 0, ())]
-        while stack and left:
+        while stack and remaining:
             at, q, slots = stack.pop()
             if at == len(self.words):
                 for label in sorted(self.machine.outer.accepts[q], key=repr):
-                    if left:
-                        left -= 1
+                    if remaining:
+                        remaining -= 1
                         yield self._reading(label, slots)
                 continue
             for symbol, target in self.machine.outer.arcs[q].items():

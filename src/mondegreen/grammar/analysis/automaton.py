@@ -143,11 +143,11 @@ def minimise(automaton: Automaton) -> Automaton:
     for state in order:
         future = frozenset((s, class_of[t]) for s, t in automaton.arcs[state].items())
         signature = (automaton.accepts[state], future)
-        found = classes.get(signature)
-        if found is None:
-            found = classes[signature] = len(members)
+        class_number = classes.get(signature)
+        if class_number is None:
+            class_number = classes[signature] = len(members)
             members.append(state)
-        class_of[state] = found
+        class_of[state] = class_number
     # Classes are numbered children first; turning them round puts the start at 0.
     last = len(members) - 1
     out = Automaton([{} for _ in members], [frozenset() for _ in members])
@@ -188,7 +188,7 @@ def phrases(expression: Expression) -> list[tuple[str, ...]]:
         )
     parts = [phrases(item) for item in expression.items]
     if isinstance(expression, Choice):
-        found = [p for part in parts for p in part]
+        wordings = [p for part in parts for p in part]
     else:
         count = 1
         for part in parts:
@@ -197,7 +197,7 @@ def phrases(expression: Expression) -> list[tuple[str, ...]]:
                 break
         if count > MAX_PHRASES:
             raise GrammarError(f"one slot value has more than {MAX_PHRASES:,} wordings")
-        found = [tuple(w for piece in combo for w in piece) for combo in product(*parts)]
-    if len(found) > MAX_PHRASES:
+        wordings = [tuple(w for piece in combo for w in piece) for combo in product(*parts)]
+    if len(wordings) > MAX_PHRASES:
         raise GrammarError(f"one slot value has more than {MAX_PHRASES:,} wordings")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(wordings))

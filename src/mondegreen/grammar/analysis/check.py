@@ -95,14 +95,14 @@ def _capped(findings: list[Finding]) -> Iterator[Finding]:
 def _structure(grammar: Grammar) -> Iterator[Finding]:
     """Slots that are missing, empty or unused; sentences that nothing or silence satisfies."""
     used: set[str] = set()
-    missing: set[str] = set()
+    undefined: set[str] = set()
     for sentence in grammar.sentences:
         for part in walk(sentence.expression):
             if not isinstance(part, SlotUse):
                 continue
             used.add(part.type)
-            if part.type not in grammar.slot_types and part.type not in missing:
-                missing.add(part.type)
+            if part.type not in grammar.slot_types and part.type not in undefined:
+                undefined.add(part.type)
                 yield Finding(
                     "error",
                     "undefined-slot",
@@ -140,17 +140,17 @@ def _can_be_silent(expression: Expression) -> bool:
 
 def _repeated_values(name: str, kind: ValueList) -> Iterator[Finding]:
     """One wording for two values, or one value twice."""
-    seen: dict[Expression, object] = {}
+    first_value: dict[Expression, object] = {}
     for value in kind.values:
         wordings = value.expression.items if isinstance(value.expression, Choice) else ()
-        for said in wordings or (value.expression,):
-            if said in seen and seen[said] != value.value:
+        for wording in wordings or (value.expression,):
+            if wording in first_value and first_value[wording] != value.value:
                 message = (
-                    f"slot ${name}: {_text(said)!r} stands for both {seen[said]!r} and "
-                    f"{value.value!r}; the first wins"
+                    f"slot ${name}: {_text(wording)!r} stands for both "
+                    f"{first_value[wording]!r} and {value.value!r}; the first wins"
                 )
                 yield _of_slot("warning", "repeated-value", message, kind)
-            seen.setdefault(said, value.value)
+            first_value.setdefault(wording, value.value)
 
 
 def _text(expression: Expression) -> str:
@@ -168,12 +168,12 @@ class _Conflicts:
 
     grammar: Grammar
     sounds: dict[str, str]
-    _known_spellings: dict[str, dict[str, str]] = field(default_factory=dict)
+    _spellings_by_slot: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def findings(self) -> Iterator[Finding]:
         machine = WordMachine(self.grammar, self.sounds)
         ambiguities = machine.ambiguities()
-        seen: set[tuple[str, int, int]] = set()
+        reported: set[tuple[str, int, int]] = set()
         for words in ambiguities.examples:
             # In the order of the file, so that a finding is on the later line of the two.
             readings = sorted(machine.readings(words), key=lambda reading: reading.sentence)
@@ -181,8 +181,8 @@ class _Conflicts:
                 for one in readings[:i]:
                     code = self._code(one, other, words)
                     key = (code, one.sentence, other.sentence)
-                    if code and key not in seen:
-                        seen.add(key)
+                    if code and key not in reported:
+                        reported.add(key)
                         yield self._finding(code, one, other, words)
         if not ambiguities.complete:
             yield Finding(
@@ -193,7 +193,7 @@ class _Conflicts:
 
     def _code(self, one: WordReading, other: WordReading, words: tuple[str, ...]) -> str:
         first, second = (self.grammar.sentences[r.sentence] for r in (one, other))
-        same_text = self._said(one, words) == self._said(other, words)
+        same_text = self._spelled_words(one, words) == self._spelled_words(other, words)
         if self.sounds and same_text:
             return ""  # the words themselves are the same, which the other search reports
         if first.intent != second.intent:
@@ -207,15 +207,19 @@ class _Conflicts:
         slots = sorted((name, words) for name, _, words in reading.slots)
         return (tuple(slots), tuple(sorted((k, repr(v)) for k, v in sentence.fixed.items())))
 
-    def _said(self, reading: WordReading, words: tuple[str, ...]) -> list[str]:
+    def _spelled_words(self, reading: WordReading, words: tuple[str, ...]) -> list[str]:
         """The words of a reading in its own spelling ("four", where the search has "for")."""
         if not self.sounds:
             return list(words)
-        own = self._spellings_in([self.grammar.sentences[reading.sentence].expression])
-        from_slots = [self._slot_spellings(kind) for _, kind, said in reading.slots for _ in said]
+        sentence_spellings = self._spellings_in(
+            [self.grammar.sentences[reading.sentence].expression]
+        )
+        from_slots = [
+            self._slot_spellings(kind) for _, kind, slot_words in reading.slots for _ in slot_words
+        ]
         out: list[str] = []
         for word, literal in zip(words, reading.literal, strict=True):
-            spellings = own if literal else from_slots.pop(0)
+            spellings = sentence_spellings if literal else from_slots.pop(0)
             out.append(spellings.get(word, word))
         return out
 
@@ -226,44 +230,43 @@ class _Conflicts:
 
     def _slot_spellings(self, name: str) -> dict[str, str]:
         # Every example asks again, and a catalogue has tens of thousands of words.
-        if name not in self._known_spellings:
+        if name not in self._spellings_by_slot:
             kind = self.grammar.slot_types[name]
             expressions: list[Expression] = []
             if isinstance(kind, Pattern):
                 expressions = [kind.expression]
             elif isinstance(kind, ValueList):
                 expressions = [value.expression for value in kind.values]
-            self._known_spellings[name] = self._spellings_in(expressions)
-        return self._known_spellings[name]
+            self._spellings_by_slot[name] = self._spellings_in(expressions)
+        return self._spellings_by_slot[name]
 
     def _finding(
         self, code: str, one: WordReading, other: WordReading, words: tuple[str, ...]
     ) -> Finding:
         first, second = (self.grammar.sentences[r.sentence] for r in (one, other))
-        spoken, also = (" ".join(self._said(r, words)) for r in (one, other))
-        means, means_also = (
-            _slots(s, r, self._said(r, words)) for s, r in ((first, one), (second, other))
+        text, other_text = (" ".join(self._spelled_words(r, words)) for r in (one, other))
+        meaning, other_meaning = (
+            _slots(s, r, self._spelled_words(r, words)) for s, r in ((first, one), (second, other))
         )
         where = _both_places(first, second)
         severity: Severity = "warning"
         if code == "same-sentence":
             message = (
-                f"{spoken!r} means {first.intent} and also {second.intent}{where}; "
-                "change one of them"
+                f"{text!r} means {first.intent} and also {second.intent}{where}; change one of them"
             )
         elif code == "ambiguous":
             message = (
-                f"{spoken!r} can be read as {means} and as {means_also}{where}; "
+                f"{text!r} can be read as {meaning} and as {other_meaning}{where}; "
                 "put a word between the slots, or drop one way"
             )
         elif code == "sounds-same":
             message = (
-                f"{spoken!r} ({first.intent}: {means}) sounds like {also!r} "
-                f"({second.intent}: {means_also}){where}; reword one"
+                f"{text!r} ({first.intent}: {meaning}) sounds like {other_text!r} "
+                f"({second.intent}: {other_meaning}){where}; reword one"
             )
         else:
             severity = "note"
-            message = f"{spoken!r} can be said in two ways that mean the same{where}"
+            message = f"{text!r} can be said in two ways that mean the same{where}"
         return Finding(severity, code, message, second.source, second.line)
 
 
@@ -276,9 +279,11 @@ def _both_places(first: Sentence, second: Sentence) -> str:
     return f" (lines {first.line} and {second.line})" if first.line != second.line else ""
 
 
-def _slots(sentence: Sentence, reading: WordReading, said: list[str]) -> str:
+def _slots(sentence: Sentence, reading: WordReading, reading_words: list[str]) -> str:
     """The slots of a reading, in words."""
-    from_slots = [word for word, literal in zip(said, reading.literal, strict=True) if not literal]
+    from_slots = [
+        word for word, literal in zip(reading_words, reading.literal, strict=True) if not literal
+    ]
     parts: list[str] = []
     for name, _, words in reading.slots:
         parts.append(f"{name}={' '.join(from_slots[: len(words)])!r}")

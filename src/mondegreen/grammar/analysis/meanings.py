@@ -66,12 +66,12 @@ def count_meanings(grammar: Grammar) -> Meanings:
                 continue
             fixed = tuple((name, "=" + _json(value)) for name, value in sentence.fixed.items())
             try:
-                spoken = _uses(sentence.expression)
+                combinations = _slot_combinations(sentence.expression)
             except OverflowError:
                 return Meanings(
                     None, False, (f"intent {intent!r} combines its slots in too many ways",)
                 )
-            uses |= {tuple(sorted((*slots, *fixed))) for slots in spoken}
+            uses |= {tuple(sorted((*slots, *fixed))) for slots in combinations}
         total += _count(uses, lists)
     notes = tuple(
         f"slot ${name} has {lists.sizes[name]:,} wordings, each counted as a value of its own"
@@ -84,23 +84,25 @@ def _json(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _uses(expression: Expression) -> set[tuple[Mention, ...]]:
+def _slot_combinations(expression: Expression) -> set[tuple[Mention, ...]]:
     """Which slots the ways through an expression use. Raises OverflowError past MAX_USES."""
     if isinstance(expression, Word):
         return {()}
     if isinstance(expression, SlotUse):
         return {((expression.name, expression.type),)}
     if isinstance(expression, Choice):
-        found = set().union(*map(_uses, expression.items))
+        combinations = set().union(*map(_slot_combinations, expression.items))
     else:
-        found = {()}
+        combinations = {()}
         for item in expression.items:
-            found = {tuple(sorted((*a, *b))) for a, b in product(found, _uses(item))}
-            if len(found) > MAX_USES:
+            combinations = {
+                tuple(sorted((*a, *b))) for a, b in product(combinations, _slot_combinations(item))
+            }
+            if len(combinations) > MAX_USES:
                 raise OverflowError
-    if len(found) > MAX_USES:
+    if len(combinations) > MAX_USES:
         raise OverflowError
-    return found
+    return combinations
 
 
 def _count(uses: Iterable[tuple[Mention, ...]], lists: _Values) -> int:
@@ -132,29 +134,29 @@ class _Values:
 
     def __init__(self, slot_types: Mapping[str, SlotType]) -> None:
         self._types = slot_types
-        self._known: dict[str, frozenset[str]] = {}
+        self._by_source: dict[str, frozenset[str]] = {}
         self.sizes: dict[str, int] = {}
         self.uncounted: set[str] = set()
 
     def groups(self, sources: Iterable[str]) -> dict[frozenset[str], int]:
         """How many values are in just these sources, for each set of sources that has any."""
         belongs: dict[str, set[str]] = {}
-        found: Counter[frozenset[str]] = Counter()
+        counts: Counter[frozenset[str]] = Counter()
         for source in sources:
             values = self._values(source)
             if values is None:
-                found[frozenset([source])] = self.sizes[source]
+                counts[frozenset([source])] = self.sizes[source]
                 continue
             for value in values:
                 belongs.setdefault(value, set()).add(source)
-        found.update(map(frozenset, belongs.values()))
-        return dict(found)
+        counts.update(map(frozenset, belongs.values()))
+        return dict(counts)
 
     def _values(self, source: str) -> frozenset[str] | None:
         """None where there are too many to work out; then `sizes` has their wordings."""
         if source in self.uncounted:
             return None
-        if source not in self._known:
+        if source not in self._by_source:
             if source.startswith("="):
                 values = frozenset([source[1:]])
             else:
@@ -165,8 +167,8 @@ class _Values:
                         self.uncounted.add(source)
                         return None
                 values = frozenset(_values_of(kind))
-            self._known[source] = values
-        return self._known[source]
+            self._by_source[source] = values
+        return self._by_source[source]
 
 
 def _ways(expression: Expression) -> int:
@@ -205,7 +207,7 @@ class Reader:
 
     grammar: Grammar
     _machine: WordMachine = field(init=False)
-    _said: dict[str, dict[tuple[str, ...], frozenset[str]]] = field(default_factory=dict)
+    _by_list: dict[str, dict[tuple[str, ...], frozenset[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._machine = WordMachine(self.grammar)
@@ -217,44 +219,48 @@ class Reader:
         used = {slot.type for arcs in self._machine.outer.arcs for slot in arcs
                 if isinstance(slot, SlotUse)}  # fmt: skip
         lists = [name for name in used if isinstance(self.grammar.slot_types[name], ValueList)]
-        single = all(len(v) == 1 for name in lists for v in self._values_said(name).values())
+        single = all(len(v) == 1 for name in lists for v in self._values_by_wording(name).values())
         return search.complete and one and single
 
     def meanings(self, words: tuple[str, ...]) -> set[Meaning]:
         """All meanings of a sentence; free words in it are FREE."""
-        found: set[Meaning] = set()
+        meanings: set[Meaning] = set()
         for number, filled in self._readings(words, 0, 0, {}):
             sentence = self.grammar.sentences[number]
             fixed = [(name, _json(value)) for name, value in sentence.fixed.items()]
             ways = [[(name, value) for value in self._values(kind, words[a:b])]
                     for name, kind, a, b in filled]  # fmt: skip
-            found |= {(sentence.intent, tuple(sorted((*way, *fixed)))) for way in product(*ways)}
-        return found
+            meanings |= {(sentence.intent, tuple(sorted((*way, *fixed)))) for way in product(*ways)}
+        return meanings
 
     def _readings(
-        self, words: tuple[str, ...], at: int, state: int, known: dict[_Place, set[_Reading]]
+        self,
+        words: tuple[str, ...],
+        at: int,
+        state: int,
+        readings_from: dict[_Place, set[_Reading]],
     ) -> set[_Reading]:
         """All ways to read the words from a place on, in a state of the sentences' automaton.
 
         `WordMachine.readings` stops at eight, which one sentence written nine times fills.
         """
-        if (at, state) in known:
-            return known[at, state]
-        found: set[_Reading] = set()
+        if (at, state) in readings_from:
+            return readings_from[at, state]
+        readings: set[_Reading] = set()
         if at == len(words):
-            found = {(number, ()) for number in self._machine.outer.accepts[state]}  # type: ignore[misc]
+            readings = {(number, ()) for number in self._machine.outer.accepts[state]}  # type: ignore[misc]
         else:
             for symbol, target in self._machine.outer.arcs[state].items():
                 if not isinstance(symbol, SlotUse):
                     if symbol == words[at]:
-                        found |= self._readings(words, at + 1, target, known)
+                        readings |= self._readings(words, at + 1, target, readings_from)
                     continue
                 for end in self._ends(symbol.type, words, at):
                     slot = (symbol.name, symbol.type, at, end)
-                    rest = self._readings(words, end, target, known)
-                    found |= {(number, (slot, *filled)) for number, filled in rest}
-        known[at, state] = found
-        return found
+                    rest = self._readings(words, end, target, readings_from)
+                    readings |= {(number, (slot, *filled)) for number, filled in rest}
+        readings_from[at, state] = readings
+        return readings
 
     def _ends(self, name: str, words: tuple[str, ...], at: int) -> Iterator[int]:
         """Where a value can end that begins at a word."""
@@ -273,19 +279,19 @@ class Reader:
             return [_json(kind.interpret(" ".join(words)))]
         if isinstance(kind, FreeWords):
             return list(_values_of(kind))
-        return self._values_said(name)[words]
+        return self._values_by_wording(name)[words]
 
-    def _values_said(self, name: str) -> dict[tuple[str, ...], frozenset[str]]:
+    def _values_by_wording(self, name: str) -> dict[tuple[str, ...], frozenset[str]]:
         """The values that each wording of a list stands for; mostly one."""
-        if name not in self._said:
-            found: dict[tuple[str, ...], frozenset[str]] = {}
+        if name not in self._by_list:
+            values: dict[tuple[str, ...], frozenset[str]] = {}
             kind = self.grammar.slot_types[name]
             assert isinstance(kind, ValueList)
             for value in kind.values:
                 for words in phrases(value.expression):
-                    found[words] = found.get(words, frozenset()) | {_json(value.value)}
-            self._said[name] = found
-        return self._said[name]
+                    values[words] = values.get(words, frozenset()) | {_json(value.value)}
+            self._by_list[name] = values
+        return self._by_list[name]
 
 
 __all__ = ["Meaning", "Meanings", "Reader", "count_meanings"]

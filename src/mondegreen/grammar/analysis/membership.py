@@ -29,7 +29,7 @@ _ANY = "anywordsatall"
 
 
 def has_sentence(
-    grammar: Grammar, words: Sequence[str], same: SameWord = lambda said, own: said == own
+    grammar: Grammar, words: Sequence[str], same: SameWord = lambda word, other: word == other
 ) -> bool:
     """Whether some sentence of the grammar is said with exactly these words.
 
@@ -37,9 +37,8 @@ def has_sentence(
     one of the grammar's are one; by default, whether they are spelled alike. A slot of free words
     takes one word or more. A slot that is not defined, or empty, has no words.
     """
-    said = tuple(words)
-    matcher = _Matcher(grammar, said, same)
-    return any(len(said) in matcher.ends(s.expression, frozenset([0])) for s in grammar.sentences)
+    matcher = _Matcher(grammar, tuple(words), same)
+    return any(len(words) in matcher.ends(s.expression, frozenset([0])) for s in grammar.sentences)
 
 
 def has_text(grammar: Grammar, text: str, pronouncer: Pronouncer) -> bool:
@@ -48,20 +47,24 @@ def has_text(grammar: Grammar, text: str, pronouncer: Pronouncer) -> bool:
     return any(has_sentence(grammar, words, same) for words in spoken_readings(text))
 
 
-def same_words(reading: str, spoken: str, pronouncer: Pronouncer) -> bool:
+def same_words(reading: str, text: str, pronouncer: Pronouncer) -> bool:
     """Whether a reading says the very words of a text; "…", free words, stands for any of them.
 
     Words that sound alike are the same, and so are words joined or spelled out: TV and tv. Of the
     ways to say the text ("105" has several) any may be the reading's.
     """
-    own = spoken_words(reading.replace("…", _ANY))
-    said = spoken_readings(spoken)
-    if _ANY not in own:
-        sound = _sound(own, pronouncer)
-        return any(words == own or _sound(words, pronouncer) == sound != () for words in said)
-    parts = Run(tuple(SlotUse(_ANY, _ANY) if word == _ANY else Word(word) for word in own))
+    reading_words = spoken_words(reading.replace("…", _ANY))
+    ways = spoken_readings(text)
+    if _ANY not in reading_words:
+        sound = _sound(reading_words, pronouncer)
+        return any(
+            words == reading_words or _sound(words, pronouncer) == sound != () for words in ways
+        )
+    parts = Run(
+        tuple(SlotUse(_ANY, _ANY) if word == _ANY else Word(word) for word in reading_words)
+    )
     pattern = Grammar(reading, (Sentence("", parts),), {_ANY: FreeWords(_ANY)})
-    return any(has_sentence(pattern, words, sounds_alike(pronouncer)) for words in said)
+    return any(has_sentence(pattern, words, sounds_alike(pronouncer)) for words in ways)
 
 
 def _sound(words: Sequence[str], pronouncer: Pronouncer) -> Pronunciation:
@@ -96,12 +99,12 @@ class _Matcher:
     def _slot_ends(self, name: str, start: int) -> frozenset[int]:
         if (name, start) not in self._slots:
             kind, here = self._grammar.slot_types.get(name), frozenset([start])
-            found: frozenset[int] = frozenset()
+            ends: frozenset[int] = frozenset()
             if isinstance(kind, FreeWords):
-                found = frozenset(range(start + 1, len(self._words) + 1))
+                ends = frozenset(range(start + 1, len(self._words) + 1))
             elif isinstance(kind, Pattern):
-                found = self.ends(kind.expression, here)
+                ends = self.ends(kind.expression, here)
             elif isinstance(kind, ValueList):
-                found = found.union(*(self.ends(v.expression, here) for v in kind.values))
-            self._slots[name, start] = found
+                ends = ends.union(*(self.ends(v.expression, here) for v in kind.values))
+            self._slots[name, start] = ends
         return self._slots[name, start]

@@ -66,10 +66,10 @@ def sample(grammar: Grammar, n: int, seed: int = 0) -> list[Sample]:
             if isinstance(part, str):
                 words.append(part)
                 continue
-            said, value = _fill(grammar, part, rng)
+            slot_text, value = _fill(grammar, part, rng)
             start = sum(len(w) + 1 for w in words)
-            slots.append(SampledSlot(part.name, value, start, start + len(said)))
-            words.append(said)
+            slots.append(SampledSlot(part.name, value, start, start + len(slot_text)))
+            words.append(slot_text)
         out.append(Sample(" ".join(words), sentence.intent, tuple(slots)))
     return out
 
@@ -95,11 +95,11 @@ def _fill(grammar: Grammar, use: SlotUse, rng: random.Random) -> tuple[str, Any]
     """Words for a slot and the value they stand for."""
     kind = _slot_type(grammar, use)
     if isinstance(kind, FreeWords):
-        said = " ".join(rng.choices(_FREE, k=rng.randint(1, 3)))
-        return said, said
+        text = " ".join(rng.choices(_FREE, k=rng.randint(1, 3)))
+        return text, text
     if isinstance(kind, Pattern):
-        said = " ".join(str(w) for w in _path(kind.expression, rng))
-        return said, kind.interpret(said)
+        text = " ".join(str(w) for w in _path(kind.expression, rng))
+        return text, kind.interpret(text)
     value: Value = rng.choice(kind.values)
     return " ".join(str(w) for w in _path(value.expression, rng)), value.value
 
@@ -149,26 +149,26 @@ def count_sentences(grammar: Grammar) -> int:
 
 def _words_of(expression: Expression) -> set[str]:
     """Every word an expression can contain, slots aside."""
-    found: set[str] = set()
+    words: set[str] = set()
     todo = [expression]
     while todo:
         part = todo.pop()
         if isinstance(part, Word):
-            found.add(part.text)
+            words.add(part.text)
         elif isinstance(part, Sequence | Choice):
             todo.extend(part.items)
-    return found
+    return words
 
 
 def words_in(grammar: Grammar) -> list[str]:
     """Every word the grammar can contain, in alphabetical order."""
-    found: set[str] = set()
+    words: set[str] = set()
     for sentence in grammar.sentences:
-        found |= _words_of(sentence.expression)
+        words |= _words_of(sentence.expression)
     for kind in grammar.slot_types.values():
         if isinstance(kind, Pattern):
-            found |= _words_of(kind.expression)
+            words |= _words_of(kind.expression)
         elif isinstance(kind, ValueList):
             for value in kind.values:
-                found |= _words_of(value.expression)
-    return sorted(found)
+                words |= _words_of(value.expression)
+    return sorted(words)

@@ -57,18 +57,18 @@ class SentenceGraph:
         """
         merged = _Merged(_Futures(grammar, weighted=distribution == "choices"))
         arcs, stops = merged.arcs, merged.stops
-        left = 1 - sum(stops[-1].values()) if distribution == "choices" else 1.0
+        not_silent = 1 - sum(stops[-1].values()) if distribution == "choices" else 1.0
         stops[-1] = {}
         if not arcs[-1]:
             return None
-        arcs[-1] = [(word, to, p / left) for word, to, p in arcs[-1]]
+        arcs[-1] = [(word, to, p / not_silent) for word, to, p in arcs[-1]]
         counts: list[int] = []
-        for own, ends in zip(arcs, stops, strict=True):
-            counts.append(bool(ends) + sum(counts[to] for _, to, _ in own))
+        for outgoing, ends in zip(arcs, stops, strict=True):
+            counts.append(bool(ends) + sum(counts[to] for _, to, _ in outgoing))
         if distribution == "sentences":
-            for state, (own, ends) in enumerate(zip(arcs, stops, strict=True)):
+            for state, (outgoing, ends) in enumerate(zip(arcs, stops, strict=True)):
                 total = counts[state]
-                arcs[state] = [(word, to, counts[to] / total) for word, to, _ in own]
+                arcs[state] = [(word, to, counts[to] / total) for word, to, _ in outgoing]
                 stops[state] = {intent: 1 / (total * len(ends)) for intent in ends}
         return cls(arcs, stops, counts)
 
@@ -80,7 +80,7 @@ class _Futures:
         self.weighted = weighted
         self.arcs: list[dict[tuple[str, int], float]] = []
         self.stops: list[dict[str, float]] = []
-        self._known: dict[object, int] = {}
+        self._states: dict[object, int] = {}
         self._slots = grammar.slot_types
         self._added: dict[tuple[int, int], int] = {}
         by_intent: dict[str, list[int]] = {}
@@ -94,14 +94,14 @@ class _Futures:
             frozenset((arc, round(p, _DIGITS)) for arc, p in arcs.items()),
             frozenset((intent, round(p, _DIGITS)) for intent, p in stops.items()),
         )
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = len(self.arcs)
-            if found > MAX_STATES:
+        state = self._states.get(key)
+        if state is None:
+            state = self._states[key] = len(self.arcs)
+            if state > MAX_STATES:
                 raise TooLarge
             self.arcs.append(arcs)
             self.stops.append(stops)
-        return found
+        return state
 
     def _mixed(self, states: Iterable[int]) -> int:
         """A state that is any of some states, each equally likely."""
@@ -122,10 +122,10 @@ class _Futures:
         if isinstance(expression, Word):
             return self._state({(expression.text, then): 1.0}, {})
         key = (id(expression), then)
-        found = self._added.get(key)
-        if found is None:
-            found = self._added[key] = self._compound(expression, then)
-        return found
+        state = self._added.get(key)
+        if state is None:
+            state = self._added[key] = self._compound(expression, then)
+        return state
 
     def _compound(self, expression: Expression, then: int) -> int:
         if isinstance(expression, SlotUse):
@@ -154,16 +154,16 @@ class _Merged:
         self.arcs: list[list[tuple[str, int, float]]] = []
         self.stops: list[dict[str, float]] = []
         self._futures = futures
-        self._of: dict[frozenset[tuple[int, float]], int] = {}
-        self._known: dict[object, int] = {}
+        self._states_by_places: dict[frozenset[tuple[int, float]], int] = {}
+        self._states: dict[object, int] = {}
         self._state({futures.start: 1.0})
 
     def _state(self, places: Mapping[int, float]) -> int:
         """The state for being at several places at once, each with its probability."""
         key = frozenset((place, round(p, _DIGITS)) for place, p in places.items())
-        found = self._of.get(key)
-        if found is not None:
-            return found
+        state = self._states_by_places.get(key)
+        if state is not None:
+            return state
         moves: dict[str, dict[int, float]] = {}
         stops: dict[str, float] = {}
         for place, share in places.items():
@@ -177,22 +177,22 @@ class _Merged:
             total = math.fsum(reached.values()) if self._futures.weighted else 1.0
             even = {to: p / total if self._futures.weighted else 1.0 for to, p in reached.items()}
             arcs.append((word, self._state(even), total))
-        found = self._of[key] = self._numbered(arcs, stops)
-        return found
+        state = self._states_by_places[key] = self._numbered(arcs, stops)
+        return state
 
     def _numbered(self, arcs: list[tuple[str, int, float]], stops: dict[str, float]) -> int:
         signature = (
             frozenset((word, to, round(p, _DIGITS)) for word, to, p in arcs),
             frozenset((intent, round(p, _DIGITS)) for intent, p in stops.items()),
         )
-        found = self._known.get(signature)
-        if found is None:
-            found = self._known[signature] = len(self.arcs)
-            if found > MAX_STATES:
+        state = self._states.get(signature)
+        if state is None:
+            state = self._states[signature] = len(self.arcs)
+            if state > MAX_STATES:
                 raise TooLarge
             self.arcs.append(arcs)
             self.stops.append(stops)
-        return found
+        return state
 
 
 __all__ = ["MAX_STATES", "Distribution", "SentenceGraph", "TooLarge"]

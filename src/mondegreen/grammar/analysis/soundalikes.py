@@ -30,7 +30,7 @@ class Alike:
 
 def alike_values(kind: ValueList, sounds: Mapping[str, Phones]) -> Iterator[Alike]:
     """Pairs of values that sound alike, each value paired with the first one it resembles."""
-    heard: dict[Phones, tuple[str, str]] = {}
+    by_phones: dict[Phones, tuple[str, str]] = {}
     near: dict[tuple[Phones, int], tuple[str, str]] = {}
     reported: set[frozenset[str]] = set()
     for value in kind.values:
@@ -43,13 +43,13 @@ def alike_values(kind: ValueList, sounds: Mapping[str, Phones]) -> Iterator[Alik
                 continue
             phones = tuple(p for w in words for p in sounds[w])
             me = (repr(value.value), " ".join(words))
-            for other, same in _resembling(phones, heard, near):
+            for other, same in _resembling(phones, by_phones, near):
                 pair = frozenset([other[0], me[0]])
                 # One wording for two values is a mistake of spelling, reported without any ear.
                 if len(pair) > 1 and other[1] != me[1] and pair not in reported:
                     reported.add(pair)
                     yield Alike(other[1], me[1], same)
-            heard.setdefault(phones, me)
+            by_phones.setdefault(phones, me)
             if len(phones) <= SHORT:
                 for key in _one_away(phones):
                     near.setdefault(key, me)
@@ -57,18 +57,18 @@ def alike_values(kind: ValueList, sounds: Mapping[str, Phones]) -> Iterator[Alik
 
 def _resembling(
     phones: Phones,
-    heard: Mapping[Phones, tuple[str, str]],
+    by_phones: Mapping[Phones, tuple[str, str]],
     near: Mapping[tuple[Phones, int], tuple[str, str]],
 ) -> Iterator[tuple[tuple[str, str], bool]]:
-    if phones in heard:
-        yield heard[phones], True
+    if phones in by_phones:
+        yield by_phones[phones], True
     if len(phones) > SHORT:
         return
     for rest, place in _one_away(phones):
         if place != ANYWHERE and (rest, place) in near:
             yield near[rest, place], False
-        if place == ANYWHERE and rest in heard:
-            yield heard[rest], False  # the other is one phone shorter
+        if place == ANYWHERE and rest in by_phones:
+            yield by_phones[rest], False  # the other is one phone shorter
     if (phones, ANYWHERE) in near:
         yield near[phones, ANYWHERE], False  # the other is one phone longer
 

@@ -22,7 +22,7 @@ def time_of_day() -> Expression:
         seq(maybe("a"), "quarter", either(*_PAST, *_TO, "of")),
         seq(cardinal(1, 29), maybe("minutes", "minute"), either(*_PAST, *_TO)),
     )
-    named = any_of(_NAMED)
+    noon_or_midnight = any_of(_NAMED)
     twelve_hour = seq(
         either(
             seq(hour, maybe("o'clock")),
@@ -33,7 +33,7 @@ def time_of_day() -> Expression:
     )
     late = seq(cardinal(13, 23), maybe(minutes, "o'clock"))
     early = seq(either("oh", "zero"), either(any_of(UNITS[1:10]), "zero"), minutes)
-    return either(twelve_hour, late, early, named, seq(fraction, named))
+    return either(twelve_hour, late, early, noon_or_midnight, seq(fraction, noon_or_midnight))
 
 
 def read_time(text: str) -> str:

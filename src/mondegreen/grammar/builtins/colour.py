@@ -22,4 +22,6 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 def colour(name: str) -> ValueList:
     """The slot type of colours; values are the keys of NAMES."""
-    return ValueList(name, tuple(Value(value, any_of(said)) for value, said in NAMES.items()))
+    return ValueList(
+        name, tuple(Value(value, any_of(wordings)) for value, wordings in NAMES.items())
+    )

@@ -39,8 +39,8 @@ def _leap_year() -> Expression:
 def _in_month(months: list[str], low: int, high: int, year: Expression) -> Expression:
     """A day of one of these months, said day first or month first, with an optional year."""
     month, day = any_of(months), ordinal(low, high)
-    said = either(seq(month, maybe("the"), day), seq(maybe("the"), day, "of", month))
-    return seq(said, maybe(year))
+    day_and_month = either(seq(month, maybe("the"), day), seq(maybe("the"), day, "of", month))
+    return seq(day_and_month, maybe(year))
 
 
 def calendar_date() -> Expression:
@@ -86,12 +86,12 @@ def read_date(text: str, today: date) -> str:
         return _weekday(words, today).isoformat()
     if text.endswith("next week"):
         monday = today - timedelta(today.weekday()) + timedelta(7)
-        found = (
+        in_next_week = (
             monday + timedelta(WEEKDAYS.index(words[0]))
             if len(words) == 3
             else today + timedelta(7)
         )
-        return found.isoformat()
+        return in_next_week.isoformat()
     if words[0] == "in" or words[-1] in ("now", "today", "ago"):
         days = _span_days([w for w in words if w not in ("in", "from", "now", "today", "ago")])
         return (today + timedelta(-days if words[-1] == "ago" else days)).isoformat()

@@ -37,13 +37,13 @@ def _scaled(low: int, high: int, size: int, name: str, *, ordinal: bool) -> list
             least, most = max(low - head * size, 0), min(high - head * size, size - 1)
             blocks.append((head, head, least, most))
     for first, last, least, most in blocks:
-        said = either(*_number(first, last, ordinal=False))
+        head_words = either(*_number(first, last, ordinal=False))
         if first == 1:
-            said = either(said, "a")
+            head_words = either(head_words, "a")
         if least == 0:
-            parts.append(seq(said, ordinal_word(name) if ordinal else name))
+            parts.append(seq(head_words, ordinal_word(name) if ordinal else name))
         if most >= 1:
-            parts.append(seq(said, name, _rest(max(least, 1), most, ordinal=ordinal)))
+            parts.append(seq(head_words, name, _rest(max(least, 1), most, ordinal=ordinal)))
     return parts
 
 

@@ -20,8 +20,8 @@ def seq(*parts: Expression | str) -> Expression:
 
 def either(*parts: Expression | str) -> Expression:
     """One of the parts; text stands for its words."""
-    found = tuple(words(p) if isinstance(p, str) else p for p in parts)
-    return found[0] if len(found) == 1 else Choice(found)
+    options = tuple(words(p) if isinstance(p, str) else p for p in parts)
+    return options[0] if len(options) == 1 else Choice(options)
 
 
 def maybe(*parts: Expression | str) -> Expression:

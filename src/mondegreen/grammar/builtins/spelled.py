@@ -40,8 +40,8 @@ def read_digits(text: str) -> str:
 
 def read_telephone(text: str) -> str:
     """ "plus four four one" → "+441"."""
-    said = text.split()
-    return "+" + parse_digits(said[1:]) if said[0] == "plus" else parse_digits(said)
+    words = text.split()
+    return "+" + parse_digits(words[1:]) if words[0] == "plus" else parse_digits(words)
 
 
 def read_code(text: str) -> str:

@@ -28,7 +28,7 @@ from ..expression import (
     SlotUse,
     optional,
 )
-from ..expression import Sequence as Said
+from ..expression import Sequence as Run
 from ..phrases import phrase
 from .format import Options
 from .hassil_lists import NamedList, has_context, slot_type
@@ -69,14 +69,14 @@ class _Reader:
 
     def __init__(self, lists: Mapping[str, Any]) -> None:
         self.lists: dict[str, NamedList] = {}
-        self.given = {key: NamedList(key, value) for key, value in lists.items()}
+        self.option_lists = {key: NamedList(key, value) for key, value in lists.items()}
         self.rules: dict[str, Template] = {}
         self.places: dict[str, Scalar] = {}
         self.skip_words: list[str] = []
         self.slot_types: dict[str, SlotType] = {}
-        self.missing: dict[str, list[int]] = {}
+        self.losses_by_list: dict[str, list[int]] = {}
         # Sentences left out, and sentences that lost some wordings, by list.
-        self.first_missing: dict[str, Node] = {}
+        self.first_loss_by_list: dict[str, Node] = {}
         self.notices: list[Notice] = []
 
     def read(self, documents: Sequence[Node], name: str, source: str | None) -> Grammar:
@@ -86,20 +86,19 @@ class _Reader:
                 raise document.error(f"a hassil file is a mapping, not {document.kind}")
             self._shared(document)
             blocks += list(_blocks(document))
-        self.lists |= self.given
+        self.lists |= self.option_lists
         self._check_rules(self.rules, self.places)
         sentences: list[Sentence] = []
         for number, (intent, block) in enumerate(blocks):
             sentences += _Block(self, intent, block, number).sentences()
         if not sentences:
             raise GrammarError(
-                "no sentence can be said"
-                + "".join(f"; {n.message}" for n in self._missing_notices()),
+                "no sentence can be said" + "".join(f"; {n.message}" for n in self._loss_notices()),
                 source=source,
             )
-        left = {sentence.intent for sentence in sentences}
-        silent = {intent: block for intent, block in blocks if intent not in left}
-        notices = [*self.notices, *self._missing_notices()]
+        sayable = {sentence.intent for sentence in sentences}
+        silent = {intent: block for intent, block in blocks if intent not in sayable}
+        notices = [*self.notices, *self._loss_notices()]
         notices += [
             Notice(f"intent {intent} has no sentence left", block.source, block.line)
             for intent, block in sorted(silent.items())
@@ -140,9 +139,9 @@ class _Reader:
                 for used in inner:
                     if state.get(used) == 1:
                         loop = [n for n, _ in path][[n for n, _ in path].index(used) :]
-                        shown = " → ".join(f"<{n}>" for n in [*loop, used])
+                        circle = " → ".join(f"<{n}>" for n in [*loop, used])
                         raise places[used].error(
-                            f"rules refer to each other in a circle: {shown}; break it"
+                            f"rules refer to each other in a circle: {circle}; break it"
                         )
                     if used in rules and used not in state:
                         state[used] = 1
@@ -158,10 +157,10 @@ class _Reader:
                         )
                     path.pop()
 
-    def _missing_notices(self) -> list[Notice]:
+    def _loss_notices(self) -> list[Notice]:
         notices = []
-        for name, (gone, shorter) in sorted(self.missing.items()):
-            first = self.first_missing[name]
+        for name, (gone, shorter) in sorted(self.losses_by_list.items()):
+            first = self.first_loss_by_list[name]
             where = "here" if first.line is not None else repr(plain(first))
             message = (
                 f"list {{{name}}} has no values: {gone} sentences are left out, {shorter} have "
@@ -177,15 +176,15 @@ class _Reader:
         after = _either([w for w in self.skip_words if w in _CLOSING])
         parts = [expression]
         if before is not None:
-            parts.insert(0, optional(Said((before, optional(before)))))
+            parts.insert(0, optional(Run((before, optional(before)))))
         if after is not None:
             parts.append(optional(after))
-        return parts[0] if len(parts) == 1 else Said(tuple(parts))
+        return parts[0] if len(parts) == 1 else Run(tuple(parts))
 
 
 def _either(texts: list[str]) -> Expression | None:
-    said = tuple(p for p in map(phrase, texts) if p != EMPTY)
-    return None if not said else said[0] if len(said) == 1 else Choice(said)
+    phrases = tuple(p for p in map(phrase, texts) if p != EMPTY)
+    return None if not phrases else phrases[0] if len(phrases) == 1 else Choice(phrases)
 
 
 class _Block:
@@ -196,12 +195,14 @@ class _Block:
         self.intent = intent
         self.node = node
         self.number = number
-        own = _entries(node, "expansion_rules")
+        block_rules = _entries(node, "expansion_rules")
         self.rules = {
-            **reader.rules, **{k.text: _template(v, f"rule <{k.text}>") for k, v in own}
+            **reader.rules, **{k.text: _template(v, f"rule <{k.text}>") for k, v in block_rules}
         }  # fmt: skip
-        if own:
-            reader._check_rules(self.rules, {**reader.places, **{k.text: k for k, _ in own}})
+        if block_rules:
+            reader._check_rules(
+                self.rules, {**reader.places, **{k.text: k for k, _ in block_rules}}
+            )
         self.lists = {
             k.text: NamedList(k.text, plain(v), node.source, k.line)
             for k, v in _entries(node, "lists")
@@ -224,7 +225,7 @@ class _Block:
                 expression = converter.convert(template)
             except (TemplateError, RecursionError) as problem:
                 raise item.error(f"intent {self.intent!r}: {problem}") from problem
-            self._note_missing(item, template, left_out=expression is None)
+            self._note_losses(item, template, left_out=expression is None)
             if expression is None:
                 continue
             if expression == EMPTY:
@@ -232,11 +233,11 @@ class _Block:
             whole = self.reader.polite(expression)
             yield Sentence(self.intent, whole, fixed, item.line, item.source)
 
-    def _note_missing(self, item: Node, template: Template, *, left_out: bool) -> None:
+    def _note_losses(self, item: Node, template: Template, *, left_out: bool) -> None:
         for name in sorted(self._lists_in(template)):
-            counts = self.reader.missing.setdefault(name, [0, 0])
+            counts = self.reader.losses_by_list.setdefault(name, [0, 0])
             counts[0 if left_out else 1] += 1
-            self.reader.first_missing.setdefault(name, item)
+            self.reader.first_loss_by_list.setdefault(name, item)
 
     def _lists_in(self, template: Template) -> set[str]:
         """Lists without values anywhere in a template, rules included."""
@@ -267,31 +268,33 @@ class _Block:
         if limits:
             low, high, step = limits
             data = {"range": {"from": low, "to": high, "step": step}}
-            named: NamedList | None = NamedList(name, data, self.node.source)
+            named_list: NamedList | None = NamedList(name, data, self.node.source)
         else:
-            named = self.lists.get(name) or self.reader.lists.get(name)
-        if named is None:
+            named_list = self.lists.get(name) or self.reader.lists.get(name)
+        if named_list is None:
             return None
-        key = self._key(named)
+        key = self._key(named_list)
         if key not in self.reader.slot_types:
             self.reader.slot_types[key] = slot_type(
-                key, named, self._value_template, self.requires, self.excludes
+                key, named_list, self._value_template, self.requires, self.excludes
             )
         kind = self.reader.slot_types[key]
         if getattr(kind, "values", True) == ():
             return None
         return SlotUse(reference.slot_name, key, self.line)
 
-    def _key(self, named: NamedList) -> str:
+    def _key(self, named_list: NamedList) -> str:
         """Blocks share slot types unless a list is local or its values depend on context."""
-        key = named.name
-        if self.lists.get(named.name) is named:
+        key = named_list.name
+        if self.lists.get(named_list.name) is named_list:
             key += f"@{self.intent}.{self.number}"
-        if has_context(named):
+        if has_context(named_list):
             rules = [
-                f"{k}={_shown(v)}" for k, v in self.requires.items() if not isinstance(v, Mapping)
+                f"{k}={_context_text(v)}"
+                for k, v in self.requires.items()
+                if not isinstance(v, Mapping)
             ]
-            rules += [f"{k}!={_shown(v)}" for k, v in self.excludes.items()]
+            rules += [f"{k}!={_context_text(v)}" for k, v in self.excludes.items()]
             key += f"[{', '.join(rules)}]" if rules else ""
         return key
 
@@ -302,8 +305,8 @@ class _Block:
         return expression
 
 
-def _shown(wanted: Any) -> str:
-    return "|".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
+def _context_text(value: Any) -> str:
+    return "|".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _no_lists(reference: ListReference) -> SlotUse | None:

@@ -46,7 +46,7 @@ class TemplateConverter:
     def __init__(self, lookup: Lookup, rules: Rules) -> None:
         self.lookup = lookup
         self.rules = rules
-        self._rule_done: dict[str, Expression | None] = {}
+        self._rule_expressions: dict[str, Expression | None] = {}
 
     def convert(self, template: Template) -> Expression | None:
         """The expression of a template, or None when it needs a list without values."""
@@ -58,9 +58,9 @@ class TemplateConverter:
             return self._sequence(template.items)
         if isinstance(template, RuleReference):
             name = template.rule_name
-            if name not in self._rule_done:
-                self._rule_done[name] = self.convert(self.rules(name))
-            return self._rule_done[name]
+            if name not in self._rule_expressions:
+                self._rule_expressions[name] = self.convert(self.rules(name))
+            return self._rule_expressions[name]
         return self._sequence([template])
 
     @staticmethod
@@ -123,18 +123,18 @@ class TemplateConverter:
         if isinstance(part, RuleReference):
             return self._expand(self.rules(part.rule_name))
         if isinstance(part, Alternative):
-            found = [wording for item in part.items for wording in self._expand(item)]
+            wordings = [wording for item in part.items for wording in self._expand(item)]
         elif isinstance(part, Permutation):
             if len(part.items) > MAX_PERMUTED:
                 raise OverflowError
             orders = permutations(part.items)
-            found = [wording for order in orders for wording in self._product(list(order))]
+            wordings = [wording for order in orders for wording in self._product(list(order))]
         else:
             assert isinstance(part, Group)
-            found = self._product(list(part.items))
-        if len(found) > MAX_GLUED:
+            wordings = self._product(list(part.items))
+        if len(wordings) > MAX_GLUED:
             raise OverflowError
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(wordings))
 
 
 def _runs(items: list[Template]) -> list[list[str | Template]]:

@@ -19,10 +19,10 @@ def check_limits(grammar: Grammar) -> Grammar:
 
     Compiling takes the square of a sentence's length, so a stray megabyte would take all memory.
     """
-    known: dict[int, int] = {}
+    word_counts: dict[int, int] = {}
     for sentence in grammar.sentences:
         try:
-            check_length(sentence.expression, known)
+            check_length(sentence.expression, word_counts)
         except ValueError as error:
             raise GrammarError(
                 f"intent {sentence.intent!r}: {error}",
@@ -34,7 +34,7 @@ def check_limits(grammar: Grammar) -> Grammar:
             continue
         for value in kind.values:
             try:
-                check_length(value.expression, known)
+                check_length(value.expression, word_counts)
             except ValueError as error:
                 raise GrammarError(
                     f"a value of slot ${name}: {error}",
@@ -44,9 +44,9 @@ def check_limits(grammar: Grammar) -> Grammar:
     return grammar
 
 
-def check_length(expression: Expression, known: dict[int, int]) -> None:
-    """Raise ValueError when an expression is longer than anybody says; `known`: see `_longest`."""
-    words = _longest(expression, known)
+def check_length(expression: Expression, word_counts: dict[int, int]) -> None:
+    """Raise ValueError for more words than anybody says at once; `word_counts`: see `_longest`."""
+    words = _longest(expression, word_counts)
     if words > MAX_WORDS:
         raise ValueError(
             f"up to {words:,} words in one sentence, at most {MAX_WORDS} can be said in one; "
@@ -54,8 +54,8 @@ def check_length(expression: Expression, known: dict[int, int]) -> None:
         )
 
 
-def _longest(expression: Expression, known: dict[int, int]) -> int:
-    """Words on the longest way through. `known`: a part used in many places is counted once."""
+def _longest(expression: Expression, word_counts: dict[int, int]) -> int:
+    """Words on the longest way through. `word_counts`, by id: a part used often is counted once."""
     if isinstance(expression, Word):
         if len(expression.text) > MAX_LETTERS:
             raise ValueError(
@@ -65,8 +65,8 @@ def _longest(expression: Expression, known: dict[int, int]) -> int:
         return 1
     if not isinstance(expression, Sequence | Choice):
         return 1
-    if id(expression) not in known:
-        lengths = [_longest(item, known) for item in expression.items]
-        chosen = isinstance(expression, Choice)
-        known[id(expression)] = max(lengths, default=0) if chosen else sum(lengths)
-    return known[id(expression)]
+    if id(expression) not in word_counts:
+        lengths = [_longest(item, word_counts) for item in expression.items]
+        is_choice = isinstance(expression, Choice)
+        word_counts[id(expression)] = max(lengths, default=0) if is_choice else sum(lengths)
+    return word_counts[id(expression)]

@@ -120,7 +120,7 @@ class _Open:
     key: Scalar | None = None
     items: list[Node] = field(default_factory=list)
     entries: list[tuple[Scalar, Node]] = field(default_factory=list)
-    seen: dict[str, int | None] = field(default_factory=dict)
+    key_lines: dict[str, int | None] = field(default_factory=dict)
     before: int = 0
     """Values counted when it began."""
 
@@ -242,13 +242,13 @@ class _Composer:
                     "a key must be a plain text; quote expressions that begin with [ or {",
                     source=self.source, line=line,
                 )  # fmt: skip
-            if node.text in top.seen:
+            if node.text in top.key_lines:
                 raise GrammarError(
-                    f"{node.text!r} is defined twice here, first on line {top.seen[node.text]}; "
-                    "merge the two or rename one",
+                    f"{node.text!r} is defined twice here, first on line "
+                    f"{top.key_lines[node.text]}; merge the two or rename one",
                     source=self.source, line=line,
                 )  # fmt: skip
-            top.seen[node.text] = line
+            top.key_lines[node.text] = line
             top.key = node
         else:
             top.entries.append((top.key, node))

@@ -54,11 +54,11 @@ class _Reader:
 
     def read(self, document: Node, name: str) -> Grammar:
         top = _mapping(document, "a grammar")
-        self._known_keys(
+        self._check_keys(
             top, ("context", "responses", "lexicon", "refuse_below"), "at the top level"
         )
         context = _mapping(top.get("context") or document, "`context:`")
-        self._known_keys(context, ("expressions", "slots", "macros"), "in `context:`")
+        self._check_keys(context, ("expressions", "slots", "macros"), "in `context:`")
         macros = self._macros(context.get("macros"))
         slot_types: dict[str, SlotType] = {}
         for key, node in _entries(context.get("slots"), "`slots:`"):
@@ -71,17 +71,17 @@ class _Reader:
             slot_types=slot_types,
             responses=self._responses(top.get("responses"), sentences),
             lexicon=_lexicon(top.get("lexicon")),
-            refuse_below=_share(top.get("refuse_below")),
+            refuse_below=_refusal_threshold(top.get("refuse_below")),
             source=document.source,
             notices=tuple(self.notices),
         )
 
-    def _known_keys(self, node: Keys, known: tuple[str, ...], where: str) -> None:
+    def _check_keys(self, node: Keys, expected: tuple[str, ...], where: str) -> None:
         for key, _ in node.entries:
-            if key.text in known:
+            if key.text in expected:
                 continue
-            if closest(key.text, known) is not None:
-                raise key.error(f"unknown key {key.text!r} {where}{nearest(key.text, known)}")
+            if closest(key.text, expected) is not None:
+                raise key.error(f"unknown key {key.text!r} {where}{nearest(key.text, expected)}")
             message = f"the key {key.text!r} {where} has no meaning here; ignored"
             self.notices.append(Notice(message, key.source, key.line))
 
@@ -95,7 +95,7 @@ class _Reader:
             for item in _texts(node, f"intent {intent.text!r}"):
                 parts = _parse(item, f"intent {intent.text!r}")
                 used |= mentions(parts)
-                _defined(parts, macros, item)
+                _check_macros(parts, macros, item)
                 sentences.append(
                     Sentence(
                         intent.text, assemble(parts, macros), line=item.line, source=item.source
@@ -122,7 +122,7 @@ class _Reader:
         self.inner = {name: {m for _, p in ps for m in mentions(p)} for name, ps in parsed.items()}
         for parts in parsed.values():
             for item, tokens in parts:
-                _defined(tokens, parsed, item)
+                _check_macros(tokens, parsed, item)
         try:
             order = tuple(TopologicalSorter(self.inner).static_order())
         except CycleError as error:
@@ -130,7 +130,7 @@ class _Reader:
             raise self.keys[error.args[1][0]].error(
                 f"macros refer to each other in a circle: {loop}; break it"
             ) from error
-        done: dict[str, Expression] = {}
+        expressions: dict[str, Expression] = {}
         sizes: dict[str, int] = {}
         for name in order:
             sizes[name] = 1 + sum(size(tokens, sizes) for _, tokens in parsed[name])
@@ -138,9 +138,9 @@ class _Reader:
                 raise self.keys[name].error(
                     f"macro @{name} unfolds into more than {MAX_NODES:,} parts; use a slot instead"
                 )
-            choices = tuple(assemble(tokens, done) for _, tokens in parsed[name])
-            done[name] = choices[0] if len(choices) == 1 else Choice(choices)
-        return {name: done[name] for name in parsed}
+            choices = tuple(assemble(tokens, expressions) for _, tokens in parsed[name])
+            expressions[name] = choices[0] if len(choices) == 1 else Choice(choices)
+        return {name: expressions[name] for name in parsed}
 
     def _resolve_slots(
         self, sentences: list[Sentence], slot_types: dict[str, SlotType], source: str | None
@@ -187,7 +187,7 @@ class _Reader:
         return responses
 
 
-def _share(node: Node | None) -> float | None:
+def _refusal_threshold(node: Node | None) -> float | None:
     if node is None:
         return None
     try:
@@ -231,7 +231,7 @@ def _parse(item: Scalar, where: str) -> tuple[Parsed, ...]:
     return parts
 
 
-def _defined(parts: tuple[Parsed, ...], macros: Iterable[str], item: Scalar) -> None:
+def _check_macros(parts: tuple[Parsed, ...], macros: Iterable[str], item: Scalar) -> None:
     for used in sorted(mentions(parts)):
         if used not in macros:
             raise item.error(f"macro @{used} is not defined under `macros:`{nearest(used, macros)}")

@@ -80,7 +80,7 @@ def parse_expression(text: str, line: int | None = None) -> tuple[Parsed, ...]:
                 raise ExpressionError(
                     f"column {column}: a comma outside brackets; put alternatives in [a, b]"
                 )
-            _full(levels[-1], column)
+            _check_not_empty(levels[-1], column)
             levels[-1].alternatives.append([])
         else:
             part = _close(levels, match["close"], column) if match["close"] else _leaf(match, line)
@@ -158,7 +158,7 @@ def _glued(column: int) -> str:
     )
 
 
-def _full(level: _Level, column: int) -> None:
+def _check_not_empty(level: _Level, column: int) -> None:
     if not level.alternatives[-1]:
         raise ExpressionError(
             f"column {column}: an empty alternative in {level.bracket!r}; "
@@ -175,7 +175,7 @@ def _close(levels: list[_Level], bracket: str, column: int) -> Group:
             f"column {column}: {bracket!r} found where {_CLOSES[level.bracket]!r} must close the "
             f"{level.bracket!r} of column {level.at}"
         )
-    _full(level, column)
+    _check_not_empty(level, column)
     levels.pop()
     return Group(tuple(tuple(a) for a in level.alternatives), level.bracket == "(")
 
@@ -194,18 +194,18 @@ def _stray(symbol: str, column: int) -> str:
 
 def assemble(parts: tuple[Parsed, ...], macros: dict[str, Expression]) -> Expression:
     """The expression of parsed parts, with every macro put in its place (all must be known)."""
-    done: list[Expression] = []
+    expressions: list[Expression] = []
     for part in parts:
         if isinstance(part, MacroUse):
-            done.append(macros[part.name])
+            expressions.append(macros[part.name])
         elif isinstance(part, Group):
             choices = tuple(assemble(a, macros) for a in part.alternatives)
             if part.optional:
                 choices = (*choices, EMPTY)
-            done.append(choices[0] if len(choices) == 1 else Choice(choices))
+            expressions.append(choices[0] if len(choices) == 1 else Choice(choices))
         else:
-            done.append(part)
-    return done[0] if len(done) == 1 else Sequence(tuple(done))
+            expressions.append(part)
+    return expressions[0] if len(expressions) == 1 else Sequence(tuple(expressions))
 
 
 def mentions(parts: tuple[Parsed, ...]) -> set[str]:

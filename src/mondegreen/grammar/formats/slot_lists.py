@@ -40,7 +40,7 @@ def read_slot(name: str, node: Node, folder: Path) -> ValueList:
 
 def _value(name: str, node: Node) -> Value:
     if isinstance(node, Scalar):
-        return Value(node.text, said_as(node.text, node, f"a value of slot {name!r}"))
+        return Value(node.text, wording_of(node.text, node, f"a value of slot {name!r}"))
     if not isinstance(node, Keys):
         raise node.error(
             f"a value of slot {name!r} is {node.kind}; expected a text or {{value: …, say: […]}}; "
@@ -59,7 +59,7 @@ def _value(name: str, node: Node) -> Value:
     elif isinstance(value.value, int | float) and str(value.value) == value.text:
         canonical = value.value  # but 010 is no 8 to people, and 7:30 no 450
     if say is None:
-        return Value(canonical, said_as(value.text, value, f"a value of slot {name!r}"))
+        return Value(canonical, wording_of(value.text, value, f"a value of slot {name!r}"))
     forms = say.items if isinstance(say, Items) else (say,)
     if not forms:
         raise say.error(f"`say:` of {value.text!r} is empty; give at least one spoken form")
@@ -67,7 +67,7 @@ def _value(name: str, node: Node) -> Value:
     return Value(canonical, parts[0] if len(parts) == 1 else Choice(parts))
 
 
-def said_as(text: str, node: Node, what: str) -> Expression:
+def wording_of(text: str, node: Node, what: str) -> Expression:
     """How a plain text is said. Raises GrammarError for markup in it and for text without words."""
     markup = _MARKUP.intersection(text)
     if markup:
@@ -118,8 +118,8 @@ def read_catalogue(name: str, path: Path, at: Node | None = None) -> ValueList:
             text = line.strip()
             if not text or text[0] == "#":
                 continue
-            value, tab, spoken = text.partition("\t")
-            expression = phrase(spoken if tab else value)
+            value, tab, spoken_form = text.partition("\t")
+            expression = phrase(spoken_form if tab else value)
             if expression == EMPTY:
                 raise GrammarError(
                     f"no speakable word in {text!r}; add a tab and how it is said",
