@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import SettingsError
+from .shared.options import Lexicon, Lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,81 +20,80 @@ if TYPE_CHECKING:
     from .shared.results_file import ResultsFile
 
 
+Files = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="FILE...",
+        help="Recordings or folders of them; - is raw 16-bit sound, or a file, piped in.",
+    ),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--grammar",
+        "-g",
+        help="A grammar file, a model folder, or the name of a grammar that ships (starter).",
+    ),
+]
+Kind = Annotated[
+    str | None,
+    typer.Option(help="Kind of engine, where the grammar or model does not say it itself."),
+]
+NBest = Annotated[int, typer.Option(min=1, max=50, help="How many readings to give.")]
+JsonLines = Annotated[bool, typer.Option("--json", help="One JSON object a line and nothing else.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="Append results to this JSON Lines file; run again to resume."
+    ),
+]
+Speak = Annotated[Path | None, typer.Option(help="Write the spoken reply to this file.")]
+Mic = Annotated[bool, typer.Option("--mic", help="Listen to the microphone.")]
+Device = Annotated[str | None, typer.Option(help="Which microphone: a number or part of its name.")]
+Rate = Annotated[int | None, typer.Option(help="Samples per second of - (16000 unless told).")]
+Channels = Annotated[int | None, typer.Option(help="Channels of - (1 unless told).")]
+Act = Annotated[
+    bool | None,
+    typer.Option(
+        "--act/--no-act",
+        help="Do what is asked and reply, or only understand. Folders and -o only understand "
+        "unless told.",
+    ),
+]
+StoreFile = Annotated[
+    Path | None, typer.Option(help="Where timers, lists and the home's state are kept.")
+]
+
+
 def hear(
     context: typer.Context,
-    files: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="FILE...",
-            help="Recordings or folders of them; - is raw 16-bit sound, or a file, piped in.",
-        ),
-    ] = None,
-    grammar: Annotated[
-        str | None,
-        typer.Option(
-            "--grammar",
-            "-g",
-            help="A grammar file, a model folder, or the name of a grammar that ships (starter).",
-        ),
-    ] = None,
-    engine: Annotated[
-        str | None,
-        typer.Option(help="Kind of engine, where the grammar or model does not say it itself."),
-    ] = None,
-    lexicon: Annotated[
-        Path | None, typer.Option(help="A file with your own pronunciations.")
-    ] = None,
-    lists: Annotated[
-        Path | None, typer.Option(help="YAML with values for hassil lists (areas, names).")
-    ] = None,
-    n_best: Annotated[int, typer.Option(min=1, max=50, help="How many readings to give.")] = 1,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line and nothing else.")
-    ] = False,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", help="Append results to this JSON Lines file; run again to resume."
-        ),
-    ] = None,
-    speak: Annotated[Path | None, typer.Option(help="Write the spoken reply to this file.")] = None,
-    mic: Annotated[bool, typer.Option("--mic", help="Listen to the microphone.")] = False,
-    device: Annotated[
-        str | None, typer.Option(help="Which microphone: a number or part of its name.")
-    ] = None,
-    rate: Annotated[
-        int | None, typer.Option(help="Samples per second of - (16000 unless told).")
-    ] = None,
-    channels: Annotated[int | None, typer.Option(help="Channels of - (1 unless told).")] = None,
-    act: Annotated[
-        bool | None,
-        typer.Option(
-            "--act/--no-act",
-            help="Do what is asked and reply, or only understand. Folders and -o only understand "
-            "unless told.",
-        ),
-    ] = None,
-    store: Annotated[
-        Path | None, typer.Option(help="Where timers, lists and the home's state are kept.")
-    ] = None,
+    files: Files = None,
+    grammar: Source = None,
+    engine: Kind = None,
+    lexicon: Lexicon = None,
+    lists: Lists = None,
+    n_best: NBest = 1,
+    as_json: JsonLines = False,
+    output: Output = None,
+    speak: Speak = None,
+    mic: Mic = False,
+    device: Device = None,
+    rate: Rate = None,
+    channels: Channels = None,
+    act: Act = None,
+    store: StoreFile = None,
 ) -> None:
     """Say what recordings mean: intent and slots. Exit code 1: something was not understood."""
+    from ..assistant.session import Session
+    from .shared.results_file import ResultsFile
+
     names = files or []
     _check(names, mic=mic, output=output, piped=rate is not None or channels is not None)
     if device is not None and not mic:
         raise SettingsError("--device names a microphone: add --mic, or leave it out")
     collecting = output is not None or any(Path(name).is_dir() for name in names)
     acting = act if act is not None else not collecting
-    if speak is not None:
-        if not acting:
-            raise SettingsError("--speak needs a reply, and a reply is given only with --act")
-        from ..audio.write import check_writable
-
-        check_writable(speak)
-
-    from ..assistant.session import Session
-    from .shared.results_file import ResultsFile
-
+    _check_speak(speak, acting=acting)
     # The context closes it when the verb ends, however it ends.
     results = None if output is None else context.with_resource(ResultsFile(output))
     opened = _open_engine(grammar, engine, lexicon, lists)
@@ -108,17 +108,30 @@ def hear(
     if mic:
         tally = _hear_microphone(session, report, _device(device), quiet=as_json)
     else:
-        from ..audio.sources import expand
-        from .shared.output import note
-
-        listing = expand(names)
-        for line in listing.notes:
-            note(line)
         pcm = (16_000 if rate is None else rate, 1 if channels is None else channels)
-        tally = _hear_all(session, listing.recordings, report, results, pcm)
+        tally = _hear_all(session, _recordings(names), report, results, pcm)
     if speak is not None:
         _speak(" ".join(filter(None, replies)), speak)
     raise typer.Exit(tally.exit_code)
+
+
+def _check_speak(speak: Path | None, *, acting: bool) -> None:
+    from ..audio.write import check_writable
+
+    if speak is not None:
+        if not acting:
+            raise SettingsError("--speak needs a reply, and a reply is given only with --act")
+        check_writable(speak)
+
+
+def _recordings(names: list[str]) -> list[Path]:
+    from ..audio.sources import expand
+    from .shared.output import note
+
+    listing = expand(names)
+    for line in listing.notes:
+        note(line)
+    return listing.recordings
 
 
 def _check(names: list[str], *, mic: bool, output: Path | None, piped: bool) -> None:
