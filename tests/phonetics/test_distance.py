@@ -14,8 +14,8 @@ from mondegreen.phonetics.distance import (
     PhoneDistance,
     align_phones,
     articulatory_costs,
+    best_path_phones,
     confusions_of_reader,
-    heard_phones,
     learn_confusions,
     save_counts,
 )
@@ -159,8 +159,8 @@ def posteriors(labels: list[int]) -> np.ndarray:
 
 def test_heard_phones_collapses_as_ctc_does() -> None:
     a, b = INDEX["b"], INDEX["i"]
-    assert heard_phones(posteriors([0, a, a, 0, a, b, b, 0])) == (a, a, b)
-    assert heard_phones(posteriors([])) == ()
+    assert best_path_phones(posteriors([0, a, a, 0, a, b, b, 0])) == (a, a, b)
+    assert best_path_phones(posteriors([])) == ()
 
 
 def test_the_prior_brings_out_phones_under_the_blank() -> None:
@@ -168,8 +168,8 @@ def test_the_prior_brings_out_phones_under_the_blank() -> None:
     table[1, INDEX["b"]] = -1.0
     log_prior = np.full(len(PHONES), -6.0, np.float32)
     log_prior[0] = -0.1
-    assert heard_phones(table) == ()
-    assert heard_phones(table, log_prior) == (INDEX["b"],)
+    assert best_path_phones(table) == ()
+    assert best_path_phones(table, log_prior) == (INDEX["b"],)
 
 
 def test_confusions_come_from_the_readers_frames() -> None:

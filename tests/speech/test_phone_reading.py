@@ -122,4 +122,4 @@ def test_mere_noise_is_read_in_reasonable_time() -> None:
     model = load_phonotactics()
     assert len(likeliest_phones(posteriors.astype(np.float32), model)) < len(posteriors)
     # What the search asked of the model is what its time goes into.
-    assert len(model._known) < 200 * StringSettings().beam
+    assert len(model._cache) < 200 * StringSettings().beam

@@ -61,11 +61,11 @@ def _same_sound(a: str, b: str) -> bool:
 
 
 def _distinct(readings: tuple[str, ...]) -> tuple[str, ...]:
-    kept: list[str] = []
+    distinct: list[str] = []
     for reading in readings:
-        if not any(_same_sound(reading, k) for k in kept):
-            kept.append(reading)
-    return tuple(kept)
+        if not any(_same_sound(reading, k) for k in distinct):
+            distinct.append(reading)
+    return tuple(distinct)
 
 
 def _with_s(stem: str) -> str:
@@ -119,7 +119,7 @@ def us_inflected(word: str) -> tuple[str, ...]:
         stem = word[:-2]
         return tuple(_with_s(r) for r in us_listed(stem))
     if word.endswith("in'"):
-        return tuple(r[:-1] + "n" for r in us_known(word[:-1] + "g") if r.endswith("ŋ"))
+        return tuple(r[:-1] + "n" for r in us_readings(word[:-1] + "g") if r.endswith("ŋ"))
     for ending, add in _INFLECTIONS:
         if not word.endswith(ending) or len(word) < len(ending) + 3:
             continue
@@ -136,14 +136,14 @@ def us_compound(word: str) -> tuple[str, ...]:
     for cut in range(len(word) - _SHORTEST_HALF, _SHORTEST_HALF - 1, -1):
         head, tail = word[:cut], word[cut:]
         if head in gold and (tail in gold or (tail[-1] == "s" and tail[:-1] in gold)):
-            first, second = us_listed(head), us_known(tail)
+            first, second = us_listed(head), us_readings(tail)
             if first and second:
                 return (first[0] + second[0],)
     return ()
 
 
 @lru_cache(maxsize=65536)
-def us_known(word: str) -> tuple[str, ...]:
+def us_readings(word: str) -> tuple[str, ...]:
     """US readings of a word from the list, by its ending, or as a compound; empty if unknown."""
     return us_listed(word) or us_inflected(word) or (us_compound(word) if word.isalpha() else ())
 

@@ -105,22 +105,22 @@ def articulatory_costs() -> Costs:
 
 
 def _row(
-    above: Costs, phone: int, heard: npt.NDArray[np.int64], costs: Costs, gaps: Costs
+    above: Costs, phone: int, hypothesis: npt.NDArray[np.int64], costs: Costs, gaps: Costs
 ) -> Costs:
     """One row of the edit table, for one reference phone against heard phones (..., J)."""
     best = np.empty_like(above)
     best[..., 0] = above[..., 0] + costs[phone, NOTHING]
     best[..., 1:] = np.minimum(
-        above[..., 1:] + costs[phone, NOTHING], above[..., :-1] + costs[phone, heard]
+        above[..., 1:] + costs[phone, NOTHING], above[..., :-1] + costs[phone, hypothesis]
     )
     # Insertions run along the row: a running minimum of what is left after their summed costs.
     return np.asarray(np.minimum.accumulate(best - gaps, axis=-1) + gaps)
 
 
-def _gaps(heard: npt.NDArray[np.int64], costs: Costs) -> Costs:
+def _gaps(hypothesis: npt.NDArray[np.int64], costs: Costs) -> Costs:
     """Summed cost of inserting the first j heard phones: (..., J + 1)."""
-    sums = np.cumsum(costs[NOTHING, heard], axis=-1)
-    return np.concatenate((np.zeros((*heard.shape[:-1], 1)), sums), axis=-1)
+    sums = np.cumsum(costs[NOTHING, hypothesis], axis=-1)
+    return np.concatenate((np.zeros((*hypothesis.shape[:-1], 1)), sums), axis=-1)
 
 
 @dataclass(frozen=True)
@@ -161,43 +161,47 @@ class PhoneDistance:
         """The same distance whichever of the two was said: costs averaged both ways."""
         return PhoneDistance((self.costs + self.costs.T) / 2)
 
-    def between(self, said: Sequence[int], heard: Sequence[int]) -> float:
-        """Least cost of hearing `said` (phone indices) as `heard`; 0 when they are the same."""
-        return float(self.to_many(said, [heard])[0])
+    def between(self, reference: Sequence[int], hypothesis: Sequence[int]) -> float:
+        """Least cost of hearing `reference` (phone indices) as `hypothesis`; 0: they are equal."""
+        return float(self.to_many(reference, [hypothesis])[0])
 
-    def to_many(self, said: Sequence[int], heard: Sequence[Sequence[int]]) -> Costs:
-        """`between` of one pronunciation and each of many: (len(heard),)."""
-        if not len(heard):
+    def to_many(self, reference: Sequence[int], hypotheses: Sequence[Sequence[int]]) -> Costs:
+        """`between` of one pronunciation and each of many: (len(hypotheses),)."""
+        if not len(hypotheses):
             return np.zeros(0)
-        lengths = np.array([len(h) for h in heard])
-        padded = np.zeros((len(heard), int(lengths.max())), np.int64)
-        for i, phones in enumerate(heard):
+        lengths = np.array([len(h) for h in hypotheses])
+        padded = np.zeros((len(hypotheses), int(lengths.max())), np.int64)
+        for i, phones in enumerate(hypotheses):
             padded[i, : len(phones)] = phones
         gaps = _gaps(padded, self.costs)
         row = gaps
-        for phone in said:
+        for phone in reference:
             row = _row(row, phone, padded, self.costs, gaps)
-        return np.asarray(row[np.arange(len(heard)), lengths])
+        return np.asarray(row[np.arange(len(hypotheses)), lengths])
 
 
-def align_phones(said: Sequence[int], heard: Sequence[int], costs: Costs) -> list[tuple[int, int]]:
+def align_phones(
+    reference: Sequence[int], hypothesis: Sequence[int], costs: Costs
+) -> list[tuple[int, int]]:
     """The cheapest pairing of what was said with what was heard; NOTHING marks a gap on a side."""
-    columns = np.asarray(heard, np.int64)
+    columns = np.asarray(hypothesis, np.int64)
     gaps = _gaps(columns, costs)
     table = [gaps]
-    for phone in said:
+    for phone in reference:
         table.append(_row(table[-1], phone, columns, costs, gaps))
-    i, j, pairs = len(said), len(heard), []
+    i, j, pairs = len(reference), len(hypothesis), []
     while i or j:
         options = []
         if i and j:
-            options.append((table[i - 1][j - 1] + costs[said[i - 1], heard[j - 1]], 1, 1))
+            options.append((table[i - 1][j - 1] + costs[reference[i - 1], hypothesis[j - 1]], 1, 1))
         if i:
-            options.append((table[i - 1][j] + costs[said[i - 1], NOTHING], 1, 0))
+            options.append((table[i - 1][j] + costs[reference[i - 1], NOTHING], 1, 0))
         if j:
-            options.append((table[i][j - 1] + costs[NOTHING, heard[j - 1]], 0, 1))
+            options.append((table[i][j - 1] + costs[NOTHING, hypothesis[j - 1]], 0, 1))
         _, back, aside = min(options, key=lambda option: option[0])
-        pairs.append((said[i - 1] if back else NOTHING, heard[j - 1] if aside else NOTHING))
+        pairs.append(
+            (reference[i - 1] if back else NOTHING, hypothesis[j - 1] if aside else NOTHING)
+        )
         i, j = i - back, j - aside
     return pairs[::-1]
 
@@ -208,8 +212,8 @@ def _costs_of(counts: Costs) -> Costs:
     observed = counts.copy()
     # An insertion has no phone that was said; it is as likely as it is often per phone said.
     observed[NOTHING, NOTHING] = counts[1:].sum()
-    seen = observed + _PRIOR_WEIGHT * prior
-    chance = seen / seen.sum(axis=1, keepdims=True)
+    smoothed = observed + _PRIOR_WEIGHT * prior
+    chance = smoothed / smoothed.sum(axis=1, keepdims=True)
     odds = np.log(np.diag(chance))[:, None] - np.log(chance)
     costs = np.clip(odds / _NATS, _LEAST, 1.0)
     np.fill_diagonal(costs, 0.0)
@@ -217,18 +221,18 @@ def _costs_of(counts: Costs) -> Costs:
 
 
 def learn_confusions(pairs: Iterable[Pair], rounds: int = _ROUNDS) -> Costs:
-    """Counts (42, 42) of what each phone was heard as, from (said, heard) phone sequences.
+    """Counts (42, 42) of what each phone was heard as, from (reference, hypothesis) sequences.
 
     Alternates between aligning every pair with the costs so far and counting (hard EM, from the
     articulatory table). Row NOTHING counts insertions, column NOTHING deletions.
     """
-    examples = [(tuple(said), tuple(heard)) for said, heard in pairs]
+    examples = [(tuple(reference), tuple(hypothesis)) for reference, hypothesis in pairs]
     costs = articulatory_costs()
     counts = np.zeros_like(costs)
     for _ in range(rounds):
         counts = np.zeros_like(costs)
-        for said, heard in examples:
-            for r, h in align_phones(said, heard, costs):
+        for reference, hypothesis in examples:
+            for r, h in align_phones(reference, hypothesis, costs):
                 counts[r, h] += 1
         costs = _costs_of(counts)
     return counts
@@ -242,7 +246,7 @@ def save_counts(counts: Costs, path: Path) -> None:
     temporary.replace(path)
 
 
-def heard_phones(
+def best_path_phones(
     log_posteriors: npt.NDArray[np.float32],
     log_prior: npt.NDArray[np.float32] | None = None,
     prior_scale: float = 1.0,
@@ -256,11 +260,12 @@ def heard_phones(
 
 
 def confusions_of_reader(
-    spoken: Iterable[tuple[Sequence[int], npt.NDArray[np.float32]]],
+    pairs: Iterable[tuple[Sequence[int], npt.NDArray[np.float32]]],
     log_prior: npt.NDArray[np.float32] | None = None,
     prior_scale: float = 1.0,
 ) -> Costs:
     """Confusion counts from (phones that were said, the reader's log posteriors (T, 42)) pairs."""
     return learn_confusions(
-        (said, heard_phones(posteriors, log_prior, prior_scale)) for said, posteriors in spoken
+        (reference, best_path_phones(posteriors, log_prior, prior_scale))
+        for reference, posteriors in pairs
     )

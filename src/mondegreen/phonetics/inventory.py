@@ -47,8 +47,8 @@ def parse(text: str) -> Pronunciation:
     phones = []
     for symbol in text.split():
         if symbol not in INDEX or symbol == PHONES[BLANK]:
-            known = " ".join(PHONES[1:])
-            raise ValueError(f"unknown phone {symbol!r}; the inventory is: {known}")
+            symbols = " ".join(PHONES[1:])
+            raise ValueError(f"unknown phone {symbol!r}; the inventory is: {symbols}")
         phones.append(INDEX[symbol])
     return tuple(phones)
 

@@ -53,9 +53,9 @@ class Order:
 
     def listed(self, context: int) -> tuple[int, int, float] | None:
         """First and last place of a context's n-grams, and its log rest; None: not listed."""
-        wanted = np.uint64(context)
-        place = int(np.searchsorted(self.contexts, wanted))
-        if place == len(self.contexts) or self.contexts[place] != wanted:
+        key = np.uint64(context)
+        place = int(np.searchsorted(self.contexts, key))
+        if place == len(self.contexts) or self.contexts[place] != key:
             return None
         first, last = np.array([context << BITS, (context + 1) << BITS], np.uint64)
         begin, end = np.searchsorted(self.keys, (first, last))
@@ -68,7 +68,7 @@ class Phonotactics:
 
     orders: tuple[Order, ...]
     """N-grams of one, two, … phones."""
-    _known: dict[tuple[int, ...], LogProbabilities] = field(default_factory=dict, repr=False)
+    _cache: dict[tuple[int, ...], LogProbabilities] = field(default_factory=dict, repr=False)
     """A search asks for few contexts, and for those at every frame."""
 
     @classmethod
@@ -76,9 +76,9 @@ class Phonotactics:
         """The model in a file. Raises ModelError when it is none, or of another version."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                found = int(arrays["format"])
-                if found != FORMAT:
-                    raise ModelError(f"{path} has format {found}, expected {FORMAT}")
+                version = int(arrays["format"])
+                if version != FORMAT:
+                    raise ModelError(f"{path} has format {version}, expected {FORMAT}")
                 orders = [
                     Order(*(arrays[f"{name}{n}"] for name in ("keys", "log", "contexts", "rest")))
                     for n in range(1, int(arrays["orders"]) + 1)
@@ -97,32 +97,32 @@ class Phonotactics:
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """What the file holds; `load` reads it."""
-        made: dict[str, npt.NDArray[np.generic]] = {
+        arrays: dict[str, npt.NDArray[np.generic]] = {
             "format": np.array(FORMAT), "orders": np.array(len(self.orders))
         }  # fmt: skip
         for n, order in enumerate(self.orders, start=1):
-            made[f"keys{n}"], made[f"log{n}"] = order.keys, order.log_probabilities
-            made[f"contexts{n}"], made[f"rest{n}"] = order.contexts, order.log_rest
-        return made
+            arrays[f"keys{n}"], arrays[f"log{n}"] = order.keys, order.log_probabilities
+            arrays[f"contexts{n}"], arrays[f"rest{n}"] = order.contexts, order.log_rest
+        return arrays
 
-    def context(self, said: Sequence[int]) -> tuple[int, ...]:
+    def context(self, phones: Sequence[int]) -> tuple[int, ...]:
         """As much of an utterance so far as matters to what comes next."""
         longest = len(self.orders) - 1
-        padded = (START, *said) if len(said) < longest else tuple(said)
+        padded = (START, *phones) if len(phones) < longest else tuple(phones)
         return padded[max(0, len(padded) - longest) :]
 
     def following(self, context: tuple[int, ...]) -> LogProbabilities:
         """(42,) natural logs: how likely each phone comes after `context`, and at END the end."""
-        known = self._known.get(context)
-        if known is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            known = self._known[context] = self._backed_off(context)
-            known.setflags(write=False)
-        return known
+        log_probabilities = self._cache.get(context)
+        if log_probabilities is None:
+            if len(self._cache) >= _REMEMBERED:
+                self._cache.clear()
+            log_probabilities = self._cache[context] = self._backed_off(context)
+            log_probabilities.setflags(write=False)
+        return log_probabilities
 
     def _backed_off(self, context: tuple[int, ...]) -> LogProbabilities:
-        found = np.full(len(PHONES), -np.log(len(PHONES)), np.float32)
+        log_probabilities = np.full(len(PHONES), -np.log(len(PHONES)), np.float32)
         for n, order in enumerate(self.orders):
             if n > len(context):
                 break
@@ -130,10 +130,10 @@ class Phonotactics:
             if listed is None:  # a longer context may still be known
                 continue
             begin, end, rest = listed
-            found += np.float32(rest)
+            log_probabilities += np.float32(rest)
             phones = (order.keys[begin:end] & np.uint64((1 << BITS) - 1)).astype(np.int64)
-            found[phones] = order.log_probabilities[begin:end]
-        return found
+            log_probabilities[phones] = order.log_probabilities[begin:end]
+        return log_probabilities
 
     def log_probability(self, phones: Sequence[int]) -> float:
         """Natural log of the probability that an utterance is these phones and then ends."""

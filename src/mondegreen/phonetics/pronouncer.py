@@ -105,7 +105,7 @@ class Pronouncer:
     """
 
     def __init__(self, lexicon: Mapping[str, Sequence[str]] | None = None) -> None:
-        self._own: dict[str, _Scored] = {}
+        self._lexicon: dict[str, _Scored] = {}
         self._cache: dict[str, _Scored] = {}
         for word, spellings in (lexicon or {}).items():
             listed = [spellings] if isinstance(spellings, str) else spellings
@@ -116,7 +116,7 @@ class Pronouncer:
             if not readings:
                 message = f"{word!r} has no phones; expected some, as in 'p l eɪ'"
                 raise GrammarError(message, source="lexicon")
-            self._own[word.lower()] = tuple((0.1 * i, p) for i, p in enumerate(readings))
+            self._lexicon[word.lower()] = tuple((0.1 * i, p) for i, p in enumerate(readings))
 
     @classmethod
     def from_file(cls, path: str | Path) -> Pronouncer:
@@ -137,20 +137,22 @@ class Pronouncer:
 
     def stressed(self, word: str) -> Pronunciation:
         """The word as it is said by itself, not in passing: "to" with the vowel of "two"."""
-        own = self._own.get(word.lower())
-        if own:
-            return own[0][1]
-        known = [from_misaki(reading) for reading in dictionary.us_known(fold_accents(word))]
-        return next(iter((*letter_name(word), *known, *self.word(word))), ())
+        lexicon_readings = self._lexicon.get(word.lower())
+        if lexicon_readings:
+            return lexicon_readings[0][1]
+        dictionary_readings = [
+            from_misaki(reading) for reading in dictionary.us_readings(fold_accents(word))
+        ]
+        return next(iter((*letter_name(word), *dictionary_readings, *self.word(word))), ())
 
     def phrase(self, text: str) -> tuple[Pronunciation, ...]:
         """Pronunciations of a whole name, the likeliest combinations of its words first; at most 6.
 
         Empty when any of its words cannot be pronounced.
         """
-        said = spoken_words(text)
-        own = self._own.get(text.lower()) or self._own.get(" ".join(said))
-        return tuple(p for _, p in own or self._join(said))
+        words = spoken_words(text)
+        lexicon_readings = self._lexicon.get(text.lower()) or self._lexicon.get(" ".join(words))
+        return tuple(p for _, p in lexicon_readings or self._join(words))
 
     def phrases(self, texts: Iterable[str]) -> list[tuple[Pronunciation, ...]]:
         """`phrase` for each text; what a catalogue of many names is pronounced with."""
@@ -163,20 +165,20 @@ class Pronouncer:
     def is_guess(self, word: str) -> bool:
         """Whether the word is in no dictionary, so that its sound came from the network."""
         lower = word.lower()
-        if lower in self._own:
+        if lower in self._lexicon:
             return False
         if not re.fullmatch(r"'?[^\W\d_]+(?:'[^\W\d_]+)*'?", word):
             parts = spoken_words(word)
             return not parts or any(self.is_guess(p) for p in parts if p != lower)
         folded = fold_accents(word)
         by_hand = weak_forms(folded) or letter_name(folded) or folded in _names()
-        return not (by_hand or dictionary.us_known(folded))
+        return not (by_hand or dictionary.us_readings(folded))
 
     def _word(self, word: str) -> _Scored:
-        known = self._cache.get(word)
-        if known is None:
-            known = self._cache[word] = self._own.get(word.lower()) or self._look_up(word)
-        return known
+        readings = self._cache.get(word)
+        if readings is None:
+            readings = self._cache[word] = self._lexicon.get(word.lower()) or self._look_up(word)
+        return readings
 
     def _look_up(self, word: str) -> _Scored:
         folded = fold_accents(word.replace("’", "'"))
@@ -191,11 +193,13 @@ class Pronouncer:
         if not folded.replace("'", "").isalpha():
             parts = spoken_words(word)
             return self._join(parts) if parts and parts != (word,) else ()
-        us = dictionary.us_known(folded)
-        scored = self._known(folded, us) if us else self._guess(word, folded)
+        us = dictionary.us_readings(folded)
+        scored = self._dictionary_readings(folded, us) if us else self._guess(word, folded)
         return _best_first(scored, MOST_PER_WORD)
 
-    def _known(self, folded: str, us: tuple[str, ...]) -> list[tuple[float, Pronunciation]]:
+    def _dictionary_readings(
+        self, folded: str, us: tuple[str, ...]
+    ) -> list[tuple[float, Pronunciation]]:
         british = dictionary.british_listed(folded)
         scored: list[tuple[float, Pronunciation]] = []
         for i, reading in enumerate(us):
@@ -228,11 +232,11 @@ class Pronouncer:
                 readings = tuple((0.0, name) for name in letter_name(word))
             if len(readings) == 1:
                 penalty, phones = readings[0]
-                combined = tuple((cost + penalty, said + phones) for cost, said in combined)
+                combined = tuple((cost + penalty, before + phones) for cost, before in combined)
             else:
                 combined = tuple(
-                    sorted((cost + penalty, said + phones)
-                           for cost, said in combined for penalty, phones in readings)
+                    sorted((cost + penalty, before + phones)
+                           for cost, before in combined for penalty, phones in readings)
                 )[:MOST_PER_PHRASE]  # fmt: skip
         return _best_first(combined, MOST_PER_PHRASE)
 
@@ -283,4 +287,4 @@ def sounds_alike(pronouncer: Pronouncer) -> SameWord:
     def sound(word: str) -> Pronunciation:
         return pronouncer.stressed(word)
 
-    return lambda said, own: said == own or sound(said) == sound(own) != ()
+    return lambda first, second: first == second or sound(first) == sound(second) != ()

@@ -51,15 +51,17 @@ class Tokens:
 def tokenize(texts: Iterable[str]) -> Tokens:
     """The words of each text as numbers."""
     vocabulary: dict[str, int] = {}
-    known: dict[str, int] = {}
+    transcript_numbers: dict[str, int] = {}
     ids: list[int] = []
     starts, transcripts = [0], []
     for text in texts:
-        found = words(text)
-        for word in found:
+        text_words = words(text)
+        for word in text_words:
             ids.append(vocabulary.setdefault(word, len(vocabulary)))
         starts.append(len(ids))
-        transcripts.append(known.setdefault(" ".join(found), len(known)))
+        transcripts.append(
+            transcript_numbers.setdefault(" ".join(text_words), len(transcript_numbers))
+        )
     return Tokens(
         np.array(ids, np.int64), np.array(starts), list(vocabulary), np.array(transcripts)
     )
