@@ -106,9 +106,11 @@ class Assistant:
             return outcome.say
         kinds = self.kinds.get(intent, {})
         values = {**understanding.values(), **outcome.fields}
-        said = {name: wording.value(found, kinds.get(name, "")) for name, found in values.items()}
-        reply = self.templates[intent].fill(said) if intent in self.templates else None
-        return _plain(intent, said) if reply is None else reply
+        slot_texts = {
+            name: wording.value(value, kinds.get(name, "")) for name, value in values.items()
+        }
+        reply = self.templates[intent].fill(slot_texts) if intent in self.templates else None
+        return _plain(intent, slot_texts) if reply is None else reply
 
     def _act(self, intent: str, understanding: Understanding) -> Outcome:
         handler = self.handlers.get(intent)
@@ -126,7 +128,7 @@ class Assistant:
             ) from error
 
 
-def _plain(intent: str, said: Mapping[str, str]) -> str:
+def _plain(intent: str, slot_texts: Mapping[str, str]) -> str:
     """The reply for an intent without a template: "orderDrink: size large, coffeeDrink latte."."""
-    slots = ", ".join(f"{name} {value}" for name, value in said.items())
+    slots = ", ".join(f"{name} {value}" for name, value in slot_texts.items())
     return f"{intent}: {slots}." if slots else f"{intent}."

@@ -203,6 +203,8 @@ def _explain(path: Path, error: Exception) -> str:
     if isinstance(error, OSError):
         reason = error.strerror or str(error)
         return f"cannot make the folder {path.parent}: {reason}; name another file for the store"
-    said = f"JSON: {error}" if isinstance(error, ValueError) else str(error)
-    remedy = next((text for signs, text in _REMEDIES if any(s in said for s in signs)), _OTHERWISE)
-    return f"the store {path} cannot be used ({said}); nothing was changed: {remedy}"
+    problem = f"JSON: {error}" if isinstance(error, ValueError) else str(error)
+    remedy = next(
+        (text for signs, text in _REMEDIES if any(s in problem for s in signs)), _OTHERWISE
+    )
+    return f"the store {path} cannot be used ({problem}); nothing was changed: {remedy}"

@@ -17,13 +17,13 @@ _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 def duration(seconds: float) -> str:
     """A length of time: 5400 is "1 hour 30 minutes". Whole seconds; less than none is none."""
-    left = max(0, round(seconds))
-    said = []
+    remaining = max(0, round(seconds))
+    parts = []
     for unit, size in _UNITS:
-        count, left = divmod(left, size)
+        count, remaining = divmod(remaining, size)
         if count:
-            said.append(f"{count} {unit}{'' if count == 1 else 's'}")
-    return " ".join(said) or "0 seconds"
+            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
+    return " ".join(parts) or "0 seconds"
 
 
 def time_of_day(hour: int, minute: int) -> str:
@@ -47,38 +47,38 @@ def listing(items: Sequence[str]) -> str:
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def value(found: Any, kind: str = "") -> str:
+def value(slot_value: Any, kind: str = "") -> str:
     """A slot's value as words. `kind` is the slot type's name, which tells seconds from degrees."""
-    if isinstance(found, list | tuple):
-        return listing([value(item, kind) for item in found])
-    if isinstance(found, bool):
-        return "yes" if found else "no"
+    if isinstance(slot_value, list | tuple):
+        return listing([value(item, kind) for item in slot_value])
+    if isinstance(slot_value, bool):
+        return "yes" if slot_value else "no"
     name = kind.rpartition(".")[2]
-    if isinstance(found, int | float):
+    if isinstance(slot_value, int | float):
         if name == "Duration":
-            return duration(found)
-        return f"{found:g} percent" if name == "Percent" else _number(found)
-    if name == "Time" and (clock := read_time(found)):
+            return duration(slot_value)
+        return f"{slot_value:g} percent" if name == "Percent" else _number(slot_value)
+    if name == "Time" and (clock := read_time(slot_value)):
         return time_of_day(*clock)
-    day = read_date(found) if name == "Date" else None
-    return calendar_date(day) if day else str(found)
+    day = read_date(slot_value) if name == "Date" else None
+    return calendar_date(day) if day else str(slot_value)
 
 
-def _number(found: float) -> str:
-    return str(int(found)) if isinstance(found, float) and found.is_integer() else str(found)
+def _number(number: float) -> str:
+    return str(int(number)) if isinstance(number, float) and number.is_integer() else str(number)
 
 
-def read_time(found: Any) -> tuple[int, int] | None:
+def read_time(slot_value: Any) -> tuple[int, int] | None:
     """Hour and minute of a value such as "07:30", or None when it is none."""
-    match = re.fullmatch(r"(\d{1,2}):(\d\d)", found) if isinstance(found, str) else None
+    match = re.fullmatch(r"(\d{1,2}):(\d\d)", slot_value) if isinstance(slot_value, str) else None
     if match is None or int(match[1]) > 23 or int(match[2]) > 59:
         return None
     return int(match[1]), int(match[2])
 
 
-def read_date(found: Any) -> date | None:
+def read_date(slot_value: Any) -> date | None:
     """The day of a value such as "2026-07-16", or None when it is none."""
     try:
-        return date.fromisoformat(found) if isinstance(found, str) else None
+        return date.fromisoformat(slot_value) if isinstance(slot_value, str) else None
     except ValueError:
         return None

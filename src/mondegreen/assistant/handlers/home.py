@@ -25,7 +25,7 @@ def set_volume(request: Request) -> Outcome:
     if change in ("mute", "unmute"):
         request.store.put("volume", "", muted=change == "mute")
         return Outcome("Muted." if change == "mute" else "Sound on.")
-    level = _moved(request, "volume", VOLUME_STEP)
+    level = _target_level(request, "volume", VOLUME_STEP)
     if level is None:
         return Outcome("How loud?")
     request.store.put("volume", "", level=level, muted=False)
@@ -54,7 +54,7 @@ def switcher(thing: str, **properties: Any) -> Handler:
 
 def set_brightness(request: Request) -> Outcome:
     """Set lights to `level` percent, or `change` them up or down."""
-    level = _moved(request, "light", BRIGHTNESS_STEP)
+    level = _target_level(request, "light", BRIGHTNESS_STEP)
     if level is None:
         return Outcome("How bright?")
     request.store.put("light", request.text("room"), level=level, on=level > 0)
@@ -81,8 +81,8 @@ def query_light(request: Request) -> Outcome:
         return Outcome(f"{name} are off.")
     color = request.store.get("light", room, "color")
     level = request.store.get("light", room, "level")
-    said = f"{name} are {color or 'on'}"
-    return Outcome(f"{said}{f' at {level} percent' if level is not None else ''}.")
+    description = f"{name} are {color or 'on'}"
+    return Outcome(f"{description}{f' at {level} percent' if level is not None else ''}.")
 
 
 def set_thermostat(request: Request) -> Outcome:
@@ -93,10 +93,10 @@ def set_thermostat(request: Request) -> Outcome:
     if degrees is None and step is None:
         return Outcome("To how many degrees?")
     if degrees is None and step is not None:
-        known = request.store.get("heating", room, "degrees")
-        if known is None:
+        last_degrees = request.store.get("heating", room, "degrees")
+        if last_degrees is None:
             return Outcome("Tell me first how many degrees it should be.")
-        degrees = known + step
+        degrees = last_degrees + step
     request.store.put("heating", room, degrees=degrees)
     return Outcome(fields={"degrees": degrees})
 
@@ -141,13 +141,13 @@ def reporter(slot: str) -> Handler:
     return report
 
 
-def _moved(request: Request, thing: str, step: int) -> int | None:
+def _target_level(request: Request, thing: str, step: int) -> int | None:
     """The level in percent that was asked for, 0–100, or None when none was."""
     level = request.number("level")
     direction = _DIRECTIONS.get(request.text("change"))
     if level is None and direction is not None:
-        known = request.store.get(thing, request.text("room"), "level")
-        level = (DEFAULT_PERCENT if known is None else known) + direction * step
+        last_level = request.store.get(thing, request.text("room"), "level")
+        level = (DEFAULT_PERCENT if last_level is None else last_level) + direction * step
     return None if level is None else min(100, max(0, round(level)))
 
 

@@ -28,10 +28,10 @@ def remover(name: str, slot: str, done: str) -> Handler:
         items = request.texts(slot)
         if not items:
             return Outcome("Which one?")
-        said = wording.listing(items)
+        listing = wording.listing(items)
         if not request.store.remove_items(name, items):
-            return Outcome(f"I did not find '{said}' on your {name} list.")
-        return Outcome(done.format(items=said))
+            return Outcome(f"I did not find '{listing}' on your {name} list.")
+        return Outcome(done.format(items=listing))
 
     return remove
 

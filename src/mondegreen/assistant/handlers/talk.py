@@ -18,8 +18,8 @@ def get_weather(request: Request) -> Outcome:
 
 def ask(request: Request) -> Outcome:
     """Hand on the whole question; what finds answers registers in place of this."""
-    asked = question(request)
-    return Outcome(fields={"question": asked}) if asked else Outcome("What would you like to know?")
+    text = question(request)
+    return Outcome(fields={"question": text}) if text else Outcome("What would you like to know?")
 
 
 def question(request: Request) -> str:
@@ -30,8 +30,8 @@ def question(request: Request) -> str:
     rest = request.text("question")
     if not rest:
         return rest
-    before, found, after = request.understanding.transcript.rpartition(rest)
-    if not found or after.strip(" ?."):
+    before, match, after = request.understanding.transcript.rpartition(rest)
+    if not match or after.strip(" ?."):
         return rest
     asking = _ASKING.search(before)
     return f"{before[asking.start() :]}{rest}" if asking else rest

@@ -27,35 +27,37 @@ def get_date(request: Request) -> Outcome:
 def set_timer(request: Request) -> Outcome:
     """Start a timer of `duration` seconds, or of `hours`, `minutes` and `seconds`."""
     parts = [(request.number(unit), size) for unit, size in _SECONDS.items()]
-    given = request.number("duration")
-    if given is None and any(count is not None for count, _ in parts):
-        given = sum((count or 0) * size for count, size in parts)
-    if not given or given < 0:
+    seconds = request.number("duration")
+    if seconds is None and any(count is not None for count, _ in parts):
+        seconds = sum((count or 0) * size for count, size in parts)
+    if not seconds or seconds < 0:
         return Outcome("For how long?")
     now = request.now.timestamp()
-    request.store.add_reminder("timer", request.text("label"), now + given, now)
-    return Outcome(fields={"duration": wording.duration(given)})
+    request.store.add_reminder("timer", request.text("label"), now + seconds, now)
+    return Outcome(fields={"duration": wording.duration(seconds)})
 
 
 def cancel_timer(request: Request) -> Outcome:
     """Stop the timer with the `label`, the next to end, or (`which` = "all") every one."""
-    found = _running(request, "timer", request.text("label"))
-    if not found:
+    timers = _running(request, "timer", request.text("label"))
+    if not timers:
         return Outcome(_no_timer(request.text("label")))
     if request.text("which") != "all":
-        found = found[:1]
-    request.store.remove_reminders(found)
-    return Outcome(f"Cancelled {wording.listing([_timer_name(r) for r in found])}.")
+        timers = timers[:1]
+    request.store.remove_reminders(timers)
+    return Outcome(f"Cancelled {wording.listing([_timer_name(r) for r in timers])}.")
 
 
 def query_timer(request: Request) -> Outcome:
     """Say how long the timer with the `label`, or every timer, still runs."""
-    found = _running(request, "timer", request.text("label"))
-    if not found:
+    timers = _running(request, "timer", request.text("label"))
+    if not timers:
         return Outcome(_no_timer(request.text("label")))
     now = request.now.timestamp()
-    left = [f"{wording.duration(max(1, r.due - now))} left on {_timer_name(r)}" for r in found]
-    return Outcome(f"{wording.listing(left)}.")
+    remaining = [
+        f"{wording.duration(max(1, r.due - now))} left on {_timer_name(r)}" for r in timers
+    ]
+    return Outcome(f"{wording.listing(remaining)}.")
 
 
 def set_alarm(request: Request) -> Outcome:
@@ -67,46 +69,46 @@ def set_alarm(request: Request) -> Outcome:
     due = _when(request.now, clock, day)
     if due is None:
         return Outcome(f"I do not know which day '{day}' is.")
-    said = wording.time_of_day(due.hour, due.minute)
+    clock_text = wording.time_of_day(due.hour, due.minute)
     if due <= request.now:
-        return Outcome(f"{said} {_day_name(due.date(), request.now.date())} is already over.")
+        return Outcome(f"{clock_text} {_day_name(due.date(), request.now.date())} is already over.")
     moment = due.timestamp()
     if moment <= request.now.timestamp():  # in the hour that the clock shows twice in autumn
         moment = due.replace(fold=1).timestamp()
     if all(alarm.due != moment for alarm in _running(request, "alarm", "")):  # twice is once
         request.store.add_reminder("alarm", f"{due:%H:%M}", moment, request.now.timestamp())
-    fields = {"time": said, "day": _day_name(due.date(), request.now.date())}
+    fields = {"time": clock_text, "day": _day_name(due.date(), request.now.date())}
     return Outcome(fields=fields)
 
 
 def cancel_alarm(request: Request) -> Outcome:
     """Cancel the alarm of a `time`, the next one, or (`which` = "all") every one."""
-    found = _running(request, "alarm", "")
+    alarms = _running(request, "alarm", "")
     clock = wording.read_time(request.text("time"))
     if clock is not None:
-        exact = [r for r in found if wording.read_time(r.label) == clock]
+        exact = [r for r in alarms if wording.read_time(r.label) == clock]
         # "My seven o'clock alarm" may well be the one at 19:00.
-        half = [r for r in found if (wording.read_time(r.label) or clock)[0] % 12 == clock[0] % 12]
-        found = exact or [r for r in half if r.label[-2:] == f"{clock[1]:02d}"]
-        if not found:
+        half = [r for r in alarms if (wording.read_time(r.label) or clock)[0] % 12 == clock[0] % 12]
+        alarms = exact or [r for r in half if r.label[-2:] == f"{clock[1]:02d}"]
+        if not alarms:
             return Outcome(f"No alarm is set for {wording.time_of_day(*clock)}.")
-    if not found:
+    if not alarms:
         return Outcome("No alarm is set.")
     if request.text("which") != "all":
-        found = found[:1]
-    request.store.remove_reminders(found)
-    said = wording.listing([_alarm_name(r, request.now) for r in found])
-    return Outcome(f"Cancelled the alarm{'s' if len(found) > 1 else ''} for {said}.")
+        alarms = alarms[:1]
+    request.store.remove_reminders(alarms)
+    names = wording.listing([_alarm_name(r, request.now) for r in alarms])
+    return Outcome(f"Cancelled the alarm{'s' if len(alarms) > 1 else ''} for {names}.")
 
 
 def query_alarm(request: Request) -> Outcome:
     """Say which alarms are set."""
-    said = [_alarm_name(r, request.now) for r in _running(request, "alarm", "")]
-    if not said:
+    names = [_alarm_name(r, request.now) for r in _running(request, "alarm", "")]
+    if not names:
         return Outcome("No alarm is set.")
-    if len(said) == 1:
-        return Outcome(f"Your alarm is set for {said[0]}.")
-    return Outcome(f"You have {len(said)} alarms: {wording.listing(said)}.")
+    if len(names) == 1:
+        return Outcome(f"Your alarm is set for {names[0]}.")
+    return Outcome(f"You have {len(names)} alarms: {wording.listing(names)}.")
 
 
 def announcement(reminder: Reminder, now: datetime) -> str:
@@ -120,8 +122,8 @@ def announcement(reminder: Reminder, now: datetime) -> str:
 def _running(request: Request, kind: str, label: str) -> list[Reminder]:
     """Timers or alarms still to come, the next first; only those of a label when it is given."""
     now = request.now.timestamp()
-    found = request.store.reminders("timer" if kind == "timer" else "alarm")
-    return [r for r in found if r.due > now and (not label or r.label == label)]
+    reminders = request.store.reminders("timer" if kind == "timer" else "alarm")
+    return [r for r in reminders if r.due > now and (not label or r.label == label)]
 
 
 def _timer_name(reminder: Reminder) -> str:
