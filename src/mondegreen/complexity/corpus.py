@@ -33,11 +33,11 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def part(self, chosen: Sequence[int]) -> Corpus:
-        """The chosen utterances alone, in that order."""
+    def part(self, indices: Sequence[int]) -> Corpus:
+        """The utterances at `indices` alone, in that order."""
 
         def of(values: Sequence[Any]) -> list[Any]:
-            return [values[i] for i in chosen] if values else []
+            return [values[i] for i in indices] if values else []
 
         return Corpus(
             self.name, of(self.texts), of(self.interpretations), of(self.intents), of(self.slots)
@@ -57,12 +57,12 @@ def interpretation(utterance: Utterance) -> str:
 
 def slot_values(utterance: Utterance) -> dict[str, str]:
     """Each slot's value as JSON; the values of a slot that comes twice, in order, as one text."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for name, value in sorted(
         (slot.name, json.dumps(slot.value, sort_keys=True)) for slot in utterance.slots
     ):
-        found[name] = f"{found[name]} {value}" if name in found else value
-    return found
+        values[name] = f"{values[name]} {value}" if name in values else value
+    return values
 
 
 def from_utterances(name: str, utterances: Iterable[Utterance]) -> Corpus:

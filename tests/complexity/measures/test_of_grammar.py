@@ -34,7 +34,7 @@ from mondegreen.grammar.expression import (
 )
 from mondegreen.grammar.load import load_grammar
 
-COFFEE = Path(__file__).parents[2] / "examples" / "coffee_maker.yaml"
+COFFEE = Path(__file__).parents[3] / "examples" / "coffee_maker.yaml"
 Said = tuple[str, ...]
 Slots = tuple[tuple[str, str], ...]
 Derivation = tuple[float, Said, Slots]

@@ -142,7 +142,7 @@ def test_a_word_is_as_rare_as_the_sentences_it_is_in_however_they_are_written() 
     often = [f"{verb} {thing}" for verb in ("stop", "start", "lock") for thing in ("it", "this")]
     (two, *_) = what_removing_buys(Corpus("mine", [*once, *often]), steps=(2,))
     assert set(two.dropped) == {"play", "jazz"}
-    assert two.kept == pytest.approx(6 / 9)
+    assert two.kept_share == pytest.approx(6 / 9)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_removing_rare_words_costs_utterances() -> None:
     texts = [u.text for u in sentences()] * 3
     line = fit_line(np.array([1.0, 3.0]), np.array([0.9, 0.5]))
     bought = what_removing_buys(Corpus("c", texts), line, steps=(2, 3, 5))
-    kept = [b.kept for b in bought]
+    kept = [b.kept_share for b in bought]
     assert kept == sorted(kept, reverse=True)
     sizes = [b.vocabulary for b in bought]
     assert sizes == sorted(sizes, reverse=True)

@@ -23,7 +23,7 @@ from mondegreen.jobs.problems import Problems
 from mondegreen.text.tokens import words
 
 SHARES = {"train": 0.8, "dev": 0.1, "test": 0.1}
-NLU = Path(__file__).parents[2] / ".." / "shared" / "data" / "voice-assistant-nlu"
+NLU = Path(__file__).parents[3] / ".." / "shared" / "data" / "voice-assistant-nlu"
 ARTISTS = (
     "Adele", "Air", "Blur", "Low", "Queen", "The Queen Mother", "Blur Queen", "Can", "Muse", "Pulp",
     "Wire", "Yes",

@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from ...complexity.measures.measure import LABELS
-from ...complexity.study.report import shown
+from ...complexity.study.report import as_text
 from .console import PipedConsole, columns
 
 _GRAMMAR = {
@@ -35,16 +35,16 @@ def show_measures(rows: Sequence[Mapping[str, Any]]) -> None:
     if data:
         table = columns([row["name"] for row in data])
         for name, label in LABELS.items():
-            table.add_row(label, *(shown(row["measures"][name]) for row in data))
+            table.add_row(label, *(as_text(row["measures"][name]) for row in data))
         console.print(table)
         _show_parts(console, data)
     grammars = [row for row in rows if "grammar" in row]
     if grammars:
         table = columns([row["name"] for row in grammars])
         for name, label in _GRAMMAR.items():
-            table.add_row(label, *(shown(row["grammar"][name]) for row in grammars))
+            table.add_row(label, *(as_text(row["grammar"][name]) for row in grammars))
         decided = [row["grammar"]["intent"] for row in grammars]
-        table.add_row("share of words until the intent", *(shown(d["mean"]) for d in decided))
+        table.add_row("share of words until the intent", *(as_text(d["mean"]) for d in decided))
         exact = ["exact" if row["grammar"]["exact"] else "sampled" for row in grammars]
         table.add_row("values are", *exact)
         console.print(table)
@@ -66,7 +66,7 @@ def _show_parts(console: PipedConsole, data: Sequence[Mapping[str, Any]]) -> Non
         for row in data:
             part = row["rarefied"].get(name)
             cells.append(
-                f"{shown(part['mean'])} [{shown(part['low'])}, {shown(part['high'])}]"
+                f"{as_text(part['mean'])} [{as_text(part['low'])}, {as_text(part['high'])}]"
                 if part
                 else "–"
             )
@@ -84,7 +84,7 @@ def show_ladder(rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         table.add_row(
             row["rung"], str(row["threshold"]), f"{row['share']:.0%}", f"{row['utterances']:,}",
-            f"{row['vocabulary']:,}", f"{row['unique']:,}", shown(row["entropy_1"]),
+            f"{row['vocabulary']:,}", f"{row['unique']:,}", as_text(row["entropy_1"]),
         )  # fmt: skip
     PipedConsole().print(table)
 
@@ -97,7 +97,7 @@ def show_study(results: Mapping[str, Any]) -> None:
         table.add_column(column, justify="left" if column == "rung" else "right")
     for row in results["rungs"]:
         table.add_row(
-            row["rung"], f"{row['train']:,}", shown(row["measures"]["vocabulary"]),
+            row["rung"], f"{row['train']:,}", as_text(row["measures"]["vocabulary"]),
             f"{row['exact_match']:.1%}", f"{row['intent_accuracy']:.1%}", f"{row['slot_f1']:.3f}",
             str(len(row["runs"])),
         )  # fmt: skip

@@ -86,34 +86,34 @@ def measure(
     Of more, the tree spans a random part of `most`; and nearest transcripts are looked for among
     all, but from as many random ones as make as many pairs. `notes` say so.
     """
-    said = _Said.of(corpus, pronouncer or Pronouncer())
-    count = len(said.phones)
-    notes = list(said.notes)
+    transcripts = _Transcripts.of(corpus, pronouncer or Pronouncer())
+    count = len(transcripts.phones)
+    notes = list(transcripts.notes)
     if count < 2:
         notes.append(f"{count} transcripts can be pronounced, and a distance needs two")
-        return Acoustic(count, said.unpronounced, 0, None, None, None, None, tuple(notes))
+        return Acoustic(count, transcripts.unpronounced, 0, None, None, None, None, tuple(notes))
     costs = (distance or PhoneDistance.default()).symmetric()
     rng = np.random.default_rng(seed)
-    strings = PhoneStrings(said.phones, costs)
+    strings = PhoneStrings(transcripts.phones, costs)
     if count <= most:
-        pairs, asked = Pairs(strings), np.arange(count)
+        pairs, queries = Pairs(strings), np.arange(count)
     else:
-        asked = np.sort(rng.choice(count, max(1, most * most // (2 * count)), replace=False))
-        pairs = Pairs(strings, asked)
+        queries = np.sort(rng.choice(count, max(1, most * most // (2 * count)), replace=False))
+        pairs = Pairs(strings, queries)
         notes.append(
             f"of {count:,} transcripts, the tree spans a random {most:,}, and nearest ones were "
-            f"looked for from a random {len(asked):,}"
+            f"looked for from a random {len(queries):,}"
         )
-    meanings = _confusable(pairs, asked, said, "meaning", notes)
-    intents = _confusable(pairs, asked, said, "intent", notes)
+    meanings = _confusable(pairs, queries, transcripts, "meaning", notes)
+    intents = _confusable(pairs, queries, transcripts, "intent", notes)
     if count > most:
         some = np.sort(rng.choice(count, most, replace=False))
         del pairs  # 100 MB, before as much again
-        pairs = Pairs(PhoneStrings([said.phones[i] for i in some], costs))
+        pairs = Pairs(PhoneStrings([transcripts.phones[i] for i in some], costs))
     edges = spanning_tree(pairs).astype(np.float64)
     return Acoustic(
         transcripts=count,
-        unpronounced=said.unpronounced,
+        unpronounced=transcripts.unpronounced,
         in_tree=len(edges) + 1,
         tree_length=float(edges.sum()),
         tree_edge=float(edges.mean()),
@@ -124,10 +124,11 @@ def measure(
 
 
 def _confusable(
-    pairs: Pairs, asked: Ints, said: _Said, what: str, notes: list[str]
+    pairs: Pairs, queries: Ints, transcripts: _Transcripts, what: str, notes: list[str]
 ) -> Confusable | None:
     """How near transcripts come to those of another meaning, or intent; None without two of it."""
-    labels, texts = said.meanings if what == "meaning" else said.intents, said.texts
+    labels = transcripts.meanings if what == "meaning" else transcripts.intents
+    texts = transcripts.texts
     if labels is None:
         return None
     numbers: dict[str, int] = {}
@@ -136,8 +137,8 @@ def _confusable(
         notes.append(f"all transcripts have one {what}, so none is near another's")
         return None
     group = np.full(len(texts), -1, np.int64)
-    group[asked] = np.arange(len(asked))
-    near = pairs.nearest(label, group, len(asked))
+    group[queries] = np.arange(len(queries))
+    near = pairs.nearest(label, group, len(queries))
     ranked = sorted(
         {
             (d, min(i, j), max(i, j))
@@ -147,7 +148,7 @@ def _confusable(
         }
     )
     return Confusable(
-        asked=len(asked),
+        asked=len(queries),
         mean=float(near.distance.mean(dtype=np.float64)),
         low=float(np.quantile(near.distance.astype(np.float64), 0.05)),
         closest=tuple(
@@ -157,7 +158,7 @@ def _confusable(
 
 
 @dataclass(frozen=True)
-class _Said:
+class _Transcripts:
     """Unique transcripts that can be pronounced, with what they mean; None without labels."""
 
     texts: list[str]
@@ -168,7 +169,7 @@ class _Said:
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, corpus: Corpus, pronouncer: Pronouncer) -> _Said:
+    def of(cls, corpus: Corpus, pronouncer: Pronouncer) -> _Transcripts:
         """The unique transcripts of `corpus` that can be pronounced."""
         tokens = corpus.tokens
         # The likeliest reading of each word: a sentence's readings multiply, and most are the same
@@ -178,37 +179,37 @@ class _Said:
             for word in tokens.vocabulary
         ]
         _, first = np.unique(tokens.transcripts, return_index=True)
-        kept: list[int] = []
+        pronounceable: list[int] = []
         phones: list[Pronunciation] = []
         for number, at in enumerate(first.tolist()):
             ids = tokens.ids[tokens.starts[at] : tokens.starts[at + 1]].tolist()
             parts = [readings[i] for i in ids]
             if parts and None not in parts:
-                kept.append(number)
+                pronounceable.append(number)
                 phones.append(tuple(phone for part in parts for phone in part or ()))
-        lost = len(first) - len(kept)
+        lost = len(first) - len(pronounceable)
         notes = (f"{lost:,} transcripts that cannot be pronounced in English were left out",)
         return cls(
-            texts=[corpus.texts[first[number]] for number in kept],
+            texts=[corpus.texts[first[number]] for number in pronounceable],
             phones=phones,
-            meanings=_labels(corpus.interpretations, tokens.transcripts, kept),
-            intents=_labels(corpus.intents, tokens.transcripts, kept),
+            meanings=_labels(corpus.interpretations, tokens.transcripts, pronounceable),
+            intents=_labels(corpus.intents, tokens.transcripts, pronounceable),
             unpronounced=lost,
             notes=notes if lost else (),
         )
 
 
-def _labels(labels: Sequence[str], transcripts: Ints, kept: Sequence[int]) -> list[str] | None:
+def _labels(labels: Sequence[str], transcripts: Ints, numbers: Sequence[int]) -> list[str] | None:
     """What each transcript means; all it can mean, where utterances of it are labelled in two ways.
 
     None without labels.
     """
     if not len(labels):
         return None
-    found: dict[int, set[str]] = {}
+    label_sets: dict[int, set[str]] = {}
     for number, label in zip(transcripts.tolist(), labels, strict=True):
-        found.setdefault(number, set()).add(label)
-    return [" | ".join(sorted(found[number])) for number in kept]
+        label_sets.setdefault(number, set()).add(label)
+    return [" | ".join(sorted(label_sets[number])) for number in numbers]
 
 
 __all__ = ["Acoustic", "Confusable", "Pair", "measure"]

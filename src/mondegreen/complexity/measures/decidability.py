@@ -74,7 +74,9 @@ def measure(corpus: Corpus) -> Decidability:
         intent=_summary([intent]),
         slots=_summary(slots.values()),
         everything=_summary([everything]),
-        by_slot={name: found for name, d in slots.items() if (found := _summary([d])) is not None},
+        by_slot={
+            name: summary for name, d in slots.items() if (summary := _summary([d])) is not None
+        },
     )
 
 
@@ -83,13 +85,13 @@ def _slot_labels(slots: Sequence[Mapping[str, str]]) -> Iterator[tuple[str, Ids]
 
     One slot at a time: the labels of a hundred slots in a million utterances would take 800 MB.
     """
-    found: dict[str, tuple[list[int], list[str]]] = {}
+    occurrences: dict[str, tuple[list[int], list[str]]] = {}
     for i, filled in enumerate(slots):
         for name, value in filled.items():
-            places, values = found.setdefault(name, ([], []))
+            places, values = occurrences.setdefault(name, ([], []))
             places.append(i)
             values.append(value)
-    for name, (places, values) in found.items():
+    for name, (places, values) in occurrences.items():
         labels = np.full(len(slots), ABSENT, np.int64)
         labels[places] = numbered(values)
         yield name, labels
@@ -157,19 +159,19 @@ class Prefixes:
 
         Asked of the transcripts that have one; ABSENT is a label like any other to its neighbours.
         """
-        said = self.row >= 0
+        has_words = self.row >= 0
         low = np.full(len(self.lengths), np.iinfo(np.int64).max)
         high = np.full(len(self.lengths), np.iinfo(np.int64).min)
-        np.minimum.at(low, self.row[said], labels[said])
-        np.maximum.at(high, self.row[said], labels[said])
+        np.minimum.at(low, self.row[has_words], labels[has_words])
+        np.maximum.at(high, self.row[has_words], labels[has_words])
         ambiguous = low != high
         # An ambiguous transcript agrees with none, not even with another ambiguous one.
-        own = np.where(ambiguous, -2 - np.arange(len(low)), low)
-        before = _nearest_other(own, self.shared)
-        after = _nearest_other(own[::-1], self.shared[::-1])[::-1]
+        labels_of_transcripts = np.where(ambiguous, -2 - np.arange(len(low)), low)
+        before = _nearest_other(labels_of_transcripts, self.shared)
+        after = _nearest_other(labels_of_transcripts[::-1], self.shared[::-1])[::-1]
         needed = 1 + np.maximum(before, after)
-        asked = high > ABSENT
-        return _Decisions(needed[asked], self.lengths[asked], ambiguous[asked])
+        labelled = high > ABSENT
+        return _Decisions(needed[labelled], self.lengths[labelled], ambiguous[labelled])
 
 
 def _common(ids: Ids, begins: Ids, lengths: Ids) -> Ids:

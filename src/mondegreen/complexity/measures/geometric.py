@@ -102,10 +102,10 @@ def embedded(corpus: Corpus, embed: Embedder) -> Embedded:
     """
     tokens = corpus.tokens
     _, first = np.unique(tokens.transcripts, return_index=True)
-    kept = np.sort(first[tokens.lengths[first] > 0])
+    places = np.sort(first[tokens.lengths[first] > 0])
     texts = [
         " ".join(tokens.vocabulary[i] for i in tokens.ids[tokens.starts[d] : tokens.starts[d + 1]])
-        for d in kept.tolist()
+        for d in places.tolist()
     ]
     points = checked(embed.embed(texts), texts, embed.name)
     intents: list[str] = []
@@ -113,7 +113,7 @@ def embedded(corpus: Corpus, embed: Embedder) -> Embedded:
         votes: dict[int, Counter[str]] = {}
         for transcript, intent in zip(tokens.transcripts.tolist(), corpus.intents, strict=True):
             votes.setdefault(transcript, Counter())[intent] += 1
-        intents = [votes[t].most_common(1)[0][0] for t in tokens.transcripts[kept].tolist()]
+        intents = [votes[t].most_common(1)[0][0] for t in tokens.transcripts[places].tolist()]
     return Embedded(embed.name, embed.digest, texts, points, intents)
 
 
@@ -204,7 +204,7 @@ class _Shape:
 class _Near:
     """Nearest neighbours."""
 
-    asked: Ids
+    queries: Ids
     """(Q,) the points whose neighbour was looked for."""
     nearest: Ids
     """(Q,) the neighbour of each."""
@@ -212,19 +212,19 @@ class _Near:
     """(Q,) how far it is."""
 
 
-def _nearest(points: Vectors, asked: Ids) -> _Near:
-    """The nearest other point of each asked one, by |y|² - 2xy, which orders as distances do."""
-    nearest = np.empty(len(asked), np.int64)
+def _nearest(points: Vectors, queries: Ids) -> _Near:
+    """The nearest other point of each of `queries`, by |y|² - 2xy, which orders as distances do."""
+    nearest = np.empty(len(queries), np.int64)
     squares = np.einsum("nd,nd->n", points, points)
     rows = max(1, 50_000_000 // len(points))  # 200 MB of distances at once
-    for start in range(0, len(asked), rows):
-        part = asked[start : start + rows]
+    for start in range(0, len(queries), rows):
+        part = queries[start : start + rows]
         far = (-2.0 * points[part]) @ points.T
         far += squares
         far[np.arange(len(part)), part] = np.inf
         nearest[start : start + rows] = far.argmin(axis=1)
-    difference = points[asked].astype(np.float64) - points[nearest]
-    return _Near(asked, nearest, np.linalg.norm(difference, axis=1))
+    difference = points[queries].astype(np.float64) - points[nearest]
+    return _Near(queries, nearest, np.linalg.norm(difference, axis=1))
 
 
 def _confusability(
@@ -232,44 +232,44 @@ def _confusability(
 ) -> tuple[float | None, tuple[IntentPair, ...]]:
     """The share of neighbours with another intent, and the pairs; notes say why there is none."""
     labelled = np.flatnonzero([bool(intent) for intent in data.intents])
-    known = {data.intents[i] for i in labelled.tolist()}
-    if len(known) < 2:
-        what = "all transcripts have the same intent" if known else "no transcript has an intent"
+    intents = {data.intents[i] for i in labelled.tolist()}
+    if len(intents) < 2:
+        what = "all transcripts have the same intent" if intents else "no transcript has an intent"
         notes.append(f"{what}, and none can be taken for another")
         return None, ()
     if near is None or len(labelled) < len(data.points):
         # Only those with an intent; the tree knows neighbours among all.
         count = len(labelled)
-        asked = np.arange(count)
+        queries = np.arange(count)
         if count > limit:
             rng = np.random.default_rng(seed)
-            asked = np.sort(rng.choice(count, max(1, limit * limit // count), replace=False))
-            notes.append(f"nearest sentences were looked for from a random {len(asked):,}")
-        among = _nearest(data.points[labelled], asked)
-        near = _Near(labelled[among.asked], labelled[among.nearest], among.distances)
-    found = zip(near.asked.tolist(), near.nearest.tolist(), strict=True)
-    differs = np.array([data.intents[a] != data.intents[b] for a, b in found])
+            queries = np.sort(rng.choice(count, max(1, limit * limit // count), replace=False))
+            notes.append(f"nearest sentences were looked for from a random {len(queries):,}")
+        among = _nearest(data.points[labelled], queries)
+        near = _Near(labelled[among.queries], labelled[among.nearest], among.distances)
+    neighbours = zip(near.queries.tolist(), near.nearest.tolist(), strict=True)
+    differs = np.array([data.intents[a] != data.intents[b] for a, b in neighbours])
     return float(differs.mean()), _pairs(data, near, differs)
 
 
 def _pairs(data: Embedded, near: _Near, differs: npt.NDArray[np.bool_]) -> tuple[IntentPair, ...]:
-    looked_at = Counter(data.intents[i] for i in near.asked.tolist())
+    queries_by_intent = Counter(data.intents[i] for i in near.queries.tolist())
     counts: Counter[tuple[str, str]] = Counter()
     closest: dict[tuple[str, str], tuple[float, int, int]] = {}
     for at in np.flatnonzero(differs):
-        one, two = int(near.asked[at]), int(near.nearest[at])
+        one, two = int(near.queries[at]), int(near.nearest[at])
         if data.intents[two] < data.intents[one]:
             one, two = two, one
         pair = data.intents[one], data.intents[two]
         counts[pair] += 1
-        found = (float(near.distances[at]), one, two)
-        closest[pair] = min(closest.get(pair, found), found)
+        candidate = (float(near.distances[at]), one, two)
+        closest[pair] = min(closest.get(pair, candidate), candidate)
     ranked = sorted(counts, key=lambda pair: (-counts[pair], closest[pair]))[:_SHOWN]
     return tuple(
         IntentPair(
             *pair,
             count=counts[pair],
-            share=counts[pair] / (looked_at[pair[0]] + looked_at[pair[1]]),
+            share=counts[pair] / (queries_by_intent[pair[0]] + queries_by_intent[pair[1]]),
             example=(data.texts[closest[pair][1]], data.texts[closest[pair][2]]),
             distance=closest[pair][0],
         )
@@ -289,17 +289,18 @@ def rarefied(
         return {}
     rng = np.random.default_rng(seed)
     size = min(size, len(data.points))
-    found: dict[str, list[float | None]] = {name: [] for name in _RAREFIED}
+    by_measure: dict[str, list[float | None]] = {name: [] for name in _RAREFIED}
     for _ in range(rounds):
-        drawn = np.sort(rng.choice(len(data.points), size, replace=False))
+        indices = np.sort(rng.choice(len(data.points), size, replace=False))
         part = Embedded(
-            data.embedding, data.digest, [data.texts[i] for i in drawn.tolist()],
-            data.points[drawn], [data.intents[i] for i in drawn.tolist()] if data.intents else [],
+            data.embedding, data.digest, [data.texts[i] for i in indices.tolist()],
+            data.points[indices],
+            [data.intents[i] for i in indices.tolist()] if data.intents else [],
         )  # fmt: skip
         values = vars(of_points(part, limit=size, seed=seed))
         for name in _RAREFIED:
-            found[name].append(values[name])
-    return summaries(found, size)
+            by_measure[name].append(values[name])
+    return summaries(by_measure, size)
 
 
 __all__ = [

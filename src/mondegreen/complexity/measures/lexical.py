@@ -75,8 +75,8 @@ def measure(corpus: Corpus, *, seed: int = 1) -> Lexical:
 
 def numbered(labels: Sequence[str]) -> Ids:
     """The labels as numbers in order of first appearance."""
-    known: dict[str, int] = {}
-    return np.array([known.setdefault(label, len(known)) for label in labels], np.int64)
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(label, len(numbers)) for label in labels], np.int64)
 
 
 def entropy(ids: npt.NDArray[np.int64]) -> float:
@@ -138,13 +138,13 @@ def unknown_rate(tokens: Tokens, seed: int) -> float | None:
     if kinds < 10:
         return None
     order = np.random.default_rng(seed).permutation(kinds)
-    held = np.zeros(kinds, bool)
-    held[order[: kinds // 10]] = True
-    out = np.repeat(held[tokens.transcripts], tokens.lengths)
-    known = np.zeros(len(tokens.vocabulary), bool)
-    known[tokens.ids[~out]] = True
-    asked = tokens.ids[out]
-    return float(np.mean(~known[asked])) if len(asked) else None
+    held_out = np.zeros(kinds, bool)
+    held_out[order[: kinds // 10]] = True
+    out = np.repeat(held_out[tokens.transcripts], tokens.lengths)
+    in_training = np.zeros(len(tokens.vocabulary), bool)
+    in_training[tokens.ids[~out]] = True
+    held_out_ids = tokens.ids[out]
+    return float(np.mean(~in_training[held_out_ids])) if len(held_out_ids) else None
 
 
 @dataclass(frozen=True)
@@ -159,14 +159,14 @@ class Rarefied:
     """Utterances of each part."""
 
 
-def part(tokens: Tokens, chosen: Ids) -> Tokens:
-    """The chosen utterances alone, with a vocabulary of their own."""
-    lengths = tokens.lengths[chosen]
+def part(tokens: Tokens, indices: Ids) -> Tokens:
+    """The utterances at `indices` alone, with a vocabulary of their own."""
+    lengths = tokens.lengths[indices]
     starts = np.concatenate([[0], np.cumsum(lengths)])
-    places = np.repeat(tokens.starts[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
-    kept, ids = np.unique(tokens.ids[places], return_inverse=True)
-    vocabulary = [tokens.vocabulary[i] for i in kept.tolist()]
-    return Tokens(ids.astype(np.int64), starts, vocabulary, tokens.transcripts[chosen])
+    places = np.repeat(tokens.starts[indices] - starts[:-1], lengths) + np.arange(starts[-1])
+    used_ids, ids = np.unique(tokens.ids[places], return_inverse=True)
+    vocabulary = [tokens.vocabulary[i] for i in used_ids.tolist()]
+    return Tokens(ids.astype(np.int64), starts, vocabulary, tokens.transcripts[indices])
 
 
 GROWING: dict[str, Callable[[Tokens], float | None]] = {
@@ -188,20 +188,20 @@ def rarefied(tokens: Tokens, size: int, *, rounds: int = 30, seed: int = 1) -> d
     rng = np.random.default_rng(seed)
     total = len(tokens.transcripts)
     size = min(size, total)
-    found: dict[str, list[float | None]] = {name: [] for name in GROWING}
+    by_measure: dict[str, list[float | None]] = {name: [] for name in GROWING}
     for _ in range(rounds):
-        drawn = part(tokens, np.sort(rng.choice(total, size, replace=False)))
+        sample = part(tokens, np.sort(rng.choice(total, size, replace=False)))
         for name, value in GROWING.items():
-            found[name].append(value(drawn))
-    return summaries(found, size)
+            by_measure[name].append(value(sample))
+    return summaries(by_measure, size)
 
 
 def summaries(values: Mapping[str, Sequence[float | None]], size: int) -> dict[str, Rarefied]:
     """Mean and 95 % range of each measure over parts; those undefined in some part are left out."""
     out = {}
-    for name, found in values.items():
-        defined = [value for value in found if value is not None]
-        if len(defined) == len(found):
+    for name, samples in values.items():
+        defined = [value for value in samples if value is not None]
+        if len(defined) == len(samples):
             low, high = np.quantile(defined, (0.025, 0.975))
             out[name] = Rarefied(float(np.mean(defined)), float(low), float(high), size)
     return out

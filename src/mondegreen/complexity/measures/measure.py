@@ -118,27 +118,27 @@ def rarefied(
     are left out. Raises SettingsError for an unknown embedding.
     """
     points = geometric.embedded(corpus, embedder(embedding))
-    found = lexical.rarefied(corpus.tokens, size, rounds=rounds, seed=seed)
-    found |= geometric.rarefied(points, size=size, rounds=rounds, seed=seed)
-    found |= _over_parts(corpus, _decided, size, rounds, seed)
-    return found | _over_parts(corpus, _sounds, min(size, _SOUND_SIZE), _SOUND_ROUNDS, seed)
+    ranges = lexical.rarefied(corpus.tokens, size, rounds=rounds, seed=seed)
+    ranges |= geometric.rarefied(points, size=size, rounds=rounds, seed=seed)
+    ranges |= _over_parts(corpus, _decided, size, rounds, seed)
+    return ranges | _over_parts(corpus, _sounds, min(size, _SOUND_SIZE), _SOUND_ROUNDS, seed)
 
 
 def _decided(part: Corpus) -> dict[str, float | None]:
-    found = decidability.measure(part)
+    decisions = decidability.measure(part)
     return {
-        "until_intent": found.intent.mean if found.intent else None,
-        "until_slots": found.slots.mean if found.slots else None,
-        "until_everything": found.everything.mean if found.everything else None,
+        "until_intent": decisions.intent.mean if decisions.intent else None,
+        "until_slots": decisions.slots.mean if decisions.slots else None,
+        "until_everything": decisions.everything.mean if decisions.everything else None,
     }
 
 
 def _sounds(part: Corpus) -> dict[str, float | None]:
-    found = acoustic.measure(part)
-    near = found.meanings
+    sounds = acoustic.measure(part)
+    near = sounds.meanings
     return {
-        "phone_tree_length": found.tree_length,
-        "phone_tree_edge": found.tree_edge,
+        "phone_tree_length": sounds.tree_length,
+        "phone_tree_edge": sounds.tree_edge,
         "nearest_sound": near.mean if near else None,
     }
 
@@ -155,8 +155,8 @@ def _over_parts(
     size = min(size, len(corpus))
     values: dict[str, list[float | None]] = {}
     for _ in range(rounds):
-        chosen = np.sort(rng.choice(len(corpus), size, replace=False)).tolist()
-        for name, value in measure(corpus.part(chosen)).items():
+        indices = np.sort(rng.choice(len(corpus), size, replace=False)).tolist()
+        for name, value in measure(corpus.part(indices)).items():
             values.setdefault(name, []).append(value)
     return lexical.summaries(values, size)
 

@@ -93,7 +93,7 @@ def measure(
     remaining = _remaining(graph)
     lengths = remaining[graph.start]
     intents = _intents(graph, visits)
-    left_open, how = _meaning_left_open(grammar, graph, seed)
+    meaning_bits, meaning_notes = _meaning_given_words(grammar, graph, seed)
     return GrammarMeasures(
         distribution=distribution,
         exact=True,
@@ -109,10 +109,10 @@ def measure(
         **_ngram_entropies(graph, visits),
         transcript_entropy=_path_entropy(graph, visits),
         intent_entropy=_bits(intents.values()),
-        intent_given_transcript=_intent_left_open(graph, visits),
-        meaning_given_transcript=left_open,
+        intent_given_transcript=_intent_given_words(graph, visits),
+        meaning_given_transcript=meaning_bits,
         intent=_decided(graph, remaining),
-        notes=(*notes, *how),
+        notes=(*notes, *meaning_notes),
     )
 
 
@@ -141,14 +141,14 @@ def _visits(graph: SentenceGraph) -> Reals:
 
 def _remaining(graph: SentenceGraph) -> list[Reals]:
     """From each state, the probabilities of 0, 1, 2, … more words."""
-    found: list[Reals] = []
+    remaining: list[Reals] = []
     for arcs, stops in zip(graph.arcs, graph.stops, strict=True):
-        own = np.zeros(1 + max((len(found[to]) for _, to, _ in arcs), default=0))
-        own[0] = sum(stops.values())
+        probabilities = np.zeros(1 + max((len(remaining[to]) for _, to, _ in arcs), default=0))
+        probabilities[0] = sum(stops.values())
         for _, to, p in arcs:
-            own[1 : 1 + len(found[to])] += p * found[to]
-        found.append(own)
-    return found
+            probabilities[1 : 1 + len(remaining[to])] += p * remaining[to]
+        remaining.append(probabilities)
+    return remaining
 
 
 def _path_entropy(graph: SentenceGraph, visits: Reals) -> float:
@@ -176,22 +176,22 @@ def _ngram_entropies(graph: SentenceGraph, visits: Reals) -> dict[str, float | N
                     if onward is not None:
                         onward[run] = onward.get(run, 0.0) + visit * p
         before[state] = []
-    found: dict[str, float | None] = {}
+    entropies: dict[str, float | None] = {}
     for size, counts in enumerate(expected, 1):
-        found[f"entropy_{size}"] = _bits(counts.values()) if counts else None
-    return found
+        entropies[f"entropy_{size}"] = _bits(counts.values()) if counts else None
+    return entropies
 
 
 def _intents(graph: SentenceGraph, visits: Reals) -> dict[str, float]:
     """The probability of each intent."""
-    found: dict[str, float] = {}
+    probabilities: dict[str, float] = {}
     for visit, stops in zip(visits, graph.stops, strict=True):
         for intent, p in stops.items():
-            found[intent] = found.get(intent, 0.0) + float(visit) * p
-    return found
+            probabilities[intent] = probabilities.get(intent, 0.0) + float(visit) * p
+    return probabilities
 
 
-def _intent_left_open(graph: SentenceGraph, visits: Reals) -> float:
+def _intent_given_words(graph: SentenceGraph, visits: Reals) -> float:
     total = 0.0
     for visit, stops in zip(visits, graph.stops, strict=True):
         if len(stops) > 1:
@@ -200,7 +200,7 @@ def _intent_left_open(graph: SentenceGraph, visits: Reals) -> float:
     return total
 
 
-def _meaning_left_open(
+def _meaning_given_words(
     grammar: Grammar, graph: SentenceGraph, seed: int
 ) -> tuple[float, tuple[str, ...]]:
     """Bits of the meaning given the words, and a note where it is only an estimate."""
@@ -208,7 +208,7 @@ def _meaning_left_open(
     if reader.unambiguous():
         return 0.0, ()
     if graph.sentences[graph.start] <= LISTED:
-        return sum(p * log2(len(reader.meanings(said))) for said, p in _paths(graph)), ()
+        return sum(p * log2(len(reader.meanings(sentence))) for sentence, p in _paths(graph)), ()
     rng = random.Random(seed)
     bits = [log2(len(reader.meanings(_draw(graph, rng)))) for _ in range(ASKED)]
     note = f"some sentences have several meanings; how many was estimated from {ASKED:,} of them"
@@ -219,24 +219,24 @@ def _paths(graph: SentenceGraph) -> Iterator[tuple[tuple[str, ...], float]]:
     """Every sentence with its probability."""
     todo: list[tuple[int, tuple[str, ...], float]] = [(graph.start, (), 1.0)]
     while todo:
-        state, said, chance = todo.pop()
+        state, sentence, chance = todo.pop()
         if graph.stops[state]:
-            yield said, chance * sum(graph.stops[state].values())
-        todo += [(to, (*said, word), chance * p) for word, to, p in graph.arcs[state]]
+            yield sentence, chance * sum(graph.stops[state].values())
+        todo += [(to, (*sentence, word), chance * p) for word, to, p in graph.arcs[state]]
 
 
 def _draw(graph: SentenceGraph, rng: random.Random) -> tuple[str, ...]:
     """One sentence at random."""
     state = graph.start
-    said: list[str] = []
+    sentence: list[str] = []
     while True:
         arcs = graph.arcs[state]
         weights = [*(p for _, _, p in arcs), sum(graph.stops[state].values())]
-        chosen = rng.choices(range(len(weights)), weights)[0]
-        if chosen == len(arcs):
-            return tuple(said)
-        word, state, _ = arcs[chosen]
-        said.append(word)
+        index = rng.choices(range(len(weights)), weights)[0]
+        if index == len(arcs):
+            return tuple(sentence)
+        word, state, _ = arcs[index]
+        sentence.append(word)
 
 
 def _decided(graph: SentenceGraph, remaining: list[Reals]) -> Decided:
@@ -244,15 +244,15 @@ def _decided(graph: SentenceGraph, remaining: list[Reals]) -> Decided:
     sets: dict[frozenset[str], frozenset[str]] = {}
     reach: list[frozenset[str]] = []
     for arcs, stops in zip(graph.arcs, graph.stops, strict=True):
-        found = frozenset(stops).union(*(reach[to] for _, to, _ in arcs))
-        reach.append(sets.setdefault(found, found))
+        intents = frozenset(stops).union(*(reach[to] for _, to, _ in arcs))
+        reach.append(sets.setdefault(intents, intents))
     longest = len(remaining[graph.start])
     # Probability of the words heard so far at the states before the decision, and right after it.
-    heard: dict[int, Reals] = {graph.start: np.eye(1, longest + 1)[0]}
+    depths: dict[int, Reals] = {graph.start: np.eye(1, longest + 1)[0]}
     shares = np.zeros((longest + 1, longest + 1))  # words needed, words in all
     at_end = ambiguous = 0.0
     for state in range(graph.start, -1, -1):
-        depth = heard.pop(state, None)
+        depth = depths.pop(state, None)
         if depth is None:
             continue
         if len(reach[state]) == 1:
@@ -269,7 +269,7 @@ def _decided(graph: SentenceGraph, remaining: list[Reals]) -> Decided:
             np.einsum("ii->i", shares)[:] += depth * stop
         onward = np.concatenate([[0.0], depth[:-1]])
         for _, to, p in graph.arcs[state]:
-            heard[to] = heard.get(to, 0.0) + onward * p
+            depths[to] = depths.get(to, 0.0) + onward * p
     needed, total = np.nonzero(shares)
     weights = shares[needed, total]
     some = len(weights) > 0
@@ -294,7 +294,7 @@ def _median(values: Reals, weights: Reals) -> float:
 
 def _sampled(grammar: Grammar, ways: int, seed: int) -> GrammarMeasures:
     """The measures of a sample, for a grammar whose graph is too large."""
-    drawn = [
+    utterances = [
         Utterance(
             id=str(number),
             text=one.text,
@@ -304,18 +304,18 @@ def _sampled(grammar: Grammar, ways: int, seed: int) -> GrammarMeasures:
         for number, one in enumerate(sample(grammar, SAMPLE, seed))
         if one.text
     ]
-    if not drawn:
+    if not utterances:
         raise GrammarError("no sentence has a word", source=grammar.source)
-    corpus = from_utterances(grammar.name, drawn)
-    found = lexical.measure(corpus, seed=seed)
+    corpus = from_utterances(grammar.name, utterances)
+    measures = lexical.measure(corpus, seed=seed)
     intents, tokens = lexical.numbered(corpus.intents), corpus.tokens
     decided = decidability.measure(corpus).intent
     assert decided is not None
-    assert found.conditional_entropy is not None
+    assert measures.conditional_entropy is not None
     meanings = count_meanings(grammar)
     note = (
-        f"the graph of the sentences has more than {MAX_STATES:,} states, so {len(drawn):,} were "
-        "drawn as `choices` has it; of a sample, entropies are too low and decisions too early"
+        f"the graph of the sentences has more than {MAX_STATES:,} states, so {len(utterances):,} "
+        "were drawn as `choices` has it; of a sample, entropies are too low and decisions too early"
     )
     return GrammarMeasures(
         distribution="choices",
@@ -326,16 +326,16 @@ def _sampled(grammar: Grammar, ways: int, seed: int) -> GrammarMeasures:
         meanings_at_most=meanings.at_most,
         intents=len(grammar.intents),
         vocabulary=len(words_in(grammar)),
-        mean_length=found.mean_length,
-        longest=found.longest,
-        lengths=tuple((np.bincount(tokens.lengths) / len(drawn)).tolist()),
-        entropy_1=found.entropy_1,
-        entropy_2=found.entropy_2,
-        entropy_3=found.entropy_3,
-        transcript_entropy=found.transcript_entropy,
+        mean_length=measures.mean_length,
+        longest=measures.longest,
+        lengths=tuple((np.bincount(tokens.lengths) / len(utterances)).tolist()),
+        entropy_1=measures.entropy_1,
+        entropy_2=measures.entropy_2,
+        entropy_3=measures.entropy_3,
+        transcript_entropy=measures.transcript_entropy,
         intent_entropy=lexical.entropy(intents),
         intent_given_transcript=lexical.conditional_entropy(intents, tokens.transcripts),
-        meaning_given_transcript=found.conditional_entropy,
+        meaning_given_transcript=measures.conditional_entropy,
         intent=decided,
         notes=(note, *meanings.notes),
     )

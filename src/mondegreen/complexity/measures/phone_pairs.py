@@ -63,8 +63,8 @@ class PhoneStrings:
         left = np.maximum(more, 0) @ self._least
         right = np.maximum(-more, 0) @ self._least
         longer = np.abs(self.lengths[others] - self.lengths[one]) * self._least_gap
-        found = np.maximum(np.maximum(left, right), longer).astype(np.float32)
-        return np.asarray(found * ROUNDING)
+        lower_bounds = np.maximum(np.maximum(left, right), longer).astype(np.float32)
+        return np.asarray(lower_bounds * ROUNDING)
 
     def compare(self, first: Ints, second: Ints, cutoff: Reals) -> tuple[Reals, Flags]:
         """Distances of pairs (P,), and whether each is exact.
@@ -77,8 +77,8 @@ class PhoneStrings:
         values = np.zeros(len(a), np.float32)
         exact = np.zeros(len(a), bool)
         for start in range(0, len(order), BLOCK):
-            chosen = order[start : start + BLOCK]
-            values[chosen], exact[chosen] = self._block(a[chosen], b[chosen], cutoff[chosen])
+            block = order[start : start + BLOCK]
+            values[block], exact[block] = self._block(a[block], b[block], cutoff[block])
         return values, exact
 
     def _padded(self, which: Ints) -> npt.NDArray[np.intp]:
@@ -106,10 +106,10 @@ class PhoneStrings:
         behind = (long - np.arange(len(table))[:, None]).astype(np.float32)
         live = np.ones(len(a), bool)
         for i in range(len(rows) + 1):
-            done = live & (short == i)
-            cost = table[long[done], done] + inserted[long[done], done]
-            values[here[done]], exact[here[done]] = np.maximum(cost, 0), True
-            live &= ~done
+            complete = live & (short == i)
+            cost = table[long[complete], complete] + inserted[long[complete], complete]
+            values[here[complete]], exact[here[complete]] = np.maximum(cost, 0), True
+            live &= ~complete
             if i % EVERY == EVERY - 1:
                 ahead = np.abs(behind - (short - i).astype(np.float32))
                 ahead *= self._least_gap
@@ -122,12 +122,12 @@ class PhoneStrings:
             if not live.any():
                 break
             if np.count_nonzero(live) < 0.75 * len(live):
-                kept = np.flatnonzero(live)
-                here, short, long = here[kept], short[kept], long[kept]
-                cutoff, live = cutoff[kept], live[kept]
-                rows, columns = rows.take(kept, axis=1), columns.take(kept, axis=1)
-                table, inserted = table.take(kept, axis=1), inserted.take(kept, axis=1)
-                behind = behind.take(kept, axis=1)
+                places = np.flatnonzero(live)
+                here, short, long = here[places], short[places], long[places]
+                cutoff, live = cutoff[places], live[places]
+                rows, columns = rows.take(places, axis=1), columns.take(places, axis=1)
+                table, inserted = table.take(places, axis=1), inserted.take(places, axis=1)
+                behind = behind.take(places, axis=1)
             change = self._change.take(rows[i] + columns)
             change += table[:-1]
             table = table + self._gap.take(rows[i] // len(PHONES))
@@ -151,13 +151,13 @@ class Nearest:
 class Pairs:
     """Pairs of strings with what is known of their distances."""
 
-    def __init__(self, strings: PhoneStrings, asked: Ints | None = None) -> None:
-        """All pairs, or those of the strings `asked` (distinct) with every string."""
+    def __init__(self, strings: PhoneStrings, queries: Ints | None = None) -> None:
+        """All pairs, or those of the strings `queries` (distinct) with every string."""
         self.strings = strings
         everything = np.arange(len(strings))
         first, second, low = [], [], []
-        for one in everything if asked is None else asked:
-            others = everything[one + 1 :] if asked is None else np.delete(everything, one)
+        for one in everything if queries is None else queries:
+            others = everything[one + 1 :] if queries is None else np.delete(everything, one)
             first.append(np.full(len(others), one, np.int32))
             second.append(others.astype(np.int32))
             low.append(strings.bounds(int(one), others))
@@ -166,11 +166,11 @@ class Pairs:
         self.low: Reals = np.concatenate(low) if low else np.zeros(0, np.float32)
         self.exact = np.zeros(len(self.low), bool)
 
-    def drop(self, gone: Flags) -> None:
-        """Forget pairs."""
-        kept = ~gone
-        self.first, self.second = self.first[kept], self.second[kept]
-        self.low, self.exact = self.low[kept], self.exact[kept]
+    def drop(self, unneeded: Flags) -> None:
+        """Forget the pairs that are `unneeded`."""
+        needed = ~unneeded
+        self.first, self.second = self.first[needed], self.second[needed]
+        self.low, self.exact = self.low[needed], self.exact[needed]
 
     def nearest(self, label: Ints, group: Ints, groups: int) -> Nearest:
         """For each group, its nearest pair of strings with different labels, one of them its own.
@@ -187,17 +187,17 @@ class Pairs:
         open_ = open_[self.low[open_] < np.maximum(best[one[open_]], best[two[open_]])]
         open_ = open_[np.argsort(self.low[open_], kind="stable")]
         for start in range(0, len(open_), CHUNK):
-            chosen = open_[start : start + CHUNK]
-            cutoff = np.maximum(best[one[chosen]], best[two[chosen]])
-            wanted = self.low[chosen] < cutoff
-            chosen, cutoff = chosen[wanted], cutoff[wanted]
-            if len(chosen):
-                self.low[chosen], self.exact[chosen] = self.strings.compare(
-                    self.first[chosen].astype(np.int64),
-                    self.second[chosen].astype(np.int64),
+            chunk = open_[start : start + CHUNK]
+            cutoff = np.maximum(best[one[chunk]], best[two[chunk]])
+            near_enough = self.low[chunk] < cutoff
+            chunk, cutoff = chunk[near_enough], cutoff[near_enough]
+            if len(chunk):
+                self.low[chunk], self.exact[chunk] = self.strings.compare(
+                    self.first[chunk].astype(np.int64),
+                    self.second[chunk].astype(np.int64),
                     cutoff,
                 )
-                self._improve(best, chosen[self.exact[chosen]], one, two)
+                self._improve(best, chunk[self.exact[chunk]], one, two)
         return self._pairs_of(best[:-1], np.flatnonzero(apart & self.exact), one, two)
 
     def _improve(self, best: Reals, exact: Ints, one: Ints, two: Ints) -> None:
@@ -208,14 +208,14 @@ class Pairs:
 
     def _pairs_of(self, best: Reals, exact: Ints, one: Ints, two: Ints) -> Nearest:
         """The first pair of each group that has its least distance."""
-        found = np.full(len(best), -1, np.int64)
+        pairs = np.full(len(best), -1, np.int64)
         for side in (two, one):
             mine = exact[side[exact] >= 0]
             mine = mine[self.low[mine] == best[side[mine]]]
-            found[side[mine][::-1]] = mine[::-1]
-        there = found >= 0
-        first = np.where(there, self.first[found], -1) if len(self.first) else found
-        second = np.where(there, self.second[found], -1) if len(self.first) else found
+            pairs[side[mine][::-1]] = mine[::-1]
+        there = pairs >= 0
+        first = np.where(there, self.first[pairs], -1) if len(self.first) else pairs
+        second = np.where(there, self.second[pairs], -1) if len(self.first) else pairs
         return Nearest(best, first.astype(np.int64), second.astype(np.int64))
 
 

@@ -71,8 +71,8 @@ def spanning_tree(points: Points) -> Tree:
     x /= np.abs(x).max() or 1.0
     edges = _prim(_squared_distances(x))
     # Measured again as differences of the points as given, where squares cannot cancel.
-    given = np.asarray(points, np.float64)
-    return Tree(edges, np.linalg.norm(given[edges[:, 0]] - given[edges[:, 1]], axis=1))
+    original = np.asarray(points, np.float64)
+    return Tree(edges, np.linalg.norm(original[edges[:, 0]] - original[edges[:, 1]], axis=1))
 
 
 def _squared_distances(x: Floats) -> npt.NDArray[np.float32]:
@@ -138,8 +138,8 @@ def extrapolated_length(points: Points, *, limit: int = EXACT_LIMIT, seed: int =
     return Extrapolated(lengths[-1] * (len(points) / limit) ** slope, slope)
 
 
-def _length(points: Points, chosen: Ids) -> float:
-    return spanning_tree(points[np.sort(chosen)]).length
+def _length(points: Points, indices: Ids) -> float:
+    return spanning_tree(points[np.sort(indices)]).length
 
 
 __all__ = ["EXACT_LIMIT", "Extrapolated", "Tree", "extrapolated_length", "spanning_tree"]

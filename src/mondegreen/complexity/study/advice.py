@@ -89,12 +89,12 @@ def engine(numbers: Mapping[str, float | None]) -> tuple[str, str]:
 
 
 @dataclass(frozen=True)
-class Bought:
+class Removal:
     """What leaving out rare words would buy."""
 
     threshold: int
     """Every word left occurs in at least so many transcripts."""
-    kept: float
+    kept_share: float
     """Share of the utterances that stay."""
     vocabulary: int
     entropy_1: float | None
@@ -107,28 +107,28 @@ class Bought:
 
 def what_removing_buys(
     corpus: Corpus, line: Line | None = None, *, steps: Sequence[int] = (2, 3, 5, 10, 20, 50)
-) -> list[Bought]:
+) -> list[Removal]:
     """Utterances with words rarer than each threshold left out, and what stays."""
     counts: Counter[str] = Counter()
-    for said in {tuple(words(text)) for text in corpus.texts}:
-        counts.update(set(said))
+    for sentence in {tuple(words(text)) for text in corpus.texts}:
+        counts.update(set(sentence))
     rarest = np.array([min((counts[w] for w in words(t)), default=0) for t in corpus.texts])
     out = []
     for threshold in steps:
-        chosen = np.flatnonzero(rarest >= threshold)
-        if len(chosen) < 2:
+        indices = np.flatnonzero(rarest >= threshold)
+        if len(indices) < 2:
             break
-        left = part(corpus.tokens, chosen)
-        bits = ngram_entropy(left, 1)
-        going = [w for w, n in counts.most_common() if n < threshold]
+        tokens = part(corpus.tokens, indices)
+        bits = ngram_entropy(tokens, 1)
+        rare_words = [w for w, n in counts.most_common() if n < threshold]
         out.append(
-            Bought(
+            Removal(
                 threshold=threshold,
-                kept=len(chosen) / len(corpus),
-                vocabulary=len(left.vocabulary),
+                kept_share=len(indices) / len(corpus),
+                vocabulary=len(tokens.vocabulary),
                 entropy_1=bits,
-                transcript_entropy=entropy(left.transcripts),
-                dropped=tuple(going[:8]),
+                transcript_entropy=entropy(tokens.transcripts),
+                dropped=tuple(rare_words[:8]),
                 expected=_clipped(line.at(bits)) if line is not None and bits is not None else None,
             )
         )
@@ -155,6 +155,6 @@ def line_of(relation: Mapping[str, Any]) -> Line:
 
 
 __all__ = [
-    "Bought", "Reference", "engine", "expected", "line_of", "references", "standing",
+    "Reference", "Removal", "engine", "expected", "line_of", "references", "standing",
     "what_removing_buys",
 ]  # fmt: skip

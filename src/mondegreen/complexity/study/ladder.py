@@ -47,10 +47,10 @@ class Rung:
 
 def grams(text: str, size: int) -> list[tuple[str, ...]]:
     """Runs of `size` words; the whole text where it is shorter."""
-    found = words(text)
-    if len(found) <= size:
-        return [tuple(found)]
-    return [tuple(found[i : i + size]) for i in range(len(found) - size + 1)]
+    sequence = words(text)
+    if len(sequence) <= size:
+        return [tuple(sequence)]
+    return [tuple(sequence[i : i + size]) for i in range(len(sequence) - size + 1)]
 
 
 def rarities(manifest: Manifest, *, ngram: int = 1) -> list[int]:
@@ -59,11 +59,11 @@ def rarities(manifest: Manifest, *, ngram: int = 1) -> list[int]:
     Each different transcript counts once: a sentence that forty people read is one use of a word.
     """
     counts: Counter[tuple[str, ...]] = Counter()
-    seen: set[str] = set()
+    counted: set[str] = set()
     for utterance in manifest:
-        said = " ".join(words(utterance.text))
-        if utterance.split in (None, TRAIN) and said not in seen:
-            seen.add(said)
+        transcript = " ".join(words(utterance.text))
+        if utterance.split in (None, TRAIN) and transcript not in counted:
+            counted.add(transcript)
             counts.update(set(grams(utterance.text, ngram)))
     return [min(counts[g] for g in grams(u.text, ngram)) for u in manifest]
 
@@ -73,20 +73,20 @@ def thresholds(train: Sequence[int], rungs: int, smallest: float) -> list[int]:
 
     Raises DataError when the rarities do not allow so many different ones.
     """
-    found = [0]
+    levels = [0]
     ordered = np.sort(np.asarray(train))
     for share in np.linspace(1, smallest, rungs)[1:]:
         # The rarity of the first utterance that stays; ties stay together.
         value = int(ordered[min(len(ordered) - 1, round((1 - share) * len(ordered)))])
         # A threshold of 1 would leave out nothing of training.
-        found.append(max(value, found[-1] + 1, 2))
-    left = float(np.mean(np.asarray(train) >= found[-1]))
-    if left < smallest / 2:
+        levels.append(max(value, levels[-1] + 1, 2))
+    last = float(np.mean(np.asarray(train) >= levels[-1]))
+    if last < smallest / 2:
         raise DataError(
-            f"rare words allow fewer than {rungs} rungs: the last would keep {left:.0%} of the "
+            f"rare words allow fewer than {rungs} rungs: the last would keep {last:.0%} of the "
             f"utterances, {smallest:.0%} are wanted; ask for fewer rungs"
         )
-    return found
+    return levels
 
 
 def build(
@@ -110,20 +110,20 @@ def build(
     if not train:
         raise DataError(f"{manifest.name}: no utterance is in the split 'train'; split it first")
     levels = thresholds(train, rungs, smallest)
-    kept = [[u for u, r in zip(rows, rare, strict=True) if r >= level] for level in levels]
-    sizes = _equal_sizes(kept, manifest.name)
+    rows_by_level = [[u for u, r in zip(rows, rare, strict=True) if r >= level] for level in levels]
+    sizes = _equal_sizes(rows_by_level, manifest.name)
     shares = [float(np.mean(np.asarray(train) >= level)) for level in levels]
-    found = [
-        Rung(i, False, level, shares[i], tuple(_sample(kept[i], sizes, seed, f"rung-{i}")))
+    ladder = [
+        Rung(i, False, level, shares[i], tuple(_sample(rows_by_level[i], sizes, seed, f"rung-{i}")))
         for i, level in enumerate(levels)
     ]
     if control:
-        for i, utterances in enumerate(kept):
-            chosen = _at_random(rows, len(utterances), sizes, stable_seed("control", seed, i))
-            found.append(
-                Rung(i, True, 0, shares[i], tuple(_sample(chosen, sizes, seed, f"control-{i}")))
+        for i, utterances in enumerate(rows_by_level):
+            random = _at_random(rows, len(utterances), sizes, stable_seed("control", seed, i))
+            ladder.append(
+                Rung(i, True, 0, shares[i], tuple(_sample(random, sizes, seed, f"control-{i}")))
             )
-    return found
+    return ladder
 
 
 def _at_random(
@@ -131,20 +131,20 @@ def _at_random(
 ) -> list[Utterance]:
     """`count` of the rows, in their order; a few more where a split would come out too small."""
     order = np.random.default_rng(seed).permutation(len(rows)).tolist()
-    kept, spare = order[:count], order[count:]
-    found = Counter(rows[i].split or TRAIN for i in kept)
+    indices, spare = order[:count], order[count:]
+    counts = Counter(rows[i].split or TRAIN for i in indices)
     for i in spare:
         split = rows[i].split or TRAIN
-        if found[split] < sizes[split]:
-            kept.append(i)
-            found[split] += 1
-    return [rows[i] for i in sorted(kept)]
+        if counts[split] < sizes[split]:
+            indices.append(i)
+            counts[split] += 1
+    return [rows[i] for i in sorted(indices)]
 
 
-def _equal_sizes(kept: Sequence[Sequence[Utterance]], name: str) -> Mapping[str, int]:
+def _equal_sizes(ladder: Sequence[Sequence[Utterance]], name: str) -> Mapping[str, int]:
     """Utterances of each split that every rung can give, less a tenth: so no rung is forced to use
     all it has, and speakers can take turns."""
-    counts = [Counter(u.split or TRAIN for u in rung) for rung in kept]
+    counts = [Counter(u.split or TRAIN for u in rung) for rung in ladder]
     sizes = {split: int(min(c[split] for c in counts) * 0.9) for split in counts[0]}
     for split, size in sizes.items():
         if size < FEWEST:
@@ -159,7 +159,7 @@ def _sample(
     rows: Sequence[Utterance], sizes: Mapping[str, int], seed: int, name: str
 ) -> Iterator[Utterance]:
     """As many utterances of each split as `sizes` says, the speakers taking turns."""
-    chosen: set[str] = set()
+    ids: set[str] = set()
     for split, size in sizes.items():
         inside = [u for u in rows if (u.split or TRAIN) == split]
         if len(inside) < size:
@@ -170,8 +170,8 @@ def _sample(
             turns.setdefault(inside[int(i)].speaker, []).append(inside[int(i)].id)
         rounds = chain.from_iterable(zip_longest(*turns.values()))
         picked = (identity for identity in rounds if identity is not None)
-        chosen.update(identity for identity, _ in zip(picked, range(size), strict=False))
-    return (u for u in rows if u.id in chosen)
+        ids.update(identity for identity, _ in zip(picked, range(size), strict=False))
+    return (u for u in rows if u.id in ids)
 
 
 __all__ = ["FEWEST", "TRAIN", "Rung", "build", "rarities", "thresholds"]

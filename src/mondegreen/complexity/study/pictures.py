@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import MissingExtra
 from ..measures.measure import LABELS
-from .advice import Bought, line_of, references
+from .advice import Removal, line_of, references
 
 LADDER, CONTROL, GREY = "#1f5fa8", "#c8741a", "#8a8f98"
 
@@ -118,18 +118,18 @@ def among_references(name: str, numbers: Mapping[str, float | None]) -> bytes:
     return _png(figure)
 
 
-def removal(bought: Sequence[Bought]) -> bytes:
+def removal(removals: Sequence[Removal]) -> bytes:
     """What stays of a data set when words rarer than a threshold are left out."""
     figure, axes = _axes(height=3.4)
-    xs = [b.threshold for b in bought]
-    axes.plot(xs, [b.kept for b in bought], "o-", color=LADDER, label="utterances kept")
-    first = max(1, bought[0].vocabulary)
+    xs = [b.threshold for b in removals]
+    axes.plot(xs, [b.kept_share for b in removals], "o-", color=LADDER, label="utterances kept")
+    first = max(1, removals[0].vocabulary)
     axes.plot(
         xs,
-        [b.vocabulary / first for b in bought],
+        [b.vocabulary / first for b in removals],
         "s--",
         color=CONTROL,
-        label=f"vocabulary, of {bought[0].vocabulary:,}",
+        label=f"vocabulary, of {removals[0].vocabulary:,}",
     )
     axes.set_xscale("log")
     axes.set_xticks(xs, [str(x) for x in xs])

@@ -86,10 +86,10 @@ def partial(x: Floats, y: Floats, given: Floats) -> float | None:
         return None
     basis = np.column_stack([np.ones(len(given)), given])
 
-    def left(values: Floats) -> Floats:
+    def residual(values: Floats) -> Floats:
         return np.asarray(values - basis @ np.linalg.lstsq(basis, values, rcond=None)[0])
 
-    return pearson(left(x), left(y))
+    return pearson(residual(x), residual(y))
 
 
 def fit_line(x: Floats, y: Floats) -> Line | None:
@@ -99,8 +99,8 @@ def fit_line(x: Floats, y: Floats) -> Line | None:
         return None
     slope = float(((x - x.mean()) * y).sum() / width)
     intercept = float(y.mean() - slope * x.mean())
-    left = y - intercept - slope * x
-    spread = float(np.sqrt((left**2).sum() / max(1, len(x) - 2)))
+    residuals = y - intercept - slope * x
+    spread = float(np.sqrt((residuals**2).sum() / max(1, len(x) - 2)))
     return Line(slope, intercept, spread, len(x), float(x.mean()), width)
 
 
@@ -113,13 +113,13 @@ def _bend(x: Floats, y: Floats, line: Line) -> float:
     return float(np.clip(1 - ((y - curve) ** 2).sum() / over, 0, 1))
 
 
-def redrawn(runs: Sequence[Sequence[Flags]], rng: np.random.Generator) -> Floats:
+def redrawn_accuracies(runs: Sequence[Sequence[Flags]], rng: np.random.Generator) -> Floats:
     """Accuracy of each rung from redrawn runs, and redrawn test utterances in each."""
     means = []
     for rung in runs:
-        chosen = [rung[i] for i in rng.integers(len(rung), size=len(rung))]
+        sample = [rung[i] for i in rng.integers(len(rung), size=len(rung))]
         means.append(
-            np.mean([flags[rng.integers(len(flags), size=len(flags))].mean() for flags in chosen])
+            np.mean([flags[rng.integers(len(flags), size=len(flags))].mean() for flags in sample])
         )
     return np.array(means)
 
@@ -140,8 +140,8 @@ def relate(
     """
     rng = np.random.default_rng(seed)
     accuracy = np.array([np.mean([flags.mean() for flags in rung]) for rung in runs])
-    draws = [redrawn(runs, rng) for _ in range(rounds)]
-    found = []
+    draws = [redrawn_accuracies(runs, rng) for _ in range(rounds)]
+    relations = []
     for name, values in measures.items():
         if any(value is None for value in values):
             continue
@@ -149,7 +149,7 @@ def relate(
         line, rank, plain = fit_line(x, accuracy), spearman(x, accuracy), pearson(x, accuracy)
         if line is None or rank is None or plain is None:
             continue
-        found.append(
+        relations.append(
             Relation(
                 measure=name,
                 spearman=rank,
@@ -161,7 +161,7 @@ def relate(
                 bend=_bend(x, accuracy, line),
             )
         )
-    return sorted(found, key=lambda r: (-abs(r.spearman), -abs(r.pearson)))
+    return sorted(relations, key=lambda r: (-abs(r.spearman), -abs(r.pearson)))
 
 
 def _interval(values: Sequence[float | None]) -> tuple[float, float]:

@@ -61,7 +61,7 @@ class Page:
     """By file name."""
 
 
-def shown(value: float | None) -> str:
+def as_text(value: float | None) -> str:
     """A number as people read it; a dash where there is none."""
     if value is None:
         return "–"
@@ -90,10 +90,10 @@ def from_study(folder: Path, *, embedding: str, seed: int = 1, say: Say = lambda
 def _whole(results: Mapping[str, Any]) -> Any:
     from ...data.manifest import Manifest
 
-    seen: set[str] = set()
+    texts: set[str] = set()
     for utterance in Manifest.open(results["source"]):
-        if utterance.text not in seen:  # versions of one sentence are one sentence
-            seen.add(utterance.text)
+        if utterance.text not in texts:  # versions of one sentence are one sentence
+            texts.add(utterance.text)
             yield utterance
 
 
@@ -104,13 +104,13 @@ def _page(
     if not measured.lexical.words:
         raise DataError(f"{corpus.name}: there is no word in it to report on")
     say("writing the page")
-    made: dict[str, bytes] = {}
+    images: dict[str, bytes] = {}
     best = results["relations"]["exact_match"][0] if results and _related(results) else None
-    sections = [_standing(measured, made)]
+    sections = [_standing(measured, images)]
     if results is not None:
-        sections.append(_study(results, made))
+        sections.append(_study(results, images))
     sections += [
-        _hard_words(corpus, results, made),
+        _hard_words(corpus, results, images),
         _hard_meanings(measured),
         _all_measures(measured),
     ]
@@ -123,7 +123,7 @@ def _page(
     ]
     if results is not None and best is not None:
         lead.append(_expectation(results, best))
-    return Page(f"Semantic complexity of {corpus.name}", lead, sections, made)
+    return Page(f"Semantic complexity of {corpus.name}", lead, sections, images)
 
 
 def _related(results: Mapping[str, Any]) -> bool:
@@ -140,10 +140,10 @@ def _expectation(results: Mapping[str, Any], best: Mapping[str, Any]) -> str:
     )
 
 
-def _standing(measured: Measured, made: dict[str, bytes]) -> Section:
+def _standing(measured: Measured, images: dict[str, bytes]) -> Section:
     section = Section("Where it stands")
-    made["among-references.png"] = pictures.among_references(measured.name, measured.numbers())
-    section.picture(made["among-references.png"], "Entropies beside those of reference sets.")
+    images["among-references.png"] = pictures.among_references(measured.name, measured.numbers())
+    section.picture(images["among-references.png"], "Entropies beside those of reference sets.")
     section.table(
         ("data set", "utterances", "|V|", "|U|", "H1", "H2", "H3", "source", "licence"),
         [
@@ -161,18 +161,18 @@ def _standing(measured: Measured, made: dict[str, bytes]) -> Section:
     return section
 
 
-def _study(results: Mapping[str, Any], made: dict[str, bytes]) -> Section:
+def _study(results: Mapping[str, Any], images: dict[str, bytes]) -> Section:
     section = Section("Accuracy and complexity")
     ladder = [r for r in results["rungs"] if not r["control"]]
     control = [r for r in results["rungs"] if r["control"]]
-    made["rungs.png"] = pictures.accuracy_by_rung(results)
-    section.picture(made["rungs.png"], "Accuracy over the rungs, with 95 % intervals.")
+    images["rungs.png"] = pictures.accuracy_by_rung(results)
+    section.picture(images["rungs.png"], "Accuracy over the rungs, with 95 % intervals.")
     section.text(_control_says(ladder, control))
     section.table(
         ("rung", "rarest word", "train", "|V|", "H1", "exact match", "intent", "slot F1", "runs"),
         [
             (r["rung"], str(r["threshold"]), f"{r['train']:,}",
-             shown(r["measures"]["vocabulary"]), shown(r["measures"]["entropy_1"]),
+             as_text(r["measures"]["vocabulary"]), as_text(r["measures"]["entropy_1"]),
              f"{r['exact_match']:.1%}", f"{r['intent_accuracy']:.1%}", f"{r['slot_f1']:.3f}",
              str(len(r["runs"])))
             for r in results["rungs"]
@@ -184,13 +184,13 @@ def _study(results: Mapping[str, Any], made: dict[str, bytes]) -> Section:
         return section
     for number, relation in enumerate(relations[:2], 1):
         name = f"measure-{number}.png"
-        made[name] = pictures.accuracy_by(results, relation)
-        section.picture(made[name], f"Exact match over {LABELS[relation['measure']]}.")
+        images[name] = pictures.accuracy_by(results, relation)
+        section.picture(images[name], f"Exact match over {LABELS[relation['measure']]}.")
     section.table(
         ("measure", "Spearman", "95 %", "Pearson", "95 %", "given size", "bend"),
         [
             (LABELS[r["measure"]], f"{r['spearman']:+.3f}", _interval(r["spearman_interval"]),
-             f"{r['pearson']:+.3f}", _interval(r["pearson_interval"]), shown(r["partial"]),
+             f"{r['pearson']:+.3f}", _interval(r["pearson_interval"]), as_text(r["partial"]),
              f"{r['bend']:.2f}")
             for r in relations
         ],
@@ -231,23 +231,24 @@ def _bend_says(best: Mapping[str, Any]) -> str:
 
 
 def _hard_words(
-    corpus: Corpus, results: Mapping[str, Any] | None, made: dict[str, bytes]
+    corpus: Corpus, results: Mapping[str, Any] | None, images: dict[str, bytes]
 ) -> Section:
     section = Section("Rare words, and what leaving them out would buy")
     relations = results["relations"]["exact_match"] if results else []
     line = next((advice.line_of(r) for r in relations if r["measure"] == "entropy_1"), None)
-    bought = advice.what_removing_buys(corpus, line)
-    if len(bought) < 2:
+    removals = advice.what_removing_buys(corpus, line)
+    if len(removals) < 2:
         section.text("There are too few repeated words to leave any out.")
         return section
-    made["removal.png"] = pictures.removal(bought)
-    section.picture(made["removal.png"], "What stays when rare words are left out.")
+    images["removal.png"] = pictures.removal(removals)
+    section.picture(images["removal.png"], "What stays when rare words are left out.")
     section.table(
         ("words in at least", "utterances kept", "|V|", "H1", "expected", "words that go"),
         [
-            (f"{b.threshold} transcripts", f"{b.kept:.0%}", f"{b.vocabulary:,}", shown(b.entropy_1),
-             "–" if b.expected is None else f"{b.expected:.0%}", ", ".join(b.dropped))
-            for b in bought
+            (f"{b.threshold} transcripts", f"{b.kept_share:.0%}", f"{b.vocabulary:,}",
+             as_text(b.entropy_1), "–" if b.expected is None else f"{b.expected:.0%}",
+             ", ".join(b.dropped))
+            for b in removals
         ],
     )  # fmt: skip
     return section
@@ -284,7 +285,7 @@ def _all_measures(measured: Measured) -> Section:
     section = Section("All measures")
     numbers = measured.numbers()
     section.table(
-        ("measure", "value"), [(label, shown(numbers[name])) for name, label in LABELS.items()]
+        ("measure", "value"), [(label, as_text(numbers[name])) for name, label in LABELS.items()]
     )
     section.text(
         "Formulae and their sources are in the documentation (docs/complexity.md). A dash is a "
@@ -322,4 +323,4 @@ def write(page: Page, out: Path, folder: Path | None = None) -> None:
                 temporary.write_bytes(data)
 
 
-__all__ = ["Page", "Section", "from_data", "from_study", "shown", "write"]
+__all__ = ["Page", "Section", "as_text", "from_data", "from_study", "write"]

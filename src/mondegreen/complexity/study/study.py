@@ -198,9 +198,9 @@ def _check(data: Manifest) -> None:
         raise DataError(f"{data.name}: no utterance has an intent; a study needs labels")
     splits = set(data.column("split"))
     if TRAIN not in splits or TEST not in splits:
-        found = ", ".join(sorted(split for split in splits if split)) or "none"
+        names = ", ".join(sorted(split for split in splits if split)) or "none"
         raise DataError(
-            f"{data.name}: its splits are {found}; expected 'train' and 'test' among them, which "
+            f"{data.name}: its splits are {names}; expected 'train' and 'test' among them, which "
             "'mondegreen data split' makes"
         )
 
@@ -250,8 +250,8 @@ def _relations(ladder: Sequence[Mapping[str, Any]], right: str) -> list[dict[str
     names = [name for name in ladder[0]["measures"] if name not in _SIZES]
     measures = {name: [row["measures"][name] for row in ladder] for name in names}
     runs = [[_flags(run_[right], run_["test"]) for run_ in row["runs"]] for row in ladder]
-    found: list[Relation] = relate(measures, runs, [row["train"] for row in ladder])
-    return [{**vars(relation), "line": vars(relation.line)} for relation in found]
+    relations: list[Relation] = relate(measures, runs, [row["train"] for row in ladder])
+    return [{**vars(relation), "line": vars(relation.line)} for relation in relations]
 
 
 def _flags(right: Sequence[int], count: int) -> Any:
