@@ -110,12 +110,12 @@ def _row(utterance: Utterance) -> Iterator[tuple[str, str]]:
     for slot in sorted(utterance.slots, key=lambda slot: slot.start or 0):
         if slot.start is None or slot.end is None:
             continue
-        spoken = text[slot.start : slot.end]
+        slot_words = text[slot.start : slot.end]
         if slot.start < reached:
-            yield "slots-overlap", f"{slot.name} {spoken!r} in {text!r}"
+            yield "slots-overlap", f"{slot.name} {slot_words!r} in {text!r}"
         reached = max(reached, slot.end)
-        if words(spoken) != words(str(slot.value)):
-            yield "slot-words", f"{slot.name}: {spoken!r} means {slot.value!r}"
+        if words(slot_words) != words(str(slot.value)):
+            yield "slot-words", f"{slot.name}: {slot_words!r} means {slot.value!r}"
 
 
 def _note(columns: Columns, slots: Slots, line: int, utterance: Utterance) -> None:
@@ -145,8 +145,8 @@ def _listen(
     formats: Counter[tuple[int, int]] = Counter()
     first: dict[tuple[int, int], int] = {}
     batches = _batches(_recordings(good, sounds, lines), _BATCH)
-    with bars() as shown:
-        bar = shown.add("recordings", files)
+    with bars() as display:
+        bar = display.add("recordings", files)
         for batch in in_order(listen_to_all, batches, workers):
             for inspection in batch:
                 findings.extend(inspection.remarks)
@@ -173,8 +173,10 @@ def _recordings(good: Manifest, sounds: Column, lines: Column) -> Iterator[UsedR
         parts = []
         for row in group.tolist():
             utterance = good[row]
-            spoken = bool(utterance.text.strip() or utterance.intent)
-            parts.append(RowPart(int(lines[row]), utterance.start, utterance.duration, spoken))
+            expects_speech = bool(utterance.text.strip() or utterance.intent)
+            parts.append(
+                RowPart(int(lines[row]), utterance.start, utterance.duration, expects_speech)
+            )
         if parts:
             yield UsedRecording(good.audio_path(utterance), utterance.audio or "", tuple(parts))
 

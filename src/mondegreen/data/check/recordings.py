@@ -37,8 +37,8 @@ class RowPart(NamedTuple):
     line: int
     start: float
     duration: float | None
-    spoken: bool
-    """Whether somebody should be inspection: a text or an intent is given."""
+    expects_speech: bool
+    """Whether somebody should be heard: a text or an intent is given."""
 
 
 class UsedRecording(NamedTuple):
@@ -158,10 +158,10 @@ def _part(
     if seconds < SHORT:
         yield "short", f"{seconds:.2f} s"
     first, last = np.searchsorted(clipped, [part.start, end])
-    yield from _levels(cut, float(last - first) / rate / seconds, part.spoken)
+    yield from _levels(cut, float(last - first) / rate / seconds, part.expects_speech)
 
 
-def _levels(cut: Samples, clipped: float, spoken: bool) -> Iterator[tuple[str, str]]:
+def _levels(cut: Samples, clipped: float, expects_speech: bool) -> Iterator[tuple[str, str]]:
     """`clipped` is the share of clipped samples."""
     peak = float(np.abs(cut).max())
     if peak < SILENT:
@@ -174,7 +174,7 @@ def _levels(cut: Samples, clipped: float, spoken: bool) -> Iterator[tuple[str, s
     offset = float(cut.mean(dtype=np.float64))
     if abs(offset) >= MUCH_OFFSET:
         yield "offset", f"the mean is {offset:+.3f}"
-    if spoken and not has_speech(cut):
+    if expects_speech and not has_speech(cut):
         yield "no-speech", f"{len(cut) / RATE:.2f} s without a voice"
 
 

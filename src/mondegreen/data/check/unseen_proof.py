@@ -39,9 +39,9 @@ def check_unseen(
         for label in row.slots
         for form in forms_of(label, row.text)
     }
-    known, trained, intents = _taught(utterances, tested | set(held_out))
+    trained_forms, trained, intents = _training_content(utterances, tested | set(held_out))
     for form in held_out:
-        if form in known:
+        if form in trained_forms:
             raise DataError(f"the value {' '.join(form)!r} is held out and occurs in training")
     for row in utterances:
         if row.split in (SEEN, UNSEEN) and row.intent not in intents:
@@ -49,7 +49,7 @@ def check_unseen(
         if row.split == UNSEEN and not any(
             (slots is None or label.name in slots)
             and (forms := forms_of(label, row.text))
-            and not forms & known
+            and not forms & trained_forms
             for label in row.slots
         ):
             raise DataError(f"{row.id} is in {UNSEEN}, and training has all its values")
@@ -60,11 +60,11 @@ def check_unseen(
     _check_sentences(utterances)
 
 
-def _taught(
-    utterances: Iterable[Utterance], asked: set[Form]
+def _training_content(
+    utterances: Iterable[Utterance], tested: set[Form]
 ) -> tuple[set[Form], set[Key], set[str | None]]:
     """Those of the forms that train or dev has in any way; the values and intents of train."""
-    finder = Finder(asked)
+    finder = Finder(tested)
     forms: set[Form] = set()
     trained: set[Key] = set()
     intents: set[str | None] = set()
@@ -73,7 +73,7 @@ def _taught(
             continue
         forms |= finder.within(form_of(row.text))
         for label in row.slots:
-            forms |= forms_of(label, row.text) & asked
+            forms |= forms_of(label, row.text) & tested
         if row.split == TRAIN:
             trained |= keys_of(row, None)
             intents.add(row.intent)

@@ -97,29 +97,29 @@ def _shares(
 
 
 def _durations(manifests: Sequence[Described]) -> Figure | None:
-    found = [m.whole for m in manifests if m.whole.durations]
-    if not found:
+    timed_stats = [m.whole for m in manifests if m.whole.durations]
+    if not timed_stats:
         return None
     # One recording of a minute must not squeeze all others into one bar: the rest is in the last.
-    longest = max(stats.quantile(1) or 0.0 for stats in found)
-    most = max(stats.quantile(0.995) or 0.0 for stats in found)
+    longest = max(stats.quantile(1) or 0.0 for stats in timed_stats)
+    most = max(stats.quantile(0.995) or 0.0 for stats in timed_stats)
     # As many bars as can be told from chance: 119 utterances make 22, 800 and more make 60.
-    bars = int(np.clip(2 * sum(len(stats.durations) for stats in found) ** 0.5, 10, 60))
+    bars = int(np.clip(2 * sum(len(stats.durations) for stats in timed_stats) ** 0.5, 10, 60))
     edges = np.linspace(0, max(most, 0.1) * 1.02, bars + 1)
     figure, (ax,) = _figure()
     _shares(manifests, lambda stats: stats.durations, edges, ax)
     more = f"; up to {longest:.1f} s in the last bar" if longest > edges[-1] else ""
-    hours = sum(stats.hours for stats in found)
+    hours = sum(stats.hours for stats in timed_stats)
     _label(ax, f"Duration, {hours:.2f} hours", f"seconds{more}", "utterances (%)")
     return figure
 
 
 def _lengths(manifests: Sequence[Described]) -> Figure | None:
-    found = [np.asarray(m.whole.lengths) for m in manifests if m.whole.lengths]
-    if not found:
+    counts = [np.asarray(m.whole.lengths) for m in manifests if m.whole.lengths]
+    if not counts:
         return None
-    longest = int(max(lengths.max() for lengths in found))
-    last = min(longest, int(max(np.quantile(lengths, 0.995) for lengths in found)) + 1)
+    longest = int(max(lengths.max() for lengths in counts))
+    last = min(longest, int(max(np.quantile(lengths, 0.995) for lengths in counts)) + 1)
     edges = np.arange(0.5, last + 1)
     figure, (ax,) = _figure()
     _shares(manifests, lambda stats: stats.lengths, edges, ax)
@@ -165,19 +165,19 @@ def _bars(
     manifests: Sequence[Described], counts: Callable[[Stats], dict[str, int]], what: str, unit: str
 ) -> Figure | None:
     """Horizontal bars, one picture column a manifest, the largest on top."""
-    found = [counts(manifest.whole) for manifest in manifests]
-    rows = min(_BARS, max(map(len, found), default=0))
+    counted_sets = [counts(manifest.whole) for manifest in manifests]
+    rows = min(_BARS, max(map(len, counted_sets), default=0))
     if not rows:
         return None
     width = 8 if len(manifests) == 1 else 6 * len(manifests)
     figure, axes = _figure(width, 1.4 + 0.24 * rows, len(manifests))
     for number, (ax, name, counted) in enumerate(
-        zip(axes, short_names(manifests), found, strict=True)
+        zip(axes, short_names(manifests), counted_sets, strict=True)
     ):
-        shown = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:rows]
-        labels = [label if len(label) <= 32 else f"{label[:31]}…" for label, _ in shown]
-        places = np.arange(len(shown))
-        sizes = [size for _, size in shown]
+        largest = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:rows]
+        labels = [label if len(label) <= 32 else f"{label[:31]}…" for label, _ in largest]
+        places = np.arange(len(largest))
+        sizes = [size for _, size in largest]
         bars = ax.barh(places, sizes, color=_COLOURS[number % len(_COLOURS)], height=0.75)
         ax.bar_label(bars, [f"{size:,}" for size in sizes], padding=3, fontsize=9)
         ax.set_yticks(places, labels, fontsize=10)

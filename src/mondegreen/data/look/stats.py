@@ -43,17 +43,17 @@ class Stats:
     """Of each slot name, how often each value occurs."""
     speakers: Counter[str] = field(default_factory=Counter)
 
-    def add(self, utterance: Utterance, seconds: float | None, said: list[str]) -> None:
+    def add(self, utterance: Utterance, seconds: float | None, spoken_words: list[str]) -> None:
         """One utterance with its length (None: no audio, or unknown) and normalised words."""
         self.utterances += 1
         if seconds is not None:
             self.durations.append(seconds)
         elif utterance.audio is not None:
             self.unknown_durations += 1
-        if said:
-            self.lengths.append(min(len(said), 65_535))
-            self.words.update(said)
-            self.sentences.append(hash(" ".join(said)))
+        if spoken_words:
+            self.lengths.append(min(len(spoken_words), 65_535))
+            self.words.update(spoken_words)
+            self.sentences.append(hash(" ".join(spoken_words)))
         if utterance.intent is not None:
             self.intents[utterance.intent] += 1
         if utterance.speaker is not None:

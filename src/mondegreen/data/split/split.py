@@ -52,7 +52,7 @@ def parse_shares(text: str) -> dict[str, float]:
     return shares
 
 
-def drawn(seed: int | str, key: str) -> bytes:
+def shuffle_key(seed: int | str, key: str) -> bytes:
     """A random number that follows from seed and key alone; sorting by it is a shuffle that does
     not depend on the order before."""
     # Surrogates are what is left of names that are no Unicode; they may be in a manifest too.
@@ -84,8 +84,8 @@ def by_sentence(utterances: Iterable[Utterance], shares: Shares, seed: int) -> d
         intent = utterance.intent or ""
         strata[sentence] = min(strata.get(sentence, intent), intent)
     largest = max(shares, key=lambda name: shares[name])
-    chosen = stratified(sizes, strata, shares, seed, main=largest)
-    counts = Counter(chosen.values())
+    split_of = stratified(sizes, strata, shares, seed, main=largest)
+    counts = Counter(split_of.values())
     for name in shares:
         if not counts[name]:
             raise DataError(
@@ -93,7 +93,7 @@ def by_sentence(utterances: Iterable[Utterance], shares: Shares, seed: int) -> d
                 f"{len(set(strata.values()))} intents are too few; give it a larger share or "
                 "fewer splits"
             )
-    return {key: chosen[sentence] for key, sentence in sentences.items()}
+    return {key: split_of[sentence] for key, sentence in sentences.items()}
 
 
 def stratified(
@@ -103,34 +103,36 @@ def stratified(
     seed: int,
     *,
     main: str,
-    kept: Collection[str] = (),
+    pinned: Collection[str] = (),
 ) -> dict[str, str]:
     """The split of each group; `sizes` are its utterances, `strata` what is to be balanced.
 
     Groups come in a drawn order, each goes to the split that is owed most; what rounding leaves is
     carried to the next stratum, so that many small ones do not add up. The first group of a stratum
-    and those in `kept` go to the split `main`.
+    and those in `pinned` go to the split `main`.
     """
     members: dict[str, list[str]] = {}
     for key in sizes:
         members.setdefault(strata[key], []).append(key)
     owed = dict.fromkeys(shares, 0.0)
-    chosen: dict[str, str] = {}
-    for stratum in sorted(members, key=lambda name: drawn(seed, name)):
-        order = sorted(members[stratum], key=lambda key: (key not in kept, drawn(seed, key), key))
+    split_of: dict[str, str] = {}
+    for stratum in sorted(members, key=lambda name: shuffle_key(seed, name)):
+        order = sorted(
+            members[stratum], key=lambda key: (key not in pinned, shuffle_key(seed, key), key)
+        )
         if len(order) == 1:
             # Not carried: a hundred such intents would turn the next one wholly into test data.
-            chosen[order[0]] = main
+            split_of[order[0]] = main
             continue
         total = sum(sizes[key] for key in order)
         for name, share in shares.items():
             owed[name] += share * total
         for place, key in enumerate(order):
-            forced = place == 0 or key in kept
+            forced = place == 0 or key in pinned
             name = main if forced else max(owed, key=lambda name: owed[name])
             owed[name] -= sizes[key]
-            chosen[key] = name
-    return chosen
+            split_of[key] = name
+    return split_of
 
 
 def by_speaker(utterances: Iterable[Utterance], shares: Shares, seed: int) -> dict[str, str]:
@@ -162,8 +164,8 @@ def by_speaker(utterances: Iterable[Utterance], shares: Shares, seed: int) -> di
             "needs one: use fewer splits or split by sentence"
         )
     draws = (_whole(sizes, shares, f"{seed}/{draw}") for draw in range(_DRAWS))
-    chosen = min(draws, key=lambda draw: _miss(draw, sizes, shares))
-    return {key: chosen[speaker] for key, speaker in speakers.items()}
+    split_of = min(draws, key=lambda draw: _miss(draw, sizes, shares))
+    return {key: split_of[speaker] for key, speaker in speakers.items()}
 
 
 def _whole(sizes: Mapping[str, int], shares: Shares, seed: str) -> dict[str, str]:
@@ -171,35 +173,35 @@ def _whole(sizes: Mapping[str, int], shares: Shares, seed: str) -> dict[str, str
     total = sum(sizes.values())
     owed = {name: share * total for name, share in shares.items()}
     empty = list(shares)
-    order = sorted(sizes, key=lambda key: (drawn(seed, key), key))
-    chosen: dict[str, str] = {}
+    order = sorted(sizes, key=lambda key: (shuffle_key(seed, key), key))
+    split_of: dict[str, str] = {}
     for place, key in enumerate(order):
         among = empty if len(order) - place <= len(empty) else list(shares)
         name = max(among, key=lambda name: owed[name])
         owed[name] -= sizes[key]
-        chosen[key] = name
+        split_of[key] = name
         if name in empty:
             empty.remove(name)
-    return chosen
+    return split_of
 
 
-def _miss(chosen: Mapping[str, str], sizes: Mapping[str, int], shares: Shares) -> float:
+def _miss(split_of: Mapping[str, str], sizes: Mapping[str, int], shares: Shares) -> float:
     """Utterances that would have to change their split for the shares to be met, twice over."""
     total = sum(sizes.values())
-    found: Counter[str] = Counter()
-    for key, name in chosen.items():
-        found[name] += sizes[key]
-    return sum(abs(found[name] - share * total) for name, share in shares.items())
+    split_sizes: Counter[str] = Counter()
+    for key, name in split_of.items():
+        split_sizes[name] += sizes[key]
+    return sum(abs(split_sizes[name] - share * total) for name, share in shares.items())
 
 
 def refuse_old_splits(manifest: Manifest) -> None:
     """Raise DataError when utterances have a split already: it may be the publisher's."""
     old = Counter(name for name in manifest.column("split") if name is not None)
     if old:
-        found = ", ".join(f"{name} {count:,}" for name, count in sorted(old.items()))
+        listed = ", ".join(f"{name} {count:,}" for name, count in sorted(old.items()))
         raise DataError(
             f"{manifest.name}: {old.total():,} of {len(manifest):,} utterances have a split "
-            f"already ({found}); --replace gives them new ones"
+            f"already ({listed}); --replace gives them new ones"
         )
 
 
@@ -259,9 +261,9 @@ __all__ = [
     "audio_prefix",
     "by_sentence",
     "by_speaker",
-    "drawn",
     "moved",
     "parse_shares",
     "refuse_old_splits",
+    "shuffle_key",
     "stratified",
 ]

@@ -21,7 +21,7 @@ from ...registry import nearest
 from ..check.unseen_proof import DEV, SEEN, TRAIN, UNPAIRED, UNSEEN, check_unseen
 from ..utterance import Utterance
 from .slot_values import Finder, Form, Frame, Key, form_of, forms_of, frame_of, keys_of
-from .split import Divided, Shares, drawn, stratified
+from .split import Divided, Shares, shuffle_key, stratified
 
 _YIELDS = (0.5, 0.25, 0.1, 0.05)
 """Pairs that a value must bring for each utterance it takes from training; values that bring fewer
@@ -123,8 +123,8 @@ def _corpus(
 
 
 def _shuffle(seed: int) -> Callable[[Form], tuple[bytes, Form]]:
-    """A key to sort word sequences by: drawn, and independent of the order of the rows."""
-    return lambda form: (drawn(seed, " ".join(form)), form)
+    """A key to sort word sequences by: random, and independent of the order of the rows."""
+    return lambda form: (shuffle_key(seed, " ".join(form)), form)
 
 
 class _Choice:
@@ -133,9 +133,9 @@ class _Choice:
     def __init__(self, corpus: _Corpus) -> None:
         self.corpus = corpus
         self.values: set[Form] = set()
-        self.gone: set[Sentence] = set()
+        self.lost_sentences: set[Sentence] = set()
         """Sentences that a held-out value takes from training."""
-        self.lost = 0
+        self.lost_utterances = 0
         """Their utterances."""
         self.pairs = 0
         self.unseen: Counter[Frame] = Counter()
@@ -152,13 +152,13 @@ class _Choice:
         seen: Counter[Frame] = Counter()
         intents: Counter[str] = Counter()
         loss = 0
-        fresh = self.corpus.touched[value] - self.gone
+        fresh = self.corpus.touched[value] - self.lost_sentences
         for sentence in fresh:
             rows = self.corpus.sentences[sentence]
             loss += len(rows)
             seen.update(row.frame for row in rows if row.keys)
             intents.update(row.frame[0] for row in rows)
-        if self.lost + loss > self.corpus.budget:
+        if self.lost_utterances + loss > self.corpus.budget:
             return
         if any(count >= self.intents[intent] for intent, count in intents.items()):
             return
@@ -174,8 +174,8 @@ class _Choice:
             return
         self.pairs += gain
         self.values.add(value)
-        self.gone |= fresh
-        self.lost += loss
+        self.lost_sentences |= fresh
+        self.lost_utterances += loss
         self.unseen.update(unseen)  # += would go through all frames, a million times over
         self.seen.subtract(seen)
         self.intents.subtract(intents)
@@ -212,10 +212,12 @@ class _Matching:
 
     pairs: list[tuple[_Row, _Row]] = field(default_factory=list)
     """Unseen and seen."""
-    taken: set[Sentence] = field(default_factory=set)
+    moved_sentences: set[Sentence] = field(default_factory=set)
 
 
-def _match(corpus: _Corpus, values: set[Form], gone: set[Sentence], seed: int) -> _Matching:
+def _match(
+    corpus: _Corpus, values: set[Form], lost_sentences: set[Sentence], seed: int
+) -> _Matching:
     """Pair as many rows as possible whose values and intents training still has afterwards."""
     matching = _Matching()
     carriers: Counter[Key] = Counter()
@@ -223,8 +225,10 @@ def _match(corpus: _Corpus, values: set[Form], gone: set[Sentence], seed: int) -
     seen: dict[Frame, list[tuple[_Row, Sentence]]] = defaultdict(list)
     needs: dict[Sentence, set[Key]] = {}
     for sentence in sorted(corpus.sentences, key=_shuffle(seed)):
-        rows = sorted(corpus.sentences[sentence], key=lambda row: (drawn(seed, row.id), row.id))
-        if sentence in gone:
+        rows = sorted(
+            corpus.sentences[sentence], key=lambda row: (shuffle_key(seed, row.id), row.id)
+        )
+        if sentence in lost_sentences:
             for row in rows:
                 if row.values & values:
                     unseen[row.frame].append(row)
@@ -234,15 +238,15 @@ def _match(corpus: _Corpus, values: set[Form], gone: set[Sentence], seed: int) -
         for row in rows:
             if row.keys:
                 seen[row.frame].append((row, sentence))
-    for frame in sorted(unseen, key=lambda frame: (drawn(seed, repr(frame)), frame)):
+    for frame in sorted(unseen, key=lambda frame: (shuffle_key(seed, repr(frame)), frame)):
         waiting = unseen[frame][::-1]
         for row, sentence in seen[frame]:
             if not waiting:
                 break
-            if sentence not in matching.taken:
+            if sentence not in matching.moved_sentences:
                 if any(carriers[key] < 2 for key in needs[sentence]):
                     continue  # training would no longer know one of its values, or its intent
-                matching.taken.add(sentence)
+                matching.moved_sentences.add(sentence)
                 carriers.subtract(needs[sentence])
             matching.pairs.append((waiting.pop(), row))
     return matching
@@ -283,18 +287,18 @@ def by_value(
         )
     _check_slots(utterances, slots)
     corpus = _corpus(utterances, slots, shares["test"])
-    wanted = max(1, round(shares["test"] * corpus.size / 2))
-    values = _choose(corpus, wanted, seed)
+    goal = max(1, round(shares["test"] * corpus.size / 2))
+    values = _choose(corpus, goal, seed)
     matching = _match(corpus, values, _touched(corpus, values), seed)
     # A value none of whose utterances found a partner is given back to training.
     values = {value for row, _ in matching.pairs for value in row.values if value in values}
-    gone = _touched(corpus, values)
+    lost_sentences = _touched(corpus, values)
     if not matching.pairs:
         raise DataError(
             "no value can be held out: no utterance with a rare value has a partner of the same "
             "intent and words whose own values are elsewhere in the data; name other slots"
         )
-    splits = _splits(corpus, shares, matching, gone, seed)
+    splits = _splits(corpus, shares, matching, lost_sentences, seed)
     if DEV in shares and DEV not in splits.values():
         raise DataError(
             f"nothing is left for {DEV!r}: what remains of {corpus.size:,} utterances is needed in "
@@ -305,15 +309,15 @@ def by_value(
         pairs[unseen.id] = pairs[seen.id] = f"pair-{number}"
     forms = {form for value in values for form in corpus.forms[value]}
     check_unseen(Divided(utterances, splits, pairs), slots=slots, held_out=forms)
-    notes = tuple(_notes(splits, len(matching.pairs), wanted))
+    notes = tuple(_notes(splits, len(matching.pairs), goal))
     return UnseenSplit(splits, pairs, tuple(sorted(" ".join(form) for form in forms)), notes)
 
 
-def _notes(splits: Mapping[str, str], pairs: int, wanted: int) -> Iterator[str]:
+def _notes(splits: Mapping[str, str], pairs: int, goal: int) -> Iterator[str]:
     """What is not as somebody might expect it."""
-    if pairs < wanted:
+    if pairs < goal:
         yield (
-            f"{pairs:,} pairs where the shares ask for {wanted:,}: the others have no partner of "
+            f"{pairs:,} pairs where the shares ask for {goal:,}: the others have no partner of "
             "the same intent and words, or would take too much from training"
         )
     if aside := sum(name == UNPAIRED for name in splits.values()):
@@ -334,19 +338,19 @@ def _check_slots(utterances: Iterable[Utterance], slots: Collection[str] | None)
 
 
 def _splits(
-    corpus: _Corpus, shares: Shares, matching: _Matching, gone: set[Sentence], seed: int
+    corpus: _Corpus, shares: Shares, matching: _Matching, lost_sentences: set[Sentence], seed: int
 ) -> dict[str, str]:
     """The split of each utterance id, once it is known what is tested."""
-    untrained = gone | matching.taken
+    untrained = lost_sentences | matching.moved_sentences
     pool = {s: rows for s, rows in corpus.sentences.items() if s not in untrained}
     # Of each value and intent that is tested, one sentence stays in training whatever dev gets.
     needed = {key for _, row in matching.pairs for key in row.needs}
-    kept: set[str] = set()
+    pinned: set[str] = set()
     for sentence in sorted(pool, key=_shuffle(seed)):
         fresh = {key for row in pool[sentence] for key in row.needs} & needed
         if fresh:
             needed -= fresh
-            kept.add(" ".join(sentence))
+            pinned.add(" ".join(sentence))
     rest = {name: share for name, share in shares.items() if name != "test"}
     total = sum(rest.values())
     split_of = stratified(
@@ -355,7 +359,7 @@ def _splits(
         {name: share / total for name, share in rest.items()},
         seed,
         main=TRAIN,
-        kept=kept,
+        pinned=pinned,
     )
     splits = {row.id: UNPAIRED for rows in corpus.sentences.values() for row in rows}
     splits |= {row.id: split_of[" ".join(s)] for s, rows in pool.items() for row in rows}
