@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mondegreen.data.importers.importer import read
-from mondegreen.data.importers.rasa import _parsed, _Project
+from mondegreen.data.importers.rasa import _parse_example, _Project
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.errors import DataError
 from mondegreen.jobs.problems import Problems
@@ -172,6 +172,6 @@ _words = st.from_regex(r"[a-zé,.]{1,6}( [a-zé]{1,6}){0,2}", fullmatch=True)
 @given(st.lists(st.tuples(_words, st.none() | st.sampled_from(["city", "day"])), min_size=1))
 def test_every_slot_lies_where_its_words_are(pieces: list[tuple[str, str | None]]) -> None:
     marked = " ".join(words if name is None else f"[{words}]({name})" for words, name in pieces)
-    text, slots, _ = _parsed(marked, _Project())
+    text, slots, _ = _parse_example(marked, _Project())
     assert text == " ".join(words for words, _ in pieces)
     assert [(s.name, s.words(text)) for s in slots] == [(n, w) for w, n in pieces if n]

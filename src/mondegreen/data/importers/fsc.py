@@ -44,17 +44,17 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
     in `meta["speaker"]`. Raises DataError where none of the tables is there.
     """
     tables = {split: _table(folder, split) for split in SPLITS}
-    found = {split: name for split, name in tables.items() if name}
-    if not found:
+    names = {split: name for split, name in tables.items() if name}
+    if not names:
         raise DataError(f"{folder}: found no data/train_data.csv, expected {IMPORTER.about}")
-    known = {
+    recordings = {
         _path(row)
-        for name in found.values()
+        for name in names.values()
         for _, row in csv_rows(folder, name, ("path",), Problems(skip=True))
     }
-    sets = split_sets(folder, known, problems)
-    speakers = _speakers(folder, next(iter(found.values())), problems)
-    for split, name in found.items():
+    sets = split_sets(folder, recordings, problems)
+    speakers = _speakers(folder, next(iter(names.values())), problems)
+    for split, name in names.items():
         for place, row in csv_rows(folder, name, COLUMNS, problems):
             try:
                 utterance = _utterance(row, split, sets, speakers)

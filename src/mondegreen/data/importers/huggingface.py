@@ -62,9 +62,9 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
     numbers: dict[str | None, int] = {}
     for split, place, row, beside in _rows(folder, root, problems):
         try:
-            found = label(_column(row, "split"), "split") or split
-            numbers[found] = number = numbers.get(found, 0) + 1
-            yield _utterance(root, beside, row, found, number)
+            split_name = label(_column(row, "split"), "split") or split
+            numbers[split_name] = number = numbers.get(split_name, 0) + 1
+            yield _utterance(root, beside, row, split_name, number)
         except ValueError as error:
             problems.report(place, str(error))
 
@@ -173,8 +173,8 @@ def _utterance(
     root: Path, beside: Path, row: dict[str, Any], split: str | None, number: int
 ) -> Utterance:
     """A row as an utterance. Raises ValueError with what is wrong with it."""
-    own = label(_column(row, "id"), "id")
-    identity = "-".join(str(p) for p in (split, f"{number:06d}" if own is None else own) if p)
+    row_id = label(_column(row, "id"), "id")
+    identity = "-".join(str(p) for p in (split, f"{number:06d}" if row_id is None else row_id) if p)
     text = words(_column(row, "text"), "text")
     slots = _column(row, "slots")
     intent, speaker, lang = (
@@ -182,8 +182,8 @@ def _utterance(
     )
     audio = _audio(root, beside, _column(row, "audio"), split, identity)
     if audio is None and not text:
-        known = ", ".join((*COLUMNS["audio"][:2], *COLUMNS["text"][:4]))
-        raise ValueError(f"found the columns {', '.join(row)}, expected one of {known}")
+        expected = ", ".join((*COLUMNS["audio"][:2], *COLUMNS["text"][:4]))
+        raise ValueError(f"found the columns {', '.join(row)}, expected one of {expected}")
     used = {_name(row, name) for name in COLUMNS}
     return Utterance(
         identity,
@@ -216,18 +216,18 @@ def _duration(value: Any) -> float | None:
         raise ValueError(f"expected seconds as duration, found {value!r}") from None
 
 
-def _audio(root: Path, beside: Path, found: Any, split: str | None, identity: str) -> str | None:
+def _audio(root: Path, beside: Path, value: Any, split: str | None, identity: str) -> str | None:
     """The recording's path relative to `root`. Raises ValueError for one that is not there."""
-    if found is None:
+    if value is None:
         return None
-    if isinstance(found, Mapping):
-        name, content = found.get("path"), found.get("bytes")
+    if isinstance(value, Mapping):
+        name, content = value.get("path"), value.get("bytes")
         if isinstance(content, bytes):
             return store(root, content, name, split, identity)
     else:
-        name = found
+        name = value
     if not isinstance(name, str) or not name:
-        raise ValueError(f"expected the path of a recording, found {str(found)[:60]!r}")
+        raise ValueError(f"expected the path of a recording, found {str(value)[:60]!r}")
     near = inside(beside, name)
     if near is not None:
         return PurePosixPath(beside.relative_to(root).as_posix(), near).as_posix()

@@ -95,19 +95,19 @@ def read(
 def _checked(
     utterances: Iterable[Utterance], folder: Path, problems: Problems
 ) -> Iterator[Utterance]:
-    seen: set[str] = set()
+    ids: set[str] = set()
     root = folder if folder.is_dir() else folder.parent
     for utterance in utterances:
         place = problems.at or utterance.id or folder.name
         reason = wrong(utterance)
         if reason:
             problems.report(place, reason)
-        elif utterance.id in seen:
+        elif utterance.id in ids:
             problems.report(place, f"the id {utterance.id!r} occurs twice, here again")
         elif utterance.audio is not None and not _is_file(root / utterance.audio):
             problems.report(place, f"the recording {utterance.audio} is missing")
         else:
-            seen.add(utterance.id)
+            ids.add(utterance.id)
             yield utterance
 
 
@@ -139,11 +139,11 @@ def _check_counts(
     fewer: list[str] = []
     more: list[str] = []
     for split, expected in published.utterances.items():
-        found = counts.get(split, 0)
+        count = counts.get(split, 0)
         where = f"in {split}" if split else "utterances"
-        if found != expected:
-            difference = f"{found:,} {where} where it states {expected:,}"
-            (fewer if found < expected else more).append(difference)
+        if count != expected:
+            difference = f"{count:,} {where} where it states {expected:,}"
+            (fewer if count < expected else more).append(difference)
     if fewer:
         raise DataError(
             f"{folder}: found {'; '.join(fewer)} ({published.source}); complete the download, or "

@@ -44,7 +44,7 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
                 yield from _of_cut(root, place, row, _split(name), problems)
         return
     if not kinds["recording"] or not kinds["supervision"]:
-        raise DataError(f"{folder}: found no {_missing(kinds)}, expected {IMPORTER.about}")
+        raise DataError(f"{folder}: found no {_absent_kinds(kinds)}, expected {IMPORTER.about}")
     recordings = {
         row["id"]: row for name in kinds["recording"] for _, row in json_lines(root, name, problems)
         if isinstance(row.get("id"), str)
@@ -63,7 +63,7 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
                 problems.report(place, str(error))
 
 
-def _missing(kinds: Mapping[str, list[str]]) -> str:
+def _absent_kinds(kinds: Mapping[str, list[str]]) -> str:
     return " and no ".join(f"{kind}s" for kind in ("recording", "supervision") if not kinds[kind])
 
 
@@ -205,11 +205,11 @@ def _source(root: Path, recording: Mapping[str, Any], channel: Any) -> tuple[str
             f"lhotse changes this recording while loading it ({', '.join(changes)}); write it to "
             "files with CutSet.save_audios first"
         )
-    wanted = channel if isinstance(channel, list) else [channel]
+    cut_channels = channel if isinstance(channel, list) else [channel]
     for item in _list(recording.get("sources"), "sources"):
         source = _mapping(item, "a source")
         channels = _list(source.get("channels"), "channels") or [0]
-        if not any(number in channels for number in wanted):
+        if not any(number in channels for number in cut_channels):
             continue
         if source.get("type") != "file":
             raise ValueError(
@@ -219,7 +219,7 @@ def _source(root: Path, recording: Mapping[str, Any], channel: Any) -> tuple[str
         audio = inside(root, str(source.get("source")))
         if audio is None:
             raise ValueError(f"its recording {source.get('source')} is not in this folder")
-        return audio, any(number not in wanted for number in channels)
+        return audio, any(number not in cut_channels for number in channels)
     raise ValueError(f"recording {recording.get('id')!r} has no file with channel {channel}")
 
 

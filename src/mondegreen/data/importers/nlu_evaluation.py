@@ -55,7 +55,7 @@ def _files(folder: Path) -> tuple[list[Path], list[Path]]:
     return tables, [p for p in paths if p.suffix == ".jsonl"]
 
 
-def _left_out(row: dict[str, str]) -> str | None:
+def _why_left_out(row: dict[str, str]) -> str | None:
     """Why a row is none of the data; None when it is."""
     if row["status"].startswith("IRR_"):
         return "marked as irrelevant (IRR_)"
@@ -63,11 +63,11 @@ def _left_out(row: dict[str, str]) -> str | None:
 
 
 def _table(root: Path, name: str, problems: Problems) -> Iterator[Utterance]:
-    left_out: dict[str, int] = {}
+    counts_by_reason: dict[str, int] = {}
     for place, row in csv_rows(root, name, COLUMNS, problems, delimiter=";"):
-        reason = _left_out(row)
+        reason = _why_left_out(row)
         if reason:
-            left_out[reason] = left_out.get(reason, 0) + 1
+            counts_by_reason[reason] = counts_by_reason.get(reason, 0) + 1
             continue
         intent = f"{row['scenario']}_{row['intent']}"
         try:
@@ -83,7 +83,7 @@ def _table(root: Path, name: str, problems: Problems) -> Iterator[Utterance]:
             continue
         meta = {key: row[key] for key in _KEPT if row.get(key)}
         yield Utterance(row["answerid"], text=text, intent=intent, slots=slots, meta=meta)
-    for reason, count in sorted(left_out.items()):
+    for reason, count in sorted(counts_by_reason.items()):
         problems.note(f"{name}: left out {count:,} rows {reason}")
 
 
@@ -92,9 +92,9 @@ def _plain(root: Path, name: str, problems: Problems) -> Iterator[Utterance]:
     for number, (place, row) in enumerate(json_lines(root, name, problems), 1):
         try:
             text, intent = words(row.get("text"), "text"), words(row.get("intent"), "intent")
-            for what, found in (("text", text), ("intent", intent)):
-                if not found.strip():
-                    raise ValueError(f"expected words as {what!r}, found {found!r}")
+            for what, value in (("text", text), ("intent", intent)):
+                if not value.strip():
+                    raise ValueError(f"expected words as {what!r}, found {value!r}")
             slots = read_slots(row.get("slots"), text)
             for slot in slots:
                 if slot.start is not None and slot.words(text) != slot.value:
@@ -127,10 +127,10 @@ def published(folder: Path) -> Published | None:
     root = folder if folder.is_dir() else folder.parent
     name = tables[0].relative_to(root).as_posix()
     rows = csv_rows(root, name, COLUMNS, Problems(skip=True), delimiter=";")
-    gone = sum(_left_out(row) is not None for _, row in rows)
+    dropped = sum(_why_left_out(row) is not None for _, row in rows)
     return Published(
-        f"the README of NLU-Evaluation-Data: {ROWS:,} rows, of which {gone:,} are left out",
-        utterances={"": ROWS - gone},
+        f"the README of NLU-Evaluation-Data: {ROWS:,} rows, of which {dropped:,} are left out",
+        utterances={"": ROWS - dropped},
     )
 
 

@@ -57,7 +57,7 @@ class _Project:
     intents: set[str] = field(default_factory=set)
     entities: set[str] = field(default_factory=set)
     language: str = "en"
-    found: bool = False
+    has_training_data: bool = False
     """Whether any file had training data, even without an example in it."""
 
 
@@ -69,7 +69,7 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
     Raises DataError for a folder without training data, or a file that is not YAML.
     """
     project = _project(folder, problems)
-    if not project.found:
+    if not project.has_training_data:
         raise DataError(f"{folder}: found no `nlu:` and no `## intent:`, expected {IMPORTER.about}")
     for kind, count in sorted(project.silent.items()):
         problems.note(f"left out {count} {kind} entries: they have no sentences")
@@ -77,7 +77,7 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
     for example in project.examples:
         try:
             _check_intent(example.intent, project.intents)
-            text, slots, entities = _parsed(example.marked, project)
+            text, slots, entities = _parse_example(example.marked, project)
         except ValueError as error:
             problems.report(example.place, str(error))
             continue
@@ -131,7 +131,7 @@ def _read_yaml(path: Path, name: str, project: _Project, problems: Problems) -> 
     blocks = document.get("nlu")
     if blocks is None:
         return
-    project.found = True
+    project.has_training_data = True
     for block in blocks.items if isinstance(blocks, Items) else ():
         place = f"{name}:{block.line}"
         kind, title = _kind(block)
@@ -193,7 +193,7 @@ def _read_markdown(path: Path, name: str, project: _Project, problems: Problems)
     text = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), _text_of(path))
     if not re.search(r"^##\s*(?:intent|synonym|lookup|regex)\s*:", text, re.MULTILINE):
         return  # a README, or stories
-    project.found = True
+    project.has_training_data = True
     kind = title = ""
     for line, written in enumerate(text.splitlines(), 1):
         header = _HEADER.fullmatch(written.strip())
@@ -211,29 +211,29 @@ def _read_markdown(path: Path, name: str, project: _Project, problems: Problems)
             project.synonyms[example["text"].strip().lower()] = title
 
 
-def _check_intent(intent: str, known: set[str]) -> None:
+def _check_intent(intent: str, declared: set[str]) -> None:
     """Raises ValueError for an intent that the domain, if there is one, does not declare."""
-    if known and intent not in known and intent.partition("/")[0] not in known:
+    if declared and intent not in declared and intent.partition("/")[0] not in declared:
         raise ValueError(
-            f"the intent {intent!r} is not in the domain{nearest(intent, sorted(known))}"
+            f"the intent {intent!r} is not in the domain{nearest(intent, sorted(declared))}"
         )
 
 
-def _parsed(
+def _parse_example(
     marked: str, project: _Project
 ) -> tuple[str, tuple[SlotLabel, ...], list[dict[str, Any]]]:
     """Text, slots, and the entities that have a role or a group. Raises ValueError."""
     plain_text: list[str] = []
     slots: list[SlotLabel] = []
     grouped: list[dict[str, Any]] = []
-    length = done = 0
+    length = position = 0
     for mark in _ENTITY.finditer(marked):
         words, entity = mark["words"], _entity(mark)
         name = entity["entity"]
         if project.entities and name not in project.entities:
-            known = nearest(name, sorted(project.entities))
-            raise ValueError(f"the entity {name!r} is not in the domain{known}")
-        between = marked[done : mark.start()]
+            suggestion = nearest(name, sorted(project.entities))
+            raise ValueError(f"the entity {name!r} is not in the domain{suggestion}")
+        between = marked[position : mark.start()]
         start = length + len(between)
         length = start + len(words)
         plain_text += [between, words]
@@ -242,8 +242,8 @@ def _parsed(
         slots.append(SlotLabel(label, value, start, length))
         if "role" in entity or "group" in entity:
             grouped.append(entity)
-        done = mark.end()
-    text = "".join([*plain_text, marked[done:]])
+        position = mark.end()
+    text = "".join([*plain_text, marked[position:]])
     if not text.strip():
         raise ValueError("the example has no words")
     return text, tuple(slots), grouped
@@ -255,12 +255,12 @@ def _entity(mark: re.Match[str]) -> dict[str, Any]:
             {"value": mark["value"]} if mark["value"] else {}
         )
     try:
-        found = json.loads(mark["object"])
+        content = json.loads(mark["object"])
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{mark['object']} is not JSON: {error}") from error
-    if not isinstance(found.get("entity"), str) or not found["entity"]:
+    if not isinstance(content.get("entity"), str) or not content["entity"]:
         raise ValueError(f'found {mark["object"]}, expected {{"entity": "…"}}')
-    entity: dict[str, Any] = found
+    entity: dict[str, Any] = content
     return entity
 
 

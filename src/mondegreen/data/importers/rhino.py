@@ -46,7 +46,7 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
     if folder.name == LABELS:
         folder = folder.parent
     if (folder / LABELS).is_file():
-        yield from _own(folder, _Ontology.of(_contexts(*folder.glob("*.y*ml"))), problems)
+        yield from _labelled_rows(folder, _Ontology.of(_contexts(*folder.glob("*.y*ml"))), problems)
         return
     if (folder / BENCHMARK_LABELS).is_file():
         contexts = _contexts(*(folder / BENCHMARK_CONTEXTS).glob("*.y*ml"))
@@ -93,8 +93,8 @@ class _Ontology:
                     continue
                 kind = grammar.slot_types[use.type]
                 values = {v.value for v in kind.values} if isinstance(kind, ValueList) else None
-                known = slots.get(use.name, set())
-                slots[use.name] = None if values is None or known is None else known | values
+                allowed = slots.get(use.name, set())
+                slots[use.name] = None if values is None or allowed is None else allowed | values
         return cls(intents)
 
     def wrong(self, intent: str, slots: tuple[SlotLabel, ...]) -> str | None:
@@ -103,13 +103,13 @@ class _Ontology:
             return f"the intent {intent!r} is not in the context{nearest(intent, self.intents)}"
         for slot in slots:
             if slot.name not in self.intents[intent]:
-                known = nearest(slot.name, self.intents[intent])
-                return f"the slot {slot.name!r} is not one of {intent!r} in the context{known}"
+                suggestion = nearest(slot.name, self.intents[intent])
+                return f"the slot {slot.name!r} is not one of {intent!r} in the context{suggestion}"
             values = self.intents[intent][slot.name]
             plain = not isinstance(slot.value, list | dict)
             if values is not None and not (plain and slot.value in values):
-                known = nearest(str(slot.value), map(str, sorted(values, key=str)))
-                return f"{slot.value!r} is no value of {slot.name!r} in the context{known}"
+                suggestion = nearest(str(slot.value), map(str, sorted(values, key=str)))
+                return f"{slot.value!r} is no value of {slot.name!r} in the context{suggestion}"
         return None
 
 
@@ -128,8 +128,10 @@ def _labels(row: Any, text: str, ontology: _Ontology | None) -> tuple[str, tuple
     return row["intent"], slots
 
 
-def _own(folder: Path, ontology: _Ontology | None, problems: Problems) -> Iterator[Utterance]:
-    known = ("id", "audio", "text", "intent", "slots", "speaker", "split")
+def _labelled_rows(
+    folder: Path, ontology: _Ontology | None, problems: Problems
+) -> Iterator[Utterance]:
+    columns = ("id", "audio", "text", "intent", "slots", "speaker", "split")
     for place, row in json_lines(folder, LABELS, problems):
         try:
             audio, text = words(row.get("audio"), "audio"), words(row.get("text"), "text")
@@ -142,7 +144,7 @@ def _own(folder: Path, ontology: _Ontology | None, problems: Problems) -> Iterat
                 slots=slots,
                 speaker=label(row.get("speaker"), "speaker"),
                 split=label(row.get("split"), "split"),
-                meta={key: value for key, value in row.items() if key not in known},
+                meta={key: value for key, value in row.items() if key not in columns},
             )
         except ValueError as error:
             problems.report(place, str(error))

@@ -54,12 +54,12 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
             audio = _AUDIO.get(split, _REAL)
             problems.note(f"{path.name} was left out: there is no folder audio/{audio}")
     speakers = _speakers(next(iter(texts.values())).with_name("metadata.json"))
-    seen: set[str] = set()
+    ids: set[str] = set()
     for split, audio in splits.items():
         name = texts[split].relative_to(folder).as_posix()
         for place, row in json_lines(folder, name, problems):
             try:
-                yield from _utterances(row, split, audio, speakers, seen)
+                yield from _utterances(row, split, audio, speakers, ids)
             except ValueError as error:
                 problems.report(place, str(error))
 
@@ -99,7 +99,7 @@ def _speakers(path: Path) -> dict[str, str]:
 
 
 def _utterances(
-    row: dict[str, Any], split: str, audio: str, speakers: dict[str, str], seen: set[str]
+    row: dict[str, Any], split: str, audio: str, speakers: dict[str, str], ids: set[str]
 ) -> list[Utterance]:
     """A sentence as an utterance per recording. Raises ValueError with what is wrong with it."""
     sentence, number = row.get("sentence"), row.get("slurp_id")
@@ -113,18 +113,18 @@ def _utterances(
     about = {"slurp_id": number}
     if row.get("intent") not in (intent, None):
         about["intent"] = row["intent"]
-    made = []
+    utterances = []
     for recording in _objects(row, "recordings"):
         file = recording.get("file")
         if not isinstance(file, str) or not file:
             raise ValueError(f"a recording has no 'file': {str(recording)[:60]}")
         identity = Path(file).stem
-        if identity in seen:
+        if identity in ids:
             identity = f"{identity}-{number}"
-        seen.add(identity)
+        ids.add(identity)
         headset = {"headset": True} if Path(file).stem.endswith(_HEADSET) else {}
-        kept = {key: recording[key] for key in _KEPT if recording.get(key) is not None}
-        made.append(
+        details = {key: recording[key] for key in _KEPT if recording.get(key) is not None}
+        utterances.append(
             Utterance(
                 identity,
                 audio=f"{audio}/{file}",
@@ -133,17 +133,17 @@ def _utterances(
                 slots=slots,
                 speaker=label(recording.get("usrid"), "usrid") or speakers.get(file),
                 split=split,
-                meta={**about, **kept, **headset},
+                meta={**about, **details, **headset},
             )
         )
-    return made
+    return utterances
 
 
 def _objects(row: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    found = row.get(key)
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        raise ValueError(f"expected a list of objects as {key!r}, found {str(found)[:60]}")
-    return found
+    items = row.get(key)
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise ValueError(f"expected a list of objects as {key!r}, found {str(items)[:60]}")
+    return items
 
 
 def _slots(row: dict[str, Any], text: str) -> tuple[SlotLabel, ...]:

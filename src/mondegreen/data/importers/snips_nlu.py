@@ -58,7 +58,7 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
 
 def _files(folder: Path) -> dict[tuple[str, str], Path]:
     """The file to read for each split and intent."""
-    chosen: dict[tuple[str, str], Path] = {}
+    files: dict[tuple[str, str], Path] = {}
     ranks: dict[tuple[str, str], int] = {}
     for path in regular_files(folder, (".json",)) if folder.is_dir() else [folder]:
         match = _FILE.fullmatch(path.name)
@@ -66,8 +66,8 @@ def _files(folder: Path) -> dict[tuple[str, str], Path]:
             continue
         key, rank = (match["split"], match["intent"]), _SIZES.index(match["size"])
         if rank < ranks.get(key, len(_SIZES)):
-            chosen[key], ranks[key] = path, rank
-    return chosen
+            files[key], ranks[key] = path, rank
+    return files
 
 
 def _rows(path: Path, intent: str) -> list[Any]:
@@ -76,8 +76,8 @@ def _rows(path: Path, intent: str) -> list[Any]:
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is not JSON: {error}; download it again") from error
     if not isinstance(content, dict) or not isinstance(content.get(intent), list):
-        found = ", ".join(content) if isinstance(content, dict) else type(content).__name__
-        raise DataError(f"{path}: found {found or 'nothing'}, expected {intent!r} with a list")
+        keys = ", ".join(content) if isinstance(content, dict) else type(content).__name__
+        raise DataError(f"{path}: found {keys or 'nothing'}, expected {intent!r} with a list")
     rows: list[Any] = content[intent]
     return rows
 
@@ -108,17 +108,17 @@ def _sentence(row: Any) -> tuple[str, tuple[SlotLabel, ...]]:
     spans: list[tuple[str, int, int]] = []
     length = 0
     for part in parts:
-        said = part.get("text") if isinstance(part, dict) else None
+        piece = part.get("text") if isinstance(part, dict) else None
         name = part.get("entity", "") if isinstance(part, dict) else ""
-        if not isinstance(said, str) or not isinstance(name, str):
+        if not isinstance(piece, str) or not isinstance(name, str):
             raise ValueError(f"found the piece {str(part)[:60]}, expected a text, maybe an entity")
         if name:
-            if not said.strip():
+            if not piece.strip():
                 raise ValueError(f"the slot {name!r} has no words")
-            start = length + len(said) - len(said.lstrip())
-            spans.append((name, start, start + len(said.strip())))
-        words.append(said)
-        length += len(said)
+            start = length + len(piece) - len(piece.lstrip())
+            spans.append((name, start, start + len(piece.strip())))
+        words.append(piece)
+        length += len(piece)
     whole = "".join(words)
     text, before = whole.strip(), len(whole) - len(whole.lstrip())
     if not text:

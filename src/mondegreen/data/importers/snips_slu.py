@@ -68,26 +68,30 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
         queries: dict[str, list[_Query]] = defaultdict(list)
         for query in _queries(data, folder, problems):
             queries[_key(query.text)].append(query)
-        taken: Counter[str] = Counter()
-        yield from _recorded(data, folder, queries, taken, problems)
-        left = [query for key, same in queries.items() for query in same[taken[key] :]]
-        if left:
-            problems.note(f"{data.name}: {len(left):,} queries have no recording, only their text")
-        for query in left:
+        recording_counts: Counter[str] = Counter()
+        yield from _recorded(data, folder, queries, recording_counts, problems)
+        unrecorded = [
+            query for key, same in queries.items() for query in same[recording_counts[key] :]
+        ]
+        if unrecorded:
+            problems.note(
+                f"{data.name}: {len(unrecorded):,} queries have no recording, only their text"
+            )
+        for query in unrecorded:
             yield _utterance(query, data.name, {})
 
 
 def _sets(folder: Path) -> list[_Set]:
     """The folder itself, or those in it, that have files of queries."""
-    found = []
+    sets = []
     for path in [folder, *sorted(p for p in folder.rglob("*") if p.is_dir())]:
         name = path.resolve().name
         if (path / TRAIN).is_file():
             queries = ((TEST, "test"), (TRAIN, "train"))
-            found.append(_Set(name, path, queries, "metadata.json"))
+            sets.append(_Set(name, path, queries, "metadata.json"))
         elif (path / LIGHTS).is_file() and (path / "speech_corpus").is_dir():
-            found.append(_Set(name, path, ((LIGHTS, None),), "speech_corpus/metadata.json"))
-    return found
+            sets.append(_Set(name, path, ((LIGHTS, None),), "speech_corpus/metadata.json"))
+    return sets
 
 
 def _key(text: str) -> str:
@@ -129,23 +133,23 @@ def _sentence(row: Any) -> tuple[str, tuple[SlotLabel, ...], dict[str, str]]:
     spans: list[tuple[str, int, int]] = []
     entities: dict[str, str] = {}
     for part in parts:
-        said, name, entity = (
+        piece, name, entity = (
             (part.get("text"), part.get("slot_name", ""), part.get("entity", ""))
             if isinstance(part, dict)
             else (None, None, None)
         )
-        if not isinstance(said, str) or not isinstance(name, str) or not isinstance(entity, str):
+        if not isinstance(piece, str) or not isinstance(name, str) or not isinstance(entity, str):
             raise ValueError(f"found the piece {str(part)[:60]}, expected a text, maybe a slot")
         if entity and not name:
-            raise ValueError(f"the entity {entity!r} of {said!r} has no slot_name")
+            raise ValueError(f"the entity {entity!r} of {piece!r} has no slot_name")
         if name:
-            if not said.strip():
+            if not piece.strip():
                 raise ValueError(f"the slot {name!r} has no words")
-            start = len(whole) + len(said) - len(said.lstrip())
-            spans.append((name, start, start + len(said.strip())))
+            start = len(whole) + len(piece) - len(piece.lstrip())
+            spans.append((name, start, start + len(piece.strip())))
             if entity:
                 entities[name] = entity
-        whole += said
+        whole += piece
     whole = re.sub(r"\s", " ", whole)  # a few end with a line break, or have one inside
     text, before = whole.strip(), len(whole) - len(whole.lstrip())
     if not text:
@@ -158,10 +162,10 @@ def _recorded(
     data: _Set,
     folder: Path,
     queries: Mapping[str, Sequence[_Query]],
-    taken: Counter[str],
+    recording_counts: Counter[str],
     problems: Problems,
 ) -> Iterator[Utterance]:
-    """Each recording with the next query of its text; `taken` counts them by text.
+    """Each recording with the next query of its text; `recording_counts` counts by text.
 
     Where a text has more recordings than queries, the last query labels the rest of them.
     """
@@ -177,10 +181,10 @@ def _recorded(
         if not same:
             problems.report(place, f"found no query with the text {text[:60]!r}")
             continue
-        taken[key] += 1
-        query = same[min(taken[key], len(same)) - 1]
-        if taken[key] > len(same):
-            query = replace(query, id=f"{query.id}-{taken[key]}")
+        recording_counts[key] += 1
+        query = same[min(recording_counts[key], len(same)) - 1]
+        if recording_counts[key] > len(same):
+            query = replace(query, id=f"{query.id}-{recording_counts[key]}")
         yield _utterance(query, data.name, entry, data.path.relative_to(folder) / audio)
 
 

@@ -150,9 +150,9 @@ def _utterance(row: dict[str, str], split: str, folder: Path, base: Path) -> Utt
 
 def _slots(root: Node, plain: str, text: str) -> tuple[SlotLabel, ...]:
     """The slots of an intent with their places in the text, which is spaced in its own way."""
-    found = [(node.name, plain[node.start : node.end], node) for node in root.children]
+    spans = [(node.name, plain[node.start : node.end], node) for node in root.children]
     placed = place_slots(
-        [SlotLabel(name, _folded(words), node.start, node.end) for name, words, node in found],
+        [SlotLabel(name, _folded(words), node.start, node.end) for name, words, node in spans],
         _folded(plain),
         _folded(text),
     )
@@ -160,7 +160,7 @@ def _slots(root: Node, plain: str, text: str) -> tuple[SlotLabel, ...]:
         SlotLabel(name, words)
         if slot.start is None
         else SlotLabel(name, text[slot.start : slot.end], slot.start, slot.end)
-        for slot, (name, words, _) in zip(placed, found, strict=True)
+        for slot, (name, words, _) in zip(placed, spans, strict=True)
     )
 
 
@@ -195,9 +195,9 @@ def _recording(file: str, folder: Path, base: Path) -> str:
     if "\0" in file:
         raise ValueError(f"{file!r} is not a possible file name")
     path = PurePosixPath(file)
-    kept = _NUMBERED.sub("", path.parent.name)
-    if kept and kept != path.parent.name and not (base / path).is_file():
-        renamed = path.parent.with_name(kept) / path.name
+    folder_name = _NUMBERED.sub("", path.parent.name)
+    if folder_name and folder_name != path.parent.name and not (base / path).is_file():
+        renamed = path.parent.with_name(folder_name) / path.name
         path = renamed if (base / renamed).is_file() else path
     return (base.relative_to(folder) / path).as_posix()
 

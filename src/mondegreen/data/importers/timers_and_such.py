@@ -77,9 +77,9 @@ def parse_semantics(semantics: str) -> tuple[str, dict[str, int | float | str]]:
 
     Raises ValueError for anything but {'intent': …, 'slots': {name: number or words}}.
     """
-    found = _literal(semantics.replace("|", ",").strip()) if len(semantics) <= _LONGEST else None
+    meaning = _literal(semantics.replace("|", ",").strip()) if len(semantics) <= _LONGEST else None
     intent, slots = (
-        (found.get("intent"), found.get("slots")) if isinstance(found, dict) else (None, None)
+        (meaning.get("intent"), meaning.get("slots")) if isinstance(meaning, dict) else (None, None)
     )
     if not isinstance(intent, str) or not intent or not isinstance(slots, dict):
         raise ValueError(

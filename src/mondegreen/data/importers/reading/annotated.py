@@ -20,18 +20,18 @@ def parse_marked(marked: str) -> tuple[str, tuple[SlotLabel, ...]]:
     marked = marked.strip()
     plain: list[str] = []
     slots: list[SlotLabel] = []
-    length = done = 0
+    length = position = 0
     for mark in _MARK.finditer(marked):
         name, words = mark[1].strip(), mark[2].strip()
         if not name or not words:
             raise ValueError(f"found {mark[0]!r}, expected [slot : words]")
-        between = _unmarked(marked[done : mark.start()])
+        between = _unmarked(marked[position : mark.start()])
         start = length + len(between)
         length = start + len(words)
         plain += [between, words]
         slots.append(SlotLabel(name, words, start, length))
-        done = mark.end()
-    plain.append(_unmarked(marked[done:]))
+        position = mark.end()
+    plain.append(_unmarked(marked[position:]))
     return "".join(plain), tuple(slots)
 
 

@@ -30,8 +30,8 @@ def store(root: Path, content: bytes, name: str | None, split: str | None, ident
     written.
     """
     ending = next((e for start, e in _KINDS if content.startswith(start)), ".audio")
-    given = PurePosixPath(name.replace("\\", "/")).name if name else ""
-    file = _plain(given) if given not in ("", "..") else _plain(identity + ending)
+    original_name = PurePosixPath(name.replace("\\", "/")).name if name else ""
+    file = _plain(original_name) if original_name not in ("", "..") else _plain(identity + ending)
     folder = PurePosixPath(FOLDER, _plain(split or "all"))
     for place in (folder / file, folder / f"{_plain(identity)}-{file}"):
         path = root / place

@@ -29,20 +29,20 @@ def words(value: Any, what: str) -> str:
     raise ValueError(f"expected words as {what!r}, found {str(value)[:60]!r}")
 
 
-def read_slots(found: Any, text: str) -> tuple[SlotLabel, ...]:
+def read_slots(content: Any, text: str) -> tuple[SlotLabel, ...]:
     """Slots from {"name": "value", …} or from a list of {"name": …, "value": …, "start"?, "end"?}.
 
     Other words for name and value are understood (slot, type, entity; filler, text). A slot without
     a place gets one where its words occur in `text`. Raises ValueError for anything else.
     """
-    if found is None:
+    if content is None:
         return ()
-    if isinstance(found, Mapping):
-        pairs = [(str(name), value) for name, value in found.items() if value is not None]
+    if isinstance(content, Mapping):
+        pairs = [(str(name), value) for name, value in content.items() if value is not None]
         return tuple(_placed(name, value, text) for name, value in pairs)
-    if not isinstance(found, list | tuple):
-        raise ValueError(f"found {str(found)[:40]!r} as slots, expected an object or a list")
-    return tuple(_slot(item, text) for item in found)
+    if not isinstance(content, list | tuple):
+        raise ValueError(f"found {str(content)[:40]!r} as slots, expected an object or a list")
+    return tuple(_slot(item, text) for item in content)
 
 
 def _slot(item: Any, text: str) -> SlotLabel:

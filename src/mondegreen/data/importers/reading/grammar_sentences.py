@@ -31,8 +31,8 @@ TODAY = date(2026, 7, 16)
 """The day that "tomorrow" is counted from: the same grammar gives the same values every day."""
 ENDINGS = (".yaml", ".yml")
 
-_Said = tuple[str, Any]
-_Piece = str | tuple[SlotUse, _Said]
+_SpokenValue = tuple[str, Any]
+_Piece = str | tuple[SlotUse, _SpokenValue]
 
 
 def grammar_documents(place: Path) -> list[tuple[Path, Node]]:
@@ -58,18 +58,18 @@ def utterances_of(grammar: Grammar, most: int = MOST) -> Iterator[Utterance]:
     """
     free = any(isinstance(kind, FreeWords) for kind in grammar.slot_types.values())
     if free or count_sentences(grammar) > most:
-        found: Iterator[Sample] = iter(sample(grammar, most, SEED))
+        sentences: Iterator[Sample] = iter(sample(grammar, most, SEED))
     else:
-        found = _all(grammar)
-    seen: set[str] = set()
-    for sentence in found:
+        sentences = _all(grammar)
+    keys: set[str] = set()
+    for sentence in sentences:
         key = repr(sentence)
-        if key in seen or not sentence.text:
+        if key in keys or not sentence.text:
             continue
-        seen.add(key)
+        keys.add(key)
         slots = tuple(SlotLabel(s.name, s.value, s.start, s.end) for s in sentence.slots)
         yield Utterance(
-            f"{grammar.name}-{len(seen):05d}",
+            f"{grammar.name}-{len(keys):05d}",
             text=sentence.text,
             intent=sentence.intent,
             slots=slots,
@@ -86,35 +86,35 @@ def _all(grammar: Grammar) -> Iterator[Sample]:
             length = 0
             for piece in way:
                 if isinstance(piece, str):
-                    said = piece
+                    spoken_words = piece
                 else:
-                    use, (said, value) = piece
-                    slots.append(SampledSlot(use.name, value, length, length + len(said)))
-                words.append(said)
-                length += len(said) + 1
+                    use, (spoken_words, value) = piece
+                    slots.append(SampledSlot(use.name, value, length, length + len(spoken_words)))
+                words.append(spoken_words)
+                length += len(spoken_words) + 1
             yield Sample(" ".join(words), sentence.intent, tuple(slots))
 
 
-class _Kinds(dict[str, tuple[_Said, ...]]):
+class _Kinds(dict[str, tuple[_SpokenValue, ...]]):
     """What can be said for a slot type, listed when it is first used: others may be endless."""
 
     def __init__(self, grammar: Grammar) -> None:
         super().__init__()
         self.grammar = grammar
 
-    def __missing__(self, name: str) -> tuple[_Said, ...]:
+    def __missing__(self, name: str) -> tuple[_SpokenValue, ...]:
         self[name] = tuple(_values(self.grammar, name))
         return self[name]
 
 
 def _ways(
-    expression: Expression, kinds: Mapping[str, tuple[_Said, ...]]
+    expression: Expression, kinds: Mapping[str, tuple[_SpokenValue, ...]]
 ) -> Iterator[tuple[_Piece, ...]]:
     if isinstance(expression, Word):
         yield (expression.text,)
     elif isinstance(expression, SlotUse):
-        for said in kinds[expression.type]:
-            yield ((expression, said),)
+        for spoken_value in kinds[expression.type]:
+            yield ((expression, spoken_value),)
     elif isinstance(expression, Choice):
         for item in expression.items:
             yield from _ways(item, kinds)
@@ -123,15 +123,15 @@ def _ways(
             yield tuple(piece for part in parts for piece in part)
 
 
-def _values(grammar: Grammar, name: str) -> Iterator[_Said]:
+def _values(grammar: Grammar, name: str) -> Iterator[_SpokenValue]:
     """The words and values of a slot; only read where the grammar is small enough to list."""
     kind = grammar.slot_types[name]
     if isinstance(kind, FreeWords):
         return
     if isinstance(kind, Pattern):
         for way in _ways(kind.expression, {}):
-            said = " ".join(str(word) for word in way)
-            yield said, kind.interpret(said)
+            spoken_words = " ".join(str(word) for word in way)
+            yield spoken_words, kind.interpret(spoken_words)
         return
     for value in kind.values:
         for way in _ways(value.expression, {}):

@@ -28,33 +28,33 @@ def by_split_set(rows: Iterable[Utterance], name: str, folder: Path) -> Iterator
     if name == OFFICIAL:
         yield from rows
         return
-    known: set[str] = set()
+    set_names: set[str] = set()
     for utterance in rows:
         sets: dict[str, str] = utterance.meta.get(SPLITS, {})
-        known.update(sets)
+        set_names.update(sets)
         if name in sets:
             others = {key: split for key, split in sets.items() if key != name}
             if utterance.split is not None:
                 others[OFFICIAL] = utterance.split
             meta = {**utterance.meta, SPLITS: others}
             yield msgspec.structs.replace(utterance, split=sets[name], meta=meta)
-    if name not in known:
-        there = ", ".join([OFFICIAL, *sorted(known)])
+    if name not in set_names:
+        there = ", ".join([OFFICIAL, *sorted(set_names)])
         raise DataError(f"{folder}: found no split set {name!r}; expected one of {there}")
 
 
 def only_splits(
-    rows: Iterable[Utterance], wanted: Sequence[str], folder: Path
+    rows: Iterable[Utterance], splits: Sequence[str], folder: Path
 ) -> Iterator[Utterance]:
     """The utterances of the wanted splits. Raises DataError where one of them has none."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for utterance in rows:
-        found[utterance.split or ""] += 1
-        if utterance.split in wanted:
+        counts[utterance.split or ""] += 1
+        if utterance.split in splits:
             yield utterance
-    for name in wanted:
-        if not found[name]:
-            there = ", ".join(sorted(filter(None, found))) or "none"
+    for name in splits:
+        if not counts[name]:
+            there = ", ".join(sorted(filter(None, counts))) or "none"
             raise DataError(f"{folder}: found no split {name!r}; its splits are {there}")
 
 

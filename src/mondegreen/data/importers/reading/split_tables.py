@@ -27,12 +27,12 @@ def split_tables(root: Path) -> Iterator[tuple[str, str, Path]]:
 
     Where a division lies in several places, the first is read.
     """
-    found: dict[str, Path] = {}
+    folders: dict[str, Path] = {}
     for folder in (path for depth in _DEPTHS for path in sorted(root.glob(depth))):
         match = _FOLDER.fullmatch(folder.name)
         if match and match["name"] != _OFFICIAL and folder.is_dir():
-            found.setdefault(match["name"], folder)
-    for name, folder in sorted(found.items()):
+            folders.setdefault(match["name"], folder)
+    for name, folder in sorted(folders.items()):
         for path in sorted(folder.glob("*.csv")):
             match = _FILE.fullmatch(path.name)
             if match:
@@ -40,21 +40,21 @@ def split_tables(root: Path) -> Iterator[tuple[str, str, Path]]:
 
 
 def split_sets(
-    root: Path, known: Iterable[str] | None, problems: Problems
+    root: Path, recordings: Iterable[str] | None, problems: Problems
 ) -> Mapping[str, dict[str, str]]:
     """For each recording (its path as in the tables, without "../") its split in each division.
 
-    A row of a recording that is not in `known` (None: all are) and one that gives a recording a
-    second split are reported.
+    A row of a recording that is not in `recordings` (None: all are) and one that gives a recording
+    a second split are reported.
     """
-    there = None if known is None else set(known)
+    tabled = None if recordings is None else set(recordings)
     sets: dict[str, dict[str, str]] = {}
     for name, split, path in split_tables(root):
         for place, row in csv_rows(root, path.relative_to(root).as_posix(), ("path",), problems):
             recording = str(PurePosixPath(row["path"].strip()))
             while recording.startswith("../"):
                 recording = recording[3:]
-            if there is not None and recording not in there:
+            if tabled is not None and recording not in tabled:
                 problems.report(place, f"its recording {recording} is in none of the main tables")
                 continue
             before = sets.setdefault(recording, {}).setdefault(name, split)

@@ -78,9 +78,9 @@ def csv_rows(
 def _check_columns(path: Path, header: list[str], needed: Sequence[str], delimiter: str) -> None:
     missing = [column for column in needed if column not in header]
     if missing or not header:
-        found = f"the columns {', '.join(header)[:120]}" if header else "nothing"
-        wanted = f"{', '.join(needed) or 'a line of column names'}, separated by {delimiter!r}"
-        raise DataError(f"{path}: found {found}, expected {wanted}")
+        actual = f"the columns {', '.join(header)[:120]}" if header else "nothing"
+        expected = f"{', '.join(needed) or 'a line of column names'}, separated by {delimiter!r}"
+        raise DataError(f"{path}: found {actual}, expected {expected}")
 
 
 def _opened(path: Path) -> TextIO:
@@ -113,8 +113,8 @@ def find_span(text: str, words: str) -> tuple[int, int] | None:
     if not words.strip():
         return None
     pattern = rf"(?<!\w){re.escape(words.strip())}(?!\w)"
-    found = re.search(pattern, text) or re.search(pattern, text, re.IGNORECASE)
-    return found.span() if found else None
+    match = re.search(pattern, text) or re.search(pattern, text, re.IGNORECASE)
+    return match.span() if match else None
 
 
 __all__ = ["csv_rows", "find_span", "json_lines"]
