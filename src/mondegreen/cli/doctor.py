@@ -58,9 +58,9 @@ def packages() -> list[Check]:
         try:
             checks.append(Check(label, True, version(name), needed=extra is None))
         except PackageNotFoundError:
-            wanted = f"'mondegreen[{extra[1]}]'" if extra else f"'{line}'"
-            missing = f"not installed: pip install {wanted}"
-            checks.append(Check(label, False, missing, needed=extra is None))
+            requirement = f"'mondegreen[{extra[1]}]'" if extra else f"'{line}'"
+            advice = f"not installed: pip install {requirement}"
+            checks.append(Check(label, False, advice, needed=extra is None))
     return checks
 
 

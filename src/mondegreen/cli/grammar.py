@@ -139,15 +139,15 @@ def words(
     from ..phonetics.pronouncer import Pronouncer, read_lexicon
 
     grammar = load_grammar(file, lists=lists)
-    own = dict(grammar.lexicon)
+    lexicon_words = dict(grammar.lexicon)
     if lexicon is not None:
-        own |= read_lexicon(lexicon)
-    pronouncer = Pronouncer(own)
+        lexicon_words |= read_lexicon(lexicon)
+    pronouncer = Pronouncer(lexicon_words)
     rows = [
         {
             "word": word,
             "pronunciations": [spell(p) for p in pronouncer.word(word)],
-            "source": _source(word, own, pronouncer),
+            "source": _source(word, lexicon_words, pronouncer),
         }
         for word in words_in(grammar)
     ]
@@ -157,9 +157,9 @@ def words(
         _show_words(rows)
 
 
-def _source(word: str, own: Mapping[str, tuple[str, ...]], pronouncer: Pronouncer) -> str:
+def _source(word: str, lexicon_words: Mapping[str, tuple[str, ...]], pronouncer: Pronouncer) -> str:
     """Where a word's pronunciation comes from: the user's lexicon, the dictionary, or a guess."""
-    if word in own:
+    if word in lexicon_words:
         return "lexicon"
     return "guess" if pronouncer.is_guess(word) else "known"
 

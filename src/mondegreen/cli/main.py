@@ -85,8 +85,8 @@ def _errors_become_exit_codes() -> Iterator[None]:
     except Exception as error:
         if isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code"):
             raise  # typer's own: usage errors and exits
-        found = f"{type(error).__name__}: {error}".splitlines()[0]
-        _stop(f"{found} (a fault in mondegreen; --debug shows where)", INTERNAL, error)
+        fault = f"{type(error).__name__}: {error}".splitlines()[0]
+        _stop(f"{fault} (a fault in mondegreen; --debug shows where)", INTERNAL, error)
 
 
 def _drop_output() -> None:
@@ -115,8 +115,8 @@ app.command()(say)
 app.command()(doctor)
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(requested: bool) -> None:
+    if requested:
         print(f"mondegreen {__version__}")
         raise typer.Exit
 

@@ -43,8 +43,8 @@ class HibariVoice:
     def speak(self, text: str, *, speed: float = 1.0, seed: int = 0) -> tuple[Samples, int]:
         """Speak text; see Voice."""
         tts = _hibari()
-        spoken = [tts(part, speed=speed, seed=seed) for part in _breaths(text)]
-        samples = np.concatenate(spoken) if spoken else np.zeros(0, np.float32)
+        parts = [tts(part, speed=speed, seed=seed) for part in _breaths(text)]
+        samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
         return np.asarray(samples, np.float32), int(tts.sample_rate)
 
     def phonemes(self, text: str) -> str:

@@ -71,11 +71,13 @@ class Speakers:
         Between two of the lengths kept it lies on the line over their logarithms: neighbours there
         differ by 0.3 to 0.9, two speakers by 2.2.
         """
-        own = self.styles[self.names.index(name)]
-        place = np.interp(np.log(max(1, length)), np.log(self.lengths), np.arange(len(own)))
-        below = min(int(place), len(own) - 2)
+        speaker_styles = self.styles[self.names.index(name)]
+        place = np.interp(
+            np.log(max(1, length)), np.log(self.lengths), np.arange(len(speaker_styles))
+        )
+        below = min(int(place), len(speaker_styles) - 2)
         share = np.float32(place - below)
-        return np.asarray((1 - share) * own[below] + share * own[below + 1])
+        return np.asarray((1 - share) * speaker_styles[below] + share * speaker_styles[below + 1])
 
 
 @lru_cache(maxsize=1)
@@ -155,18 +157,18 @@ class KokoroVoice:
         """Speak a misaki phoneme string; see PhonemeVoice."""
         del seed
         breaths = textwrap.wrap(phonemes, _LONGEST, break_on_hyphens=False)
-        spoken = [np.zeros(0, np.float32), *(self._breath(part, speed) for part in breaths)]
-        return np.concatenate(spoken), SAMPLE_RATE
+        parts = [np.zeros(0, np.float32), *(self._breath(part, speed) for part in breaths)]
+        return np.concatenate(parts), SAMPLE_RATE
 
     def _breath(self, phonemes: str, speed: float) -> Samples:
         numbers = [SYMBOLS[symbol] for symbol in phonemes if symbol in SYMBOLS]
         styles = [speakers().style(name, len(numbers)) for name in self._speakers]
-        given = {
+        inputs = {
             "tokens": np.array([[0, *numbers, 0]], np.int64),
             "style": np.stack(styles).mean(axis=0, keepdims=True),
             "speed": np.array([speed], np.float32),
         }
-        return np.asarray(_model().run(given)[0], np.float32).ravel()
+        return np.asarray(_model().run(inputs)[0], np.float32).ravel()
 
 
 def speakers_of(name: str) -> tuple[str, ...]:

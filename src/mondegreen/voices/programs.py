@@ -30,10 +30,10 @@ def _run_to_wav(command: list[str], text: str) -> tuple[Samples, int]:
         source, wav = Path(folder, "text"), Path(folder, "speech.wav")
         source.write_text(text, encoding="utf-8")
         filled = [part.format(text=source, wav=wav) for part in command]
-        done = subprocess.run(filled, check=False, capture_output=True, input=text.encode())
-        if done.returncode or not wav.exists():
-            messages = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            reason = messages[-1] if messages else f"exit code {done.returncode}"
+        process = subprocess.run(filled, check=False, capture_output=True, input=text.encode())
+        if process.returncode or not wav.exists():
+            messages = process.stderr.decode("utf-8", "replace").strip().splitlines()
+            reason = messages[-1] if messages else f"exit code {process.returncode}"
             raise DataError(f"{command[0]} could not say {textwrap.shorten(text, 40)!r}: {reason}")
         samples, rate = sf.read(wav, dtype="float32")
     return np.asarray(samples, np.float32), int(rate)

@@ -81,8 +81,8 @@ def refined(coarse: Pronunciation, finer: Pronunciation) -> Pronunciation:
 
 def of_flite(text: str) -> Pronunciation:
     """What any of flite's US English voices says for `text`."""
-    spoken = from_cmu(_printed(["flite", "-voice", "slt", "-t", text, "-ps", "-o", "none"]))
-    return refined(spoken, from_misaki(sentence_phonemes(text)))
+    flite_phones = from_cmu(_printed(["flite", "-voice", "slt", "-t", text, "-ps", "-o", "none"]))
+    return refined(flite_phones, from_misaki(sentence_phonemes(text)))
 
 
 def of_espeak(text: str, accent: str) -> Pronunciation:

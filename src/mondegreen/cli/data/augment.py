@@ -59,7 +59,7 @@ def augment(
     for setting in settings or []:
         if setting == "list":
             for name in _settable():
-                print(f"{name}={_shown(getattr(conditions, name))}")
+                print(f"{name}={_setting_text(getattr(conditions, name))}")
             return
         conditions = _with_setting(conditions, setting)
     problems = Problems(skip=skip_bad)
@@ -83,7 +83,7 @@ def _settable() -> list[str]:
     return [field.name for field in fields(Conditions) if field.name not in ("snr", "mean_snr")]
 
 
-def _shown(value: Any) -> str:
+def _setting_text(value: Any) -> str:
     if isinstance(value, tuple):
         numbers = bool(value) and isinstance(value[0], float)
         return (":" if numbers else ",").join(map(str, value))

@@ -37,8 +37,8 @@ def frames(
     count = build(source, out, name=encoder, workers=workers, problems=problems)
     skipped = list_skipped(problems, out / "frames")
     if as_json:
-        left_out = str(skipped) if skipped else None
-        print_json({"cache": str(out), "encoded": count, "skipped": left_out})
+        skip_list = str(skipped) if skipped else None
+        print_json({"cache": str(out), "encoded": count, "skipped": skip_list})
     else:
         rest = len(source) - count
         print(f"{in_one_line(out)}: {count} utterances encoded, {rest} were there or left out")

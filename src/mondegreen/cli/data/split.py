@@ -87,8 +87,8 @@ def _say(
 ) -> None:
     sizes = dict(sorted(counts.items()))
     if as_json:
-        left_out = str(skipped) if skipped else None
-        print_json({"manifest": str(out), "splits": sizes, **row, "skipped": left_out})
+        skip_list = str(skipped) if skipped else None
+        print_json({"manifest": str(out), "splits": sizes, **row, "skipped": skip_list})
         return
     listed = ", ".join(f"{name} {size:,}" for name, size in sizes.items())
     pairs = f"; {row['pairs']:,} pairs" if row else ""

@@ -68,18 +68,18 @@ def synthesize(
     )
     problems = Problems(skip=skip_bad)
     source = Manifest.open(manifest).checked(problems)
-    spoken = speak(
+    speech = speak(
         source, out, manner, versions=versions, timed=times, workers=workers, problems=problems
     )
-    say_manifest(spoken, out, as_json=as_json)
+    say_manifest(speech, out, as_json=as_json)
 
 
 def _voices(names: str, heldout: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The voices for training and for the other splits; those that cannot speak are noted."""
     from ...data.make.synthesize import choose_voices
 
-    training, others, missing = choose_voices(parse_names(names), parse_names(heldout))
-    for text in missing:
+    training, others, notes = choose_voices(parse_names(names), parse_names(heldout))
+    for text in notes:
         note(f"{text}; the others speak for it")
     return training, others
 

@@ -38,9 +38,9 @@ def columns(heads: Iterable[str]) -> Table:
 @contextmanager
 def recording_bars(files: int) -> Iterator[tuple[Meter, Callable[[], None]]]:
     """Two bars: files, and seconds of a file. Gives a meter of seconds, and what ends a file."""
-    with progress.bars() as shown:
-        whole = shown.add("files", files, visible=files > 1)
-        inside = shown.add("seconds", None, visible=False)
+    with progress.bars() as display:
+        whole = display.add("files", files, visible=files > 1)
+        inside = display.add("seconds", None, visible=False)
 
         def meter(done: float, total: float) -> None:
             # Shorter recordings are over before a bar could be read.

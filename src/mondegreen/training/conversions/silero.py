@@ -47,15 +47,15 @@ def tensors(data: bytes) -> dict[str, Array]:
     sizes = [number() for _ in range(3 * number() + 4)]
     if header[3] != _FRAME or sizes[-4:] != [_HIDDEN, _HIDDEN, _HIDDEN, 1]:
         raise ModelError(f"a network of another shape: {header}, {sizes}")
-    found: dict[str, Array] = {}
+    by_name: dict[str, Array] = {}
     while at < len(data):
         dimensions, length, kind = number(), number(), number()
         shape = [number() for _ in range(dimensions)][::-1]
         name = data[at : at + length].decode()
         at += length
-        found[name] = np.frombuffer(data, _TYPES[kind], int(np.prod(shape)), at).reshape(shape)
-        at += found[name].nbytes
-    return found
+        by_name[name] = np.frombuffer(data, _TYPES[kind], int(np.prod(shape)), at).reshape(shape)
+        at += by_name[name].nbytes
+    return by_name
 
 
 class _Builder:

@@ -55,7 +55,7 @@ def read_slots(folder: Path, intents: Sequence[str]) -> dict[str, Counter[str]]:
 
     Raises DataError when the folder holds none of the intents' files or one is not of their form.
     """
-    found: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     files = [path for name in intents for path in sorted(folder.glob(f"*_{name}*.json"))]
     if not files:
         raise DataError(
@@ -67,11 +67,11 @@ def read_slots(folder: Path, intents: Sequence[str]) -> dict[str, Counter[str]]:
         text = path.read_bytes().decode("utf-8", "replace")
         try:
             for part in _entities(json.loads(text)):
-                counter = found.setdefault(part["entity"], Counter())
+                counter = counts.setdefault(part["entity"], Counter())
                 counter[unicodedata.normalize("NFC", part["text"]).strip()] += 1
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError(f"{path} is not a Snips intent file: {error!r}") from error
-    return found
+    return counts
 
 
 def _entities(corpus: Mapping[str, Any]) -> Iterable[Mapping[str, str]]:
@@ -146,13 +146,13 @@ def merge(
 
     Names of `without` are left out of `then` (an artist that is also a title would be ambiguous).
     """
-    chosen = {fold(name): name for name in first}
+    spellings = {fold(name): name for name in first}
     barred = {fold(name) for name in without}
     for name in sorted(then):
         key = fold(name)
         if key not in barred:
-            chosen.setdefault(key, name)
-    return tuple(sorted(chosen.values(), key=lambda name: (fold(name), name)))
+            spellings.setdefault(key, name)
+    return tuple(sorted(spellings.values(), key=lambda name: (fold(name), name)))
 
 
 def read_list(path: Path) -> tuple[str, ...]:
@@ -173,17 +173,17 @@ def build(corpus: Path, folder: Path) -> dict[str, tuple[str, ...]]:
     music = read_slots(corpus, ("PlayMusic", "AddToPlaylist"))
     weather = read_slots(corpus, ("GetWeather",))
     genres = read_list(folder / "genres.txt")
-    left_out = read_list(folder / "left_out.txt")
-    known_titles = read_list(folder / "well_known_titles.txt")
+    excluded = read_list(folder / "left_out.txt")
+    familiar_titles = read_list(folder / "well_known_titles.txt")
     artists = merge(
         read_list(folder / "well_known_artists.txt"),
         _cleaned(music, ("artist",)),
-        without=(*genres, *known_titles, *left_out),
+        without=(*genres, *familiar_titles, *excluded),
     )
     titles = merge(
-        known_titles,
+        familiar_titles,
         _cleaned(music, ("track", "album", "entity_name")),
-        without=(*artists, *genres, *left_out),
+        without=(*artists, *genres, *excluded),
     )
     # The corpus draws towns evenly from a gazetteer: nearly all are hamlets that would only be
     # confused with each other. Its countries and states are few, and all of them are asked for.

@@ -85,9 +85,9 @@ def train(
     assistant, others = _assistant(data), _snips(data)
     rng = np.random.default_rng(recipe.seed)
     order = rng.permutation(len(assistant))
-    held = [assistant[i] for i in order[: recipe.held_out]]
+    held_out = [assistant[i] for i in order[: recipe.held_out]]
     fitted = [*(assistant[i] for i in order[recipe.held_out :]), *others]
-    if not held or not fitted:
+    if not held_out or not fitted:
         raise DataError(
             f"{data}: found {len(assistant)} sentences of an assistant, expected more than "
             f"{recipe.held_out}, in voice-assistant-nlu/*.jsonl"
@@ -100,13 +100,13 @@ def train(
     _write(out, listed, vectors, bias, recipe)
     say("measuring")
     embed = student(out)
-    known = set(listed)
-    spoken = [word for text in held for word in text.split()]
+    vocabulary = set(listed)
+    held_out_words = [word for text in held_out for word in text.split()]
     quality = Quality(
         len(listed),
-        len(held),
-        rank_correlation(teacher(held), embed(held)),
-        sum(word in known for word in spoken) / len(spoken),
+        len(held_out),
+        rank_correlation(teacher(held_out), embed(held_out)),
+        sum(word in vocabulary for word in held_out_words) / len(held_out_words),
     )
     (out / "README.md").write_text(_card(quality, len(fitted), recipe), encoding="utf-8")
     return quality
@@ -114,11 +114,11 @@ def train(
 
 def _assistant(data: Path) -> list[str]:
     """Unique transcripts of the voice assistant's data set."""
-    found: dict[str, None] = {}
+    transcripts: dict[str, None] = {}
     for path in sorted(data.glob("voice-assistant-nlu/*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
-            found[" ".join(words(str(json.loads(line)["text"])))] = None
-    return [text for text in found if text]
+            transcripts[" ".join(words(str(json.loads(line)["text"])))] = None
+    return [text for text in transcripts if text]
 
 
 def _snips(data: Path) -> list[str]:
@@ -127,16 +127,16 @@ def _snips(data: Path) -> list[str]:
     if not folder.is_dir():
         return []
     rows = IMPORTERS.get("snips-nlu").read(folder, Problems(skip=True))
-    found = dict.fromkeys(" ".join(words(row.text)) for row in rows if row.split == "train")
-    return [text for text in found if text]
+    transcripts = dict.fromkeys(" ".join(words(row.text)) for row in rows if row.split == "train")
+    return [text for text in transcripts if text]
 
 
 def _listed(texts: Sequence[str], pieces: Sequence[str], most: int) -> list[str]:
     """The words that get a vector: those said twice or more, then the teacher's frequent ones."""
     counts = Counter(word for text in texts for word in text.split())
-    said = [word for word, count in counts.most_common() if count > 1 and word.isascii()]
+    repeated = [word for word, count in counts.most_common() if count > 1 and word.isascii()]
     whole = [piece for piece in pieces if re.fullmatch(r"[a-z0-9']+", piece)]
-    return list(dict.fromkeys([*said, *whole]))[:most]
+    return list(dict.fromkeys([*repeated, *whole]))[:most]
 
 
 def _rates(listed: Sequence[str], pieces: Sequence[str]) -> Array:
@@ -181,30 +181,30 @@ def _shares(texts: Sequence[str], listed: Sequence[str], power: float) -> Any:
     place = {word: i for i, word in enumerate(listed)}
     rows, columns, values = [], [], []
     for row, text in enumerate(texts):
-        said = text.split()
-        for word in said:
+        sentence_words = text.split()
+        for word in sentence_words:
             if word in place:
                 rows.append(row)
                 columns.append(place[word])
-                values.append(len(said) ** -power)
+                values.append(len(sentence_words) ** -power)
     shape = (len(texts), len(listed))
     return sparse.csr_matrix((np.array(values, np.float32), (rows, columns)), shape=shape)
 
 
 def _ridge(shares: Any, residual: Array, pull: float, steps: int = 60) -> Array:
     """What to add to the word vectors: conjugate gradients on (A'A + pull) x = A' residual."""
-    left = shares.T @ residual
-    found, direction = np.zeros_like(left), left.copy()
-    size = (left * left).sum(axis=0)
+    remainder = shares.T @ residual
+    solution, direction = np.zeros_like(remainder), remainder.copy()
+    size = (remainder * remainder).sum(axis=0)
     for _ in range(steps):
         pushed = shares.T @ (shares @ direction) + pull * direction
         step = size / np.maximum((direction * pushed).sum(axis=0), 1e-20)
-        found += step * direction
-        left -= step * pushed
-        now = (left * left).sum(axis=0)
-        direction = left + direction * (now / np.maximum(size, 1e-20))
+        solution += step * direction
+        remainder -= step * pushed
+        now = (remainder * remainder).sum(axis=0)
+        direction = remainder + direction * (now / np.maximum(size, 1e-20))
         size = now
-    return np.asarray(found, np.float32)
+    return np.asarray(solution, np.float32)
 
 
 def rank_correlation(one: Array, two: Array) -> float:
