@@ -29,8 +29,8 @@ def load(source: str | Path | None = None, *, engine: str | None = None, **setti
     source does not say it itself. `settings` go to that engine; for grammars they are those of
     `GrammarEngine.load`.
     """
-    made = ENGINES.call(engine or _kind_of(source), *filter(None, [source]), **settings)
-    return cast(Engine, made)
+    new_engine = ENGINES.call(engine or _kind_of(source), *filter(None, [source]), **settings)
+    return cast(Engine, new_engine)
 
 
 def _kind_of(source: str | Path | None) -> str:

@@ -46,7 +46,7 @@ class Hearing:
     transcriber: Transcribes = field(repr=False)
     first: int = 0
     """Which frame of the utterance row 0 is: earlier ones settled before and are not repeated."""
-    _written: list[str | None] = field(default_factory=list, repr=False)
+    _transcript: list[str | None] = field(default_factory=list, repr=False)
 
     def scores(
         self, prior_scale: float = PRIOR_SCALE, blank_penalty: float = BLANK_PENALTY
@@ -66,18 +66,18 @@ class Hearing:
         change = np.flatnonzero(np.diff(best, prepend=BLANK) != 0)
         return tuple(int(best[t]) for t in change if best[t] != BLANK)
 
-    def written(self, expected: str = "") -> str | None:
+    def transcript(self, expected: str = "") -> str | None:
         """The words that the transcriber, which knows no grammar, writes down; asked only once.
 
         Faster where they begin as `expected` does. None where the speech is longer than LONGEST.
         """
-        if not self._written:
+        if not self._transcript:
             part = self._speech()
             short = len(part) <= LONGEST * RATE
-            self._written.append(self.transcriber.write_down(part, expected) if short else None)
-        return self._written[0]
+            self._transcript.append(self.transcriber.write_down(part, expected) if short else None)
+        return self._transcript[0]
 
-    def written_between(self, start: Seconds, end: Seconds) -> str:
+    def transcript_between(self, start: Seconds, end: Seconds) -> str:
         """The words the transcriber writes down of a part of it."""
         part = self.samples[max(0, int(start * RATE)) : max(0, int(end * RATE))]
         return self.transcriber.write_down(part)

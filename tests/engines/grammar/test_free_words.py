@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mondegreen.engines.grammar.engine import GrammarEngine
-from mondegreen.engines.grammar.free_words import said_freely
+from mondegreen.engines.grammar.free_words import slot_words
 from mondegreen.engines.grammar.reading import Filled, Reading, Span
 from mondegreen.grammar.expression import Sentence, Sequence
 
@@ -38,12 +38,12 @@ def reading(*texts: str) -> tuple[Reading, Filled]:
 def test_the_grammars_own_words_are_taken_off(
     texts: tuple[str, ...], written: str, said: str | None
 ) -> None:
-    assert said_freely(written, *reading(*texts), lambda a, b: a == b) == said
+    assert slot_words(written, *reading(*texts), lambda a, b: a == b) == said
 
 
 def test_words_that_sound_alike_are_the_same() -> None:
     alike = {"buy": "by"}
-    found = said_freely("By fresh milk", *reading("buy", ""), lambda a, b: alike.get(b, b) == a)
+    found = slot_words("By fresh milk", *reading("buy", ""), lambda a, b: alike.get(b, b) == a)
     assert found == "fresh milk"
 
 

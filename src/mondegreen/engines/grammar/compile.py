@@ -67,7 +67,7 @@ def _part(automaton: Automaton, pronouncer: Pronounces) -> Part:
     words: dict[str, int] = {}
     roots: list[list[int]] = []
     slot_arcs: list[list[tuple[SlotUse, int]]] = []
-    known: dict[str, tuple[Pronunciation, ...]] = {}
+    pronunciations: dict[str, tuple[Pronunciation, ...]] = {}
     for arcs in automaton.arcs:
         inner: dict[tuple[int, int], int] = {}
         leaves: dict[tuple[int, int, int, int], int] = {}
@@ -78,14 +78,14 @@ def _part(automaton: Automaton, pronouncer: Pronounces) -> Part:
                 slots.append((symbol, end))
                 continue
             number = words.setdefault(symbol, len(words))
-            if symbol not in known:
-                known[symbol] = tuple(p for p in pronouncer.word(symbol) if p)
-                if not known[symbol]:
+            if symbol not in pronunciations:
+                pronunciations[symbol] = tuple(p for p in pronouncer.word(symbol) if p)
+                if not pronunciations[symbol]:
                     raise GrammarError(
                         f"no pronunciation for the word {symbol!r}; spell it out in words, "
                         "or add it to the lexicon"
                     )
-            for pronunciation in known[symbol]:
+            for pronunciation in pronunciations[symbol]:
                 node = -1
                 for depth, sound in enumerate(pronunciation):
                     if depth == len(pronunciation) - 1:
@@ -194,9 +194,9 @@ def compile_slot(slot_type: SlotType, pronouncer: Pronounces) -> SlotPart:
     wordings: list[tuple[str, ...]] = []
     for value in slot_type.values:
         for words in phrases(value.expression):
-            spoken = " ".join(words)
-            if words and spoken not in by_words:  # the first value to claim a wording keeps it
-                by_words[spoken] = value.value
+            text = " ".join(words)
+            if words and text not in by_words:  # the first value to claim a wording keeps it
+                by_words[text] = value.value
                 wordings.append(words)
     if not wordings:
         raise GrammarError(f"slot ${slot_type.name} has no values", line=slot_type.line)

@@ -72,20 +72,20 @@ def weigh(readings: Sequence[Reading], lattice: Lattice) -> Evidence:
     shares = np.exp(inside - inside.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     entropy = float(-(shares * np.log(shares + 1e-12)).sum(axis=1).mean())
-    own = [s for s in reading.spans if s.text]
-    known = sum(len(s.phones) for s in own)
-    free = len(reading.phones) - known
+    word_spans = [s for s in reading.spans if s.text]
+    word_phones = sum(len(s.phones) for s in word_spans)
+    free_phones = len(reading.phones) - word_phones
     # What the search takes from every free phone says nothing about how well the audio fits.
-    lost = reading.score - FREE_PHONE_COST * free - lattice.free_score
+    loss = reading.score - FREE_PHONE_COST * free_phones - lattice.free_score
     return Evidence(
-        per_phone=lost / max(1, known),
-        worst_word=min((s.score / len(s.phones) for s in own), default=0.0),
+        per_phone=loss / max(1, word_phones),
+        worst_word=min((s.score / len(s.phones) for s in word_spans), default=0.0),
         margin=margin,
-        length=log1p(known),
-        words=float(len(own)),
+        length=log1p(word_phones),
+        words=float(len(word_spans)),
         entropy=entropy,
         sounding=float((inside.argmax(axis=1) != BLANK).mean()),
-        free=free / len(reading.phones),
+        free=free_phones / len(reading.phones),
     )
 
 
@@ -130,10 +130,10 @@ class Calibration:
         sure = self.alone.probability(evidence)
         if self.advised is None or not in_doubt(sure):
             return sure
-        heard = opinion()
-        if heard is None:
+        advice = opinion()
+        if advice is None:
             return sure
-        return self.advised.probability(np.concatenate([evidence, heard]))
+        return self.advised.probability(np.concatenate([evidence, advice]))
 
     def to_json(self) -> dict[str, Any]:
         """What `weights/confidence.json` holds, its recipe aside."""
@@ -155,14 +155,14 @@ def _described(model: Logistic) -> dict[str, Any]:
 def default_calibration() -> Calibration:
     """The calibration that ships. Raises ModelError when it does not fit this version."""
     text = resources.files("mondegreen.weights").joinpath("confidence.json").read_text("utf-8")
-    found = json.loads(text)
-    if found.get("format") != FORMAT or found.get("evidence") != [*EVIDENCE, *OPINION]:
+    stored = json.loads(text)
+    if stored.get("format") != FORMAT or stored.get("evidence") != [*EVIDENCE, *OPINION]:
         raise ModelError(
             "weights/confidence.json was made for another version of mondegreen; "
             "reinstall it, or rebuild it with: mondegreen train confidence"
         )
     alone, advised = (
-        Logistic(tuple(found[name]["weights"]), found[name]["bias"])
+        Logistic(tuple(stored[name]["weights"]), stored[name]["bias"])
         for name in ("alone", "advised")
     )
-    return Calibration(alone, advised, found["threshold"], found["word_floor"])
+    return Calibration(alone, advised, stored["threshold"], stored["word_floor"])

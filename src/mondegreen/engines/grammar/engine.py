@@ -62,11 +62,11 @@ class GrammarEngine(Engine):
         not understood. Raises GrammarError, ModelError and SettingsError.
         """
         grammar = load_grammar(name, lists=lists)
-        own = read_lexicon(lexicon) if lexicon else {}
+        user_lexicon = read_lexicon(lexicon) if lexicon else {}
         engine = cls(
             grammar=grammar,
             ear=ear or Ear.load(phones, encoder, threads=threads),
-            pronouncer=Pronouncer({**grammar.lexicon, **own}),
+            pronouncer=Pronouncer({**grammar.lexicon, **user_lexicon}),
             settings=settings or SearchSettings(),
         )
         threshold = grammar.refuse_below if refuse_below is None else refuse_below
@@ -150,9 +150,9 @@ def _listed(values: Mapping[str, Iterable[str]] | Iterable[str]) -> Iterator[Val
         for way in [ways] if isinstance(ways, str) else ways:
             if not isinstance(way, str):
                 raise GrammarError(f"slot values are text, found {way!r}")
-            spoken_as = phrase(way)
-            if spoken_as != EMPTY:
-                yield Value(value, spoken_as)
+            expression = phrase(way)
+            if expression != EMPTY:
+                yield Value(value, expression)
 
 
 def _digest(grammar: Grammar) -> str:

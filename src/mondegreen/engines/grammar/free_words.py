@@ -10,11 +10,11 @@ from .reading import Filled, Reading
 _MARKS = ".?!,;:"
 
 
-def said_freely(written: str, reading: Reading, filled: Filled, same: SameWord) -> str | None:
-    """The words of `written` for a slot of free words, in lower case, once the grammar's own words
-    on either side of it are taken off.
+def slot_words(transcript: str, reading: Reading, filled: Filled, same: SameWord) -> str | None:
+    """The words of `transcript` for a slot of free words, in lower case, once the grammar's own
+    words on either side of it are taken off.
 
-    None when `written` does not begin and end with those, or nothing is left, or the reading has
+    None when `transcript` does not begin and end with those, or nothing is left, or the reading has
     free words in another place too. `same` says whether a word written and one of the grammar's
     are one.
     """
@@ -24,15 +24,18 @@ def said_freely(written: str, reading: Reading, filled: Filled, same: SameWord) 
         return None
     before = [span.text for span in others if span.last < first]
     after = [span.text for span in others if span.first > last]
-    words = written.lower().split()
-    end = len(words) - len(after)
+    transcript_words = transcript.lower().split()
+    end = len(transcript_words) - len(after)
     if end <= len(before):
         return None
-    if not (_match(words[: len(before)], before, same) and _match(words[end:], after, same)):
+    if not (
+        _match(transcript_words[: len(before)], before, same)
+        and _match(transcript_words[end:], after, same)
+    ):
         return None
-    return " ".join(words[len(before) : end]).strip(_MARKS) or None
+    return " ".join(transcript_words[len(before) : end]).strip(_MARKS) or None
 
 
-def _match(written: Sequence[str], own: Sequence[str], same: SameWord) -> bool:
-    pairs = zip(written, own, strict=True)
+def _match(transcript_words: Sequence[str], grammar_words: Sequence[str], same: SameWord) -> bool:
+    pairs = zip(transcript_words, grammar_words, strict=True)
     return all(same(word.strip(_MARKS), expected) for word, expected in pairs)

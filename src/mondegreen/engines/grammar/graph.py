@@ -143,8 +143,8 @@ def _contexts(sentences: Part, names: list[str]) -> tuple[Context, ...]:
     for use, _ in calls:
         if use.type not in names:
             raise GrammarError(f"slot ${use.type} is used but never defined", line=use.line)
-    called = (Context(1 + names.index(use.type), use, end) for use, end in calls)
-    return (Context(0, None, -1), *called)
+    slot_contexts = (Context(1 + names.index(use.type), use, end) for use, end in calls)
+    return (Context(0, None, -1), *slot_contexts)
 
 
 def _entries(
@@ -172,8 +172,8 @@ def _arcs(parts: Sequence[Part], offset: Longs, junction: Ints) -> tuple[Longs, 
     followed = np.zeros(len(junction), bool)
     followed[: offset[1]] = junction[: offset[1]] >= 0
     to = np.concatenate([p.to + offset[i] for i, p in enumerate(parts)])
-    kept = to[~np.repeat(followed, counts)].astype(np.int32)
-    return _sums(np.where(followed, 0, counts)), kept
+    targets = to[~np.repeat(followed, counts)].astype(np.int32)
+    return _sums(np.where(followed, 0, counts)), targets
 
 
 def _words(parts: Sequence[Part]) -> Ints:
@@ -208,22 +208,22 @@ def _ahead(sentences: Part, rules: Sequence[Sentence]) -> list[_Ahead]:
     for state, arcs in enumerate(sentences.slot_arcs):
         following.append(set(_leaf_targets(sentences, state)) | {end for _, end in arcs})
     outcome = [_Outcome(r.intent, repr(sorted(r.fixed.items()))) for r in rules]
-    found: list[_Ahead | None] = [None] * len(following)
+    by_state: list[_Ahead | None] = [None] * len(following)
     stack = [0]
     while stack:
         state = stack[-1]
-        waiting = [s for s in following[state] if found[s] is None]
+        waiting = [s for s in following[state] if by_state[s] is None]
         if waiting:
             stack += waiting
             continue
         here = {outcome[int(str(a))] for a in sentences.accepts[state]}
-        later = [ahead for s in following[state] if (ahead := found[s])]
-        found[state] = _Ahead(
+        later = [ahead for s in following[state] if (ahead := by_state[s])]
+        by_state[state] = _Ahead(
             frozenset(here.union(*(ahead.outcomes for ahead in later))),
             bool(sentences.slot_arcs[state]) or any(ahead.slots for ahead in later),
         )
         stack.pop()
-    return [ahead or _Ahead(frozenset(), False) for ahead in found]
+    return [ahead or _Ahead(frozenset(), False) for ahead in by_state]
 
 
 def _leaf_targets(part: Part, state: int) -> list[int]:

@@ -152,7 +152,7 @@ class Lattice:
 
     def _marginals(self, floor: float) -> list[tuple[float, int, int, int]]:
         """The best frame of each word-to-word arc whose best whole path scores above `floor`."""
-        found: dict[tuple[int, int, int, int], tuple[float, int, int, int]] = {}
+        best: dict[tuple[int, int, int, int], tuple[float, int, int, int]] = {}
         graph = self.graph
         for t in range(1, len(self.frames)):
             now, before, row = self.frames[t], self.frames[t - 1], self.scores[t]
@@ -163,9 +163,9 @@ class Lattice:
             for arc in np.flatnonzero((score > floor) & leaving):
                 key = self._arc_key(t, int(arc))
                 value = float(score[arc])
-                if key not in found or value > found[key][0]:
-                    found[key] = (value, t, int(arc), 0)
-        return list(found.values())
+                if key not in best or value > best[key][0]:
+                    best[key] = (value, t, int(arc), 0)
+        return list(best.values())
 
     def _through(self, score: float, frame: int, arc: int) -> Path:
         now, before = self.frames[frame], self.frames[frame - 1]

@@ -74,8 +74,8 @@ class Reading:
 
     def meaning(self) -> Meaning:
         """Intent and slots without times; the identity of the reading."""
-        spoken = tuple(Slot(f.name, f.value, f.spoken) for f in self.slots)
-        return Meaning(self.sentence.intent, spoken + self.fixed)
+        slots = tuple(Slot(f.name, f.value, f.spoken) for f in self.slots)
+        return Meaning(self.sentence.intent, slots + self.fixed)
 
 
 def read(graph: Graph, path: Path) -> Reading:
@@ -94,14 +94,14 @@ def read(graph: Graph, path: Path) -> Reading:
     return Reading(sentence, tuple(spans), tuple(slots), path.score)
 
 
-def distinct(lattice: Lattice, count: int) -> list[Reading]:
+def distinct_readings(lattice: Lattice, count: int) -> list[Reading]:
     """The readings of a finished search with different meanings, best first."""
     readings: list[Reading] = []
-    known = set()
+    keys = set()
     for path in lattice.paths(6 * count):
         reading = read(lattice.graph, path)  # its own: a slot may have changed since
-        if reading.meaning().key not in known:
-            known.add(reading.meaning().key)
+        if reading.meaning().key not in keys:
+            keys.add(reading.meaning().key)
             readings.append(reading)
     readings.sort(key=lambda r: -r.score)
     return readings[:count]
@@ -137,8 +137,8 @@ def _fill(graph: Graph, context: Context, spans: list[Span]) -> Filled:
     assert context.slot is not None
     slot = graph.slots[context.slot.type]
     free = isinstance(slot.type, FreeWords)
-    spoken = " ".join(s.text for s in spans)
-    value = "" if free else slot.interpret(spoken)
+    text = " ".join(s.text for s in spans)
+    value = "" if free else slot.interpret(text)
     return Filled(context.slot.name, value, tuple(spans), free)
 
 

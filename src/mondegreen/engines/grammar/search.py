@@ -118,8 +118,8 @@ class Search:
         phone = graph.phone[state]
         same = phone == graph.phone[live.state[source]]
         entry = np.where(same, live.rest[source], best[source]) + graph.cost[state]
-        worth = np.flatnonzero(entry > best.max() - self.settings.beam)
-        source, context, state, entry = source[worth], context[worth], state[worth], entry[worth]
+        near = np.flatnonzero(entry > best.max() - self.settings.beam)
+        source, context, state, entry = source[near], context[near], state[near], entry[near]
         dest, contexts, states = self._places(context, state)
         n, old = len(states), len(live.state)
         incoming = np.full(n, NEVER)
@@ -165,10 +165,10 @@ class Search:
         # The last writer of each key stands for it; everyone else reads its number back.
         number = np.arange(len(fresh), dtype=np.int32)
         self._place[fresh_key] = number
-        chosen = np.flatnonzero(self._place[fresh_key] == number)
-        self._place[fresh_key[chosen]] = np.arange(len(chosen), dtype=np.int32) + len(live.state)
+        unique = np.flatnonzero(self._place[fresh_key] == number)
+        self._place[fresh_key[unique]] = np.arange(len(unique), dtype=np.int32) + len(live.state)
         place[fresh] = self._place[fresh_key]
-        new = fresh[chosen]
+        new = fresh[unique]
         return (
             place,
             np.concatenate([live.context, context[new]]),

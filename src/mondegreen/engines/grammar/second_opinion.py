@@ -56,31 +56,31 @@ def expected(reading: Reading) -> str:
     return " ".join(words) + "."
 
 
-def worth_asking(readings: Sequence[Reading]) -> bool:
+def nearly_tied(readings: Sequence[Reading]) -> bool:
     """Whether the best two readings fit the sounds so nearly alike that the words should decide."""
     return len(readings) > 1 and readings[0].score - readings[1].score < CLOSE
 
 
-def reordered(readings: list[Reading], written: str, pronouncer: Pronouncer) -> list[Reading]:
+def reordered(readings: list[Reading], transcript: str, pronouncer: Pronouncer) -> list[Reading]:
     """The readings, the second first if its words were written down and the first's were not."""
     first, second, *others = readings
-    if same_words(first.transcript, written, pronouncer):
+    if same_words(first.transcript, transcript, pronouncer):
         return readings
-    if same_words(second.transcript, written, pronouncer):
+    if same_words(second.transcript, transcript, pronouncer):
         return [second, first, *others]
     return readings
 
 
-def compare(reading: Reading, written: str, scores: Scores, pronouncer: Pronouncer) -> Opinion:
-    """The opinion of one who wrote down `written` on a reading of the same `(T, P)` scores."""
+def compare(reading: Reading, transcript: str, scores: Scores, pronouncer: Pronouncer) -> Opinion:
+    """The opinion of one who wrote down `transcript` on a reading of the same `(T, P)` scores."""
     free = sum(len(s.phones) for s in reading.spans if not s.text)
     # What the search takes from every free phone says nothing about how well the audio fits.
-    own = reading.score - FREE_PHONE_COST * free
+    reading_score = reading.score - FREE_PHONE_COST * free
     # "105" is written for "one oh five" and for "a hundred and five".
-    others = (_score(words, scores, pronouncer) for words in spoken_readings(written))
-    better = max(others, default=-np.inf) - own
+    others = (_score(words, scores, pronouncer) for words in spoken_readings(transcript))
+    better = max(others, default=-np.inf) - reading_score
     rival = min(RIVAL_CAP, max(0.0, better / len(reading.phones)))
-    return Opinion(rival, float(same_words(reading.transcript, written, pronouncer)))
+    return Opinion(rival, float(same_words(reading.transcript, transcript, pronouncer)))
 
 
 def _score(words: Sequence[str], scores: Scores, pronouncer: Pronouncer) -> float:

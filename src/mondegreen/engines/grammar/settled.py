@@ -17,7 +17,7 @@ from . import confidence, second_opinion
 from .compile import FREE_PHONE_COST
 from .confidence import Calibration
 from .lattice import Lattice
-from .reading import distinct
+from .reading import distinct_readings
 from .search import Search
 
 
@@ -31,8 +31,8 @@ def outlook(search: Search, calibration: Calibration, frame_seconds: Seconds) ->
     if not search.frames or _lead(search, 0.0) <= 0.0:
         return None
     lattice = Lattice(search)
-    readings = distinct(lattice, 2)
-    if not readings or second_opinion.worth_asking(readings):
+    readings = distinct_readings(lattice, 2)
+    if not readings or second_opinion.nearly_tied(readings):
         return None
     best = readings[0]
     if any(slot.free for slot in best.slots):
@@ -57,17 +57,17 @@ def _quiet(search: Search) -> int:
     return len(search.scores)
 
 
-def _lead(search: Search, given: float) -> float:
+def _lead(search: Search, refund: float) -> float:
     """How far the best path that is settled leads the best that is not; negative: it trails.
 
-    `given` is what paths through free words get back of what they paid.
+    `refund` is what paths through free words get back of what they paid.
     """
     graph, live = search.graph, search.frames[-1]
     score = np.maximum(live.sound, live.rest)
     settled = _settled(search)
     if not settled.any():
         return -np.inf
-    others = np.where(graph.free[live.context], score + np.float32(given), score)[~settled]
+    others = np.where(graph.free[live.context], score + np.float32(refund), score)[~settled]
     return float(score[settled].max() - others.max(initial=-np.inf))
 
 

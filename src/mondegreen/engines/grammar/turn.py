@@ -14,10 +14,10 @@ from ...types import Alternative, Outlook, Partial, Seconds, Slot, Understanding
 from ..turn import Turn
 from . import confidence, second_opinion, settled
 from .confidence import Calibration, Evidence
-from .free_words import said_freely
+from .free_words import slot_words
 from .graph import Graph
 from .lattice import Lattice, unfinished
-from .reading import Filled, Reading, distinct, read_so_far
+from .reading import Filled, Reading, distinct_readings, read_so_far
 from .search import Search, SearchSettings
 
 MAX_MISSING = 4
@@ -129,18 +129,18 @@ class GrammarTurn(Turn):
         if self._search is None or self._hearing is None or not self._search.frames:
             return None
         lattice = Lattice(self._search)
-        readings = distinct(lattice, count)
+        readings = distinct_readings(lattice, count)
         if not readings:
             return None
-        if second_opinion.worth_asking(readings):
-            written = self._written(readings[0]) or ""
-            readings = second_opinion.reordered(readings, written, self._compiled.pronouncer)
+        if second_opinion.nearly_tied(readings):
+            transcript = self._transcript(readings[0]) or ""
+            readings = second_opinion.reordered(readings, transcript, self._compiled.pronouncer)
         return Weighed(readings, confidence.weigh(readings, lattice))
 
-    def _written(self, likely: Reading) -> str | None:
+    def _transcript(self, likely: Reading) -> str | None:
         """The transcriber's words for the utterance; the first question says what is likely."""
         assert self._hearing is not None
-        return self._hearing.written(second_opinion.expected(likely))
+        return self._hearing.transcript(second_opinion.expected(likely))
 
     def _opinion(self, reading: Reading, *, ask: bool = False) -> npt.NDArray[np.float64] | None:
         """What the transcriber's words say about the reading; None: there is too much to hear.
@@ -148,11 +148,13 @@ class GrammarTurn(Turn):
         With `ask` words that there are too many of count as none.
         """
         assert self._search is not None
-        written = self._written(reading)
-        if written is None and not ask:
+        transcript = self._transcript(reading)
+        if transcript is None and not ask:
             return None
         scores = np.stack(self._search.scores)
-        opinion = second_opinion.compare(reading, written or "", scores, self._compiled.pronouncer)
+        opinion = second_opinion.compare(
+            reading, transcript or "", scores, self._compiled.pronouncer
+        )
         return opinion.vector()
 
     def _alternative(self, reading: Reading, sure: float) -> Alternative:
@@ -177,8 +179,8 @@ class GrammarTurn(Turn):
         slot = replace(filled.timed(self._frame_seconds), confidence=round(1.0 - doubt, 4))
         if not filled.free:
             return slot
-        spoken = self._free_words(filled, best, slot)
-        return replace(slot, value=spoken, spoken=spoken)
+        words = self._free_words(filled, best, slot)
+        return replace(slot, value=words, spoken=words)
 
     def _free_words(self, filled: Filled, best: Reading, slot: Slot) -> str:
         """What the transcriber writes down for a slot of free words.
@@ -191,14 +193,14 @@ class GrammarTurn(Turn):
         assert slot.start is not None
         assert slot.end is not None
         same = sounds_alike(self._compiled.pronouncer)
-        spoken = said_freely(self._written(best) or "", best, filled, same)
-        if spoken is not None:
-            return spoken
+        words = slot_words(self._transcript(best) or "", best, filled, same)
+        if words is not None:
+            return words
         after = [s.first for s in best.spans if s.first > filled.spans[-1].last]
         # Room for the attack of the first sound and the release of the last one.
         end = min([slot.end + 0.35, *(first * self._frame_seconds for first in after)])
-        written = self._hearing.written_between(slot.start - 0.08, end)
-        return written.strip().rstrip(".?!,").lower()
+        transcript = self._hearing.transcript_between(slot.start - 0.08, end)
+        return transcript.strip().rstrip(".?!,").lower()
 
 
 def _share(other: Reading, best: Reading, sure: float) -> float:
