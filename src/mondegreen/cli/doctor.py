@@ -22,7 +22,7 @@ _SENTENCE = "set a timer for five minutes"
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at."""
+    """One thing that `doctor` looks at."""
 
     name: str
     ok: bool

@@ -28,7 +28,7 @@ class Counts:
     seconds: float = 0.0
 
     def add(self, utterance: Utterance) -> None:
-        """One more."""
+        """Count one more utterance."""
         self.splits[utterance.split or ""] += 1
         if utterance.intent is not None:
             self.intents[utterance.intent] += 1
@@ -37,7 +37,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Source:
-    """What is read."""
+    """What is read: a folder in some format, and which part of it."""
 
     format: str
     folder: Path

@@ -112,7 +112,7 @@ def _inside(tokens: Tokens, n: int) -> npt.NDArray[np.bool_]:
 
 
 def _ngrams_by_step(tokens: Tokens, n: int) -> Ids:
-    """The same where codes would overflow: pairs are renumbered before the next word is added."""
+    """`ngrams` where codes would overflow: pairs are renumbered before the next word is added."""
     if len(tokens.ids) < n:
         return np.zeros(0, np.int64)
     code = tokens.ids[: len(tokens.ids) - n + 1]

@@ -123,7 +123,7 @@ def _free_words(grammar: Grammar) -> list[str]:
 
 
 def _bits(weights: Iterable[float]) -> float:
-    """Entropy of what is as likely as its weight."""
+    """Entropy in bits of a distribution with these weights, which need not sum to 1."""
     some = [weight for weight in weights if weight > 0]
     total = sum(some)
     return max(0.0, -sum(w / total * log2(w / total) for w in some))
@@ -152,7 +152,7 @@ def _remaining(graph: SentenceGraph) -> list[Reals]:
 
 
 def _path_entropy(graph: SentenceGraph, visits: Reals) -> float:
-    """The entropy of a path is the sum of those of its choices (Shannon 1948, section 6)."""
+    """Entropy of the sentences: the sum of those of their choices (Shannon 1948, section 6)."""
     return sum(
         float(visit) * _bits([*(p for _, _, p in arcs), sum(stops.values())])
         for visit, arcs, stops in zip(visits, graph.arcs, graph.stops, strict=True)
@@ -160,7 +160,7 @@ def _path_entropy(graph: SentenceGraph, visits: Reals) -> float:
 
 
 def _ngram_entropies(graph: SentenceGraph, visits: Reals) -> dict[str, float | None]:
-    """Of one, two and three words in a row, from how often each is expected in a sentence."""
+    """Entropies of 1, 2 and 3 words in a row, from how often each is expected in a sentence."""
     expected: list[dict[tuple[str, ...], float]] = [{}, {}, {}]
     # For each state, the last words before it: none, one or two, with how often they come.
     before: list[list[dict[tuple[str, ...], float]]] = [[{}, {}] for _ in graph.arcs]
@@ -284,7 +284,7 @@ def _decided(graph: SentenceGraph, remaining: list[Reals]) -> Decided:
 
 
 def _median(values: Reals, weights: Reals) -> float:
-    """Half of the weight is at or below it; the middle between two values that share the place."""
+    """The weighted median; the middle between two values that share the place."""
     order = np.argsort(values)
     values, below = values[order], np.cumsum(weights[order]) / weights.sum()
     tiny = 1e-9  # of rounding, in sums of ten thousand probabilities

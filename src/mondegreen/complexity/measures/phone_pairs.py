@@ -139,7 +139,7 @@ class PhoneStrings:
 
 @dataclass
 class Nearest:
-    """For each group the nearest pair that leaves it."""
+    """For each group, the nearest pair of which one string lies outside it."""
 
     distance: Reals
     """(groups,); infinite where nothing lies outside."""

@@ -108,7 +108,7 @@ class Removal:
 def what_removing_buys(
     corpus: Corpus, line: Line | None = None, *, steps: Sequence[int] = (2, 3, 5, 10, 20, 50)
 ) -> list[Removal]:
-    """Utterances with words rarer than each threshold left out, and what stays."""
+    """For each threshold, what stays when utterances with rarer words are left out."""
     counts: Counter[str] = Counter()
     for sentence in {tuple(words(text)) for text in corpus.texts}:
         counts.update(set(sentence))

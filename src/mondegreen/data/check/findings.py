@@ -89,19 +89,19 @@ class Findings:
         self._by_kind: dict[str, Finding] = {}
 
     def add(self, kind: str, line: int | None, detail: str, count: int = 1) -> None:
-        """One more of a kind of KINDS, or several that one detail describes."""
+        """Add one finding of a kind of KINDS, or several that one detail describes."""
         finding = self._by_kind.setdefault(kind, Finding(kind))
         finding.count += count
         if len(finding.examples) < KEPT:
             finding.examples.append(Example(line, detail))
 
     def extend(self, remarks: Iterable[tuple[str, int | None, str]]) -> None:
-        """Several, as (kind, line, detail)."""
+        """Add several, as (kind, line, detail)."""
         for kind, line, detail in remarks:
             self.add(kind, line, detail)
 
     def sorted(self) -> list[Finding]:
-        """In the order of KINDS: the worst first."""
+        """The findings in the order of KINDS: the worst first."""
         return [self._by_kind[kind] for kind in KINDS if kind in self._by_kind]
 
 

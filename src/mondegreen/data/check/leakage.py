@@ -47,7 +47,7 @@ class Columns:
         span: tuple[float, float],
         labels: tuple[str | None, str | None, str | None],
     ) -> None:
-        """One row. `labels` are speaker, split and intent; `span` is in seconds."""
+        """Add one row. `labels` are speaker, split and intent; `span` is in seconds."""
         self.line.append(line)
         # 64 bits: two of a million different sentences share one with probability 3e-8.
         self.sentence.append(hash(sentence) if sentence else 0)

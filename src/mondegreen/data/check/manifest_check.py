@@ -274,7 +274,7 @@ def _untrained(
 
 
 def _unseen(good: Manifest, columns: Columns, findings: Findings) -> None:
-    """Prove the promise of a division by unseen value, where the manifest is one."""
+    """Add what `check_unseen` says of a division by unseen value, where the manifest is one."""
     if UNSEEN not in columns.splits.names:
         return
     try:

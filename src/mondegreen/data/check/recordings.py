@@ -162,7 +162,10 @@ def _part(
 
 
 def _levels(cut: Samples, clipped: float, expects_speech: bool) -> Iterator[tuple[str, str]]:
-    """`clipped` is the share of clipped samples."""
+    """Kind and detail of what is wrong with the level of a part, or with its speech.
+
+    `clipped` is the share of clipped samples.
+    """
     peak = float(np.abs(cut).max())
     if peak < SILENT:
         yield "silent", f"the peak is {peak:.2g}"

@@ -63,7 +63,7 @@ def check_unseen(
 def _training_content(
     utterances: Iterable[Utterance], tested: set[Form]
 ) -> tuple[set[Form], set[Key], set[str | None]]:
-    """Those of the forms that train or dev has in any way; the values and intents of train."""
+    """The `tested` forms that train or dev has in any way; the values and intents of train."""
     finder = Finder(tested)
     forms: set[Form] = set()
     trained: set[Key] = set()

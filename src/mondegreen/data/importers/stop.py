@@ -165,7 +165,7 @@ def _slots(root: Node, plain: str, text: str) -> tuple[SlotLabel, ...]:
 
 
 def _folded(words: str) -> str:
-    """In small letters, where each of them stays one character."""
+    """The words in small letters, where each of them stays one character."""
     return "".join(small if len(small := letter.lower()) == 1 else letter for letter in words)
 
 

@@ -44,7 +44,7 @@ class Stats:
     speakers: Counter[str] = field(default_factory=Counter)
 
     def add(self, utterance: Utterance, seconds: float | None, spoken_words: list[str]) -> None:
-        """One utterance with its length (None: no audio, or unknown) and normalised words."""
+        """Add one utterance with its length (None: no audio, or unknown) and normalised words."""
         self.utterances += 1
         if seconds is not None:
             self.durations.append(seconds)
@@ -135,7 +135,7 @@ class Described:
     """Rows that cannot be used."""
 
     def columns(self) -> dict[str, Stats]:
-        """All, then every split."""
+        """The counts of all, then of every split, by name."""
         return {ALL: self.whole, **self.splits}
 
 

@@ -59,7 +59,7 @@ def template(utterance: Utterance) -> str:
 
 
 def frame_of(utterance: Utterance) -> Frame:
-    """What two utterances have in common that differ in the values of their slots only."""
+    """Intent, template and slot names: what differs in slot values only has the same."""
     names = tuple(sorted(label.name for label in utterance.slots))
     return utterance.intent or "", template(utterance), names
 

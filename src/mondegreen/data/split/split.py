@@ -186,7 +186,7 @@ def _whole(sizes: Mapping[str, int], shares: Shares, seed: str) -> dict[str, str
 
 
 def _miss(split_of: Mapping[str, str], sizes: Mapping[str, int], shares: Shares) -> float:
-    """Utterances that would have to change their split for the shares to be met, twice over."""
+    """Twice the utterances that would have to change their split for the shares to be met."""
     total = sum(sizes.values())
     split_sizes: Counter[str] = Counter()
     for key, name in split_of.items():

@@ -83,7 +83,7 @@ def _values(
 def _corpus(
     utterances: Iterable[Utterance], names: Collection[str] | None, share: float
 ) -> _Corpus:
-    """`share` is what part of the utterances may be taken from training."""
+    """The utterances by sentence and value; at most `share` of them may leave training."""
     size, groups = _values(utterances, names)
     value_of = groups.leader
     finder = Finder(groups)
@@ -314,7 +314,7 @@ def by_value(
 
 
 def _notes(splits: Mapping[str, str], pairs: int, goal: int) -> Iterator[str]:
-    """What is not as somebody might expect it."""
+    """Notes on what the shares ask for and the data do not allow."""
     if pairs < goal:
         yield (
             f"{pairs:,} pairs where the shares ask for {goal:,}: the others have no partner of "
@@ -340,7 +340,7 @@ def _check_slots(utterances: Iterable[Utterance], slots: Collection[str] | None)
 def _splits(
     corpus: _Corpus, shares: Shares, matching: _Matching, lost_sentences: set[Sentence], seed: int
 ) -> dict[str, str]:
-    """The split of each utterance id, once it is known what is tested."""
+    """The split of each utterance id, from the pairs that are tested."""
     untrained = lost_sentences | matching.moved_sentences
     pool = {s: rows for s, rows in corpus.sentences.items() if s not in untrained}
     # Of each value and intent that is tested, one sentence stays in training whatever dev gets.
