@@ -26,8 +26,9 @@ import numpy as np
 from mondegreen.evaluate.error_rates import edit_distance
 from mondegreen.evaluate.intervals import bootstrap
 from mondegreen.speech.encoder import load_encoder
+from mondegreen.speech.phone_folder import load_phonotactics
 from mondegreen.speech.phone_reader import LogPosteriors, PhoneReader
-from mondegreen.speech.phone_reading import likeliest_phones, load_phonotactics
+from mondegreen.speech.phone_reading import likeliest_phones
 from mondegreen.training.phones import clips as corpus
 from mondegreen.training.phones import measure, texts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from mondegreen.audio.voice_activity import (
 )
 from mondegreen.errors import ModelError
 from mondegreen.types import SpeechEnded, SpeechStarted
+from mondegreen.weights.folder import shipped
 
 Say = Callable[..., Samples]
 
@@ -139,8 +141,12 @@ def test_listening_stops_at_the_first_speech(say: Say, monkeypatch: pytest.Monke
     assert sum(judged) <= 16_000 < len(speech)
 
 
-def test_a_damaged_network_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(voice_activity, "NETWORK_SHA256", "0" * 64)
+def test_a_damaged_network_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(shutil.copytree(shipped("silero"), tmp_path / "silero"))
+    network = bytearray((folder / voice_activity.NETWORK).read_bytes())
+    network[5_000] ^= 1
+    (folder / voice_activity.NETWORK).write_bytes(network)
+    monkeypatch.setattr(voice_activity, "shipped", lambda name: tmp_path / name)
     voice_activity._network.cache_clear()
-    with pytest.raises(ModelError, match=r"silero\.onnx is damaged"):
+    with pytest.raises(ModelError, match=r"silero\.onnx has SHA-256 .* damaged .*reinstall"):
         has_speech(np.zeros(16_000, np.float32))

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -64,7 +63,7 @@ def test_damaged_styles_of_voices_are_one_bad_line(
 ) -> None:
     (tmp_path / "kokoro").mkdir()
     (tmp_path / "kokoro" / "mondegreen.json").write_text("broken")
-    monkeypatch.setattr(resources, "files", lambda _: tmp_path)
+    monkeypatch.setattr(kokoro, "shipped", lambda name: tmp_path / name)
     kokoro.speakers.cache_clear()
     try:
         (line,) = voices()

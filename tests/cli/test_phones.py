@@ -13,8 +13,8 @@ import pytest
 import soundfile as sf
 
 from mondegreen.audio.samples import Samples
-from mondegreen.phonetics.distance import PhoneDistance
 from mondegreen.phonetics.inventory import parse
+from mondegreen.speech.phone_folder import load_phone_distance
 
 COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()", "phones"]
 
@@ -39,7 +39,7 @@ def test_the_sounds_are_written_down(light: Path) -> None:
     assert name == str(light)
     assert times.startswith("0.00-")
     said = parse("t ɜ ɹ n ɑ n ð ə l aɪ t")
-    assert PhoneDistance.default().between(said, parse(read)) < 1.5
+    assert load_phone_distance().between(said, parse(read)) < 1.5
 
 
 def test_json_has_the_time_of_every_phone(light: Path) -> None:

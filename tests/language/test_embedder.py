@@ -91,10 +91,10 @@ def test_damaged_folders_are_refused(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(SHIPPED, tmp_path / "words"))
     about = json.loads((folder / "mondegreen.json").read_text())
     (folder / "mondegreen.json").write_text(json.dumps({**about, "format": 99}))
-    with pytest.raises(ModelError, match="format 99, expected 1"):
+    with pytest.raises(ModelError, match="format 99, expected 2"):
         StaticWords(folder)
     (folder / "mondegreen.json").write_text("{}")
-    with pytest.raises(ModelError, match="does not describe word vectors"):
+    with pytest.raises(ModelError, match="describes no word vectors"):
         StaticWords(folder)
     (folder / "mondegreen.json").write_text(json.dumps(about))
     data = bytearray((folder / "vectors.npz").read_bytes())

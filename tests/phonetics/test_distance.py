@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mondegreen.errors import ModelError
 from mondegreen.phonetics.distance import (
     NOTHING,
+    Confusions,
     Costs,
     PhoneDistance,
     align_phones,
@@ -17,7 +18,6 @@ from mondegreen.phonetics.distance import (
     best_path_phones,
     confusions_of_reader,
     learn_confusions,
-    save_counts,
 )
 from mondegreen.phonetics.inventory import INDEX, PHONES, parse
 
@@ -133,22 +133,31 @@ def test_with_no_errors_seen_the_articulatory_order_remains() -> None:
     assert list(np.argsort(costs[row])[:4]) == list(np.argsort(prior.costs[row])[:4])
 
 
-def test_counts_survive_the_file(tmp_path: Path) -> None:
+def test_counts_survive_the_file() -> None:
     counts = learn_confusions([(parse("s i"), parse("f i")), (parse("ə s"), parse("s"))])
-    path = tmp_path / "confusions.json"
-    save_counts(counts, path)
-    loaded = PhoneDistance.load(path)
-    np.testing.assert_allclose(loaded.costs, PhoneDistance.from_counts(counts).costs)
+    written = msgspec.json.encode(Confusions(tuple(map(tuple, counts.tolist()))))
+    np.testing.assert_array_equal(msgspec.json.decode(written, type=Confusions).array(), counts)
     assert counts[INDEX["s"], INDEX["f"]] == 1
     assert counts[INDEX["ə"], NOTHING] == 1
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"format": 9, "phones": [], "counts": [[1]]}'])
-def test_a_file_of_something_else_is_refused(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "confusions.json"
-    path.write_text(content, encoding="utf-8")
-    with pytest.raises(ModelError, match=r"confusions\.json"):
-        PhoneDistance.load(path)
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda rows: rows[:-1], "42 rows of as many"),
+        (lambda rows: [*rows[:-1], rows[-1][:-1]], "42 rows of as many"),
+        (lambda rows: [[-1, *rows[0][1:]], *rows[1:]], "a count is not from 0"),
+        (lambda rows: [[1e300, *rows[0][1:]], *rows[1:]], "a count is not from 0"),
+        (lambda rows: [[None, *rows[0][1:]], *rows[1:]], "got `null`"),
+        (lambda rows: rows[0], "Expected `array`"),
+    ],
+)
+def test_what_are_no_counts_is_refused(
+    change: Callable[[list[list[int]]], object], message: str
+) -> None:
+    rows = [[1] * len(PHONES)] * len(PHONES)
+    with pytest.raises(msgspec.ValidationError, match=message):
+        msgspec.convert({"counts": change(rows)}, Confusions)
 
 
 def posteriors(labels: list[int]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 
 from mondegreen.errors import ModelError
 from mondegreen.phonetics.inventory import PHONES, parse
-from mondegreen.phonetics.phonotactics import END, PHONOTACTICS, START, Phonotactics
-from mondegreen.speech.phone_reading import load_phonotactics
+from mondegreen.phonetics.phonotactics import END, START, Phonotactics
+from mondegreen.speech.phone_folder import PHONOTACTICS, load_phonotactics
+from mondegreen.weights.arrays import Arrays
 
 READER = Path(str(files("mondegreen"))) / "weights" / "phones"
 phones = st.lists(st.integers(1, len(PHONES) - 1), max_size=12)
@@ -60,7 +62,9 @@ def test_a_file_comes_back_as_it_was(tmp_path: Path, shipped: Phonotactics) -> N
     path = tmp_path / "model.npz"
     np.savez_compressed(path, allow_pickle=False, **shipped.arrays())
     said = parse("t ɜ ɹ n ɔ n")
-    assert Phonotactics.load(path).log_probability(said) == shipped.log_probability(said)
+    assert Phonotactics.load(Arrays(path, "get another")).log_probability(
+        said
+    ) == shipped.log_probability(said)
 
 
 def _saved(array: np.ndarray) -> bytes:
@@ -83,12 +87,54 @@ def _scratched() -> bytes:
 def test_what_is_no_model_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.npz"
     path.write_bytes(content)
-    with pytest.raises(ModelError, match="not a model of phone sequences"):
-        Phonotactics.load(path)
+    with pytest.raises(ModelError, match=r"model\.npz does not do \(.+\); get another"):
+        Phonotactics.load(Arrays(path, "get another"))
 
 
-def test_another_format_is_refused(tmp_path: Path, shipped: Phonotactics) -> None:
-    path = tmp_path / "model.npz"
-    np.savez_compressed(path, allow_pickle=False, **{**shipped.arrays(), "format": np.array(99)})
-    with pytest.raises(ModelError, match="format 99, expected 1"):
-        Phonotactics.load(path)
+def _swapped(keys: np.ndarray) -> np.ndarray:
+    return np.concatenate([keys[1::-1], keys[2:]])
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("orders", lambda _: np.array(99), "99 orders"),
+        ("orders", lambda _: np.array(0), "0 orders"),
+        ("orders", lambda _: np.array([8]), r"expected int64 \(\)"),
+        ("orders", lambda _: np.array(8.0), "orders is float64"),
+        ("keys2", lambda keys: keys[:-1], r"log2 is float16 \(1555,\), expected float16 \(1554\)"),
+        ("keys2", lambda keys: keys.astype(np.int64), "keys2 is int64"),
+        ("keys2", _swapped, "keys2 do not ascend"),
+        ("contexts3", _swapped, "contexts3 do not ascend"),
+        ("keys1", lambda keys: keys + np.uint64(30), "are no probabilities of phones"),
+        ("log1", lambda log: log * 0, "are no probabilities of phones"),
+        ("log1", lambda log: log * 1_000, "are no probabilities of phones"),
+        ("log2", lambda log: log * np.float16(np.nan), "log2 holds numbers that are not finite"),
+        (
+            "rest4",
+            lambda rest: rest + np.float16(np.inf),
+            "rest4 holds numbers that are not finite",
+        ),
+        ("rest4", lambda rest: rest + np.float16(1_000), "are no probabilities of phones"),
+        ("rest8", lambda _: np.array([{}]), "pickle"),
+    ],
+)
+def test_arrays_that_are_no_model_are_refused(
+    tmp_path: Path,
+    shipped: Phonotactics,
+    name: str,
+    change: Callable[[np.ndarray], np.ndarray],
+    message: str,
+) -> None:
+    path, arrays = tmp_path / "model.npz", shipped.arrays()
+    np.savez(path, **{**arrays, name: change(arrays[name])})
+    with pytest.raises(ModelError, match=message):
+        Phonotactics.load(Arrays(path, "get another"))
+
+
+def test_a_missing_array_is_named(tmp_path: Path, shipped: Phonotactics) -> None:
+    path, arrays = tmp_path / "model.npz", shipped.arrays()
+    del arrays["contexts5"]
+    np.savez(path, **arrays)
+    with pytest.raises(ModelError, match="it holds no contexts5"):
+        Phonotactics.load(Arrays(path, "get another"))

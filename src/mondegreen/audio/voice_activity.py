@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import ModelError
 from ..types import SpeechEnded, SpeechStarted
+from ..weights.folder import Description, open_folder, shipped
 from ..weights.session import Port, Session, open_session
 from .samples import RATE, Samples
 
 FRAME = 512
 """Samples per decision."""
 FRAME_SECONDS = FRAME / RATE
-NETWORK_SHA256 = "694bc31583dae1a56bef366d6205f4294a0c75280e22c5beb1c790f2473117b5"
-"""Of weights/silero/silero.onnx; `python -m mondegreen.training.conversions.silero` makes it."""
+NETWORK = "silero.onnx"
+_REPAIR = "reinstall mondegreen"
 
 _STATE = (1, 1, 128)
 _INPUTS = (Port("frames", ("N", FRAME)), Port("hidden", _STATE), Port("cell", _STATE))
@@ -38,6 +37,14 @@ the first or the second."""
 _TARGET_PEAK, _MOST_GAIN = 0.3, 300.0
 # Lets a click be forgotten: the tracked peak halves every two seconds.
 _PEAK_DECAY = 0.5 ** (FRAME_SECONDS / 2.0)
+
+
+class DetectorDescription(Description, frozen=True, kw_only=True):
+    """What `mondegreen.json` says of a network that detects speech: nothing but its file."""
+
+    FORMAT: ClassVar[int] = 1
+    KIND: ClassVar[str] = "voice activity detector"
+    NEEDED: ClassVar[tuple[str, ...]] = (NETWORK,)
 
 
 @dataclass(frozen=True)
@@ -61,13 +68,8 @@ def _network() -> Session:
 
     More threads would cost more than they bring here, and stall for 30 ms on a busy machine.
     """
-    data = (resources.files("mondegreen.weights") / "silero" / "silero.onnx").read_bytes()
-    if hashlib.sha256(data).hexdigest() != NETWORK_SHA256:
-        raise ModelError("weights/silero/silero.onnx is damaged; reinstall mondegreen")
-    return open_session(
-        data, "reinstall mondegreen", name="weights/silero/silero.onnx",
-        inputs=_INPUTS, outputs=_OUTPUTS,
-    )  # fmt: skip
+    network = open_folder(shipped("silero"), DetectorDescription, _REPAIR).file(NETWORK)
+    return open_session(network, _REPAIR, inputs=_INPUTS, outputs=_OUTPUTS)
 
 
 class FrameScorer:

@@ -68,7 +68,7 @@ def weights() -> list[Check]:
     """The models, each opened, which checks that its file is the one expected."""
     from ..audio.voice_activity import FrameScorer
     from ..speech.ear import Ear
-    from ..speech.phone_reading import load_phonotactics
+    from ..speech.phone_folder import load_phonotactics
     from ..speech.transcriber import Transcriber
 
     return [

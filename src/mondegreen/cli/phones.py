@@ -36,7 +36,7 @@ def phones(
     """Write down the sounds of speech, phone by phone (IPA), with no words in mind."""
     from ..audio.sources import expand
     from ..speech.ear import Ear
-    from ..speech.phone_reading import load_phonotactics
+    from ..speech.phone_folder import load_phonotactics
     from .shared.console import recording_bars
 
     listing = expand(files)

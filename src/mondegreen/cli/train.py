@@ -84,7 +84,7 @@ def phones(
 @app.command()
 def confidence(
     data: Data,
-    out: Annotated[Path, typer.Option("--out", "-o", help="File for the fitted confidence.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the fitted confidence.")],
     work: Work = Path("confidence-work"),
     trials: Annotated[int, typer.Option(min=100, help="Utterances to judge.")] = 4_000,
     workers: Workers = CORES,

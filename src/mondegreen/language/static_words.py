@@ -7,27 +7,41 @@ that carry little, such as "the", have short vectors. Order does not matter: "a 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, ClassVar
 
+import msgspec
 import numpy as np
 
-from ..errors import ModelError
 from ..text.tokens import tokenize
-from ..weights.folder import checked_file
+from ..weights.arrays import Arrays
+from ..weights.folder import Description, open_folder, shipped
 from .embedder import Vectors
 
-FORMAT = 1
-"""Version of the folder's layout; another one is refused."""
-DESCRIPTION, VECTORS = "mondegreen.json", "vectors.npz"
+VECTORS = "vectors.npz"
 _REBUILD = "reinstall mondegreen, or rebuild it with: mondegreen train static-words"
 _GRAMS = (3, 4, 5)
 """Lengths of the pieces by which unknown words are placed (Bojanowski et al. 2017)."""
+_LARGEST = 100.0
+"""Vectors of words are about as long as those of sentences, which have length 1."""
 _AT_ONCE = 50_000
 """Sentences whose words are added up together: 10 words of 80 numbers are 160 MB."""
+
+
+class WordsDescription(Description, frozen=True, kw_only=True):
+    """What `mondegreen.json` says of word vectors."""
+
+    FORMAT: ClassVar[int] = 2
+    KIND: ClassVar[str] = "word vectors"
+    NEEDED: ClassVar[tuple[str, ...]] = (VECTORS,)
+
+    words: Annotated[int, msgspec.Meta(ge=1)]
+    dimensions: Annotated[int, msgspec.Meta(ge=1)]
+    power: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    """Of the number of words, by which their sum is divided."""
+    unknown_length: Annotated[float, msgspec.Meta(ge=0, le=100)]
+    """Length of the vector of a word that is not listed."""
 
 
 class StaticWords:
@@ -37,18 +51,22 @@ class StaticWords:
 
     def __init__(self, folder: str | Path | None = None) -> None:
         """Load `folder`, None being the one that ships. Raises ModelError when it is damaged."""
-        shipped = Path(str(resources.files("mondegreen.weights"))) / "static_words"
-        place = shipped if folder is None else Path(folder)
-        about = _description(place / DESCRIPTION)
-        vectors = checked_file(place / VECTORS, about["sha256"], _REBUILD)
-        self.digest: str = about["sha256"]
-        self._power: float = about["power"]
-        self._unknown: float = about["unknown_length"]
-        with np.load(vectors, allow_pickle=False) as arrays:
-            listed = arrays["words"].tobytes().decode("ascii").split("\n")
-            self._vectors = arrays["vectors"].astype(np.float32) * arrays["scales"][:, None]
-            self._bias = arrays["bias"]
-        self._place = {word: i for i, word in enumerate(listed)}
+        place = shipped("static_words") if folder is None else Path(folder)
+        described = open_folder(place, WordsDescription, _REBUILD)
+        arrays, about = Arrays(described.file(VECTORS), _REBUILD), described.about
+        self.digest = about.files[VECTORS]
+        self._power, self._unknown = about.power, about.unknown_length
+        shape = (about.words, about.dimensions)
+        steps = arrays.take("vectors", np.int8, shape).astype(np.float32)
+        scales = arrays.take("scales", np.float32, shape[:1])
+        self._vectors = steps * scales[:, None]
+        self._bias = arrays.take("bias", np.float32, shape[1:])
+        listed = arrays.take("words", np.uint8, (None,)).tobytes().decode("ascii", "replace")
+        self._place = {word: i for i, word in enumerate(listed.split("\n"))}
+        if len(self._place) != about.words:
+            raise arrays.refused(f"it lists {len(self._place)} words, expected {about.words}")
+        if not self._bias.any() or max(scales.max(), np.abs(self._bias).max()) > _LARGEST:
+            raise arrays.refused(f"numbers of its vectors are none between 0 and {_LARGEST}")
 
     def __contains__(self, word: object) -> bool:
         return word in self._place
@@ -93,18 +111,4 @@ def spelled(word: str, size: int, length: float) -> Vectors:
     return np.asarray(total * (length / max(float(np.linalg.norm(total)), 1e-6)), np.float32)
 
 
-def _description(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise ModelError(f"{path} is missing: no word vectors there; {_REBUILD}")
-    try:
-        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        version = about["format"]
-        about["sha256"], float(about["power"]), float(about["unknown_length"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path} does not describe word vectors ({error}); {_REBUILD}") from error
-    if version != FORMAT:
-        raise ModelError(f"{path} has format {version}, expected {FORMAT}; {_REBUILD}")
-    return about
-
-
-__all__ = ["StaticWords", "spelled"]
+__all__ = ["VECTORS", "StaticWords", "WordsDescription", "spelled"]

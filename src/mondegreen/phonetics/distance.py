@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from itertools import groupby
-from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import ModelError
 from .inventory import BLANK, CONSONANTS, INDEX, PHONES, VOWELS, Pronunciation
 
 Costs = npt.NDArray[np.float64]
@@ -21,9 +18,6 @@ Pair = tuple[Sequence[int], Sequence[int]]
 
 NOTHING = BLANK
 """Index that stands for no phone: costs[r, NOTHING] deletes r, costs[NOTHING, h] inserts h."""
-CONFUSIONS = "confusions.json"
-"""File of confusion counts in a phone reader's folder."""
-_FORMAT = 1
 _NATS = 7.0
 """Log odds that cost 1: a phone taken for another once in 1,100 times is as good as never."""
 _LEAST = 0.02
@@ -31,6 +25,8 @@ _LEAST = 0.02
 _PRIOR_WEIGHT = 20.0
 """How many observations the articulatory table counts for, per phone."""
 _ROUNDS = 4
+_MOST = 1e12
+"""No phone was heard so often; sums of such numbers are exact to one in a thousand."""
 
 # Vowels on the chart: height (0 open, 3 close), backness (0 front, 2 back), rounding.
 # A diphthong is its first and last position.
@@ -123,39 +119,39 @@ def _gaps(hypothesis: npt.NDArray[np.int64], costs: Costs) -> Costs:
     return np.concatenate((np.zeros((*hypothesis.shape[:-1], 1)), sums), axis=-1)
 
 
+class Confusions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How often each phone was heard as each other, as a file holds it."""
+
+    counts: tuple[tuple[float, ...], ...]
+    """42 rows, a phone that was said each, of 42 columns; see `learn_confusions`."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what are no counts."""
+        if {len(self.counts), *map(len, self.counts)} != {len(PHONES)}:
+            raise ValueError(f"the counts are not {len(PHONES)} rows of as many")
+        if not all(0 <= count <= _MOST for row in self.counts for count in row):
+            raise ValueError(f"a count is not from 0 to {_MOST:g}")
+
+    def array(self) -> Costs:
+        """(42, 42) counts."""
+        return np.array(self.counts, np.float64)
+
+
 @dataclass(frozen=True)
 class PhoneDistance:
-    """A weighted edit distance between pronunciations; `default()` is the one to use."""
+    """A weighted edit distance between pronunciations.
+
+    `speech.phone_folder.load_phone_distance` gives the one of our reader's own errors;
+    `PhoneDistance(articulatory_costs())` goes by articulation alone.
+    """
 
     costs: Costs
     """(42, 42) in [0, 1]: row a phone that was said, column the one heard; see NOTHING."""
 
     @classmethod
-    def default(cls) -> PhoneDistance:
-        """Learned from our reader's own errors where those ship, else from articulation alone."""
-        shipped = Path(str(files("mondegreen"))) / "weights" / "phones" / CONFUSIONS
-        return cls.load(shipped) if shipped.is_file() else cls(articulatory_costs())
-
-    @classmethod
     def from_counts(cls, counts: Costs) -> PhoneDistance:
         """Costs from confusion counts (42, 42) of `learn_confusions`: log odds to being right."""
         return cls(_costs_of(counts))
-
-    @classmethod
-    def load(cls, path: Path) -> PhoneDistance:
-        """The distance for counts that `save_counts` wrote. Raises ModelError for anything else."""
-        try:
-            stored = json.loads(path.read_text(encoding="utf-8"))
-            counts = np.array(stored["counts"], np.float64)
-            phones, version = stored["phones"], stored["format"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelError(f"cannot read phone confusions from {path}: {error!r}") from error
-        if version != _FORMAT or phones != list(PHONES) or counts.shape != (len(PHONES),) * 2:
-            raise ModelError(
-                f"{path} has format {version}, {len(phones)} phones and counts {counts.shape}; "
-                f"expected format {_FORMAT} over this release's {len(PHONES)}: learn it anew"
-            )
-        return cls.from_counts(counts)
 
     def symmetric(self) -> PhoneDistance:
         """The same distance whichever of the two was said: costs averaged both ways."""
@@ -236,14 +232,6 @@ def learn_confusions(pairs: Iterable[Pair], rounds: int = _ROUNDS) -> Costs:
                 counts[r, h] += 1
         costs = _costs_of(counts)
     return counts
-
-
-def save_counts(counts: Costs, path: Path) -> None:
-    """Write counts of `learn_confusions` as JSON, whole or not at all."""
-    stored = {"format": _FORMAT, "phones": list(PHONES), "counts": counts.tolist()}
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
-    temporary.replace(path)
 
 
 def best_path_phones(

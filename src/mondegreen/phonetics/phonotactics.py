@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from zipfile import BadZipFile
-from zlib import error as zlib_error
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import ModelError
+from ..weights.arrays import Arrays
 from .inventory import BLANK, PHONES
 
-FORMAT = 1
-"""Version of the file's layout; another one is refused."""
-PHONOTACTICS = "phonotactics.npz"
-"""File of the model in a phone reader's folder."""
 END, START = BLANK, len(PHONES)
 """Nothing follows END, which is where a table of phones has its blank; START precedes the first."""
 BITS = 6
 """Bits of one symbol in a packed n-gram: 43 symbols."""
+MOST_ORDERS = 64 // BITS
+"""Phones of the longest n-gram that a key can hold."""
 
+_MOST_NATS = 25.0
+"""No probability is so small, nor is what a context leaves so far from what others say of it."""
 _REMEMBERED = 50_000
 """Contexts worked out and kept: 20 MB, some minutes of speech."""
 
@@ -72,33 +69,17 @@ class Phonotactics:
     """A search asks for few contexts, and for those at every frame."""
 
     @classmethod
-    def load(cls, path: Path) -> Phonotactics:
-        """The model in a file. Raises ModelError when it is none, or of another version."""
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                version = int(arrays["format"])
-                if version != FORMAT:
-                    raise ModelError(f"{path} has format {version}, expected {FORMAT}")
-                orders = [
-                    Order(*(arrays[f"{name}{n}"] for name in ("keys", "log", "contexts", "rest")))
-                    for n in range(1, int(arrays["orders"]) + 1)
-                ]
-        except (
-            OSError,
-            EOFError,
-            ValueError,
-            TypeError,
-            KeyError,
-            BadZipFile,
-            zlib_error,
-        ) as error:
-            raise ModelError(f"{path} is not a model of phone sequences ({error})") from error
-        return cls(tuple(orders))
+    def load(cls, arrays: Arrays) -> Phonotactics:
+        """The model in a file of `arrays`. Raises ModelError when they are none."""
+        count = int(arrays.take("orders", np.int64, ()))
+        if not 1 <= count <= MOST_ORDERS:
+            raise arrays.refused(f"it has {count} orders, expected 1 to {MOST_ORDERS}")
+        return cls(tuple(_order(arrays, n) for n in range(1, count + 1)))
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """What the file holds; `load` reads it."""
         arrays: dict[str, npt.NDArray[np.generic]] = {
-            "format": np.array(FORMAT), "orders": np.array(len(self.orders))
+            "orders": np.array(len(self.orders), np.int64)
         }  # fmt: skip
         for n, order in enumerate(self.orders, start=1):
             arrays[f"keys{n}"], arrays[f"log{n}"] = order.keys, order.log_probabilities
@@ -141,3 +122,32 @@ class Phonotactics:
         for i, phone in enumerate((*phones, END)):
             total += float(self.following(self.context(phones[:i]))[phone])
         return total
+
+
+def _order(arrays: Arrays, n: int) -> Order:
+    """The n-grams of length `n` in a file, once they are ones that `Phonotactics` can look up."""
+    keys = arrays.take(f"keys{n}", np.uint64, (None,))
+    contexts = arrays.take(f"contexts{n}", np.uint64, (None,))
+    order = Order(
+        keys, arrays.take(f"log{n}", np.float16, keys.shape),
+        contexts, arrays.take(f"rest{n}", np.float16, contexts.shape),
+    )  # fmt: skip
+    for name, numbers in (("keys", keys), ("contexts", contexts)):
+        if (numbers[1:] <= numbers[:-1]).any():
+            raise arrays.refused(f"{name}{n} do not ascend")
+    if not _may_follow(order):
+        raise arrays.refused(f"log{n} or keys{n} are no probabilities of phones")
+    return order
+
+
+def _may_follow(order: Order) -> bool:
+    """Whether every n-gram ends in a phone, and those of each context have at most all of 1."""
+    if not len(order.keys):
+        return not len(order.contexts)
+    if np.abs(np.concatenate([order.log_probabilities, order.log_rest])).max() > _MOST_NATS:
+        return False
+    phones = order.keys & np.uint64((1 << BITS) - 1)
+    _, begins = np.unique(order.keys >> np.uint64(BITS), return_index=True)
+    # 16 bits round each of up to 42 probabilities by one in a thousand.
+    sums = np.add.reduceat(np.exp(order.log_probabilities.astype(np.float64)), begins)
+    return bool(phones.max() < len(PHONES) and sums.max() < 1.01)

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from .ear import Ear
     from .encoder import SpeechEncoder, load_encoder
     from .hearing import Hearing
-    from .phone_reading import load_phonotactics, read_phones
+    from .phone_folder import load_phonotactics
+    from .phone_reading import read_phones
     from .transcriber import Transcriber
 
 __all__ = [
@@ -29,7 +30,7 @@ __getattr__ = when_used(
         "Transcriber": "transcriber",
         "align": "alignment",
         "load_encoder": "encoder",
-        "load_phonotactics": "phone_reading",
+        "load_phonotactics": "phone_folder",
         "read_phones": "phone_reading",
     },
 )

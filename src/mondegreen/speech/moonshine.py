@@ -16,16 +16,17 @@ from ..errors import ModelError
 from ..weights.folder import checked_file
 from ..weights.session import Port, open_session
 from .encoder import Frames
-from .phone_folder import REBUILD, reader_folder
+from .phone_folder import REBUILD, TUNED, reader_folder
 
 ENCODER_SHA256 = "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221"
 REINSTALL = "pip install --force-reinstall moonshine-voice==0.0.73"
-TUNED = "encoder.onnx"
-"""File of a tuned encoder, beside the reader that was tuned with it."""
 _STRIDE = 64 * 3 * 2
 """Samples from one frame to the next: the strides of the three convolutions."""
 _SHORTEST = 1_300
 """Samples below which the convolutions run dry (895 is their floor); shorter audio is padded."""
+
+_TRIED = 8_000
+"""Samples heard when a tuned encoder is loaded, to see that it works: 8 ms."""
 
 
 def weights_folder() -> Path:
@@ -92,12 +93,26 @@ class TunedMoonshineEncoder(MoonshineEncoder):
 
     def __init__(self, folder: str | Path | None = None, *, threads: int = 1) -> None:
         """Open the encoder in `folder`; None is the one that ships. Raises ModelError."""
-        place, about = reader_folder(folder)
-        self.digest = about["encoder"]["digest"]
+        described = reader_folder(folder)
+        network = described.file(TUNED)
+        self.digest = described.about.files[TUNED]
         self._session = open_session(
-            checked_file(place / TUNED, self.digest, REBUILD), REBUILD, threads=threads,
+            network, REBUILD, threads=threads,
             inputs=(Port("samples", (1, "N")),), outputs=(Port("frames", (1, "T", self.size)),),
         )  # fmt: skip
+
+        self._try(network)
+
+    def _try(self, network: Path) -> None:
+        """Hear a moment once: shapes in a file are a promise, and weights may be no numbers."""
+        noise = np.random.default_rng(0).normal(0, 0.1, _TRIED).astype(np.float32)
+        frames = self.encode(noise)
+        lasts = len(frames) * _STRIDE
+        if abs(_TRIED - lasts) > 2 * _STRIDE or not np.isfinite(frames).all():
+            raise ModelError(
+                f"{network} gives no frame of {self.size} numbers every {_STRIDE} samples; "
+                f"{REBUILD}"
+            )
 
     def _frames(self, audio: Samples) -> Frames:
         return np.asarray(self._session.run({"samples": audio})[0][0], np.float32)

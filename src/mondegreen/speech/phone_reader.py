@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from ..errors import ModelError
 from ..phonetics.inventory import PHONES
-from ..weights.folder import checked_file
 from ..weights.session import Port, Session, open_session
 from .encoder import Frames, SpeechEncoder
-from .phone_folder import REBUILD, reader_folder
+from .phone_folder import NETWORK, REBUILD, reader_folder
 
-NETWORK = "phones.onnx"
+_TRIED = 8
+"""Frames read when a reader is loaded, to see that it works: 1 ms."""
 
 LogPosteriors = npt.NDArray[np.float32]
 
@@ -27,6 +27,8 @@ class PhoneReader:
     encoder: str
     """Name of the encoder whose frames it was trained on."""
     encoder_digest: str
+    frame_size: int
+    """Length of one frame's vector."""
     log_prior: LogPosteriors
     """(42,) natural log of the mean posterior over training frames."""
     digest: str
@@ -40,19 +42,36 @@ class PhoneReader:
         Raises ModelError when a file is missing or damaged, or was made for another version or
         another phone inventory.
         """
-        place, about = reader_folder(folder)
-        network = checked_file(place / NETWORK, about["sha256"], REBUILD)
+        described = reader_folder(folder)
+        network, about = described.file(NETWORK), described.about
         session = open_session(
             network, REBUILD, threads=threads, inputs=(Port("frames", (1, "T", None)),),
             outputs=(Port("log_posteriors", (1, "T", len(PHONES))),),
         )  # fmt: skip
-        return cls(
-            encoder=about["encoder"]["name"],
-            encoder_digest=about["encoder"]["digest"],
-            log_prior=np.asarray(about["log_prior"], np.float32),
-            digest=about["sha256"],
+        size = session.inputs[0].shape[2]
+        if not isinstance(size, int):
+            raise ModelError(f"{network} does not say how long a frame is; {REBUILD}")
+        reader = cls(
+            encoder=about.encoder.name,
+            encoder_digest=about.encoder.digest,
+            frame_size=size,
+            log_prior=np.asarray(about.log_prior, np.float32),
+            digest=about.files[NETWORK],
             _session=session,
         )
+        reader._try(network)
+        return reader
+
+    def _try(self, network: Path) -> None:
+        """Read a few frames once: shapes in a file are a promise, and weights may be no numbers."""
+        frames = np.random.default_rng(0).normal(size=(_TRIED, self.frame_size))
+        read = self.log_posteriors(frames.astype(np.float32))
+        with np.errstate(all="ignore"):
+            sums = np.exp(read.astype(np.float64)).sum(axis=-1)
+        if read.shape != (_TRIED, len(PHONES)) or not np.allclose(sums, 1.0, atol=0.01):
+            raise ModelError(
+                f"{network} gives no log-probabilities of {len(PHONES)} labels a frame; {REBUILD}"
+            )
 
     def check(self, encoder: SpeechEncoder) -> None:
         """Raise ModelError unless this reader was trained on `encoder`'s frames."""
@@ -61,6 +80,11 @@ class PhoneReader:
                 f"the phone reader was trained on the encoder {self.encoder} "
                 f"({self.encoder_digest[:12]}…), found {encoder.name} ({encoder.digest[:12]}…); "
                 "train a reader for it with: mondegreen train phones --encoder NAME"
+            )
+        if encoder.size != self.frame_size:
+            raise ModelError(
+                f"the phone reader takes frames of {self.frame_size} numbers, and {encoder.name} "
+                f"gives {encoder.size}; {REBUILD}"
             )
 
     def log_posteriors(self, frames: Frames) -> LogPosteriors:

@@ -9,34 +9,18 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from math import exp, inf, log1p
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import ModelError
 from ..phonetics.inventory import BLANK, Pronunciation
-from ..phonetics.phonotactics import END, PHONOTACTICS, Phonotactics
-from ..weights.folder import checked_file
+from ..phonetics.phonotactics import END, Phonotactics
 from .alignment import Span, align
-from .phone_folder import REBUILD, reader_folder
 from .phone_reader import LogPosteriors
 
 if TYPE_CHECKING:
     from .hearing import Hearing
-
-
-def load_phonotactics(folder: str | Path | None = None) -> Phonotactics:
-    """The phonotactics beside the phone reader in `folder`; None is the one that ships.
-
-    Raises ModelError when the reader has none, or the file is damaged.
-    """
-    place, about = reader_folder(folder)
-    digest = about.get("files", {}).get(PHONOTACTICS)
-    if digest is None:
-        raise ModelError(f"the phone reader in {place} has no {PHONOTACTICS}; {REBUILD}")
-    return Phonotactics.load(checked_file(place / PHONOTACTICS, digest, REBUILD))
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ into a third, and one network speaks for many people.
 from __future__ import annotations
 
 import hashlib
-import json
 import textwrap
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from importlib.util import find_spec
-from pathlib import Path
+from typing import Annotated, ClassVar
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -23,12 +23,16 @@ from ..errors import ModelError, SettingsError
 from ..phonetics.inventory import Pronunciation, from_misaki
 from ..phonetics.pronouncer import sentence_phonemes
 from ..registry import closest
-from ..weights.folder import checked_file
+from ..weights.arrays import Arrays
+from ..weights.folder import Description, open_folder, shipped
 from ..weights.session import Port, Session, open_session
 
 Samples = npt.NDArray[np.float32]
 Style = npt.NDArray[np.float32]
 """(256,) timbre and manner."""
+
+SpeakerName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+_[a-z]+\Z")]
+"""Such as `af_bella`; in the name of a voice, "+" stands between two."""
 
 PREFIX = "kokoro-"
 SAMPLE_RATE = 24_000
@@ -46,13 +50,29 @@ SYMBOLS = {
     "ʊ": 135, "ʌ": 138, "ʒ": 147, "ʔ": 148, "ˈ": 156, "ˌ": 157, "ː": 158, "ᵻ": 177,
 }  # fmt: skip
 """The model's number for every symbol that English is written with in Misaki's alphabet."""
-FORMAT = 1
 STYLES = "styles.npz"
-DESCRIPTION = "mondegreen.json"
+STYLE = 256
+"""Numbers that say who speaks."""
 _LONGEST = 500
 """Symbols that the model was trained to speak at once."""
 _REPAIR = "reinstall mondegreen"
 _REINSTALL = "pip install --force-reinstall 'mondegreen[voices]'"
+
+
+class StylesDescription(Description, frozen=True, kw_only=True):
+    """What `mondegreen.json` says of the styles of speakers."""
+
+    FORMAT: ClassVar[int] = 2
+    KIND: ClassVar[str] = "Kokoro styles"
+    NEEDED: ClassVar[tuple[str, ...]] = (STYLES,)
+
+    voices: Annotated[tuple[SpeakerName, ...], msgspec.Meta(min_length=1)]
+    """Names of the speakers, in the order of their styles."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a name that is listed twice."""
+        if len(set(self.voices)) < len(self.voices):
+            raise ValueError("a voice is listed twice")
 
 
 @dataclass(frozen=True)
@@ -86,17 +106,13 @@ def speakers() -> Speakers:
 
     Raises ModelError when the files are damaged or from another release.
     """
-    folder = Path(str(resources.files("mondegreen.weights"))) / "kokoro"
-    try:
-        about = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-        if about["format"] != FORMAT:
-            raise ModelError(f"{folder} has format {about['format']}, expected {FORMAT}; {_REPAIR}")
-        path = checked_file(folder / STYLES, about["sha256"], _REPAIR)
-        with np.load(path, allow_pickle=False) as stored:
-            styles, lengths = stored["styles"].astype(np.float32), stored["lengths"]
-        return Speakers(tuple(about["voices"]), styles, lengths)
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise ModelError(f"{folder} does not hold Kokoro's styles ({error}); {_REPAIR}") from error
+    described = open_folder(shipped("kokoro"), StylesDescription, _REPAIR)
+    arrays, names = Arrays(described.file(STYLES), _REPAIR), described.about.voices
+    lengths = arrays.take("lengths", np.float64, (None,))
+    if len(lengths) < 2 or lengths[0] <= 0 or (np.diff(lengths) <= 0).any():
+        raise arrays.refused("its lengths do not ascend from more than 0")
+    styles = arrays.take("styles", np.float16, (len(names), len(lengths), STYLE))
+    return Speakers(names, styles.astype(np.float32), lengths)
 
 
 def installed() -> bool:
@@ -117,7 +133,7 @@ def _model() -> Session:
     tokens = Port("tokens", (1, "symbols"), "int64")
     return open_session(
         data, _REINSTALL, name="the Kokoro model",
-        inputs=(tokens, Port("style", (1, 256)), Port("speed", (1,))),
+        inputs=(tokens, Port("style", (1, STYLE)), Port("speed", (1,))),
         outputs=(Port("audio", ("N",)),),
     )  # fmt: skip
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from mondegreen.complexity.corpus import Corpus
 from mondegreen.complexity.measures.measure import acoustic
 from mondegreen.complexity.measures.phone_pairs import Pairs, PhoneStrings, spanning_tree
-from mondegreen.phonetics.distance import PhoneDistance
 from mondegreen.phonetics.inventory import PHONES, Pronunciation
 from mondegreen.phonetics.pronouncer import Pronouncer
+from mondegreen.speech.phone_folder import load_phone_distance
 
-COSTS = PhoneDistance.default().symmetric()
+COSTS = load_phone_distance().symmetric()
 strings = st.lists(
     st.lists(st.integers(1, len(PHONES) - 1), min_size=1, max_size=12).map(tuple),
     min_size=2,

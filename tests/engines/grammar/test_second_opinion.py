@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +11,7 @@ import pytest
 
 import mondegreen
 from mondegreen.audio.samples import resample
-from mondegreen.engines.grammar.confidence import EVIDENCE, Logistic, default_calibration
+from mondegreen.engines.grammar.confidence import EVIDENCE, Logistic
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.engines.grammar.lattice import Lattice
 from mondegreen.engines.grammar.reading import Reading, distinct_readings
@@ -165,11 +163,3 @@ def test_a_transcriber_that_is_not_there_is_missed_when_loading(
     monkeypatch.setattr("mondegreen.speech.moonshine.find_spec", lambda _: None)
     with pytest.raises(ModelError, match="moonshine-voice"):
         mondegreen.load("starter")
-
-
-def test_a_calibration_is_the_same_when_read_back() -> None:
-    kept = default_calibration()
-    path = resources.files("mondegreen.weights").joinpath("confidence.json")
-    shipped = json.loads(path.read_text("utf-8"))
-    assert shipped.pop("recipe")["trials"] > 1000
-    assert shipped == kept.to_json()

@@ -16,12 +16,15 @@ import torch
 from mondegreen.audio.samples import resample
 from mondegreen.errors import ModelError, SettingsError
 from mondegreen.model.moonshine_network import MoonshineNetwork, frame_counts, pretrained
-from mondegreen.phonetics.distance import CONFUSIONS, PhoneDistance
 from mondegreen.phonetics.inventory import parse
 from mondegreen.speech.ear import Ear
-from mondegreen.speech.moonshine import TUNED, MoonshineEncoder
-from mondegreen.speech.phone_reader import NETWORK
-from mondegreen.speech.phone_reading import load_phonotactics
+from mondegreen.speech.moonshine import MoonshineEncoder
+from mondegreen.speech.phone_folder import (
+    NETWORK,
+    TUNED,
+    load_phone_distance,
+    load_phonotactics,
+)
 from mondegreen.training.checkpoint import MOST_SPOILT, Rate, State
 from mondegreen.training.phones import clips as corpus
 from mondegreen.training.phones import export, recipe, texts, tune
@@ -113,7 +116,7 @@ def test_the_recipe_makes_a_tuned_ear_and_resumes(
     sequences = load_phonotactics(job.out)
     kitchen = parse("k ɪ tʃ")  # said in many of the sentences
     assert sequences.following(kitchen).argmax() in parse("ə ɪ")
-    assert PhoneDistance.load(job.out / CONFUSIONS).costs.shape == (42, 42)
+    assert load_phone_distance(job.out).costs.shape == (42, 42)
     assert "moonshine-tiny" in (job.out / "README.md").read_text(encoding="utf-8")
 
     first = (job.out / NETWORK).read_bytes()
@@ -141,7 +144,8 @@ def test_a_reader_gives_back_its_weights(tmp_path: Path) -> None:
     for parameter in whole.parameters():  # equal tensors would be stored once
         torch.nn.init.normal_(parameter)
     sequences = phonotactics.fit([(1, 2, 3)])
-    export.export(whole, tmp_path, MoonshineEncoder(), np.zeros(42), "# card\n", sequences)
+    prior, counts = np.full(42, -np.log(42)), np.ones((42, 42))
+    export.export(whole, tmp_path, MoonshineEncoder(), prior, "# card\n", sequences, counts)
     found = export.weights_of(tmp_path)
     for name, values in whole.state_dict().items():
         if not name.startswith("middle"):

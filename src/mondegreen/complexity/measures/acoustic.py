@@ -17,6 +17,7 @@ import numpy.typing as npt
 from ...phonetics.distance import PhoneDistance
 from ...phonetics.inventory import Pronunciation
 from ...phonetics.pronouncer import Pronouncer
+from ...speech.phone_folder import load_phone_distance
 from ...text.read_aloud import is_latin
 from ..corpus import Corpus
 from .phone_pairs import Pairs, PhoneStrings, spanning_tree
@@ -92,7 +93,7 @@ def measure(
     if count < 2:
         notes.append(f"{count} transcripts can be pronounced, and a distance needs two")
         return Acoustic(count, transcripts.unpronounced, 0, None, None, None, None, tuple(notes))
-    costs = (distance or PhoneDistance.default()).symmetric()
+    costs = (distance or load_phone_distance()).symmetric()
     rng = np.random.default_rng(seed)
     strings = PhoneStrings(transcripts.phones, costs)
     if count <= most:

@@ -8,19 +8,19 @@ second opinion (see there), and a second model weighs both.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from math import exp, log1p
-from typing import Any
+from pathlib import Path
+from typing import Annotated, ClassVar
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import ModelError
 from ...phonetics.inventory import BLANK
+from ...weights.folder import Description, open_folder, shipped
 from .compile import FREE_PHONE_COST
 from .lattice import Lattice
 from .reading import Reading
@@ -31,7 +31,9 @@ EVIDENCE = (
 )  # fmt: skip
 """Names of the evidence, in the order of the weights."""
 MARGIN_CAP = 12.0
-FORMAT = 2
+_REBUILD = "reinstall mondegreen, or rebuild it with: mondegreen train confidence"
+_LARGEST = 1e4
+"""Fitted weights are below 10; from such a one on, a probability would be a jump."""
 DOUBT = (0.02, 0.995)
 """How sure a reading is of itself for a second opinion to be asked. On 3,194 trials a wider doubt
 (0.002 to 0.999) asks twice as often and tells right from wrong no better."""
@@ -135,34 +137,42 @@ class Calibration:
             return sure
         return self.advised.probability(np.concatenate([evidence, advice]))
 
-    def to_json(self) -> dict[str, Any]:
-        """What `weights/confidence.json` holds, its recipe aside."""
-        return {
-            "format": FORMAT,
-            "evidence": [*EVIDENCE, *OPINION],
-            "alone": _described(self.alone),
-            "advised": self.advised and _described(self.advised),
-            "threshold": self.threshold,
-            "word_floor": self.word_floor,
-        }
+
+class CalibrationDescription(Description, frozen=True, kw_only=True):
+    """What `mondegreen.json` says of a confidence: all of it, for it needs no other file."""
+
+    FORMAT: ClassVar[int] = 3
+    KIND: ClassVar[str] = "confidence"
+
+    evidence: tuple[str, ...]
+    """Names of the evidence and of the opinion, in the order of the weights."""
+    alone: Logistic
+    advised: Logistic
+    threshold: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    word_floor: Annotated[float, msgspec.Meta(ge=-100, le=0)]
+    recipe: dict[str, int | float]
+    """How it was made and what was counted; for people."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what no confidence of this version can be."""
+        if self.evidence != (*EVIDENCE, *OPINION):
+            raise ValueError("it was made for other evidence")
+        for name, model, count in (
+            ("alone", self.alone, len(EVIDENCE)), ("advised", self.advised, len(self.evidence))
+        ):  # fmt: skip
+            if len(model.weights) != count:
+                raise ValueError(f"{name} has {len(model.weights)} weights, expected {count}")
+            if not all(abs(number) <= _LARGEST for number in (*model.weights, model.bias)):
+                raise ValueError(f"{name} has a weight beyond {_LARGEST:g}")
 
 
-def _described(model: Logistic) -> dict[str, Any]:
-    return {"weights": list(model.weights), "bias": model.bias}
+def load_calibration(folder: Path) -> Calibration:
+    """The calibration that `mondegreen train confidence` wrote. Raises ModelError for another."""
+    about = open_folder(folder, CalibrationDescription, _REBUILD).about
+    return Calibration(about.alone, about.advised, about.threshold, about.word_floor)
 
 
 @lru_cache(maxsize=1)
 def default_calibration() -> Calibration:
-    """The calibration that ships. Raises ModelError when it does not fit this version."""
-    text = resources.files("mondegreen.weights").joinpath("confidence.json").read_text("utf-8")
-    stored = json.loads(text)
-    if stored.get("format") != FORMAT or stored.get("evidence") != [*EVIDENCE, *OPINION]:
-        raise ModelError(
-            "weights/confidence.json was made for another version of mondegreen; "
-            "reinstall it, or rebuild it with: mondegreen train confidence"
-        )
-    alone, advised = (
-        Logistic(tuple(stored[name]["weights"]), stored[name]["bias"])
-        for name in ("alone", "advised")
-    )
-    return Calibration(alone, advised, stored["threshold"], stored["word_floor"])
+    """The calibration that ships. Raises ModelError when it is damaged."""
+    return load_calibration(shipped("confidence"))

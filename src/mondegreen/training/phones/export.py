@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import onnx
@@ -21,12 +21,20 @@ from torch.jit._trace import TracerWarning
 from ...errors import ModelError
 from ...model.moonshine_network import MoonshineNetwork
 from ...model.phone_network import PhoneNetwork
+from ...phonetics.distance import Confusions
 from ...phonetics.inventory import PHONES
-from ...phonetics.phonotactics import PHONOTACTICS, Phonotactics
+from ...phonetics.phonotactics import Phonotactics
 from ...speech.encoder import Frames, SpeechEncoder
-from ...speech.moonshine import TUNED, TunedMoonshineEncoder
-from ...speech.phone_folder import DESCRIPTION, FORMAT
-from ...speech.phone_reader import NETWORK
+from ...speech.moonshine import TunedMoonshineEncoder
+from ...speech.phone_folder import (
+    CONFUSIONS,
+    NETWORK,
+    PHONOTACTICS,
+    TUNED,
+    ReadEncoder,
+    ReaderDescription,
+)  # fmt: skip
+from ...weights.folder import write_folder
 from ...weights.session import in_eight_bits
 from . import noisy_frames as noisy
 from . import phone_ngrams as phonotactics
@@ -192,33 +200,28 @@ def export(
     prior: npt.NDArray[np.float64],
     about: str,
     sequences: Phonotactics,
+    confusions: npt.NDArray[np.float64],
     tuned: MoonshineNetwork | None = None,
 ) -> None:
-    """Write the folder that Ear.load reads; each file under a temporary name first.
+    """Write the folder that Ear.load reads. Raises ModelError for a `prior` that is none.
 
-    `tuned` is the encoder to put beside the reader instead of `ear`, by name.
+    `confusions` (42, 42) are counts of what each phone was heard as. `tuned` is the encoder to put
+    beside the reader instead of `ear`, by name.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    files = {NETWORK: to_onnx(network), "README.md": about.encode()}
-    files[PHONOTACTICS] = phonotactics.to_bytes(sequences)
-    encoder = {"name": ear.name, "digest": ear.digest}
+    files = {
+        NETWORK: to_onnx(network),
+        PHONOTACTICS: phonotactics.to_bytes(sequences),
+        CONFUSIONS: msgspec.json.encode(Confusions(tuple(map(tuple, confusions.tolist())))),
+    }
+    encoder = ReadEncoder(ear.name, ear.digest)
     if tuned is not None:
         files[TUNED] = encoder_onnx(tuned)
         digest = hashlib.sha256(files[TUNED]).hexdigest()
-        encoder = {"name": TunedMoonshineEncoder.name, "digest": digest}
-    description = {
-        "format": FORMAT,
-        "phones": list(PHONES),
-        "encoder": encoder,
-        "log_prior": [round(float(v), 4) for v in prior],
-        "sha256": hashlib.sha256(files[NETWORK]).hexdigest(),
-        "files": {PHONOTACTICS: hashlib.sha256(files[PHONOTACTICS]).hexdigest()},
-    }
-    files[DESCRIPTION] = (json.dumps(description, ensure_ascii=False) + "\n").encode()
-    for name, data in files.items():
-        temporary = out / f"{name}.tmp"
-        temporary.write_bytes(data)
-        temporary.replace(out / name)
+        encoder = ReadEncoder(TunedMoonshineEncoder.name, digest)
+    write_folder(
+        out, ReaderDescription, files, about, phones=PHONES, encoder=encoder,
+        log_prior=tuple(round(float(value), 4) for value in prior),
+    )  # fmt: skip
 
 
 def weights_of(folder: Path) -> dict[str, Tensor]:

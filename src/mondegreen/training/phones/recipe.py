@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ...errors import MissingExtra, SettingsError
 from ...model.phone_network import PhoneNetwork
-from ...phonetics.distance import CONFUSIONS, confusions_of_reader, save_counts
+from ...phonetics.distance import confusions_of_reader
 from ...phonetics.phonotactics import Phonotactics
 from ...speech.encoder import SpeechEncoder, load_encoder
 from ...voices import kokoro
@@ -110,8 +110,8 @@ def train(job: Job, say: Callable[[str], None]) -> list[measure.Score]:
         frames = export.frozen_frames(folder, noisy.shards(folder), settings.seed)
         prior = export.log_prior(fit.reader(network), frames)
         about = export.card(scores, _facts(job, network))
-        export.export(network, job.out, ear, prior, about, _phonotactics(job))
-        _confusions(job, tests, fit.reader(network), prior)
+        confusions = _confusions(tests, fit.reader(network), prior)
+        export.export(network, job.out, ear, prior, about, _phonotactics(job), confusions)
         return scores
     weights = network.state_dict()
     tuned, scores = tune.tune(
@@ -131,8 +131,11 @@ def finish_tuned(
     frames = tune.noisy_frames(tuned, job.work / "speech", recipe, export.PRIOR_CLIPS, seed)
     prior = export.log_prior(read, frames)
     about = export.card(scores, _facts(job, tuned.phones))
-    export.export(tuned.phones, job.out, ear, prior, about, _phonotactics(job), tuned.encoder)
-    _confusions(job, measure.tests(job.work, job.data, ear, None, corpus.UNSEEN), read, prior)
+    tests = measure.tests(job.work, job.data, ear, None, corpus.UNSEEN)
+    export.export(
+        tuned.phones, job.out, ear, prior, about, _phonotactics(job),
+        _confusions(tests, read, prior), tuned.encoder,
+    )  # fmt: skip
 
 
 def _phonotactics(job: Job) -> Phonotactics:
@@ -151,16 +154,13 @@ def _facts(job: Job, network: PhoneNetwork) -> export.Facts:
 
 
 def _confusions(
-    job: Job,
-    tests: list[measure.Test],
-    read: measure.Read,
-    prior: npt.NDArray[np.float64],
-) -> None:
-    """What the reader takes each phone for, over the held-out sentences, clean and in noise."""
+    tests: list[measure.Test], read: measure.Read, prior: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Counts (42, 42) of what the reader takes each phone for, over the held-out sentences, clean
+    and in noise."""
     spoken = (
         (phones, read(frames))
         for test in tests
         for frames, phones in zip(test.frames, test.phones, strict=True)
     )
-    counts = confusions_of_reader(spoken, prior.astype(np.float32), CONFUSION_PRIOR)
-    save_counts(counts, job.out / CONFUSIONS)
+    return confusions_of_reader(spoken, prior.astype(np.float32), CONFUSION_PRIOR)
