@@ -7,7 +7,8 @@ from pathlib import Path
 from threading import Lock
 
 from ..audio.samples import Samples, levelled
-from .encoder import Frames, SpeechEncoder, load_encoder
+from ..errors import ModelError
+from .encoder import ENCODERS, Frames, SpeechEncoder, load_encoder
 from .hearing import Hearing
 from .moonshine import TunedMoonshineEncoder, weights_folder
 from .phone_reader import PhoneReader
@@ -40,6 +41,11 @@ class Ear:
         heard_by: SpeechEncoder
         if name is None and reader.encoder == TunedMoonshineEncoder.name:
             heard_by = TunedMoonshineEncoder(phones, threads=threads)
+        elif name is None and reader.encoder not in ENCODERS:
+            raise ModelError(
+                f"the phone reader was trained on the encoder {reader.encoder!r}, which is not "
+                "installed; install the package that adds it, or use another reader"
+            )
         else:
             heard_by = load_encoder(name or reader.encoder, threads=threads)
         reader.check(heard_by)

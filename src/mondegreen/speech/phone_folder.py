@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import exp, fsum
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -28,7 +28,8 @@ it would be worth more than any sound: the search divides by the prior."""
 class ReadEncoder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The encoder whose frames a reader was trained on."""
 
-    name: str
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]+\Z")]
+    """The registry's, and nothing that a folder should not decide: `NAME:ARGUMENT` is refused."""
     digest: str
     """SHA-256 of its weights."""
 

@@ -126,13 +126,9 @@ def write_folder(
     The description comes last, so a folder half written is refused and not half loaded. Raises
     ModelError, and writes nothing, when the fields are none that `open_folder` would take.
     """
-    about = kind(
-        format=kind.FORMAT,
-        kind=kind.KIND,
-        files={name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
-        **fields,
-    )
-    text = msgspec.json.format(msgspec.json.encode(about), indent=1) + b"\n"
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    fields = {"format": kind.FORMAT, "kind": kind.KIND, "files": digests, **fields}
+    text = msgspec.json.format(msgspec.json.encode(fields), indent=1) + b"\n"
     try:
         about = msgspec.json.decode(text, type=kind)
         _check_files(about)
