@@ -73,7 +73,8 @@ def test_probabilities_are_those_of_the_formula(
     known = model.context(context)
     following = np.exp(model.following(known))
     expected = [slow.probability(known, phone) for phone in range(len(PHONES))]
-    np.testing.assert_allclose(following, expected, rtol=0.01)
+    # Each of up to four logs that are added up is rounded to 16 bits, by 0.4 % of its number.
+    np.testing.assert_allclose(following, expected, rtol=0.02)
 
 
 @given(utterances)
