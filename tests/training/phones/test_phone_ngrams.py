@@ -73,8 +73,9 @@ def test_probabilities_are_those_of_the_formula(
     known = model.context(context)
     following = np.exp(model.following(known))
     expected = [slow.probability(known, phone) for phone in range(len(PHONES))]
-    # Each of up to four logs that are added up is rounded to 16 bits, by 0.4 % of its number.
-    np.testing.assert_allclose(following, expected, rtol=0.02)
+    # Logs are kept in 16 bits; what is left to phones that were never met is a small difference of
+    # such numbers.
+    np.testing.assert_allclose(following, expected, rtol=0.01, atol=1e-4)
 
 
 @given(utterances)
