@@ -144,8 +144,8 @@ def _check_chunks(file: BinaryIO, size: int, layout: _Layout) -> Claim:
     )
     if not (unfinished or unknown or chunk.size > there):
         return Claim(sound_end=chunk.start + chunk.size)
-    written = there + (layout.header if layout.counts_header else 0)
-    patches = _patch(chunk.size_at, written, layout.size)
+    true_size = there + (layout.header if layout.counts_header else 0)
+    patches = _patch(chunk.size_at, true_size, layout.size)
     return Claim(truncated=not unknown, patches=patches)
 
 

@@ -34,23 +34,23 @@ def decoder_lines_dropped() -> Iterator[None]:
             yield
             return
         ours = os.dup(2)
-        lines = _kept_lines(os.getpid())
+        lines = _lines_file(os.getpid())
         os.dup2(lines, 2)
         try:
             yield
         finally:
             os.dup2(ours, 2)
             os.close(ours)
-            written = os.lseek(lines, 0, os.SEEK_CUR)
-            if written:
+            size = os.lseek(lines, 0, os.SEEK_CUR)
+            if size:
                 os.lseek(lines, 0, os.SEEK_SET)
-                others = _LINES.sub(b"", os.read(lines, written))
+                others = _LINES.sub(b"", os.read(lines, size))
                 os.lseek(lines, 0, os.SEEK_SET)
                 os.write(2, others)
 
 
 @lru_cache(maxsize=1)
-def _kept_lines(_process: int) -> int:
+def _lines_file(_process: int) -> int:
     """One file for the process: a decoder is called four times a second of sound."""
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())

@@ -105,7 +105,7 @@ def from_pipe(stream: BinaryIO, head: bytes, name: str) -> BinaryIO:
 
     Raises AudioError when more than MOST_PIPED bytes come.
     """
-    kept: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  (its reader closes it)
+    buffer: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  (its reader closes it)
     try:
         data, size = head, 0
         while data:
@@ -116,9 +116,9 @@ def from_pipe(stream: BinaryIO, head: bytes, name: str) -> BinaryIO:
                     "recording of some hours at most; save it and name the file, or pipe raw "
                     "16-bit sound, which is heard as it comes"
                 )
-            kept.write(data)
+            buffer.write(data)
             data = stream.read(1 << 20)
     except BaseException:
-        kept.close()
+        buffer.close()
         raise
-    return cast("BinaryIO", kept)
+    return cast("BinaryIO", buffer)

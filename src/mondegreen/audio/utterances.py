@@ -85,10 +85,10 @@ def whole(samples: Samples, settings: SegmentSettings | None = None) -> Piece | 
     For sound that is known to be one utterance. Where it has no long pause this is the very piece
     that `pieces` gives.
     """
-    found = list(pieces([samples], settings))
-    if not found:
+    utterances = list(pieces([samples], settings))
+    if not utterances:
         return None
-    start, end = found[0].segment.start, found[-1].segment.end
+    start, end = utterances[0].segment.start, utterances[-1].segment.end
     return Piece(Segment(start, end), samples[round(start * RATE) : round(end * RATE)])
 
 
@@ -105,14 +105,14 @@ class Cutter:
         self._detector = SpeechDetector(self._settings.voice)
         self._coming: list[Samples] = []
         """Less than a frame: single samples may come, and none is worth a copy of what is kept."""
-        self._kept: Samples = np.zeros(0, np.float32)
-        self._kept_from = 0
+        self._buffer: Samples = np.zeros(0, np.float32)
+        self._buffer_start = 0
         self._position = 0
         """How far the sound was judged: nothing after it counts yet."""
         self._free_from = 0
         """Where the last utterance ended: the next one starts no earlier."""
         self._onset: int | None = None
-        self._shown = 0
+        self._shown_until = 0
 
     @property
     def time(self) -> Seconds:
@@ -134,20 +134,20 @@ class Cutter:
         for event in self._detector.judge(self._arrived()):
             self._position += FRAME
             yield from self._step(event)
-        self._position = self._kept_from + len(self._kept)
+        self._position = self._buffer_start + len(self._buffer)
         for event in self._detector.finish():
             yield from self._step(event)
 
     def _arrived(self) -> Samples:
         arrived = np.concatenate([np.zeros(0, np.float32), *self._coming])
-        self._kept = np.concatenate([self._kept, arrived])
+        self._buffer = np.concatenate([self._buffer, arrived])
         self._coming.clear()
         return arrived
 
     def _step(self, event: SpeechStarted | SpeechEnded | None) -> Iterator[Moment]:
         if isinstance(event, SpeechStarted):
             onset = round((event.time - self._settings.before) * RATE)
-            self._onset = self._shown = max(onset, self._free_from)
+            self._onset = self._shown_until = max(onset, self._free_from)
             yield event
         elif event is not None and self._onset is not None:
             yield event
@@ -162,8 +162,8 @@ class Cutter:
             yield from self._show(self._onset)
 
     def _show(self, onset: int) -> Iterator[Unfinished]:
-        if self._growing and self._position - self._shown >= self._growing:
-            self._shown = self._position
+        if self._growing and self._position - self._shown_until >= self._growing:
+            self._shown_until = self._position
             yield Unfinished(onset / RATE, self._sound(onset, self._position))
 
     def _cut_if_too_long(self, onset: int) -> Iterator[Moment]:
@@ -173,7 +173,7 @@ class Cutter:
             at = self._quietest(onset + longest // 2, onset + longest)
             yield SpeechEnded(at / RATE)
             yield self._take(onset, at)
-            self._onset = self._shown = at
+            self._onset = self._shown_until = at
             yield SpeechStarted(at / RATE)
 
     def _quietest(self, start: int, stop: int) -> int:
@@ -190,17 +190,17 @@ class Cutter:
         return Piece(Segment(start / RATE, stop / RATE), self._sound(start, stop))
 
     def _sound(self, start: int, stop: int) -> Samples:
-        return np.array(self._kept[start - self._kept_from : stop - self._kept_from])
+        return np.array(self._buffer[start - self._buffer_start : stop - self._buffer_start])
 
     def _forget(self) -> None:
         """Drop the sound that no utterance can need any more."""
         # The detector names an onset some frames late; a second more than is kept covers it.
         before = round(self._settings.before * RATE) + RATE
         keep = self._position - before if self._onset is None else self._onset
-        drop = keep - self._kept_from
+        drop = keep - self._buffer_start
         if drop > 0:
-            self._kept = self._kept[drop:]
-            self._kept_from = keep
+            self._buffer = self._buffer[drop:]
+            self._buffer_start = keep
 
 
 def _pieces_of(moments: Iterable[Moment]) -> Iterator[Piece]:

@@ -82,14 +82,14 @@ class FrameScorer:
     def __init__(self) -> None:
         self._run = _network().run
         self._hidden = self._cell = np.zeros(_STATE, np.float32)
-        self._left: Samples = np.zeros(0, np.float32)
+        self._remainder: Samples = np.zeros(0, np.float32)
         self._peak = 0.0
 
     def feed(self, chunk: Samples) -> list[float]:
         """Probabilities of the frames that `chunk` (N,) completes."""
-        samples = np.concatenate([self._left, chunk]) if len(self._left) else chunk
+        samples = np.concatenate([self._remainder, chunk]) if len(self._remainder) else chunk
         whole = len(samples) // FRAME
-        self._left = samples[whole * FRAME :].copy()
+        self._remainder = samples[whole * FRAME :].copy()
         frames = samples[: whole * FRAME].reshape(whole, FRAME)
         scores: list[float] = []
         for start in range(0, whole, _MOST_AT_ONCE):
@@ -98,8 +98,8 @@ class FrameScorer:
 
     def flush(self) -> list[float]:
         """The probability of what is left over, filled up with silence; empty if nothing is."""
-        missing = -len(self._left) % FRAME
-        return self.feed(np.zeros(missing, np.float32)) if missing else []
+        padding = -len(self._remainder) % FRAME
+        return self.feed(np.zeros(padding, np.float32)) if padding else []
 
     def _score(self, frames: Samples) -> list[float]:
         feed = {"frames": self._levelled(frames), "hidden": self._hidden, "cell": self._cell}

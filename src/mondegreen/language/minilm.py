@@ -60,9 +60,13 @@ class TransformersSentences:
             if bars:
                 logging.enable_progress_bar()
         # A pooler is not read; with anything else missing, sentences would be placed at random.
-        lost = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
-        if lost or network.config.is_encoder_decoder or network.main_input_name != "input_ids":
-            what = f"no weights for {lost[0]}" if lost else f"a {network.config.model_type} model"
+        missing = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
+        if missing or network.config.is_encoder_decoder or network.main_input_name != "input_ids":
+            what = (
+                f"no weights for {missing[0]}"
+                if missing
+                else f"a {network.config.model_type} model"
+            )
             raise ModelError(f"{place} holds {what}; expected a whole text encoder such as BERT")
         self._network = network.float().eval()
         self._longest = min(_LONGEST, int(getattr(network.config, "max_position_embeddings", 512)))
@@ -78,11 +82,11 @@ class TransformersSentences:
         return out
 
     def _batch(self, texts: list[str]) -> Any:
-        given = self._tokens(
+        batch = self._tokens(
             texts, padding=True, truncation=True, max_length=self._longest, return_tensors="pt"
         )
-        hidden = self._network(**given).last_hidden_state
-        real = given["attention_mask"][..., None].to(hidden.dtype)
+        hidden = self._network(**batch).last_hidden_state
+        real = batch["attention_mask"][..., None].to(hidden.dtype)
         mean = (hidden * real).sum(1) / real.sum(1).clamp(min=1.0)
         return self._torch.nn.functional.normalize(mean, dim=1).numpy()
 

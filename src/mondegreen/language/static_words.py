@@ -79,13 +79,13 @@ class StaticWords:
     def _some(self, texts: Sequence[str]) -> Vectors:
         tokens = tokenize(texts)
         points = np.tile(self._bias, (len(texts), 1))
-        spoken = np.flatnonzero(tokens.lengths)
-        if len(spoken):
+        with_words = np.flatnonzero(tokens.lengths)
+        if len(with_words):
             vectors = np.stack([self.vector(word) for word in tokens.vocabulary])
             # Sums of nothing are not zero in reduceat, so only texts with words are added up.
-            sums = np.add.reduceat(vectors[tokens.ids], tokens.starts[spoken], axis=0)
-            weight = tokens.lengths[spoken].astype(np.float32) ** -self._power
-            points[spoken] += sums * weight[:, None]
+            sums = np.add.reduceat(vectors[tokens.ids], tokens.starts[with_words], axis=0)
+            weight = tokens.lengths[with_words].astype(np.float32) ** -self._power
+            points[with_words] += sums * weight[:, None]
         return np.asarray(points / np.linalg.norm(points, axis=1, keepdims=True), np.float32)
 
     def vector(self, word: str) -> Vectors:

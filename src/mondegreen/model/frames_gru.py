@@ -44,16 +44,16 @@ class GruNetwork(nn.Module):
 
     def __init__(self, shape: Shape, intents: int, pairs: int, words: int) -> None:
         super().__init__()
-        seen = 2 * shape.width
+        width = 2 * shape.width
         self.stack = shape.stack
         self.norm = nn.LayerNorm(shape.frame)
         self.enter = nn.Linear(shape.frame * shape.stack, shape.width)
         self.gru = nn.GRU(shape.width, shape.width, batch_first=True, bidirectional=True)
-        self.look = nn.Linear(seen, shape.heads)
+        self.look = nn.Linear(width, shape.heads)
         self.dropout = nn.Dropout(shape.dropout)
-        self.intents = nn.Linear(seen * shape.heads, intents)
-        self.pairs = nn.Linear(seen * shape.heads, pairs)
-        self.words = nn.Linear(seen * shape.heads, words)
+        self.intents = nn.Linear(width * shape.heads, intents)
+        self.pairs = nn.Linear(width * shape.heads, pairs)
+        self.words = nn.Linear(width * shape.heads, words)
 
     def forward(self, frames: Tensor, lengths: Tensor) -> Logits:
         """Logits of `frames (B, T, frame)`, of which `lengths (B,)` are real."""

@@ -47,8 +47,12 @@ class _Layer(nn.Module):
         )
         self.fc1, self.fc2 = nn.Linear(SIZE, INNER), nn.Linear(INNER, SIZE)
 
-    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor], heard: Tensor | None) -> Tensor:
-        """`x (B, T, 288)` to the same; `turn` is the positions' cosine and sine, `heard` a mask."""
+    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+        """`x (B, T, 288)` to the same shape.
+
+        `turn` is the cosine and sine of the positions; `mask (B, 1, 1, T)` is true where a frame is
+        no padding, None where none is padding.
+        """
         batch, time, _ = x.shape
         normed = self.input_layernorm(x)
 
@@ -57,7 +61,7 @@ class _Layer(nn.Module):
             return out.view(batch, time, HEADS, SIZE // HEADS).transpose(1, 2)
 
         query, key = _turned(heads(self.q_proj), turn), _turned(heads(self.k_proj), turn)
-        mixed = functional.scaled_dot_product_attention(query, key, heads(self.v_proj), heard)
+        mixed = functional.scaled_dot_product_attention(query, key, heads(self.v_proj), mask)
         x = x + self.o_proj(mixed.transpose(1, 2).reshape(batch, time, SIZE))
         inner = functional.gelu(self.fc1(self.post_attention_layernorm(x)))
         out: Tensor = x + self.fc2(inner)
@@ -92,18 +96,18 @@ class MoonshineNetwork(nn.Module):
         """Frames of `samples (B, N)`; `counts (B,)` says how many of the N are not padding."""
         x = torch.tanh(self.conv1(samples[:, None]))
         if counts is None:
-            x, heard = self.groupnorm(x), None
+            x, mask = self.groupnorm(x), None
         else:
             x = self._normed(x, torch.div(counts - 127, 64, rounding_mode="floor") + 1)
         x = functional.gelu(self.conv3(functional.gelu(self.conv2(x)))).transpose(1, 2)
         steps = torch.arange(x.shape[1])
         if counts is not None:
-            heard = (steps[None, :] < frame_counts(counts)[:, None])[:, None, None, :]
+            mask = (steps[None, :] < frame_counts(counts)[:, None])[:, None, None, :]
         angles = steps[:, None] * self.frequencies
         angles = torch.stack((angles, angles), dim=-1).flatten(-2)
         turn = angles.cos(), angles.sin()
         for layer in self.layers:
-            x = layer(x, turn, heard)
+            x = layer(x, turn, mask)
         out: Tensor = self.layer_norm(x)
         return out
 
@@ -139,14 +143,14 @@ def _weights() -> dict[str, npt.NDArray[np.float32]]:
     for i in range(graph.InitializersLength()):
         tensor = graph.Initializers(i)
         stored[tensor.Name().decode()] = _array(tensor)
-    found: dict[str, npt.NDArray[np.float32]] = {}
+    weights: dict[str, npt.NDArray[np.float32]] = {}
     for name, values in stored.items():
         if re.fullmatch(r"(layers\.\d\..*|conv\d|layer_norm)\.(weight|bias)(_add_tensor)?", name):
-            found[name.removesuffix("_add_tensor").replace(".mlp.", ".")] = values
+            weights[name.removesuffix("_add_tensor").replace(".mlp.", ".")] = values
         elif name.startswith("onnx::Mul_"):
-            found["groupnorm.weight"] = values[:, 0]
+            weights["groupnorm.weight"] = values[:, 0]
         elif name.startswith("onnx::Add_"):
-            found["groupnorm.bias"] = values[:, 0]
+            weights["groupnorm.bias"] = values[:, 0]
     for i in range(graph.NodesLength()):
         node = graph.Nodes(i)
         place = re.match(r"/layers\.(\d)/\w+/(\w+)/", node.Outputs(0).decode())
@@ -156,5 +160,5 @@ def _weights() -> dict[str, npt.NDArray[np.float32]]:
         if place and matrix:
             whole = stored[f"{matrix}_quantized"].astype(np.float32)
             widened = (whole - stored[f"{matrix}_zero_point"]) * stored[f"{matrix}_scale"]
-            found[f"layers.{place[1]}.{place[2]}.weight"] = np.ascontiguousarray(widened.T)
-    return {k: np.array(v, np.float32) for k, v in found.items()}
+            weights[f"layers.{place[1]}.{place[2]}.weight"] = np.ascontiguousarray(widened.T)
+    return {k: np.array(v, np.float32) for k, v in weights.items()}

@@ -46,8 +46,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """`x (B, T, width)` and `mask (B, T, 1)`, which is 0 on padding, to `(B, T, width)`."""
-        seen = self.context((x * mask).transpose(1, 2)).transpose(1, 2)
-        mixed = self.narrow(functional.silu(self.widen(self.norm(seen))))
+        context = self.context((x * mask).transpose(1, 2)).transpose(1, 2)
+        mixed = self.narrow(functional.silu(self.widen(self.norm(context))))
         out: Tensor = x + self.dropout(mixed)
         return out
 

@@ -143,10 +143,10 @@ def _spikes(path: npt.NDArray[np.int64], graph: _Graph, posteriors: LogPosterior
         if word < 0:
             continue
         label = graph.labels[state]
-        said = posteriors[frames, label].astype(np.float64)
-        weights = np.exp(said - said.max())
+        log_scores = posteriors[frames, label].astype(np.float64)
+        weights = np.exp(log_scores - log_scores.max())
         middle = float((frames + 0.5) @ weights / weights.sum())
-        spikes.append(_Spike(word, label, middle, float(said.max())))
+        spikes.append(_Spike(word, label, middle, float(log_scores.max())))
     return spikes
 
 

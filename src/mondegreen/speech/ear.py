@@ -38,18 +38,18 @@ class Ear:
         """
         weights_folder()  # the transcriber's, which the first doubt opens: say now if it is missing
         reader = PhoneReader.load(phones, threads=threads)
-        heard_by: SpeechEncoder
+        encoder: SpeechEncoder
         if name is None and reader.encoder == TunedMoonshineEncoder.name:
-            heard_by = TunedMoonshineEncoder(phones, threads=threads)
+            encoder = TunedMoonshineEncoder(phones, threads=threads)
         elif name is None and reader.encoder not in ENCODERS:
             raise ModelError(
                 f"the phone reader was trained on the encoder {reader.encoder!r}, which is not "
                 "installed; install the package that adds it, or use another reader"
             )
         else:
-            heard_by = load_encoder(name or reader.encoder, threads=threads)
-        reader.check(heard_by)
-        return cls(heard_by, reader, threads)
+            encoder = load_encoder(name or reader.encoder, threads=threads)
+        reader.check(encoder)
+        return cls(encoder, reader, threads)
 
     @property
     def frame_seconds(self) -> float:

@@ -70,21 +70,21 @@ def likeliest_phones(
     `log_posteriors` (T, 42) natural logs. Search: A. Graves 2008, "Supervised sequence labelling
     with recurrent neural networks", section 7.5.3. Weights: Hannun et al. 2014, arXiv:1408.2873.
     """
-    chosen = settings or StringSettings()
+    search_settings = settings or StringSettings()
     readings: dict[Pronunciation, _Reading] = {(): _Reading(on_blank=0.0)}
     for frame in np.asarray(log_posteriors, np.float64):
-        longer = _heard(readings, frame, phonotactics, chosen)
+        longer = _one_frame_later(readings, frame, phonotactics, search_settings)
         ranked = sorted(longer.items(), key=lambda item: -(item[1].audio + item[1].language))
-        readings = dict(ranked[: chosen.beam])
+        readings = dict(ranked[: search_settings.beam])
 
-    def whole(said: Pronunciation) -> float:
-        end = float(phonotactics.following(phonotactics.context(said))[END])
-        return readings[said].audio + readings[said].language + chosen.language * end
+    def whole_score(prefix: Pronunciation) -> float:
+        end = float(phonotactics.following(phonotactics.context(prefix))[END])
+        return readings[prefix].audio + readings[prefix].language + search_settings.language * end
 
-    return max(readings, key=whole)
+    return max(readings, key=whole_score)
 
 
-def _heard(
+def _one_frame_later(
     readings: dict[Pronunciation, _Reading],
     frame: npt.NDArray[np.float64],
     phonotactics: Phonotactics,
@@ -96,23 +96,23 @@ def _heard(
     near = likeliest[frame[likeliest] > frame.max() - settings.depth]
     phones = [(int(label), float(frame[label])) for label in near if label != BLANK]
     blank = float(frame[BLANK])
-    for said, reading in readings.items():
-        audio, last = reading.audio, said[-1] if said else BLANK
-        same = later[said]
+    for prefix, reading in readings.items():
+        audio, last = reading.audio, prefix[-1] if prefix else BLANK
+        same = later[prefix]
         same.language = reading.language
         same.on_blank = _either(same.on_blank, audio + blank)
-        if said:
+        if prefix:
             same.on_phone = _either(same.on_phone, reading.on_phone + float(frame[last]))
-        following = phonotactics.following(phonotactics.context(said))
-        for phone, heard in phones:
+        following = phonotactics.following(phonotactics.context(prefix))
+        for phone, log_score in phones:
             # A phone said twice needs a blank in between, or it sounds as one.
             before = reading.on_blank if phone == last else audio
-            longer = (*said, phone)
+            longer = (*prefix, phone)
             more = later[longer]
             more.language = (
                 reading.language + settings.language * float(following[phone]) + settings.bonus
             )
-            more.on_phone = _either(more.on_phone, before + heard)
+            more.on_phone = _either(more.on_phone, before + log_score)
     return later
 
 

@@ -90,13 +90,13 @@ def likely_tokens(text: str) -> list[int]:
 
     Pieces are the longest that fit, from the left: most often the transcriber's own choice.
     """
-    written = "".join(f"▁{word}" for word in text.split())
-    left = (written[:1] + written[1:2].upper() + written[2:]).encode()
-    known, tokens = _numbers(), []
-    while left:
-        size = next(n for n in range(len(left), 0, -1) if left[:n] in known)  # each byte is one
-        tokens.append(known[left[:size]])
-        left = left[size:]
+    marked_text = "".join(f"▁{word}" for word in text.split())
+    rest = (marked_text[:1] + marked_text[1:2].upper() + marked_text[2:]).encode()
+    numbers, tokens = _numbers(), []
+    while rest:
+        size = next(n for n in range(len(rest), 0, -1) if rest[:n] in numbers)  # each byte is one
+        tokens.append(numbers[rest[:size]])
+        rest = rest[size:]
     return tokens
 
 
@@ -149,17 +149,17 @@ class Transcriber:
             seconds = len(frames) * MoonshineEncoder.frame_seconds
             max_tokens = int(seconds * _TOKENS_PER_SECOND) + _SPARE_TOKENS
         state = self._first_state(frames)
-        said: list[int] = []
+        tokens: list[int] = []
         fresh = self._agreed(state, expected[:max_tokens])
         while True:
             for token in fresh:
-                if token == END or len(said) >= max_tokens:
-                    return said
-                said.append(token)
-                loop = loop_start(said)
+                if token == END or len(tokens) >= max_tokens:
+                    return tokens
+                tokens.append(token)
+                loop = loop_start(tokens)
                 if loop is not None:
-                    return said[:loop]
-            fresh = self._following(state, said[-1:])
+                    return tokens[:loop]
+            fresh = self._following(state, tokens[-1:])
 
     def transcribe(self, frames: Frames, max_tokens: int | None = None) -> str:
         """The text said in the encoder's `frames (T, 288)`; see `tokens`.

@@ -92,12 +92,12 @@ class TransformersEncoder:
         if len(audio) < _SHORTEST:
             audio = np.pad(audio, (0, _SHORTEST - len(audio)))
         if self._extractor is None:
-            given = self._torch.from_numpy(np.ascontiguousarray(audio))[None]
+            inputs = self._torch.from_numpy(np.ascontiguousarray(audio))[None]
         else:
-            made = self._extractor(audio, sampling_rate=RATE, return_tensors="pt")
-            given = made[self._network.main_input_name].float()
+            features = self._extractor(audio, sampling_rate=RATE, return_tensors="pt")
+            inputs = features[self._network.main_input_name].float()
         with self._torch.inference_mode():
-            frames = self._network(given).last_hidden_state
+            frames = self._network(inputs).last_hidden_state
         return np.asarray(frames[0].numpy(), np.float32)
 
     def _measured(self) -> tuple[int, float]:
@@ -159,9 +159,9 @@ def _folder(model: str | Path) -> Path:
         )
     from huggingface_hub import snapshot_download
 
-    wanted = [CONFIG, *PREPROCESSING, WEIGHTS, SHARDS, "model-*-of-*.safetensors"]
+    patterns = [CONFIG, *PREPROCESSING, WEIGHTS, SHARDS, "model-*-of-*.safetensors"]
     try:
-        return Path(snapshot_download(name, allow_patterns=wanted))
+        return Path(snapshot_download(name, allow_patterns=patterns))
     except Exception as error:  # the hub's client and its network stack raise dozens of kinds
         raise ModelError(
             f"{name!r} is neither a folder here nor a model that the Hugging Face hub gave "
@@ -175,11 +175,11 @@ def _weight_files(folder: Path) -> list[Path]:
         return [folder / WEIGHTS]
     if not (folder / SHARDS).is_file():
         pickled = [p.name for p in sorted(folder.glob("*.bin"))]
-        found = (
+        detail = (
             f"found {', '.join(pickled)}, and unpickling can run code" if pickled else "found no"
         )
         raise ModelError(
-            f"{folder} holds no {WEIGHTS} ({found}{'' if pickled else ' weights'}); give a folder "
+            f"{folder} holds no {WEIGHTS} ({detail}{'' if pickled else ' weights'}); give a folder "
             "with safetensors: a model loaded with transformers writes one with save_pretrained"
         )
     try:
@@ -233,14 +233,14 @@ def _network(folder: Path, transformers: Any) -> Any:
             "download or save the model again, or update transformers"
         ) from error
     whole = not model.config.is_encoder_decoder
-    lost = sorted(
+    missing = sorted(
         name
         for name in report["missing_keys"]
         if (whole or name.startswith("encoder.")) and not name.endswith(_UNUSED)
     )
-    if lost:
+    if missing:
         raise ModelError(
-            f"{folder}: its weights lack {lost[0]} and {len(lost) - 1} more that a "
+            f"{folder}: its weights lack {missing[0]} and {len(missing) - 1} more that a "
             f"{model.config.model_type} encoder has, so it would hear at random; "
             "give a folder with the whole encoder"
         )

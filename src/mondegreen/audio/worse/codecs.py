@@ -50,9 +50,9 @@ def coded(samples: Samples, name: str) -> Samples:
     sf.write(file, sent, codec.rate, format=codec.format, subtype=codec.subtype, **level)
     file.seek(0)
     received, rate = sf.read(file, dtype="float32")
-    heard = np.asarray(soxr.resample(received, rate, RATE, quality="MQ"), np.float32)
+    decoded = np.asarray(soxr.resample(received, rate, RATE, quality="MQ"), np.float32)
     # libsndfile takes out what a codec delays; only the last block is filled up.
-    return np.pad(heard[: len(samples)], (0, max(0, len(samples) - len(heard))))
+    return np.pad(decoded[: len(samples)], (0, max(0, len(samples) - len(decoded))))
 
 
 __all__ = ["CODECS", "coded"]

@@ -121,13 +121,13 @@ def clatter(length: int, rng: np.random.Generator) -> Samples:
     # Hits come in bursts: each burst is a handling of the dishes, with its own rate.
     position = 0.0
     while position < length:
-        rate, left = np.exp(rng.uniform(np.log(2), np.log(40))), rng.exponential(0.5) * RATE
-        while left > 0 and position < length:
+        rate, burst_left = np.exp(rng.uniform(np.log(2), np.log(40))), rng.exponential(0.5) * RATE
+        while burst_left > 0 and position < length:
             struck = objects[int(rng.integers(len(objects)))][: length - int(position)]
             level = np.float32(np.exp(rng.normal(0, 0.8)))
             out[int(position) : int(position) + len(struck)] += level * struck
             step = rng.exponential(RATE / rate) + 1
-            position, left = position + step, left - step
+            position, burst_left = position + step, burst_left - step
         position += rng.exponential(0.3) * RATE
     if rng.random() < 0.6:
         return _scaled(_scaled(out) + rng.uniform(0.1, 1.2) * water(length, rng))
@@ -212,8 +212,8 @@ def babble(length: int, rng: np.random.Generator, voices: Sequence[Samples]) -> 
     out = np.zeros(length, np.float32)
     if voices:
         for _ in range(int(rng.integers(3, 9))):
-            spoken = fitted(voices[int(rng.integers(len(voices)))], length, rng)
-            out += np.float32(rng.uniform(0.3, 1.0)) * _scaled(spoken)
+            voice = fitted(voices[int(rng.integers(len(voices)))], length, rng)
+            out += np.float32(rng.uniform(0.3, 1.0)) * _scaled(voice)
     return _scaled(out)
 
 
@@ -239,10 +239,10 @@ class NoiseBank:
         for folder in folders:
             if not folder.is_dir():
                 raise DataError(f"{folder} is not a folder; expected one with recordings of noise")
-        found = (p for folder in folders for p in sorted(folder.rglob("*")))
+        candidates = (p for folder in folders for p in sorted(folder.rglob("*")))
         self.paths = [
             p
-            for p in found
+            for p in candidates
             if p.suffix.lower() in _AUDIO_SUFFIXES
             and p.is_file()  # a pipe would be waited for
             and not any(word in str(p) for word in exclude)

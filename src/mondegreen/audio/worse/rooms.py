@@ -113,8 +113,8 @@ def _images(room: Room) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64
         + axes[2][0][None, None] ** 2
     )
     bounces = axes[0][1][:, None, None] + axes[1][1][None, :, None] + axes[2][1][None, None]
-    heard = squares <= reach**2
-    return np.sqrt(squares[heard]), bounces[heard]
+    audible = squares <= reach**2
+    return np.sqrt(squares[audible]), bounces[audible]
 
 
 def _axis(
