@@ -32,6 +32,7 @@ from mondegreen.audio.samples import Samples, resample
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.evaluate.intervals import wilson
 from mondegreen.evaluate.ranking import at_false_rejects
+from mondegreen.evaluate.trial import Answer
 from mondegreen.grammar.analysis.membership import has_text, same_words
 from mondegreen.grammar.analysis.sample import sample
 from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, walk
@@ -87,13 +88,6 @@ def sounds(folder: Path) -> Iterator[Samples]:
         yield read_audio(path).samples
 
 
-def reading_confidence(result: Understanding) -> float:
-    """How sure the engine is of its best reading, accepted or not; 0 when there is none."""
-    if result.status == "understood":
-        return result.confidence
-    return result.alternatives[0].confidence if result.alternatives else 0.0
-
-
 def share(what: str, part: int, whole: int) -> str:
     """One line: a share with its interval."""
     found = wilson(part, whole)
@@ -107,7 +101,7 @@ def accepted(results: list[Understanding]) -> int:
 
 def at_two_percent(what: str, good: list[Understanding], bad: list[Understanding]) -> str:
     """What is accepted of `bad` at the threshold that refuses at most 2 % of `good`."""
-    scores = [[reading_confidence(r) for r in results] for results in (good, bad)]
+    scores = [[Answer(r).confidence for r in results] for results in (good, bad)]
     point = at_false_rejects(scores[0], scores[1], 0.02)
     passed = round(point.false_accepts * len(bad))
     return f"  {share(what, passed, len(bad))} (threshold {point.threshold:.3f})"

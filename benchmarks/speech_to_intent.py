@@ -2,10 +2,10 @@
 
     python benchmarks/speech_to_intent.py --data DIR --noise FILE
 
-DIR holds `labels.jsonl` (`audio`, `intent`, `slots`) and one grammar file. Noise is scaled so that
-the energy of the loudest 2,048-sample frame of speech over that of noise is the SNR, the mixture is
-scaled to half of full scale, and each recording gets its own seeded stretch of the noise, which is
-the mixing rule of the open Picovoice speech-to-intent benchmark.
+DIR is what `mondegreen data import rhino` reads: a folder with `labels.jsonl`, or a copy of the
+Picovoice speech-to-intent benchmark. Noise is scaled so that the energy of the loudest 2,048-sample
+frame of speech over that of noise is the SNR, the mixture is scaled to half of full scale, and each
+recording gets its own seeded stretch of the noise, which is the mixing rule of that benchmark.
 
 *Strict*: intent and exactly the labelled slots. *Lenient*: slots predicted beyond the labelled ones
 are forgiven, as that benchmark's own scorer does.
@@ -14,62 +14,29 @@ are forgiven, as that benchmark's own scorer does.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
-from functools import lru_cache, partial
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
-import mondegreen
 from mondegreen.audio.read import read_audio
-from mondegreen.audio.samples import Samples
-from mondegreen.evaluate.intervals import wilson
-from mondegreen.evaluate.ranking import calibration_error
-
-FRAME = 2048
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One recording at one noise level."""
-
-    id: str
-    snr: float | None
-    status: str
-    confidence: float
-    strict: bool
-    lenient: bool
-    expected: dict[str, Any]
-    got: dict[str, Any]
-    compute_ms: float
-
-
-def loudest_frame(samples: Samples) -> float:
-    """Energy of the loudest frame of FRAME samples."""
-    count = len(samples) // FRAME
-    if count == 0:
-        return float(np.sum(samples**2))
-    return float((samples[: count * FRAME].reshape(count, FRAME) ** 2).sum(axis=1).max())
-
-
-def mix(speech: Samples, noise: Samples, snr: float, rng: np.random.Generator) -> Samples:
-    """Speech in noise at `snr` dB, at half of full scale."""
-    if len(noise) <= len(speech):
-        noise = np.tile(noise, len(speech) // len(noise) + 2)
-    start = int(rng.integers(0, len(noise) - len(speech)))
-    piece = noise[start : start + len(speech)]
-    scale = np.sqrt(loudest_frame(piece) * 10 ** (snr / 10) / max(loudest_frame(speech), 1e-12))
-    mixed = speech * scale + piece
-    return np.asarray(mixed / np.abs(mixed).max() * 0.5, np.float32)
-
-
-@lru_cache(maxsize=1)
-def _engine(grammar: str, phones: str | None) -> Any:
-    return mondegreen.load(grammar, phones=phones)
+from mondegreen.audio.samples import Samples, levelled
+from mondegreen.audio.worse.effects import mix
+from mondegreen.data.importers import rhino
+from mondegreen.data.recording import utterance_samples
+from mondegreen.data.utterance import Utterance
+from mondegreen.evaluate.run import EngineChoice, EvaluationSet, run_trials
+from mondegreen.evaluate.scores import score
+from mondegreen.evaluate.trial import Trial
+from mondegreen.evaluate.trials_file import TrialsFile
+from mondegreen.jobs.problems import Problems
 
 
 @lru_cache(maxsize=1)
@@ -77,77 +44,88 @@ def _noise(path: str) -> Samples:
     return read_audio(path).samples
 
 
-def judge(
-    row: dict[str, Any],
-    folder: Path,
-    grammar: str,
-    noise: str | None,
-    snr: float | None,
-    seed: int,
-    phones: str | None,
-) -> Outcome:
-    """Understand one recording and compare with its label."""
-    samples = read_audio(folder / row["audio"]).samples
-    if snr is not None and noise is not None:
-        rng = np.random.default_rng([seed, *row["id"].encode(), round(snr * 10) + 1000])
-        samples = mix(samples, _noise(noise), snr, rng)
-    result = _engine(grammar, phones).understand(samples)
-    got = result.values()
-    same_intent = result.intent == row["intent"]
-    lenient = same_intent and all(got.get(k) == v for k, v in row["slots"].items())
-    return Outcome(
-        id=row["id"],
-        snr=snr,
-        status=result.status,
-        confidence=result.confidence,
-        strict=lenient and got.keys() == row["slots"].keys(),
-        lenient=lenient,
-        expected={"intent": row["intent"], **row["slots"]},
-        got={"intent": result.intent, **got},
-        compute_ms=result.compute_ms,
-    )
+@dataclass(frozen=True)
+class InNoise:
+    """The sound of recordings, and of those that `at_levels` derived from them."""
+
+    root: Path
+    noise: str
+    seed: int
+
+    def __call__(self, utterance: Utterance) -> Samples:
+        speech = utterance_samples(self.root, utterance)
+        if "clean" not in utterance.meta:
+            return speech
+        name, snr = utterance.meta["clean"], utterance.meta["snr_db"]
+        rng = np.random.default_rng([self.seed, *name.encode(), round(snr * 10) + 1000])
+        noise = _noise(self.noise)
+        if len(noise) <= len(speech):
+            noise = np.tile(noise, len(speech) // len(noise) + 2)
+        start = int(rng.integers(0, len(noise) - len(speech)))
+        piece = noise[start : start + len(speech)]
+        return levelled(mix(speech, piece, snr, measure="loudest-frame"), 0.5)
 
 
-def report(outcomes: list[Outcome], snr: float | None) -> str:
+def at_levels(
+    recordings: Iterable[Utterance], noise: str, levels: Sequence[float]
+) -> list[Utterance]:
+    """The clean recordings, then all of them at each level of noise."""
+    clean = [u for u in recordings if u.noise is None]
+    return clean + [
+        msgspec.structs.replace(
+            u, id=f"{u.id}@{snr:g}", noise=noise, meta={**u.meta, "clean": u.id, "snr_db": snr}
+        )
+        for snr in levels
+        for u in clean
+    ]
+
+
+def level(utterance: Utterance) -> str:
+    """How loud the noise is, as the table calls it."""
+    return "clean" if utterance.noise is None else f"{utterance.meta['snr_db']:g} dB"
+
+
+def report(name: str, trials: Sequence[Trial]) -> str:
     """One line of the table."""
-    n = len(outcomes)
-    cells = [f"{'clean' if snr is None else f'{snr:g} dB':>8}", f"{n:>5}"]
-    for name in ("strict", "lenient"):
-        right = sum(getattr(o, name) for o in outcomes)
-        share = wilson(right, n)
+    scores = score(trials, rounds=1)  # shares of recordings need no resampling
+    cells = [f"{name:>8}", f"{len(trials):>5}"]
+    for figure in ("exact_match", "exact_match_lenient"):
+        share = scores[figure]
+        assert share is not None
         cells.append(f"{share.value:6.1%} [{100 * share.low:.1f}, {100 * share.high:.1f}]")
-    refused = sum(o.status != "understood" for o in outcomes)
-    cells += [f"{100 * refused / n:5.1f} %", f"{np.median([o.compute_ms for o in outcomes]):6.0f}"]
+    refused = scores["refused"]
+    assert refused is not None
+    times = [t.answers[0].result.compute_ms for t in trials if t.answers[0].result is not None]
+    cells += [f"{100 * refused.value:5.1f} %", f"{np.median(times):6.0f}"]
     return "  ".join(cells)
 
 
-def calibration(understood: list[Outcome], seed: int, rounds: int = 1000) -> str:
+def mistake(trial: Trial) -> str:
+    """One line about what went wrong."""
+
+    def told(meaning: Any) -> dict[str, Any]:
+        return {"intent": meaning.intent, **meaning.values()} if meaning is not None else {}
+
+    got, sure = told(trial.meaning()), trial.answers[0].confidence
+    return f"    {trial.utterance.id} {sure:.2f} wanted {told(trial.reference)} got {got}"
+
+
+def calibration(trials: Sequence[Trial], seed: int) -> str:
     """Expected calibration error, its interval by drawing recordings anew with all their levels."""
-    if not understood:
+    error = score(trials, seed=seed)["ece"]
+    if error is None:
         return "confidence: nothing was understood"
-    by_recording: dict[str, list[tuple[float, bool]]] = {}
-    for o in understood:
-        by_recording.setdefault(o.id, []).append((o.confidence, o.strict))
-    clips = list(by_recording.values())
-    rng = np.random.default_rng(seed)
-
-    def error(chosen: list[list[tuple[float, bool]]]) -> float:
-        sure, right = zip(*(pair for clip in chosen for pair in clip), strict=True)
-        return calibration_error(np.array(sure), np.array(right))
-
-    drawn = [error([clips[i] for i in rng.integers(len(clips), size=len(clips))])
-             for _ in range(rounds)]  # fmt: skip
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    sources = {trial.source for trial in trials if trial.meaning() is not None}
     return (
-        f"confidence: expected calibration error {error(clips):.3f} [{low:.3f}, {high:.3f}] "
-        f"(n={len(understood)}, {len(clips)} recordings)"
+        f"confidence: expected calibration error {error.value:.3f} [{error.low:.3f}, "
+        f"{error.high:.3f}] (n={error.n}, {len(sources)} recordings)"
     )
 
 
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with labels.jsonl")
+    parser.add_argument("--data", type=Path, required=True, help="folder of labelled recordings")
     parser.add_argument("--grammar", type=Path, help="default: the one YAML file in the folder")
     parser.add_argument("--phones", help="folder of another phone reader than the one that ships")
     parser.add_argument("--noise", type=Path, help="recording of noise")
@@ -155,39 +133,35 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--errors", action="store_true", help="list what went wrong")
-    parser.add_argument(
-        "--json", type=Path, help="write every outcome here, one JSON object a line"
-    )
+    parser.add_argument("-o", "--output", type=Path, help="a line a recording; goes on if there")
     options = parser.parse_args()
-    rows = [json.loads(x) for x in (options.data / "labels.jsonl").read_text("utf-8").splitlines()]
     grammars = [options.grammar] if options.grammar else sorted(options.data.glob("*.y*ml"))
     if len(grammars) != 1:
         sys.exit(f"{options.data}: found {len(grammars)} YAML files, expected one; use --grammar")
-    grammar, noise = str(grammars[0]), str(options.noise) if options.noise else None
-    levels: list[float | None] = [None, *(options.snr if noise else [])]
-    everything: list[Outcome] = []
+    settings = {"phones": options.phones} if options.phones else {}
+    choice = EngineChoice(str(grammars[0]), settings=settings)
+    recordings = list(rhino.read(options.data, Problems()))
+    if options.noise:
+        recordings = at_levels(recordings, options.noise.stem, options.snr)
+    sound = InNoise(options.data, str(options.noise), options.seed)
+    tests = EvaluationSet(tuple(recordings), sound, str(options.data))
+    sizes = Counter(map(level, tests.utterances))
+    parts: dict[str, list[Trial]] = {name: [] for name in sizes}
     print(f"{'':>8}  {'n':>5}  {'strict EM [95 %]':<22}  {'lenient':<22}  refused  median ms")
-    with ProcessPoolExecutor(options.workers) as pool:
-        for snr in levels:
-            work = partial(
-                judge,
-                folder=options.data,
-                grammar=grammar,
-                noise=noise,
-                snr=snr,
-                seed=options.seed,
-                phones=options.phones,
-            )
-            outcomes = list(pool.map(work, rows, chunksize=8))
-            everything += outcomes
-            print(report(outcomes, snr), flush=True)
-            for o in outcomes if options.errors else ():
-                if not o.strict:
-                    print(f"    {o.id} {o.confidence:.2f} wanted {o.expected} got {o.got}")
-    print(calibration([o for o in everything if o.status == "understood"], options.seed))
-    if options.json:
-        text = "".join(json.dumps(asdict(o)) + "\n" for o in everything)
-        options.json.write_text(text, encoding="utf-8")
+    with ExitStack() as stack:
+        trials = run_trials(tests, [choice], workers=options.workers)
+        if options.output:
+            file = TrialsFile(options.output, tests.utterances, [choice.load()])
+            done = stack.enter_context(file).done.values()
+            trials = file.kept(run_trials(tests, [choice], workers=options.workers, done=done))
+        for trial in trials:
+            name = level(trial.utterance)
+            parts[name].append(trial)
+            if len(parts[name]) == sizes[name]:
+                print(report(name, parts[name]), flush=True)
+                wrong = [t for t in parts[name] if options.errors and not t.right()]
+                print("".join(f"{mistake(t)}\n" for t in wrong), end="")
+    print(calibration([t for part in parts.values() for t in part], options.seed))
 
 
 if __name__ == "__main__":
