@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mondegreen.errors import DataError, MissingExtra, ModelError, SettingsError
-from mondegreen.language.embedder import EMBEDDERS, checked, embedder
-from mondegreen.language.static_words import StaticWords, spelled
+from mondegreen.language.embedder import EMBEDDERS, checked_vectors, embedder
+from mondegreen.language.static_words import StaticWords, spelling_vector
 from mondegreen.training.conversions.word_vectors import Recipe, rank_correlation, train
 
 SHIPPED = Path(str(resources.files("mondegreen.weights"))) / "static_words"
@@ -67,8 +67,8 @@ def test_unknown_words_differ_and_look_like_their_kin(static: StaticWords) -> No
     assert cosine(static, one, kin) > cosine(static, one, other) + 0.1
     assert cosine(static, one, other) < 0.95
     assert cosine(static, "включи свет", "выключи музыку") < 0.95
-    assert np.array_equal(spelled("qux", 80, 2.0), spelled("qux", 80, 2.0))
-    assert np.linalg.norm(spelled("qux", 80, 2.0)) == pytest.approx(2.0, rel=1e-6)
+    assert np.array_equal(spelling_vector("qux", 80, 2.0), spelling_vector("qux", 80, 2.0))
+    assert np.linalg.norm(spelling_vector("qux", 80, 2.0)) == pytest.approx(2.0, rel=1e-6)
 
 
 def test_many_texts_are_the_same_as_few(
@@ -109,11 +109,11 @@ def test_damaged_folders_are_refused(tmp_path: Path) -> None:
 
 def test_vectors_that_are_no_numbers_name_their_sentence() -> None:
     good = np.ones((2, 3), np.float32)
-    assert checked(good, ["a", "b"], "x") is good
+    assert checked_vectors(good, ["a", "b"], "x") is good
     with pytest.raises(DataError, match=r"NaN or infinity of 'b'.*another embedding"):
-        checked(np.array([[1, 2], [np.nan, 0]], np.float32), ["a", "b"], "x")
+        checked_vectors(np.array([[1, 2], [np.nan, 0]], np.float32), ["a", "b"], "x")
     with pytest.raises(DataError, match=r"shape \(2, 3\) of 1 sentences"):
-        checked(good, ["a"], "x")
+        checked_vectors(good, ["a"], "x")
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,13 +104,13 @@ class Session:
         """
         samples = 0
 
-        def counted() -> Iterator[Samples]:
+        def count_samples() -> Iterator[Samples]:
             nonlocal samples
             for block in blocks:
                 samples += len(block)
                 yield block
 
-        cut = pieces(counted())
+        cut = pieces(count_samples())
         silent = True
         for piece, more in _with_more(cut) if ahead else ((piece, False) for piece in cut):
             silent = False

@@ -93,7 +93,7 @@ class Engine(ABC):
         piece = whole(recording.samples)
         if piece is None:
             result = Understanding("no_speech", confidence=1.0)
-            return self._stamped(result, recording.seconds, began)
+            return self._stamp(result, recording.seconds, began)
         if piece.segment.duration > LONGEST:
             raise AudioError(
                 f"found speech over {piece.segment.duration:.0f} s, expected one utterance of at "
@@ -120,7 +120,7 @@ class Engine(ABC):
         else:
             turn.hear(hearing)
             result = turn.conclude(n_best).shifted(piece.segment.start)
-        return self._stamped(result, piece.segment.duration, began)
+        return self._stamp(result, piece.segment.duration, began)
 
     def stream(self, *, n_best: int = 1, policy: Policy | None = None) -> Stream:
         """A stream to feed with 16 kHz samples chunk by chunk; a context manager.
@@ -129,7 +129,7 @@ class Engine(ABC):
         """
         return Stream(self, n_best=n_best, policy=policy)
 
-    def _stamped(self, result: Understanding, seconds: float, began: float) -> Understanding:
+    def _stamp(self, result: Understanding, seconds: float, began: float) -> Understanding:
         return replace(
             result,
             audio_seconds=round(seconds, 3),

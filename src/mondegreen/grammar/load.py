@@ -55,11 +55,11 @@ def _format_of(documents: Sequence[Node]) -> GrammarFormat:
         if some is None and any(candidate.recognises(document) for document in documents):
             some = candidate
     if some is None:
-        raise _unknown(documents[0])
+        raise _unknown_format(documents[0])
     return some
 
 
-def _unknown(document: Node) -> GrammarError:
+def _unknown_format(document: Node) -> GrammarError:
     if not isinstance(document, Keys):
         return document.error(f"a grammar is a mapping, not {document.kind}")
     keys = [key.text for key, _ in document.entries]

@@ -54,7 +54,7 @@ def embedder(name: str = DEFAULT_EMBEDDER) -> Embedder:
     return cast(Embedder, EMBEDDERS.make(name))
 
 
-def checked(vectors: Vectors, texts: Sequence[str], name: str) -> Vectors:
+def checked_vectors(vectors: Vectors, texts: Sequence[str], name: str) -> Vectors:
     """The vectors, once there is a finite one for each text; DataError names the text otherwise."""
     if vectors.ndim != 2 or len(vectors) != len(texts):
         raise DataError(
@@ -70,4 +70,4 @@ def checked(vectors: Vectors, texts: Sequence[str], name: str) -> Vectors:
     return vectors
 
 
-__all__ = ["DEFAULT_EMBEDDER", "EMBEDDERS", "Embedder", "Vectors", "checked", "embedder"]
+__all__ = ["DEFAULT_EMBEDDER", "EMBEDDERS", "Embedder", "Vectors", "checked_vectors", "embedder"]

@@ -73,10 +73,10 @@ class StaticWords:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """(N, E) vectors of length 1; see Embedder. A text without words is the bias alone."""
-        parts = [self._some(texts[i : i + _AT_ONCE]) for i in range(0, len(texts), _AT_ONCE)]
+        parts = [self._embed_some(texts[i : i + _AT_ONCE]) for i in range(0, len(texts), _AT_ONCE)]
         return np.concatenate([np.zeros((0, len(self._bias)), np.float32), *parts])
 
-    def _some(self, texts: Sequence[str]) -> Vectors:
+    def _embed_some(self, texts: Sequence[str]) -> Vectors:
         tokens = tokenize(texts)
         points = np.tile(self._bias, (len(texts), 1))
         with_words = np.flatnonzero(tokens.lengths)
@@ -93,10 +93,10 @@ class StaticWords:
         place = self._place.get(word)
         if place is not None:
             return np.asarray(self._vectors[place])
-        return spelled(word, len(self._bias), self._unknown)
+        return spelling_vector(word, len(self._bias), self._unknown)
 
 
-def spelled(word: str, size: int, length: float) -> Vectors:
+def spelling_vector(word: str, size: int, length: float) -> Vectors:
     """(size,) vector of that length in a direction that follows from the pieces of `word`.
 
     Each run of 3 to 5 letters, ends marked, gives a direction of ±1 by its hash: words that share
@@ -111,4 +111,4 @@ def spelled(word: str, size: int, length: float) -> Vectors:
     return np.asarray(total * (length / max(float(np.linalg.norm(total)), 1e-6)), np.float32)
 
 
-__all__ = ["VECTORS", "StaticWords", "WordsDescription", "spelled"]
+__all__ = ["VECTORS", "StaticWords", "WordsDescription", "spelling_vector"]

@@ -19,7 +19,7 @@ from ..speech.moonshine import ENCODER_SHA256, published_file
 from ..weights.session import ort_graph
 
 SIZE, HEADS, LAYERS, INNER = 288, 8, 6, 1152
-_TURNED = 32
+_ROTATED = 32
 """Of the 36 numbers of a head, those that the rotary position turns (nine tenths, made even)."""
 _STRIDES = ((127, 64), (7, 3), (3, 2))
 """Width and stride of the three convolutions over the samples."""
@@ -60,7 +60,7 @@ class _Layer(nn.Module):
             out: Tensor = projection(normed)
             return out.view(batch, time, HEADS, SIZE // HEADS).transpose(1, 2)
 
-        query, key = _turned(heads(self.q_proj), turn), _turned(heads(self.k_proj), turn)
+        query, key = _rotate(heads(self.q_proj), turn), _rotate(heads(self.k_proj), turn)
         mixed = functional.scaled_dot_product_attention(query, key, heads(self.v_proj), mask)
         x = x + self.o_proj(mixed.transpose(1, 2).reshape(batch, time, SIZE))
         inner = functional.gelu(self.fc1(self.post_attention_layernorm(x)))
@@ -68,10 +68,10 @@ class _Layer(nn.Module):
         return out
 
 
-def _turned(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+def _rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     """Rotary positions (Su et al. 2021) on pairs of neighbouring numbers."""
     cos, sin = turn
-    part, rest = x[..., :_TURNED], x[..., _TURNED:]
+    part, rest = x[..., :_ROTATED], x[..., _ROTATED:]
     even, odd = part[..., 0::2], part[..., 1::2]
     swapped = torch.stack((-odd, even), dim=-1).flatten(-2)
     return torch.cat([part * cos + swapped * sin, rest], dim=-1).to(x.dtype)
@@ -88,7 +88,7 @@ class MoonshineNetwork(nn.Module):
         self.conv3 = nn.Conv1d(2 * SIZE, SIZE, 3, stride=2)
         self.layers = nn.ModuleList(_Layer() for _ in range(LAYERS))
         self.layer_norm = nn.LayerNorm(SIZE, bias=False)
-        frequencies = 10_000.0 ** -(torch.arange(0, _TURNED, 2) / _TURNED)
+        frequencies = 10_000.0 ** -(torch.arange(0, _ROTATED, 2) / _ROTATED)
         self.frequencies: Tensor
         self.register_buffer("frequencies", frequencies, persistent=False)
 

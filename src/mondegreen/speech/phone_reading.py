@@ -50,10 +50,10 @@ class _Reading:
 
     @property
     def audio(self) -> float:
-        return _either(self.on_blank, self.on_phone)
+        return _log_add(self.on_blank, self.on_phone)
 
 
-def _either(a: float, b: float) -> float:
+def _log_add(a: float, b: float) -> float:
     """log(exp(a) + exp(b))."""
     if a < b:
         a, b = b, a
@@ -100,9 +100,9 @@ def _one_frame_later(
         audio, last = reading.audio, prefix[-1] if prefix else BLANK
         same = later[prefix]
         same.language = reading.language
-        same.on_blank = _either(same.on_blank, audio + blank)
+        same.on_blank = _log_add(same.on_blank, audio + blank)
         if prefix:
-            same.on_phone = _either(same.on_phone, reading.on_phone + float(frame[last]))
+            same.on_phone = _log_add(same.on_phone, reading.on_phone + float(frame[last]))
         following = phonotactics.following(phonotactics.context(prefix))
         for phone, log_score in phones:
             # A phone said twice needs a blank in between, or it sounds as one.
@@ -112,7 +112,7 @@ def _one_frame_later(
             more.language = (
                 reading.language + settings.language * float(following[phone]) + settings.bonus
             )
-            more.on_phone = _either(more.on_phone, before + log_score)
+            more.on_phone = _log_add(more.on_phone, before + log_score)
     return later
 
 

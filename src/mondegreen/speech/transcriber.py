@@ -150,7 +150,7 @@ class Transcriber:
             max_tokens = int(seconds * _TOKENS_PER_SECOND) + _SPARE_TOKENS
         state = self._first_state(frames)
         tokens: list[int] = []
-        fresh = self._agreed(state, expected[:max_tokens])
+        fresh = self._first_tokens(state, expected[:max_tokens])
         while True:
             for token in fresh:
                 if token == END or len(tokens) >= max_tokens:
@@ -183,7 +183,7 @@ class Transcriber:
         state["use_cache_branch"] = np.zeros(1, np.bool_)
         return state
 
-    def _agreed(self, state: dict[str, Any], expected: Sequence[int]) -> list[int]:
+    def _first_tokens(self, state: dict[str, Any], expected: Sequence[int]) -> list[int]:
         """The first tokens: those `expected` that it would write, and the one that it writes next.
 
         Advances `state` to just before that last one.

@@ -63,7 +63,7 @@ class TransformersEncoder:
             # Whisper's network takes exactly this many samples, its extractor pads to them.
             self._window: int | None = getattr(self._extractor, "n_samples", None)
             try:
-                self.size, self._stride = self._measured()
+                self.size, self._stride = self._measure()
             except (AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
                 raise ModelError(
                     f"{folder} does not work as a speech encoder ({_first_line(error)}); expected "
@@ -100,7 +100,7 @@ class TransformersEncoder:
             frames = self._network(inputs).last_hidden_state
         return np.asarray(frames[0].numpy(), np.float32)
 
-    def _measured(self) -> tuple[int, float]:
+    def _measure(self) -> tuple[int, float]:
         """Numbers in a frame, and samples from one frame to the next, by listening to silence."""
         longest = self._window or _SHORTEST + _SPAN
         frames = self._frames(np.zeros(longest, np.float32))

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mondegreen.audio.worse.rooms import SOUND_SPEED, Room, draw_room, impulse_response, numbered
+from mondegreen.audio.worse.rooms import (
+    SOUND_SPEED,
+    Room,
+    draw_room,
+    impulse_response,
+    room_response,
+)
 
 
 def reverberation(response: np.ndarray) -> float:
@@ -51,7 +57,7 @@ def test_drawn_rooms_are_livable_and_stay_the_same() -> None:
         room = draw_room(np.random.default_rng([0x700B, number]))
         assert 0.08 <= room.reverberation <= 0.85
         assert all(0 < place < size for place, size in zip(room.speaker, room.size, strict=True))
-        response = numbered(number)
+        response = room_response(number)
         assert np.isfinite(response).all()
         assert np.array_equal(response, impulse_response(room))
-    assert not np.array_equal(numbered(1)[:800], numbered(2)[:800])
+    assert not np.array_equal(room_response(1)[:800], room_response(2)[:800])

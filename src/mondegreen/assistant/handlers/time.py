@@ -66,7 +66,7 @@ def set_alarm(request: Request) -> Outcome:
     if clock is None:
         return Outcome("For what time?")
     day = request.text("day")
-    due = _when(request.now, clock, day)
+    due = _moment(request.now, clock, day)
     if due is None:
         return Outcome(f"I do not know which day '{day}' is.")
     clock_text = wording.time_of_day(due.hour, due.minute)
@@ -170,13 +170,13 @@ def _named_day(name: str, today: date) -> _Day | None:
     return _Day(on, late=False) if on else None
 
 
-def _when(now: datetime, clock: tuple[int, int], name: str) -> datetime | None:
+def _moment(now: datetime, clock: tuple[int, int], name: str) -> datetime | None:
     """The moment of a time on a named day (the next such time when no day is named), or None."""
     hour, minute = clock
     today = now.date()
     if not name:
         due = datetime.combine(today, time(hour, minute), now.tzinfo)
-        return due if due > now else _on(due, today + timedelta(days=1))
+        return due if due > now else _on_day(due, today + timedelta(days=1))
     day = _named_day(name, today)
     if day is None:
         return None
@@ -192,11 +192,11 @@ def _when(now: datetime, clock: tuple[int, int], name: str) -> datetime | None:
     due = datetime.combine(on, time(hour, minute), now.tzinfo)
     if due <= now and name == "today" and hour < 12:
         # "Midnight today" is the one that ends the day.
-        return due + timedelta(hours=12) if hour else _on(due, on + timedelta(days=1))
-    return _on(due, on + timedelta(days=7)) if due <= now and day.weekday else due
+        return due + timedelta(hours=12) if hour else _on_day(due, on + timedelta(days=1))
+    return _on_day(due, on + timedelta(days=7)) if due <= now and day.weekday else due
 
 
-def _on(moment: datetime, day: date) -> datetime:
+def _on_day(moment: datetime, day: date) -> datetime:
     """The same time of day on another day; what the clock shows counts, not hours passed."""
     return datetime.combine(day, moment.timetz())
 

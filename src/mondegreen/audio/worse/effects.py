@@ -13,7 +13,7 @@ import numpy.typing as npt
 import soxr
 
 from ..samples import RATE, Samples, levelled
-from .rooms import numbered
+from .rooms import room_response
 
 Measure = Literal["rms", "loudest-frame"]
 LOUDEST_FRAME = 2_048
@@ -70,7 +70,7 @@ def _convolve(samples: Samples, response: Samples) -> Samples:
 
 def in_room(samples: Samples, rng: np.random.Generator, *, rooms: int = 400) -> Samples:
     """The speech as heard across one of `rooms` imaginary rooms."""
-    return _convolve(samples, numbered(int(rng.integers(rooms))))
+    return _convolve(samples, room_response(int(rng.integers(rooms))))
 
 
 def _filtered(samples: Samples, gain: npt.NDArray[np.float64], size: int) -> Samples:

@@ -140,9 +140,9 @@ def _placed(at: npt.NDArray[np.float64], gain: npt.NDArray[np.float64]) -> Sampl
 
 
 @lru_cache(maxsize=512)
-def numbered(number: int) -> Samples:
+def room_response(number: int) -> Samples:
     """The impulse response of imaginary room `number`; made once per process."""
     return impulse_response(draw_room(np.random.default_rng([0x700B, number])))
 
 
-__all__ = ["Room", "draw_room", "impulse_response", "numbered"]
+__all__ = ["Room", "draw_room", "impulse_response", "room_response"]

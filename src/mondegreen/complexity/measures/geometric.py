@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ...language.embedder import Embedder, Vectors, checked
+from ...language.embedder import Embedder, Vectors, checked_vectors
 from ...text.tokens import Ids
 from ..corpus import Corpus
 from .lexical import Rarefied, summaries
@@ -107,7 +107,7 @@ def embedded(corpus: Corpus, embed: Embedder) -> Embedded:
         " ".join(tokens.vocabulary[i] for i in tokens.ids[tokens.starts[d] : tokens.starts[d + 1]])
         for d in places.tolist()
     ]
-    points = checked(embed.embed(texts), texts, embed.name)
+    points = checked_vectors(embed.embed(texts), texts, embed.name)
     intents: list[str] = []
     if corpus.intents:
         votes: dict[int, Counter[str]] = {}

@@ -121,7 +121,7 @@ class GrammarEngine(Engine):
         if name not in self.grammar.slot_types:
             slot_names = ", ".join(sorted(self.grammar.slot_types))
             raise GrammarError(f"no slot ${name} in this grammar; its slots are: {slot_names}")
-        kind = ValueList(name, tuple(_listed(values)))
+        kind = ValueList(name, tuple(_values_of(values)))
         compiled = compile_slot(kind, self.pronouncer)
         with self._changing:
             self._slots[name] = compiled
@@ -142,7 +142,7 @@ def schema_of(grammar: Grammar) -> Schema:
     return Schema(intents, grammar.responses, grammar.source)
 
 
-def _listed(values: Mapping[str, Iterable[str]] | Iterable[str]) -> Iterator[Value]:
+def _values_of(values: Mapping[str, Iterable[str]] | Iterable[str]) -> Iterator[Value]:
     if isinstance(values, str):
         raise GrammarError(f"slot values are a list or a mapping, found the text {values!r}")
     pairs = values.items() if isinstance(values, Mapping) else ((v, [v]) for v in values)

@@ -100,7 +100,8 @@ class GrammarTurn(Turn):
         calibration = self._compiled.calibration
         sure = calibration.probability(weighed.evidence.vector(), lambda: self._opinion(best))
         others = tuple(
-            self._alternative(rival, _share(rival, best, sure)) for rival in rivals[: n_best - 1]
+            self._alternative(rival, _alternative_confidence(rival, best, sure))
+            for rival in rivals[: n_best - 1]
         )
         if sure < calibration.threshold:
             nearest = self._alternative(best, sure)
@@ -114,7 +115,7 @@ class GrammarTurn(Turn):
             intent=best.sentence.intent,
             slots=slots + fixed,
             confidence=round(sure, 4),
-            transcript=_transcript(best, slots),
+            transcript=_transcript_of(best, slots),
             alternatives=others,
             decided_at=round((best.spans[-1].last + 1) * self._frame_seconds, 3),
         )
@@ -203,13 +204,13 @@ class GrammarTurn(Turn):
         return transcript.strip().rstrip(".?!,").lower()
 
 
-def _share(other: Reading, best: Reading, sure: float) -> float:
+def _alternative_confidence(other: Reading, best: Reading, sure: float) -> float:
     """How likely another reading is: by how it fits, and no more than the best one leaves."""
     worse = min(0.0, max(-30.0, other.score - best.score))
     return min(1.0 - sure, sure * float(np.exp(worse)))
 
 
-def _transcript(reading: Reading, slots: Iterable[Slot]) -> str:
+def _transcript_of(reading: Reading, slots: Iterable[Slot]) -> str:
     """The reading's words, with what its slots say for free ones."""
     pairs = zip(reading.slots, slots, strict=True)
     free_words = {span: slot.spoken for filled, slot in pairs for span in filled.spans}

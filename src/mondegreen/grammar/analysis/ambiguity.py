@@ -71,7 +71,7 @@ def _renamed(expression: Expression, sounds: Sounds) -> Expression:
     return expression
 
 
-def _inner(kind: SlotType, sounds: Sounds) -> Automaton:
+def _slot_automaton(kind: SlotType, sounds: Sounds) -> Automaton:
     if isinstance(kind, FreeWords):
         return build([(True, Word(FREE))])
     if isinstance(kind, ValueList):
@@ -89,7 +89,7 @@ class WordMachine:
             (i, _renamed(s.expression, sounds)) for i, s in enumerate(grammar.sentences)
         )
         used = {s.type for arcs in self.outer.arcs for s in arcs if isinstance(s, SlotUse)}
-        self.inner = {name: _inner(grammar.slot_types[name], sounds) for name in used}
+        self.inner = {name: _slot_automaton(grammar.slot_types[name], sounds) for name in used}
         # Words that can continue a value which is complete already ("new york" after "new").
         self.continuing = {
             name: {w for a, ok in zip(m.arcs, m.accepts, strict=True) if ok for w in a}
@@ -192,7 +192,7 @@ class _Walk:
         self.ambiguities = Ambiguities()
         self.seen: set[frozenset[Position]] = set()
         self.todo: deque[tuple[frozenset[Position], tuple[str, ...]]] = deque()
-        self.met: set[tuple[Position, frozenset[Position]]] = set()
+        self.meetings: set[tuple[Position, frozenset[Position]]] = set()
         self.steps = 0
         self.endings = machine.paths(0, backward=True)
 
@@ -270,8 +270,8 @@ class _Walk:
                     came_from[target] = source
                     continue
                 meeting = (target, frozenset([source, came_from[target]]))
-                if meeting not in self.met:
-                    self.met.add(meeting)
+                if meeting not in self.meetings:
+                    self.meetings.add(meeting)
                     self._example((*prefix, *self._ending(target)))
         self._push(frozenset(came_from), prefix)
 

@@ -69,7 +69,7 @@ def check(grammar: Grammar, pronouncer: Pronounces | None = None) -> list[Findin
     sayable = not any(f.code in ("undefined-slot", "empty-slot") for f in findings)
     try:
         if sayable:
-            findings += _same_words(grammar)
+            findings += _conflicts(grammar)
     except GrammarError as error:
         findings.append(Finding("error", "too-large", str(error)))
         sayable = False
@@ -77,10 +77,12 @@ def check(grammar: Grammar, pronouncer: Pronounces | None = None) -> list[Findin
         findings += _by_ear(grammar, pronouncer, sentences=sayable)
     findings = list(dict.fromkeys(findings))
     order = {"error": 0, "warning": 1, "note": 2}
-    return sorted(_capped(findings), key=lambda f: (order[f.severity], f.source or "", f.line or 0))
+    return sorted(
+        _limited(findings), key=lambda f: (order[f.severity], f.source or "", f.line or 0)
+    )
 
 
-def _capped(findings: list[Finding]) -> Iterator[Finding]:
+def _limited(findings: list[Finding]) -> Iterator[Finding]:
     counts: Counter[str] = Counter()
     for finding in findings:
         counts[finding.code] += 1
@@ -121,14 +123,14 @@ def _structure(grammar: Grammar) -> Iterator[Finding]:
             )
     for name, kind in grammar.slot_types.items():
         if isinstance(kind, ValueList) and not kind.values:
-            yield _of_slot("error", "empty-slot", f"slot ${name} has no values", kind)
+            yield _slot_finding("error", "empty-slot", f"slot ${name} has no values", kind)
         if name not in used:
-            yield _of_slot("note", "unused-slot", f"slot ${name} is never used", kind)
+            yield _slot_finding("note", "unused-slot", f"slot ${name} is never used", kind)
         if isinstance(kind, ValueList):
             yield from _repeated_values(name, kind)
 
 
-def _of_slot(severity: Severity, code: str, message: str, kind: SlotType) -> Finding:
+def _slot_finding(severity: Severity, code: str, message: str, kind: SlotType) -> Finding:
     return Finding(severity, code, message, kind.source, kind.line)
 
 
@@ -149,7 +151,7 @@ def _repeated_values(name: str, kind: ValueList) -> Iterator[Finding]:
                     f"slot ${name}: {_text(wording)!r} stands for both "
                     f"{first_value[wording]!r} and {value.value!r}; the first wins"
                 )
-                yield _of_slot("warning", "repeated-value", message, kind)
+                yield _slot_finding("warning", "repeated-value", message, kind)
             first_value.setdefault(wording, value.value)
 
 
@@ -157,7 +159,7 @@ def _text(expression: Expression) -> str:
     return " ".join(part.text for part in walk(expression) if isinstance(part, Word))
 
 
-def _same_words(grammar: Grammar) -> Iterator[Finding]:
+def _conflicts(grammar: Grammar) -> Iterator[Finding]:
     """Strings of words with two readings."""
     yield from _Conflicts(grammar, {}).findings()
 
@@ -306,7 +308,7 @@ def _by_ear(grammar: Grammar, pronouncer: Pronounces, *, sentences: bool) -> Ite
             text = f"no pronunciation for {word!r}; add it to the lexicon or write it as it is said"
             yield Finding("error", "no-pronunciation", text)
     if guesses:
-        yield _guessed(guesses)
+        yield _guess_finding(guesses)
     if skipped:
         text = f"{len(skipped):,} words with guessed pronunciations were not compared by ear"
         yield Finding("note", "not-compared", text)
@@ -317,13 +319,13 @@ def _by_ear(grammar: Grammar, pronouncer: Pronounces, *, sentences: bool) -> Ite
                 text = f"slot ${name}: {alike.second!r} {how} {alike.first!r}; add a word to one"
                 severity: Severity = "warning" if alike.same else "note"
                 code = "alike" if alike.same else "nearly-alike"
-                yield _of_slot(severity, code, text, kind)
+                yield _slot_finding(severity, code, text, kind)
     classes = _classes(sounds)
     if sentences and classes:
         yield from _Conflicts(grammar, classes).findings()
 
 
-def _guessed(guesses: list[str]) -> Finding:
+def _guess_finding(guesses: list[str]) -> Finding:
     listed = ", ".join(guesses[:MOST_GUESSES]) + (", …" if len(guesses) > MOST_GUESSES else "")
     many = "word is" if len(guesses) == 1 else "words are"
     return Finding(

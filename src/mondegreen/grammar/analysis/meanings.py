@@ -162,7 +162,7 @@ class _Values:
             else:
                 kind = self._types[source]
                 if isinstance(kind, Pattern):
-                    self.sizes[source] = _ways(kind.expression)
+                    self.sizes[source] = _count_wordings(kind.expression)
                     if self.sizes[source] > MAX_WORDINGS:
                         self.uncounted.add(source)
                         return None
@@ -171,10 +171,10 @@ class _Values:
         return self._by_source[source]
 
 
-def _ways(expression: Expression) -> int:
+def _count_wordings(expression: Expression) -> int:
     if isinstance(expression, Word | SlotUse):
         return 1
-    counts = map(_ways, expression.items)
+    counts = map(_count_wordings, expression.items)
     return sum(counts) if isinstance(expression, Choice) else prod(counts)
 
 

@@ -177,10 +177,10 @@ class _Merged:
             total = math.fsum(reached.values()) if self._futures.weighted else 1.0
             even = {to: p / total if self._futures.weighted else 1.0 for to, p in reached.items()}
             arcs.append((word, self._state(even), total))
-        state = self._states_by_places[key] = self._numbered(arcs, stops)
+        state = self._states_by_places[key] = self._state_with(arcs, stops)
         return state
 
-    def _numbered(self, arcs: list[tuple[str, int, float]], stops: dict[str, float]) -> int:
+    def _state_with(self, arcs: list[tuple[str, int, float]], stops: dict[str, float]) -> int:
         signature = (
             frozenset((word, to, round(p, _DIGITS)) for word, to, p in arcs),
             frozenset((intent, round(p, _DIGITS)) for intent, p in stops.items()),

@@ -84,7 +84,7 @@ class _Reader:
         for document in documents:
             if not isinstance(document, Keys):
                 raise document.error(f"a hassil file is a mapping, not {document.kind}")
-            self._shared(document)
+            self._read_shared(document)
             blocks += list(_blocks(document))
         self.lists |= self.option_lists
         self._check_rules(self.rules, self.places)
@@ -111,7 +111,7 @@ class _Reader:
             notices=tuple(notices),
         )  # fmt: skip
 
-    def _shared(self, document: Keys) -> None:
+    def _read_shared(self, document: Keys) -> None:
         """Lists, rules and skip words that every intent shares."""
         language = document.get("language")
         if isinstance(language, Scalar) and not language.text.startswith("en"):
@@ -170,7 +170,7 @@ class _Reader:
             notices.append(Notice(message, first.source, first.line))
         return notices
 
-    def polite(self, expression: Expression) -> Expression:
+    def with_skip_words(self, expression: Expression) -> Expression:
         """A sentence with the skip words that people put before it (two at most) and after it."""
         before = _either(self.skip_words)
         after = _either([w for w in self.skip_words if w in _CLOSING])
@@ -230,7 +230,7 @@ class _Block:
                 continue
             if expression == EMPTY:
                 raise item.error(f"intent {self.intent!r} has an empty sentence; remove it")
-            whole = self.reader.polite(expression)
+            whole = self.reader.with_skip_words(expression)
             yield Sentence(self.intent, whole, fixed, item.line, item.source)
 
     def _note_losses(self, item: Node, template: Template, *, left_out: bool) -> None:

@@ -79,7 +79,7 @@ class TemplateConverter:
         if any(item is None for item in items):
             return None
         parts = [item for item in items if item is not None]
-        return self._choice([_joined(list(order)) for order in permutations(parts)])
+        return self._choice([_join(list(order)) for order in permutations(parts)])
 
     def _sequence(self, items: list[Template]) -> Expression | None:
         parts: list[Expression] = []
@@ -88,7 +88,7 @@ class TemplateConverter:
             if part is None:
                 return None
             parts.append(part)
-        return _joined(parts)
+        return _join(parts)
 
     def _run(self, run: list[str | Template]) -> Expression | None:
         """One run of parts without a space between them."""
@@ -99,7 +99,7 @@ class TemplateConverter:
         except OverflowError:
             # Too many to write out: read as if there were spaces between the parts.
             parts = [phrase(p) if isinstance(p, str) else self.convert(p) for p in run]
-            return None if None in parts else _joined([p for p in parts if p is not None])
+            return None if None in parts else _join([p for p in parts if p is not None])
         return self._choice([_from_atoms(atoms) for atoms in wordings])
 
     def _product(self, parts: list[str | Template]) -> list[tuple[Atom, ...]]:
@@ -174,10 +174,10 @@ def _from_atoms(atoms: tuple[Atom, ...]) -> Expression:
         text = ""
         if atom is not None:
             parts.append(atom)
-    return _joined(parts)
+    return _join(parts)
 
 
-def _joined(parts: list[Expression]) -> Expression:
+def _join(parts: list[Expression]) -> Expression:
     """Parts in order, nested sequences flattened."""
     flat: list[Expression] = []
     for part in parts:

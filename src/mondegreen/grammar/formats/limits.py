@@ -1,4 +1,4 @@
-"""What no speaker could say and no search should walk: sentences and words without end."""
+"""Limits on the size of sentences and words: what nobody could say, no search should walk."""
 
 from __future__ import annotations
 

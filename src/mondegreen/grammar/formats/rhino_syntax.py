@@ -103,7 +103,7 @@ def _leaf(match: re.Match[str], line: int | None) -> Parsed:
     if match["macro"]:
         return MacroUse(match["macro"])
     if match["bad"]:
-        raise ExpressionError(_stray(match["bad"], column))
+        raise ExpressionError(_stray_message(match["bad"], column))
     words = phrase(match["words"])
     if words == EMPTY and any(map(str.isalnum, match["words"])):
         raise ExpressionError(f"column {column}: no speakable word in {match['words']!r}")
@@ -142,16 +142,16 @@ def _no_suffix(text: str, match: re.Match[str]) -> None:
     suffix = _ENDING.match(text, match.end())
     closes = suffix is not None and text[suffix.end() : suffix.end() + 1] in tuple("])")
     if closes and text[match.start() - 1 : match.start()].isalpha():
-        raise ExpressionError(_glued(match.start() + 1))
+        raise ExpressionError(_ending_message(match.start() + 1))
 
 
 def _no_ending(text: str, match: re.Match[str]) -> None:
     """Refuse "[light, lamp]s" and "$person's", which would be heard as two words."""
     if _ENDING.match(text, match.end()):
-        raise ExpressionError(_glued(match.end() + 1))
+        raise ExpressionError(_ending_message(match.end() + 1))
 
 
-def _glued(column: int) -> str:
+def _ending_message(column: int) -> str:
     return (
         f"column {column}: endings cannot be glued on; write whole words: [light, lights], and "
         "for a slot put them among its values"
@@ -180,7 +180,7 @@ def _close(levels: list[_Level], bracket: str, column: int) -> Group:
     return Group(tuple(tuple(a) for a in level.alternatives), level.bracket == "(")
 
 
-def _stray(symbol: str, column: int) -> str:
+def _stray_message(symbol: str, column: int) -> str:
     hints = {
         "$": "a slot is written $type:name",
         "@": "a macro is written @name",
