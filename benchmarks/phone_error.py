@@ -25,6 +25,7 @@ import numpy as np
 
 from mondegreen.evaluate.error_rates import edit_distance
 from mondegreen.evaluate.intervals import bootstrap
+from mondegreen.jobs.lock import alone
 from mondegreen.speech.encoder import load_encoder
 from mondegreen.speech.phone_folder import load_phonotactics
 from mondegreen.speech.phone_reader import LogPosteriors, PhoneReader
@@ -52,13 +53,13 @@ def main() -> None:
     }
     voices: Sequence[corpus.Unseen] = corpus.UNSEEN
     if options.voice:
-        voices = (corpus.Unseen(options.voice, "voice", lambda _: options.voice, 0),)
-    with tempfile.TemporaryDirectory() as work:
+        voices = (corpus.Unseen(options.voice, "voice", corpus.Always(options.voice), 0),)
+    with tempfile.TemporaryDirectory() as work, alone(Path(work), folder=True) as lock:
         said = texts.held_out(options.data)[options.skip :][: options.clips]
         for unseen in voices:
             folder = Path(work, unseen.folder)
             corpus.build(
-                said, folder, seed=options.seed, workers=2, draw=unseen.draw,
+                said, folder, lock, seed=options.seed, workers=2, draw=unseen.draw,
                 varied=not options.as_spoken,
             )  # fmt: skip
         for test in measure.tests(

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from mondegreen.audio.samples import RATE, Samples
-from mondegreen.errors import MissingExtra, ModelError, SettingsError
+from mondegreen.errors import DataError, MissingExtra, ModelError, SettingsError
 from mondegreen.phonetics.inventory import PHONES
 from mondegreen.speech.ear import Ear
 from mondegreen.speech.encoder import SpeechEncoder, load_encoder
@@ -336,32 +336,33 @@ def test_options_that_no_encoder_takes() -> None:
 )
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # PyTorch on its older ONNX exporter
 def test_a_reader_is_trained_on_it_and_refuses_another(
-    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folders: dict[str, Path], tmp_path: Path
 ) -> None:
     """The whole recipe on a few sentences and 24 numbers a frame."""
     pytest.importorskip("onnx")
-    from mondegreen.model import phone_network as network
-    from mondegreen.training.phones import fit, recipe, tune
+    from mondegreen.settings import read_settings
+    from mondegreen.training.phones import recipe
 
-    monkeypatch.setattr(recipe, "RANDOM_RUNS", 0)
     corpus = tmp_path / "voice-assistant-nlu"
     corpus.mkdir()
     said = [f"{verb} the {thing} number {number}" for verb in ("open", "close", "count")
             for thing in ("door", "window") for number in range(10, 20)]  # fmt: skip
     rows = "".join(json.dumps({"text": text}) + "\n" for text in said)
     (corpus / "train.jsonl").write_text(rows, encoding="utf-8")
-    settings = fit.Settings(steps=2, shape=network.Shape(width=16, blocks=2))
-    job = recipe.Job(
-        tmp_path, tmp_path / "work", tmp_path / "out", f"transformers:{folders['wavlm']}", 1, 1,
-        settings, tune.Tuning(steps=0),
+    changes = (
+        "speech.random_runs=0", "speech.by_speakers=2", "fit.steps=2", "fit.shape.width=16",
+        "fit.shape.blocks=2",
     )  # fmt: skip
+    encoder = f"transformers:{folders['wavlm']}"
+    settings = read_settings(recipe.Recipe(encoder=encoder), None, changes)
+    job = recipe.Job(settings, tmp_path, tmp_path / "work", tmp_path / "out", workers=1)
     recipe.train(job, lambda _line: None)
 
-    heard = Ear.load(job.out, job.encoder).listen(sound(16_000))
+    heard = Ear.load(job.out, encoder).listen(sound(16_000))
     assert heard.log_posteriors.shape == (49, len(PHONES))
     assert heard.frame_seconds == 0.02
     other = f"transformers:{saved(tmp_path / 'other', 'wavlm', seed=1)}"
     with pytest.raises(ModelError, match=r"trained on the encoder transformers.*train a reader"):
         Ear.load(job.out, other)
-    with pytest.raises(SettingsError, match="another --work folder"):
-        recipe.train(replace(job, encoder=other), lambda _line: None)
+    with pytest.raises(DataError, match=r"another recipe \(encoder\..*delete this one"):
+        recipe.train(replace(job, recipe=replace(settings, encoder=other)), lambda _line: None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +10,7 @@ from typing import Annotated
 import typer
 
 from ..errors import MissingExtra, SettingsError
-from ..speech.encoder import DEFAULT_ENCODER
-from .shared.options import CORES, Seed, Workers, group
+from .shared.options import CORES, Changes, RecipeFile, Seed, Workers, group, settings_from
 
 app = group("Train the models that ship. A stopped run goes on where it was when started again.")
 
@@ -45,18 +43,13 @@ def phones(
     data: Data,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the finished reader.")],
     work: Work = Path("phones-work"),
-    steps: Annotated[int, typer.Option(min=1, help="Batches to learn from.")] = 1_200,
-    tune_steps: Annotated[
-        int, typer.Option(min=0, help="Then, batches that tune encoder and reader together.")
-    ] = 800,
-    versions: Annotated[int, typer.Option(min=1, help="Noisy versions of each clip.")] = 1,
-    encoder: Annotated[str, typer.Option(help="Speech encoder to read from.")] = DEFAULT_ENCODER,
+    recipe: RecipeFile = None,
+    changes: Changes = None,
     start: Annotated[
         Path | None, typer.Option(help="Folder of a reader to begin from, instead of at random.")
     ] = None,
     workers: Workers = CORES,
     threads: Threads = CORES,
-    seed: Seed = 1,
 ) -> None:
     """Train the phone reader: synthesise speech, add noise, fit, tune the encoder, export to OUT.
 
@@ -64,18 +57,12 @@ def phones(
     """
     import torch
 
-    from ..training.phones.fit import Settings
-    from ..training.phones.recipe import Job, train
-    from ..training.phones.tune import Tuning
+    from ..training.phones.recipe import Job, Recipe, train
 
+    usual = Recipe().going_on() if start else Recipe()
+    chosen = settings_from(usual, recipe, changes)
     torch.set_num_threads(threads)
-    settings = Settings(steps=steps, seed=seed)
-    if start:  # weights that read already would be thrown away by a high rate
-        settings = replace(settings, learning_rate=1.5e-3, warmup=100)
-    if encoder != DEFAULT_ENCODER:
-        tune_steps = 0
-    tuning = Tuning(steps=tune_steps, seed=seed)
-    job = Job(_folder(data), work, out, encoder, versions, workers, settings, tuning, start)
+    job = Job(chosen, _folder(data), work, out, workers, start)
     for score in train(job, _say):
         typer.echo(f"phone error {score.error_rate:.1%} ({score.phones} phones): {score.name}")
     typer.echo(f"written: {out}")

@@ -79,7 +79,7 @@ class PhoneReader:
             raise ModelError(
                 f"the phone reader was trained on the encoder {self.encoder} "
                 f"({self.encoder_digest[:12]}…), found {encoder.name} ({encoder.digest[:12]}…); "
-                "train a reader for it with: mondegreen train phones --encoder NAME"
+                "train a reader for it with: mondegreen train phones --set encoder=NAME"
             )
         if encoder.size != self.frame_size:
             raise ModelError(

@@ -7,13 +7,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ..errors import ModelError
+from ..jobs.files import replacing
 
 Network = TypeVar("Network", bound=nn.Module)
 MOST_SPOILT = 10
@@ -101,18 +103,17 @@ class State(Generic[Network]):
                     tensors[f"{part}.{name}"] = kept[part]
         return {k: v.detach().contiguous().clone() for k, v in tensors.items()}
 
-    def save(self, path: Path, extra: dict[str, Any] | None = None) -> None:
-        """Write the checkpoint, with the position and `extra` in its header, in one rename."""
+    def save(self, path: Path) -> None:
+        """Write the checkpoint, with the position in its header; it appears when it is whole."""
         path.parent.mkdir(parents=True, exist_ok=True)
         position = {"step": self.step, "epoch": self.epoch, "position": self.position}
-        header = {"mondegreen": json.dumps({**position, **(extra or {})})}
-        temporary = path.with_suffix(".tmp")
-        save_file(self._tensors(), temporary, metadata=header)
-        temporary.replace(path)
+        with replacing(path) as temporary:
+            save_file(self._tensors(), temporary, metadata={"mondegreen": json.dumps(position)})
 
-    def load(self, path: Path) -> dict[str, Any]:
-        """Take up what `save` wrote; its header. Raises ModelError when the shapes differ."""
-        tensors, header = load_file(path), read_header(path)
+    def load(self, path: Path) -> None:
+        """Take up what `save` wrote. Raises ModelError when it is not ours or the shapes differ."""
+        header = _read_header(path)
+        tensors = load_file(path)
 
         def part(name: str) -> dict[str, Tensor]:
             return {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(name + ".")}
@@ -133,17 +134,17 @@ class State(Generic[Network]):
                 }  # fmt: skip
         self.step, self.epoch = header["step"], header["epoch"]
         self.position = header["position"]
-        return header
 
 
-def read_header(path: Path) -> dict[str, Any]:
-    """Position and settings of a checkpoint. Raises ModelError when it is missing or not ours."""
-    from safetensors import safe_open
+def _read_header(path: Path) -> dict[str, int]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            text = (file.metadata() or {}).get("mondegreen", "")
+        return dict(json.loads(text))
+    except (OSError, SafetensorError, ValueError) as error:
+        raise ModelError(
+            f"{path}: not a checkpoint of ours ({error}); delete it to begin again"
+        ) from error
 
-    if not path.is_file():
-        raise ModelError(f"{path} is missing: no training has saved a checkpoint there yet")
-    with safe_open(path, framework="pt") as file:
-        text = (file.metadata() or {}).get("mondegreen")
-    if text is None:
-        raise ModelError(f"{path} is not a checkpoint of the phone reader")
-    return dict(json.loads(text))
+
+__all__ = ["MOST_SPOILT", "Rate", "State", "share_at"]

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,23 +20,21 @@ pytest.importorskip("torch")
 import torch
 
 from mondegreen.audio.samples import resample
-from mondegreen.errors import ModelError, SettingsError
+from mondegreen.errors import DataError, ModelError
 from mondegreen.model.moonshine_network import MoonshineNetwork, frame_counts, pretrained
 from mondegreen.phonetics.inventory import parse
+from mondegreen.settings import read_settings, to_toml
 from mondegreen.speech.ear import Ear
 from mondegreen.speech.moonshine import MoonshineEncoder
 from mondegreen.speech.phone_folder import (
-    NETWORK,
     TUNED,
     load_phone_distance,
     load_phonotactics,
 )
 from mondegreen.training.checkpoint import MOST_SPOILT, Rate, State
-from mondegreen.training.phones import clips as corpus
-from mondegreen.training.phones import export, recipe, texts, tune
+from mondegreen.training.phones import clips, export, fit, recipe, texts, tune
 from mondegreen.training.phones import noisy_frames as frames
 from mondegreen.training.phones import phone_ngrams as phonotactics
-from mondegreen.training.phones.fit import Settings
 from mondegreen.voices.voice import voice
 
 needs_voices = pytest.mark.skipif(
@@ -86,29 +90,29 @@ def _data(folder: Path) -> Path:
     return folder
 
 
+SMALL = (
+    "seed=3", "speech.random_runs=0", "speech.by_speakers=3", "fit.steps=6", "fit.save_every=0",
+    "fit.batch_frames=1000", "tune.steps=4", "tune.batch_frames=1000", "tune.save_every=0",
+)  # fmt: skip
+
+
 @needs_voices
 @pytest.mark.slow
-def test_the_recipe_makes_a_tuned_ear_and_resumes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speech: np.ndarray
-) -> None:
-    monkeypatch.setattr(recipe, "RANDOM_RUNS", 0)
-    monkeypatch.setattr(recipe, "SPEAKERS_CLIPS", 3)
-    said: list[str] = []
+def test_the_recipe_makes_a_tuned_ear_and_resumes(tmp_path: Path, speech: np.ndarray) -> None:
+    torch.set_num_threads(1)
     job = recipe.Job(
-        data=_data(tmp_path / "data"), work=tmp_path / "work", out=tmp_path / "out",
-        encoder="moonshine-tiny", versions=1, workers=2,
-        settings=Settings(steps=2, batch_frames=1_000),
-        tuning=tune.Tuning(steps=2, batch_frames=1_000),
+        read_settings(recipe.Recipe(), None, SMALL), _data(tmp_path / "data"), tmp_path / "work",
+        tmp_path / "out", workers=2,
     )  # fmt: skip
-    scores = recipe.train(job, said.append)
+    scores = recipe.train(job, lambda _line: None)
     assert {score.name: score.phones > 0 for score in scores} == {
         "unseen speakers, clean": True, "unseen voice, clean": True
     }  # fmt: skip
-    few = {clip.voice for clip in corpus.read_shard(job.work / "speech" / "5000.npy")}
+    few = {clip.voice for clip in clips.Clips.open(job.work / "speakers")}
     assert few
     assert all(name.startswith("kokoro-") for name in few)
-    found = tune.places(job.work / "speech", job.data)
-    assert sum(place.shard == "5000" for place in found) == 3 * frames.SPEAKERS_VERSIONS
+    learned = tune.places(job.work, job.data)
+    assert sum(place.source == "speakers" for place in learned) == 3 * frames.SPEAKERS_VERSIONS
     ear = Ear.load(job.out)
     assert ear.encoder.name == "moonshine-tiny-tuned"
     heard = ear.listen(speech)
@@ -119,21 +123,45 @@ def test_the_recipe_makes_a_tuned_ear_and_resumes(
     assert load_phone_distance(job.out).costs.shape == (42, 42)
     assert "moonshine-tiny" in (job.out / "README.md").read_text(encoding="utf-8")
 
-    first = (job.out / NETWORK).read_bytes()
-    (job.out / NETWORK).unlink()
-    said.clear()
-    recipe.train(job, said.append)
-    assert [line for line in said if line.startswith("resumed at step 2")] == 2 * [
-        "resumed at step 2"
-    ]
-    assert (job.out / NETWORK).read_bytes() == first
+    whole = {path.name: path.read_bytes() for path in job.out.iterdir()}
+    _train_with_kills(job, tmp_path)
+    again = {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()}
+    assert sorted(again) == sorted(whole)
+    assert [name for name in whole if again[name] != whole[name]] == []
 
     (job.out / TUNED).write_bytes(b"something else")
     with pytest.raises(ModelError, match=TUNED):
         Ear.load(job.out)
-    (job.work / "encoder.txt").write_text("another one\n", encoding="utf-8")
-    with pytest.raises(SettingsError, match="another --work"):
-        recipe.train(job, said.append)
+    other = replace(job, recipe=replace(job.recipe, seed=4))
+    with pytest.raises(DataError, match="made with another recipe"):
+        recipe.train(other, lambda _line: None)
+
+
+def _train_with_kills(job: recipe.Job, folder: Path) -> None:
+    """The same training in processes that are killed: among the speech, the frames, the steps."""
+    work = folder / "killed"
+    command = [
+        sys.executable, "-c", "from mondegreen.cli.main import run; run()", "train", "phones",
+        str(job.data), "-o", str(folder / "again"), "--work", str(work), "--workers", "2",
+        "--threads", "1", *(part for change in SMALL for part in ("--set", change)),
+    ]  # fmt: skip
+    for pattern in ("frames/.parts/*.partial", fit.CHECKPOINT, tune.CHECKPOINT):
+        run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        while not any(path.stat().st_size for path in work.glob(pattern)):
+            assert run.poll() is None, f"ended before {pattern} was there"
+            time.sleep(0.01)
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "resumed at step 6" in done.stderr  # the fit was over
+    assert re.search(r"resumed at step [1-4]\n", done.stderr)  # the tuning had begun
+
+
+def test_the_recipe_that_ships_is_the_usual_one() -> None:
+    path = Path(recipe.__file__).parent.parent / "recipes" / "phones.toml"
+    assert read_settings(replace(recipe.Recipe(), seed=9), path) == recipe.Recipe()
+    named = set(re.findall(r"^(\w+) =", path.read_text(encoding="utf-8"), re.MULTILINE))
+    assert named == set(re.findall(r"^(\w+) =", to_toml(recipe.Recipe()), re.MULTILINE))
 
 
 def test_a_reader_gives_back_its_weights(tmp_path: Path) -> None:
@@ -154,13 +182,13 @@ def test_a_reader_gives_back_its_weights(tmp_path: Path) -> None:
 
 def test_training_never_hears_the_speakers_it_is_measured_with() -> None:
     rng = np.random.default_rng(0)
-    drawn = {corpus.draw_speaker(rng) for _ in range(2_000)}
+    drawn = {clips.draw_speaker(rng) for _ in range(2_000)}
     speakers = {name for voices in drawn for name in voices.removeprefix("kokoro-").split("+")}
     assert len(speakers) == 22
-    assert not speakers & set(corpus.UNSEEN_SPEAKERS)
+    assert not speakers & set(clips.UNSEEN_SPEAKERS)
     assert len(drawn) > 200  # mixtures of two are other people
-    kept = {corpus.draw_unseen_speaker(rng).removeprefix("kokoro-") for _ in range(200)}
-    assert kept == set(corpus.UNSEEN_SPEAKERS)
+    kept = {clips.draw_unseen_speaker(rng).removeprefix("kokoro-") for _ in range(200)}
+    assert kept == set(clips.UNSEEN_SPEAKERS)
 
 
 def test_a_batch_that_explodes_spoils_nothing() -> None:

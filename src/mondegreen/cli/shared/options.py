@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -13,6 +13,10 @@ BAD_INPUT = 2
 CORES = os.cpu_count() or 1
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="NAME=VALUE, may be given again; 'list' shows all settings."),
+]
 Lexicon = Annotated[
     Path | None, typer.Option(help="Your pronunciations: word<TAB>p l eɪ, one a line.")
 ]
@@ -21,6 +25,9 @@ Lists = Annotated[
 ]
 ManifestFile = Annotated[Path, typer.Argument(help="Manifest (JSON Lines).")]
 OutFolder = Annotated[Path, typer.Option("--out", "-o", help="New folder; an old one goes on.")]
+RecipeFile = Annotated[
+    Path | None, typer.Option("--recipe", help="TOML file with the settings that differ.")
+]
 Seed = Annotated[int, typer.Option(help="Everything random follows from it.")]
 SkipBad = Annotated[
     bool, typer.Option("--skip-bad", help="Leave bad rows out and list them, instead of stopping.")
@@ -34,3 +41,19 @@ def group(about: str) -> typer.Typer:
     return typer.Typer(
         help=about, no_args_is_help=True, add_completion=False, rich_markup_mode=None
     )
+
+
+Settings = TypeVar("Settings")
+
+
+def settings_from(usual: Settings, recipe: Path | None, changes: list[str] | None) -> Settings:
+    """The settings of `--recipe` and `--set`; `--set list` prints them as a recipe, and that is
+    all. Raises SettingsError for a mistake in either."""
+    from ...settings import read_settings, to_toml
+
+    given = changes or []
+    settings = read_settings(usual, recipe, [change for change in given if change != "list"])
+    if "list" in given:
+        print(to_toml(settings), end="")
+        raise typer.Exit
+    return settings

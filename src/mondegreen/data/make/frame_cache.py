@@ -22,10 +22,10 @@ import numpy.typing as npt
 
 from ...audio.samples import levelled
 from ...errors import DataError
-from ...jobs.files import replacing
-from ...jobs.job import PARTS, RECIPE, Job, Made, clear, run
+from ...jobs.job import RECIPE, Job, Made
 from ...jobs.lock import alone
 from ...jobs.problems import Problems
+from ...jobs.shards import INDEX, Mapped, Place, make_shards, read_index
 from ...speech.ear import Ear
 from ...speech.encoder import SpeechEncoder, load_encoder
 from ..batching import padded, plan
@@ -35,7 +35,6 @@ from ..utterance import Utterance
 
 EAR = "ear"
 """Name for the encoder that the shipped phone reader listens through."""
-INDEX = "index.jsonl"
 _SHARD = 64
 """Utterances a file: 5 MB of frames."""
 
@@ -155,45 +154,25 @@ class _Encoding:
         recipe = {"encoder": frames_encoder(self.encoder).digest, "keys": list(todo)}
         work = Encode(self.root, self.encoder)
         job = Job(folder, recipe, items, len(todo), work, "encoding", keeps_data=True, part=_SHARD)
-        rows = list(run(job, self.lock, workers=self.workers, problems=self.problems))
-        for path in sorted((folder / PARTS).glob("*.bin")):
-            path.replace(folder / path.name)
-        if not rows:  # every one of them was bad
-            shutil.rmtree(folder)
-            return 0
-        with replacing(folder / INDEX) as temporary, temporary.open("w", encoding="utf-8") as file:
-            for row in rows:
-                file.write(json.dumps(row) + "\n")
-        clear(folder)
-        return len(rows)
+        return make_shards(job, self.lock, workers=self.workers, problems=self.problems)
 
 
-class _Entry(NamedTuple):
-    path: Path
-    first: int
-    """Bytes before it in the file."""
-    frames: int
-
-
-def _entries(place: Path) -> Iterator[tuple[str, _Entry]]:
+def _entries(place: Path) -> Iterator[tuple[str, Place]]:
+    """Key and place of all that is encoded."""
     for index in sorted(place.glob(f"[0-9]*/{INDEX}")):
-        reached: dict[str, int] = {}
-        for line in index.read_bytes().splitlines():
-            row = json.loads(line)
-            first = reached.get(row["file"], 0)
-            reached[row["file"]] = first + row["bytes"]
-            yield row["key"], _Entry(index.parent / row["file"], first, row["frames"])
+        for row, where in read_index(index.parent):
+            yield row["key"], where
 
 
 class FrameCache(Mapping[str, Frames]):
     """The frames `(T, size)` float16 of each utterance of a manifest, by its id, still on disk."""
 
-    def __init__(self, entries: Mapping[str, _Entry], size: int) -> None:
+    def __init__(self, entries: Mapping[str, Place], size: int) -> None:
         """Use `open`."""
         self._entries = entries
         self.size = size
         """Length of one frame's vector."""
-        self._files: dict[Path, npt.NDArray[np.uint8]] = {}
+        self._files = Mapped()
 
     @classmethod
     def open(cls, folder: Path, manifest: Manifest, *, name: str = EAR) -> FrameCache:
@@ -202,12 +181,12 @@ class FrameCache(Mapping[str, Frames]):
         Raises DataError when some of them have no frames by this encoder.
         """
         ear = frames_encoder(name)
-        known = dict(_entries(_place(folder, ear)))
-        entries: dict[str, _Entry] = {}
+        encoded = dict(_entries(_place(folder, ear)))
+        entries: dict[str, Place] = {}
         missing = 0
         for key, utterance in keys(manifest, Problems()):
-            if key in known:
-                entries[utterance.id] = known[key]
+            if key in encoded:
+                entries[utterance.id] = encoded[key]
             else:
                 missing += 1
         if missing:
@@ -218,13 +197,8 @@ class FrameCache(Mapping[str, Frames]):
         return cls(entries, ear.size)
 
     def __getitem__(self, identity: str) -> Frames:
-        entry = self._entries[identity]
-        data = self._files.get(entry.path)
-        if data is None:
-            data = self._files[entry.path] = np.memmap(entry.path, np.uint8, "r")
-        end = entry.first + entry.frames * self.size * 2
-        frames: Frames = data[entry.first : end].view(np.float16).reshape(entry.frames, self.size)
-        return frames
+        frames: Frames = self._files[self._entries[identity]].view(np.float16)
+        return frames.reshape(-1, self.size)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
@@ -238,7 +212,7 @@ class FrameCache(Mapping[str, Frames]):
         Another `seed` is another order: give each epoch its own.
         """
         ids = list(self._entries)
-        lengths = [self._entries[identity].frames for identity in ids]
+        lengths = [entry.size // (2 * self.size) for entry in self._entries.values()]
         for members in plan(lengths, frames=frames, seed=seed):
             chosen = [ids[i] for i in members]
             yield Batch(chosen, *padded([self[identity] for identity in chosen]))

@@ -1,9 +1,11 @@
-"""Fitting the frames-to-meaning network: one loop, a fixed number of epochs, CPU."""
+"""Fitting the frames-to-meaning network: a fixed number of epochs, on a CPU."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +23,8 @@ from ...jobs.seeds import stable_seed
 from ...model.frames_gru import GruNetwork, Shape
 from ...model.phone_network import masked
 from ...types import Meaning
-from ..checkpoint import share_at
+from ..checkpoint import Rate, State, share_at
+from ..loop import Course, Loss, Position, endless, learn
 from .labels import Labels, meaning_of
 
 
@@ -63,6 +66,16 @@ class Reader:
         return _meanings(self.labels, intents, pairs, self.threshold)
 
 
+class Batch(NamedTuple):
+    """Utterances side by side, and what is to be said of each."""
+
+    frames: Tensor
+    """(B, T, size)"""
+    lengths: Tensor
+    targets: tuple[Tensor, ...]
+    """Intents (B,), slot values (B, P), words (B, W)."""
+
+
 def fit(
     train: Sequence[Utterance],
     dev: Sequence[Utterance],
@@ -78,57 +91,56 @@ def fit(
     torch.manual_seed(stable_seed("interpretation", settings.seed))
     labels = Labels.of(train)
     shape = replace(settings.shape, frame=cache.size)
-    network = GruNetwork(shape, len(labels.intents), len(labels.pairs), len(labels.words))
     targets = tuple(map(torch.from_numpy, labels.targets(train)))
-    lengths = [len(cache[u.id]) for u in train]
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=settings.rate, weight_decay=settings.weight_decay
+    lengths = [len(cache[utterance.id]) for utterance in train]
+    course = _course(settings, len(plan(lengths, frames=settings.batch_frames, seed=0)))
+    state = State(
+        lambda: GruNetwork(shape, len(labels.intents), len(labels.pairs), len(labels.words)),
+        [Rate("", settings.rate)],
+        weight_decay=course.weight_decay,
+        average=course.average,
+        schedule=lambda step: share_at(step, course.warmup, course.steps),
     )
-    batches = len(plan(lengths, frames=settings.batch_frames, seed=0))
-    total, step = batches * settings.epochs, 0
-    for epoch in range(settings.epochs):
-        network.train()
-        losses = []
-        seed = stable_seed("interpretation-order", settings.seed, epoch)
-        for members in plan(lengths, frames=settings.batch_frames, seed=seed):
-            share = share_at(step, total // 10, total)
-            for group in optimiser.param_groups:
-                group["lr"] = settings.rate * share
-            loss = _loss(network, [cache[train[i].id] for i in members],
-                         [t[members] for t in targets], settings, step)  # fmt: skip
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip)
-            optimiser.step()
-            losses.append(float(loss.detach()))
-            step += 1
-        say(f"epoch {epoch + 1} of {settings.epochs}: loss {np.mean(losses):.3f}")
-    return Reader(network.eval(), labels, _threshold(network, labels, cache, dev))
+    seed = stable_seed("interpretation-order", settings.seed)
+
+    def batches(start: Position) -> Iterator[tuple[Position, Batch]]:
+        for position, members in endless(lengths, course.batch_frames, seed, start):
+            together = _together([cache[train[i].id] for i in members])
+            yield position, Batch(*together, tuple(target[members] for target in targets))
+
+    learn(state, batches, partial(_loss, settings), course, seed=seed, say=say)
+    network = state.network.eval()
+    return Reader(network, labels, _threshold(network, labels, cache, dev))
+
+
+def _course(settings: Settings, batches: int) -> Course:
+    """All epochs of so many batches; the last weights count, and not their average."""
+    steps = batches * settings.epochs
+    return Course(
+        steps=steps,
+        batch_frames=settings.batch_frames,
+        warmup=steps // 10,
+        weight_decay=settings.weight_decay,
+        clip=settings.clip,
+        average=0.0,
+        measure_every=steps,
+    )
 
 
 def _loss(
-    network: GruNetwork,
-    frames: Sequence[npt.NDArray[np.float16]],
-    targets: Sequence[Tensor],
-    settings: Settings,
-    step: int,
-) -> Tensor:
-    generator = torch.Generator().manual_seed(stable_seed("mask", settings.seed, step))
-    batch, lengths = _together(frames)
-    with torch.autocast("cpu", torch.bfloat16):
-        heard = network(masked(batch, lengths, generator), lengths)
-    intents, pairs, words = targets
-    loss = functional.cross_entropy(heard.intents.float(), intents, label_smoothing=0.05)
+    settings: Settings, network: GruNetwork, batch: Batch, generator: torch.Generator
+) -> Loss:
+    heard = network(masked(batch.frames, batch.lengths, generator), batch.lengths)
+    intents, pairs, words = batch.targets
+    loss = functional.cross_entropy(heard.intents, intents, label_smoothing=0.05)
     for logits, wanted, weight in (
         (heard.pairs, pairs, settings.pair_weight),
         (heard.words, words, settings.word_weight),
     ):
         if logits.shape[1]:
-            summed = functional.binary_cross_entropy_with_logits(
-                logits.float(), wanted, reduction="sum"
-            )
-            loss = loss + weight * summed / len(frames)
-    return loss
+            summed = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="sum")
+            loss = loss + weight * summed / len(batch.lengths)
+    return Loss(loss, loss)
 
 
 def _together(frames: Sequence[npt.NDArray[np.float16]]) -> tuple[Tensor, Tensor]:

@@ -1,37 +1,44 @@
-"""Synthetic speech for the phone reader: clips with the phones that were spoken, in shards.
+"""Synthetic speech for the phone reader: clips with the phones that were spoken.
 
-Each clip depends on its own seed alone, so any number of workers makes the same bytes; a shard is
-written under a temporary name and renamed, so a killed run resumes where it stopped.
+Each clip depends on its own seed alone, so any number of workers makes the same bytes, and a run
+that was stopped goes on with the next clip.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version as package_version
 from pathlib import Path
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 import soxr
 
 from ...audio.samples import RATE
-from ...jobs.progress import track
+from ...errors import DataError
+from ...jobs.job import Job, Made
+from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
+from ...jobs.shards import Mapped, Place, make_shards, read_index
 from ...phonetics.inventory import from_misaki
 from ...voices import kokoro
 from ...voices.voice import ESPEAK_ACCENTS, ESPEAK_VARIANTS, PhonemeVoice
 from ...voices.voice import voice as voice_named
 
-SHARD = 400
+SPEECH = 2
+"""Version of what is said and by whom; raise it when that changes, for no run to mix two."""
 UNSEEN_VOICE = "flite-slt"
 """Never trained on, and of another make than any natural voice that is."""
 UNSEEN_SPEAKERS = ("af_nova", "af_sky", "am_onyx", "am_santa", "bf_isabella", "bm_george")
 """Kokoro's speakers never trained on; drawn by chance, half of them men, one in three British."""
 
-SPEAKERS_SHARD = 5_000
-"""Shards from this number on were spoken by Kokoro's speakers."""
+SPEAKERS_FIRST = 2_000_000
+"""Number of the first clip that Kokoro's speakers speak: no two clips have one seed."""
+_LONGEST, _SHORTEST = 12.0, 0.25
+"""Seconds of a clip: the memory that a batch needs grows with its longest."""
 
 # Spoken forms that people use and dictionaries omit; the voice reads the phonemes as written.
 _CASUAL: dict[str, tuple[str, ...]] = {
@@ -66,8 +73,8 @@ def draw_voice(rng: np.random.Generator) -> str:
 
 def draw_speaker(rng: np.random.Generator) -> str:
     """A voice of Kokoro's speakers of English, or two of them mixed: 253 people."""
-    known = [n for n in kokoro.speakers().names if n[0] in "ab" and n not in UNSEEN_SPEAKERS]
-    mixed = rng.choice(known, size=1 if rng.random() < 0.4 else 2, replace=False)
+    trained = [n for n in kokoro.speakers().names if n[0] in "ab" and n not in UNSEEN_SPEAKERS]
+    mixed = rng.choice(trained, size=1 if rng.random() < 0.4 else 2, replace=False)
     return kokoro.PREFIX + "+".join(sorted(map(str, mixed)))
 
 
@@ -77,12 +84,24 @@ def draw_unseen_speaker(rng: np.random.Generator) -> str:
 
 
 @dataclass(frozen=True)
+class Always:
+    """Draws one voice every time."""
+
+    voice: str
+
+    def __call__(self, rng: np.random.Generator) -> str:
+        """The voice; `rng` stays as it is."""
+        del rng
+        return self.voice
+
+
+@dataclass(frozen=True)
 class Unseen:
     """Held-out sentences in voices that training never hears."""
 
     name: str
     folder: str
-    """Where their shards lie in a working folder."""
+    """Where they lie in a working folder."""
     draw: Callable[[np.random.Generator], str]
     clips: int
     """400 are 11,000 phones: +-0.6 % at an error of 10 %."""
@@ -90,7 +109,7 @@ class Unseen:
 
 UNSEEN = (
     Unseen("unseen speakers", "unseen-speakers", draw_unseen_speaker, 100),
-    Unseen("unseen voice", "unseen", lambda _: UNSEEN_VOICE, 400),
+    Unseen("unseen voice", "unseen", Always(UNSEEN_VOICE), 400),
 )
 
 
@@ -131,26 +150,31 @@ def speak(text: str, name: str, seed: int, *, varied: bool = True) -> Clip:
     return Clip(text, name, phones, scaled)
 
 
-def _write_shard(path: Path, jobs: list[tuple[str, str, int]], varied: bool) -> int:
-    clips = [speak(*job, varied=varied) for job in jobs]
-    good = [c for c in clips if len(c.phones) >= 2 and RATE // 4 < len(c.audio) < 12 * RATE]
-    rows = [
-        {"text": c.text, "voice": c.voice, "phones": list(c.phones), "samples": len(c.audio)}
-        for c in good
-    ]
-    audio = np.concatenate([c.audio for c in good]) if good else np.zeros(0, np.int16)
-    temporary = path.with_suffix(".tmp.npy")
-    np.save(temporary, audio, allow_pickle=False)
-    index = path.with_suffix(".tmp.json")
-    index.write_text(json.dumps(rows), encoding="utf-8")
-    index.replace(path.with_suffix(".json"))
-    temporary.replace(path)  # the audio file last: its presence says the shard is whole
-    return len(good)
+@dataclass(frozen=True)
+class Speak:
+    """Speaks one text, whose number fixes its voice and manner."""
+
+    seed: int
+    draw: Callable[[np.random.Generator], str]
+    varied: bool
+
+    def __call__(self, item: tuple[int, str]) -> Made:
+        number, text = item
+        seed = stable_seed("clip", self.seed, number)
+        name = self.draw(np.random.default_rng(seed + 1))
+        clip = speak(text, name, seed, varied=self.varied)
+        seconds = len(clip.audio) / RATE
+        if len(clip.phones) < 2 or not _SHORTEST < seconds < _LONGEST:
+            return Made({"left_out": f"{len(clip.phones)} phones in {seconds:.1f} s by {name}"})
+        return Made(
+            {"text": text, "voice": name, "phones": list(clip.phones)}, clip.audio.tobytes()
+        )
 
 
 def build(
-    texts: list[str],
+    texts: Sequence[str],
     folder: Path,
+    lock: Path,
     *,
     seed: int,
     workers: int,
@@ -158,44 +182,60 @@ def build(
     first: int = 0,
     varied: bool = True,
 ) -> None:
-    """Speak every text once into `folder/NNNN.npy` + `.json`; shards already there are kept.
+    """Speak every text once into `folder`; what is there is kept. Clips that are too long or too
+    short to learn from are left out.
 
-    `draw` picks each text's voice; `first` is the number of the first shard. For `varied` see
-    `speak`.
+    `lock` is the lock file of the working folder. `draw`, which can be imported by name, picks each
+    text's voice; `first` is the number of the first clip. For `varied` see `speak`. Raises
+    DataError when the folder holds other clips, or no text could be spoken.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    work: list[tuple[Path, list[tuple[str, str, int]]]] = []
-    for number, start in enumerate(range(0, len(texts), SHARD), first):
-        path = folder / f"{number:04d}.npy"
-        if path.exists():
-            continue
-        jobs = []
-        for i, text in enumerate(texts[start : start + SHARD], start):
-            clip_seed = stable_seed("clip", seed, first * SHARD + i)
-            rng = np.random.default_rng(clip_seed + 1)
-            jobs.append((text, draw(rng), clip_seed))
-        work.append((path, jobs))
-    with ProcessPoolExecutor(max_workers=workers) as pool:
-        done = [pool.submit(_write_shard, *item, varied) for item in work]
-        for future in track(as_completed(done), total=len(done), what=f"speech {folder.name}"):
-            future.result()
+    recipe = {
+        "made_by": f"mondegreen train phones, speech {SPEECH}",
+        "texts": digest_of(texts),
+        "seed": seed,
+        "voices": getattr(draw, "__name__", repr(draw)),
+        "first": first,
+        "varied": varied,
+        "hibari": package_version("hibari-tts"),
+    }
+    work, what = Speak(seed, draw, varied), f"speech {folder.name}"
+    job = Job(
+        folder, recipe, enumerate(texts, first), len(texts), work, what, keeps_data=True, part=64
+    )
+    if not make_shards(job, lock, workers=workers, problems=Problems()):
+        raise DataError(
+            f"{folder}: none of {len(texts)} texts became a clip of {_SHORTEST} to {_LONGEST} s"
+        )
 
 
-def read(folder: Path) -> Iterator[Clip]:
-    """Every clip of the shards in `folder`, in order."""
-    for path in sorted(folder.glob("[0-9]*.npy")):
-        if path.name.endswith(".tmp.npy"):
-            continue
-        yield from read_shard(path)
+def digest_of(texts: Iterable[str]) -> str:
+    """A hash (BLAKE2b, 128 bits) of texts in their order."""
+    return hashlib.blake2b("\n".join(texts).encode(), digest_size=16).hexdigest()
 
 
-def read_shard(path: Path) -> list[Clip]:
-    """The clips of one shard."""
-    audio = np.load(path, mmap_mode="r", allow_pickle=False)
-    clips = []
-    start = 0
-    for row in json.loads(path.with_suffix(".json").read_text(encoding="utf-8")):
-        end = start + row["samples"]
-        clips.append(Clip(row["text"], row["voice"], tuple(row["phones"]), audio[start:end]))
-        start = end
-    return clips
+class Clips(Sequence[Clip]):
+    """The clips in a folder, in order, their sound still on disk."""
+
+    def __init__(self, rows: list[tuple[Mapping[str, Any], Place]], files: Mapped) -> None:
+        """Use `open`."""
+        self._rows = rows
+        self._files = files
+
+    @classmethod
+    def open(cls, folder: Path) -> Clips:
+        """The clips that `build` made in `folder`."""
+        return cls(list(read_index(folder)), Mapped())
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Clip: ...
+    @overload
+    def __getitem__(self, index: slice) -> Clips: ...
+    def __getitem__(self, index: int | slice) -> Clip | Clips:
+        if isinstance(index, slice):
+            return Clips(self._rows[index], self._files)
+        row, place = self._rows[index]
+        audio = self._files[place].view(np.int16)
+        return Clip(row["text"], row["voice"], tuple(row["phones"]), audio)

@@ -36,9 +36,9 @@ from ...speech.phone_folder import (
 )  # fmt: skip
 from ...weights.folder import write_folder
 from ...weights.session import in_eight_bits
-from . import noisy_frames as noisy
 from . import phone_ngrams as phonotactics
 from .measure import Read, Score
+from .noisy_frames import Example
 
 PRIOR_CLIPS = 3_000
 """Clips over which the label prior is averaged: 300,000 frames, an error below 1 % per phone."""
@@ -91,9 +91,8 @@ def log_prior(read: Read, frames: Iterable[Frames]) -> npt.NDArray[np.float64]:
     return np.asarray(np.log(total / max(1, count)))
 
 
-def frozen_frames(folder: Path, names: Sequence[str], seed: int) -> Iterator[Frames]:
-    """Frames of PRIOR_CLIPS training clips drawn from the shards in `folder`."""
-    examples = noisy.read(folder, names)
+def frozen_frames(examples: Sequence[Example], seed: int) -> Iterator[Frames]:
+    """Frames of PRIOR_CLIPS training clips drawn from the examples."""
     picked = np.random.default_rng(seed).permutation(len(examples))[:PRIOR_CLIPS]
     for i in sorted(map(int, picked)):
         yield np.asarray(examples[i].frames, np.float32)
@@ -169,14 +168,14 @@ def card(scores: Sequence[Score], facts: Facts) -> str:
 {facts.parameters / 1e6:.1f} M parameters over the frames of {facts.encoder}; CTC over 41 phones and
 a blank.
 
-**Made by** `mondegreen train phones DATA --encoder {facts.encoder} --seed {facts.seed}
---steps {facts.steps} --tune-steps {facts.tune_steps}`:
+**Made by** `mondegreen train phones DATA --set encoder={facts.encoder} --set seed={facts.seed}
+--set fit.steps={facts.steps} --set tune.steps={facts.tune_steps}`:
 {facts.steps:,} batches of 8,192 frames of noisy synthetic speech (hibari; flite rms, awb and
 kal16; espeak-ng; 22 of Kokoro's speakers and their mixtures) and of words said by people.{tuned}
 Beside it lies a model of which phones follow which (`phonotactics.npz`), counted on the same
 speech.
 Sentences: the CC0 and CC BY sets named in `docs/formats.md`. Recordings of dish washing, the
-voice flite-slt, six of Kokoro's speakers (`corpus.UNSEEN_SPEAKERS`) and 3 % of the sentences were
+voice flite-slt, six of Kokoro's speakers (`clips.UNSEEN_SPEAKERS`) and 3 % of the sentences were
 held out.
 
 **Phone error** of the network alone (greedy, unit cost):

@@ -1,10 +1,9 @@
-"""Fitting the phone reader: one loop over the noisy frames, resumable to the step."""
+"""Fitting the phone reader over the noisy frames, resumable to the step."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +11,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ...data.batching import plan
 from ...errors import DataError, ModelError
 from ...jobs.seeds import stable_seed
 from ...model.phone_network import PhoneNetwork, Shape, ctc, masked
-from ..checkpoint import Rate, State, read_header, share_at
-from . import noisy_frames as noisy
-from .batches import collate
+from ..checkpoint import Rate, State, share_at
+from ..loop import Course, Loss, Position, endless, learn
+from .batches import Batch, collate
 from .measure import Read, Score, Test, score
+from .noisy_frames import Example
 
 MIDDLE_SHARE = 0.3
 """Weight of the half-way reading in the loss."""
@@ -27,37 +26,20 @@ CHECKPOINT = "checkpoint.safetensors"
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How long and how fast to learn."""
+class Settings(Course):
+    """How long and how fast the reader learns over the frozen encoder."""
 
     steps: int = 1_200
     """Batches of 200 s: 1,200 hear 64 hours."""
     batch_frames: int = 8_192
-    learning_rate: float = 2e-3
-    """At its highest, after `warmup`; it falls along a cosine to a hundredth."""
     warmup: int = 300
     weight_decay: float = 0.02
     clip: float = 5.0
-    """Largest norm of the gradient."""
     average: float = 0.999
-    """Decay of the running average of the weights, which is what is measured and exported."""
-    seed: int = 0
-    save_every: float = 180.0
-    """Seconds between checkpoints."""
     measure_every: int = 1_000
-    """Steps between measurements."""
+    learning_rate: float = 2e-3
+    """At its highest."""
     shape: Shape = field(default_factory=Shape)
-
-
-def _state(settings: Settings) -> State[PhoneNetwork]:
-    torch.manual_seed(stable_seed("network", settings.seed))
-    return State(
-        lambda: PhoneNetwork(settings.shape),
-        [Rate("", settings.learning_rate)],
-        weight_decay=settings.weight_decay,
-        average=settings.average,
-        schedule=lambda step: share_at(step, settings.warmup, settings.steps),
-    )
 
 
 def start_from(state: State[PhoneNetwork], weights: dict[str, Tensor]) -> None:
@@ -74,14 +56,6 @@ def start_from(state: State[PhoneNetwork], weights: dict[str, Tensor]) -> None:
             ) from error
 
 
-def average_of(path: Path) -> PhoneNetwork:
-    """The averaged network of a checkpoint, ready to read."""
-    settings = read_header(path)["settings"]
-    state = _state(Settings(**{**settings, "shape": Shape(**settings["shape"])}))
-    state.load(path)
-    return state.average.eval()
-
-
 def reader(network: PhoneNetwork) -> Read:
     """The network as a function from frames (T, size) to log posteriors (T, 42)."""
 
@@ -94,84 +68,72 @@ def reader(network: PhoneNetwork) -> Read:
     return read
 
 
-def _learn(state: State[PhoneNetwork], settings: Settings, examples: list[noisy.Example]) -> float:
-    """One step on one batch; returns the loss of the last layer."""
-    # Dropout draws from torch's global generator: seeding it by the step makes a resumed run exact.
-    torch.manual_seed(stable_seed("step", settings.seed, state.step))
-    generator = torch.Generator().manual_seed(stable_seed("mask", settings.seed, state.step))
-    frames, lengths, phones, counts = collate(examples)
-    with torch.autocast("cpu", torch.bfloat16):
-        logits, middle = state.network(masked(frames, lengths, generator), lengths)
-    loss = ctc(logits, lengths, phones, counts)
-    total = (1 - MIDDLE_SHARE) * loss + MIDDLE_SHARE * ctc(middle, lengths, phones, counts)
-    state.descend(total, settings.clip)
-    return float(loss.detach())
+def _loss(network: PhoneNetwork, batch: Batch, generator: torch.Generator) -> Loss:
+    frames, lengths, phones, counts = batch
+    end, middle = network(masked(frames, lengths, generator), lengths)
+    return phone_loss(end, middle, lengths, phones, counts)
+
+
+def phone_loss(
+    end: Tensor, middle: Tensor, lengths: Tensor, phones: Tensor, counts: Tensor
+) -> Loss:
+    """CTC of the last and the half-way reading, `(B, T, 42)` each; see `ctc`."""
+    last = ctc(end, lengths, phones, counts)
+    half = ctc(middle, lengths, phones, counts)
+    return Loss((1 - MIDDLE_SHARE) * last + MIDDLE_SHARE * half, last)
 
 
 def fit(
-    folder: Path,
+    examples: Sequence[Example],
     work: Path,
     settings: Settings,
-    tests: list[Test],
+    tests: Sequence[Test],
     say: Callable[[str], None],
+    *,
+    seed: int,
     start: dict[str, Tensor] | None = None,
-) -> list[Score]:
-    """Train on the shards in `folder`, from the checkpoint in `work` when there is one.
+) -> tuple[PhoneNetwork, list[Score]]:
+    """Train on the examples, from the checkpoint in `work` when there is one.
 
-    Without a checkpoint, `start` gives the first weights (see export.weights_of).
-
-    `say` gets a line of progress now and then. Returns the last scores. What to expect: a
-    loss per phone of 1.0 after 500 steps.
+    Without a checkpoint, `start` gives the first weights (see export.weights_of). `say` gets a line
+    of progress now and then. Returns the averaged network and its scores. What to expect: a loss
+    per phone of 1.0 after 500 steps. Raises DataError when there is no example.
     """
-    state = _state(settings)
-    path = work / CHECKPOINT
-    shards: list[str] = []  # those this epoch is made of; later ones join in the next
-    if path.exists():
-        shards = state.load(path)["shards"]
-        say(f"resumed at step {state.step}")
-    elif start is not None:
+    if not examples:
+        raise DataError(f"{work}: found no frames to train on; delete the folder and begin again")
+    torch.manual_seed(stable_seed("network", seed))
+    state = State(
+        lambda: PhoneNetwork(settings.shape),
+        [Rate("", settings.learning_rate)],
+        weight_decay=settings.weight_decay,
+        average=settings.average,
+        schedule=lambda step: share_at(step, settings.warmup, settings.steps),
+    )
+    if start is not None:
         start_from(state, start)
-    saved = shown = time.monotonic()
-    recent: list[float] = []
+    lengths = [len(example.frames) for example in examples]
+    seed = stable_seed("fit", seed)
 
-    def save() -> None:
-        state.save(path, {"shards": shards, "settings": asdict(settings)})
+    def batches(start: Position) -> Iterator[tuple[Position, Batch]]:
+        for position, members in endless(lengths, settings.batch_frames, seed, start):
+            yield position, collate([examples[i] for i in members])
 
-    while state.step < settings.steps:
-        if state.position == 0:
-            shards = noisy.shards(folder)
-        examples = noisy.read(folder, shards)
-        if not examples:
-            raise DataError(f"{folder}: found no frames to train on (NNNN-V.npy); make them first")
-        seed = stable_seed("epoch", settings.seed, state.epoch)
-        order = plan([len(e.frames) for e in examples], frames=settings.batch_frames, seed=seed)
-        say(f"epoch {state.epoch}: {len(examples)} clips, {len(order)} batches")
-        for batch in order[state.position :]:
-            recent.append(_learn(state, settings, [examples[i] for i in batch]))
-            state.position += 1
-            now = time.monotonic()
-            if now - saved > settings.save_every:
-                save()
-                saved = now
-            if now - shown > 20:
-                pace = (now - shown) / len(recent)
-                say(f"step {state.step}: loss {np.nanmean(recent):.3f}, {pace:.2f} s/step")
-                shown, recent = now, []
-            if state.step % settings.measure_every == 0:
-                _measure(state, tests, say)
-            if state.step >= settings.steps:
-                break
-        else:
-            state.epoch, state.position = state.epoch + 1, 0
-    save()
-    return _measure(state, tests, say)
+    def measure() -> list[Score]:
+        return say_scores(state.step, tests, reader(state.average.eval()), say)
+
+    say(f"learning from {len(examples)} clips")
+    learn(
+        state, batches, _loss, settings, seed=seed, say=say, checkpoint=work / CHECKPOINT,
+        measure=measure,
+    )  # fmt: skip
+    return state.average.eval(), measure()
 
 
-def _measure(
-    state: State[PhoneNetwork], tests: list[Test], say: Callable[[str], None]
+def say_scores(
+    step: int, tests: Sequence[Test], read: Read, say: Callable[[str], None]
 ) -> list[Score]:
-    read = reader(state.average.eval())
+    """The phone error of `read` on each test, a line each."""
     scores = [score(test, read) for test in tests]
-    for s in scores:
-        say(f"step {state.step}: PER {s.error_rate:.1%}, {s.name}")
+    for one in scores:
+        say(f"step {step}: PER {one.error_rate:.1%}, {one.name}")
     return scores

@@ -1,19 +1,16 @@
-"""Noisy copies of the training clips, heard by the frozen encoder: its frames, in shards on disk.
+"""Noisy copies of the training clips, heard by the frozen encoder: its frames, kept on disk.
 
-A shard `NNNN-V.npy` holds float16 frames (F, size) of the clips of speech shard NNNN in their V-th
-noisy version, one after another; `NNNN-V.json` says how many frames and which phones each has.
-A clip's noise depends on its own seed alone, so any number of workers makes the same bytes; a
-killed run resumes at the first shard that is not there.
+A clip's noise depends on its own seed alone, so any number of workers makes the same bytes, and a
+run that was stopped goes on with the next clip.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,26 +19,32 @@ from ...audio.read import read_audio
 from ...audio.samples import RATE, Samples, levelled
 from ...audio.worse import noises
 from ...audio.worse.conditions import Conditions, worsened
-from ...errors import DataError
-from ...jobs.progress import track
+from ...jobs.job import Job, Made
+from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
+from ...jobs.shards import Mapped, make_shards, read_index
 from ...phonetics.inventory import from_misaki
 from ...phonetics.pronouncer import sentence_phonemes
 from ...speech.encoder import DEFAULT_ENCODER, SpeechEncoder, load_encoder
-from .clips import Clip, read_shard
+from .clips import Clip, Clips, digest_of
 
 HELD_OUT_NOISE = ("doing_the_dishes",)
 """Recordings of noise that training never hears: robustness is measured with them."""
 NOISE_FOLDERS = ("noise-esc10", "noise-speech-commands")
 PEOPLE_FOLDERS = ("speech-commands-mini", "wake-words")
-PEOPLE_SHARD = 9000
-"""Shard number of the recordings of people; synthetic shards count from 0."""
+SPEECH, SPEAKERS, PEOPLE = "speech", "speakers", "people"
+"""Where clips come from: a few voices, Kokoro's many speakers, and recordings of people."""
 PEOPLE_VERSIONS = 4
 """Noisy versions of each recording of a person, for each version of a synthetic clip: there are
 480 of the former and 35,000 of the latter."""
 SPEAKERS_VERSIONS = 16
 """How often tuning hears each of the 800 clips of many speakers while it hears one of the 34,300 of
 a few voices: they are then a quarter of what it hears."""
+_LEVELS = (0.3, 0.7)
+"""Peaks of clips in tuning: the ear brings all it hears to 0.5, a stream to 0.5 of what came so
+far."""
+_AROUND = 400
+"""Clips among which a clip finds those that follow it, or babble behind it."""
 
 
 @dataclass(frozen=True)
@@ -101,32 +104,6 @@ def utterance(
     return speech[: 15 * RATE], phones
 
 
-def _encode_shard(
-    recipe: Recipe, clips: Sequence[Clip], number: int, version: int, path: Path
-) -> None:
-    ear, bank = _encoder(recipe.encoder), noise_bank(tuple(recipe.noise_folders))
-    frames: list[npt.NDArray[np.float16]] = []
-    rows = []
-    for i in range(len(clips)):
-        rng = np.random.default_rng(stable_seed("frames", recipe.seed, number, i, version))
-        speech, phones = utterance(clips, i, rng)
-        heard = ear.encode(worsen(speech, rng, bank, clips)).astype(np.float16)
-        if len(phones) > len(heard):  # CTC has no path through fewer frames than phones
-            continue
-        frames.append(heard)
-        rows.append({"frames": len(heard), "phones": list(phones)})
-    _write(path, np.concatenate(frames), rows)
-
-
-def _write(path: Path, frames: npt.NDArray[np.float16], rows: list[dict[str, object]]) -> None:
-    temporary, index = path.with_suffix(".tmp"), path.with_suffix(".json.tmp")
-    index.write_text(json.dumps(rows), encoding="utf-8")
-    index.replace(path.with_suffix(".json"))
-    with temporary.open("wb") as file:
-        np.save(file, frames, allow_pickle=False)
-    temporary.replace(path)  # the frames last: their presence says the shard is whole
-
-
 def people(data: Path, *, held_out: bool) -> list[Clip]:
     """The recordings of people: folder names are what they say; a fifth is kept for measuring."""
     clips = []
@@ -142,62 +119,139 @@ def people(data: Path, *, held_out: bool) -> list[Clip]:
     return clips
 
 
-def _synthetic_job(recipe: Recipe, source: Path, version: int, path: Path) -> None:
-    _encode_shard(recipe, read_shard(source), int(source.stem), version, path)
+class Place(NamedTuple):
+    """Which clip, and which of its noisy versions."""
+
+    source: str
+    clip: int
+    version: int
 
 
-def _people_job(recipe: Recipe, version: int, path: Path) -> None:
-    _encode_shard(recipe, people(recipe.data, held_out=False), PEOPLE_SHARD, version, path)
+@dataclass(frozen=True)
+class Material:
+    """All clips that training learns from, by where they come from."""
 
+    sources: Mapping[str, Sequence[Clip]]
 
-def build(speech: Path, folder: Path, recipe: Recipe, *, versions: int, workers: int) -> None:
-    """Frames of every shard in `speech`, in `versions` noisy versions; shards there are kept.
-
-    Raises DataError when `speech` holds no shard.
-    """
-    sources = [p for p in sorted(speech.glob("[0-9]*.npy")) if not p.name.endswith(".tmp.npy")]
-    if not sources:
-        raise DataError(f"{speech}: no speech shard (NNNN.npy) found; make the speech first")
-    folder.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(max_workers=workers) as pool:
-        done = []
-        has_people = any((recipe.data / name).is_dir() for name in PEOPLE_FOLDERS)
+    def places(self, times: Mapping[str, int], versions: int = 1) -> Iterator[Place]:
+        """Every clip so many `times` a version, by its source; once where that is not said."""
         for version in range(versions):
-            for extra in range(PEOPLE_VERSIONS if has_people else 0):
-                number = version * PEOPLE_VERSIONS + extra
-                path = folder / f"{PEOPLE_SHARD}-{number}.npy"
-                if not path.exists():
-                    done.append(pool.submit(_people_job, recipe, number, path))
-            for source in sources:
-                path = folder / f"{source.stem}-{version}.npy"
-                if not path.exists():
-                    done.append(pool.submit(_synthetic_job, recipe, source, version, path))
-        for future in track(as_completed(done), total=len(done), what="noisy frames"):
-            future.result()
+            for source, clips in self.sources.items():
+                often = times.get(source, 1)
+                for number in range(version * often, (version + 1) * often):
+                    yield from (Place(source, index, number) for index in range(len(clips)))
+
+    def hear(
+        self, place: Place, rng: np.random.Generator, bank: noises.NoiseBank
+    ) -> tuple[Samples, tuple[int, ...]]:
+        """What is heard there, in noise, and its phones."""
+        clips = self.sources[place.source]
+        first = place.clip - place.clip % _AROUND
+        around = clips[first : first + _AROUND]
+        speech, phones = utterance(around, place.clip - first, rng)
+        return worsen(speech, rng, bank, around), phones
+
+    def digest(self) -> dict[str, str]:
+        """A hash of each source."""
+        return {
+            source: digest_of(f"{clip.voice} {len(clip.audio)} {clip.text}" for clip in clips)
+            for source, clips in self.sources.items()
+        }
+
+
+@lru_cache(maxsize=1)
+def material(work: Path, data: Path) -> Material:
+    """The clips that were spoken in the folder `work`, and the people in `data`."""
+    sources: dict[str, Sequence[Clip]] = {
+        name: Clips.open(work / name) for name in (SPEECH, SPEAKERS) if (work / name).is_dir()
+    }
+    return Material({**sources, PEOPLE: people(data, held_out=False)})
+
+
+@dataclass(frozen=True)
+class NoisyBatch:
+    """A batch: `samples (B, N) int16`, `counts (B,)` of them real, and each row's phones."""
+
+    samples: npt.NDArray[np.int16]
+    counts: npt.NDArray[np.int64]
+    phones: list[tuple[int, ...]]
+
+
+def hear(work: Path, recipe: Recipe, batch: Sequence[tuple[Place, int]]) -> NoisyBatch:
+    """One batch with its noise; each clip's depends on the seed beside it alone."""
+    bank = noise_bank(tuple(recipe.noise_folders))
+    rows: list[Samples] = []
+    phones: list[tuple[int, ...]] = []
+    for place, seed in batch:
+        rng = np.random.default_rng(seed)
+        sound, labels = material(work, recipe.data).hear(place, rng, bank)
+        rows.append(levelled(sound, float(rng.uniform(*_LEVELS))))
+        phones.append(labels)
+    counts = np.array([len(row) for row in rows])
+    samples = np.zeros((len(rows), int(counts.max())), np.int16)
+    for i, row in enumerate(rows):
+        samples[i, : len(row)] = np.round(row * 32767)
+    return NoisyBatch(samples, counts, phones)
+
+
+@dataclass(frozen=True)
+class Encode:
+    """Encodes one noisy version of one clip."""
+
+    work: Path
+    recipe: Recipe
+
+    def __call__(self, place: Place) -> Made:
+        recipe = self.recipe
+        rng = np.random.default_rng(stable_seed("frames", recipe.seed, *place))
+        bank = noise_bank(tuple(recipe.noise_folders))
+        sound, phones = material(self.work, recipe.data).hear(place, rng, bank)
+        frames = _encoder(recipe.encoder).encode(sound).astype(np.float16)
+        if len(phones) > len(frames):  # CTC has no path through fewer frames than phones
+            return Made({"left_out": f"{len(phones)} phones in {len(frames)} frames"})
+        return Made({"phones": list(phones)}, frames.tobytes())
+
+
+def build(
+    work: Path, folder: Path, lock: Path, recipe: Recipe, *, versions: int, workers: int
+) -> None:
+    """Frames of every clip in `work` and of the people, in `versions` noisy versions, in `folder`;
+    what is there is kept.
+
+    `lock` is the lock file of the working folder. Raises DataError when the folder holds other
+    frames.
+    """
+    clips, ear = material(work, recipe.data), _encoder(recipe.encoder)
+    about = {
+        "made_by": "mondegreen train phones, noisy frames",
+        "encoder": {"name": ear.name, "digest": ear.digest},
+        "seed": recipe.seed,
+        "versions": versions,
+        "clips": clips.digest(),
+        "noise": sorted(path.name for path in noise_bank(tuple(recipe.noise_folders)).paths),
+    }
+    places = list(clips.places({PEOPLE: PEOPLE_VERSIONS}, versions))
+    job = Job(
+        folder, about, places, len(places), Encode(work, recipe), "noisy frames",
+        keeps_data=True, part=64,
+    )  # fmt: skip
+    make_shards(job, lock, workers=workers, problems=Problems())
 
 
 @dataclass(frozen=True)
 class Example:
-    """One training example: frames `(T, size) float16`, still on disk, and its phones."""
+    """What is learned from: frames `(T, size) float16`, still on disk, and their phones."""
 
     frames: npt.NDArray[np.float16]
     phones: npt.NDArray[np.int64]
 
 
-def shards(folder: Path) -> list[str]:
-    """Names of the whole shards in `folder`, sorted."""
-    return sorted(path.stem for path in folder.glob("[0-9]*-*.npy"))
-
-
-def read(folder: Path, names: Sequence[str]) -> list[Example]:
-    """Every example of the named shards, memory-mapped, in order."""
-    examples = []
-    for name in names:
-        path = folder / f"{name}.npy"
-        frames = np.load(path, mmap_mode="r", allow_pickle=False)
-        start = 0
-        for row in json.loads(path.with_suffix(".json").read_text(encoding="utf-8")):
-            end = start + row["frames"]
-            examples.append(Example(frames[start:end], np.asarray(row["phones"], np.int64)))
-            start = end
-    return examples
+def read(folder: Path, size: int) -> list[Example]:
+    """Every example in the folder, in order; `size` is the length of a frame's vector."""
+    files = Mapped()
+    return [
+        Example(
+            files[place].view(np.float16).reshape(-1, size), np.asarray(row["phones"], np.int64)
+        )
+        for row, place in read_index(folder)
+    ]

@@ -3,56 +3,91 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Meta
 
 from ...errors import MissingExtra, SettingsError
+from ...jobs.lock import alone
 from ...model.phone_network import PhoneNetwork
 from ...phonetics.distance import confusions_of_reader
 from ...phonetics.phonotactics import Phonotactics
-from ...speech.encoder import SpeechEncoder, load_encoder
+from ...speech.encoder import DEFAULT_ENCODER, Frames, SpeechEncoder, load_encoder
 from ...voices import kokoro
 from . import clips as corpus
 from . import export, fit, measure, texts, tune
 from . import noisy_frames as noisy
 from . import phone_ngrams as phonotactics
 
-PROSE, RANDOM_RUNS = 7_000, 9_000
-"""Sentences from encyclopaedic pages, and runs of random words, beside 19,000 commands."""
-SPEAKERS_CLIPS = 800
-"""Sentences spoken by Kokoro's many speakers, at 1.7 times real time a core: 13 minutes on two."""
-SPEECH = 2
-"""Version of what is said and by whom; raise it when that changes, for no run to mix two."""
 CONFUSION_PRIOR = 0.3
 """Share of the label prior taken out before the best phones are picked, as in the search."""
 
 
 @dataclass(frozen=True)
-class Job:
-    """What to train on, where, and for how long."""
+class Speech:
+    """What is said to learn from, beside 19,000 commands."""
 
+    prose: Annotated[int, Meta(ge=0)] = 7_000
+    """Sentences from encyclopaedic pages."""
+    random_runs: Annotated[int, Meta(ge=0)] = 9_000
+    """Runs of random words."""
+    by_speakers: Annotated[int, Meta(ge=1)] = 800
+    """Sentences spoken by Kokoro's many speakers, at 1.7 times real time a core: 13 minutes on
+    two."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that a reader depends on beside the data. `training/recipes/phones.toml` holds the same
+    numbers."""
+
+    seed: int = 1
+    """Everything random follows from it."""
+    encoder: str = DEFAULT_ENCODER
+    versions: Annotated[int, Meta(ge=1)] = 1
+    """Noisy versions of every clip."""
+    speech: Speech = field(default_factory=Speech)
+    fit: fit.Settings = field(default_factory=fit.Settings)
+    tune: tune.Tuning = field(default_factory=tune.Tuning)
+    """Only for the default encoder; any other stays as it is."""
+
+    @property
+    def tunes(self) -> bool:
+        """Whether the encoder learns as well."""
+        return self.encoder == DEFAULT_ENCODER and self.tune.steps > 0
+
+    def going_on(self) -> Recipe:
+        """The recipe for weights that read already; a high rate would throw them away."""
+        return replace(self, fit=replace(self.fit, learning_rate=1.5e-3, warmup=100))
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to train on, where, and with how much of the machine."""
+
+    recipe: Recipe
     data: Path
     """Folder with the text sets, noise and recordings that docs/formats.md names."""
     work: Path
     """Speech, frames and checkpoints are kept here (7 GB with one version)."""
     out: Path
     """Folder that gets the finished reader."""
-    encoder: str
-    versions: int
-    """Noisy versions of every clip."""
     workers: int
-    settings: fit.Settings
-    tuning: tune.Tuning
-    """With no steps the encoder stays as it is; only Moonshine tiny can be tuned."""
     start: Path | None = None
     """Folder of a reader to begin from; None begins with random weights."""
 
+    @property
+    def noise(self) -> noisy.Recipe:
+        """How clips are made noisy."""
+        return noisy.Recipe(self.data, self.recipe.encoder, self.recipe.seed)
 
-def _speech(job: Job) -> None:
+
+def _speech(job: Job, lock: Path) -> None:
     for program in ("flite", "espeak-ng"):
         if shutil.which(program) is None:
             raise SettingsError(
@@ -61,95 +96,96 @@ def _speech(job: Job) -> None:
             )
     if not kokoro.installed():
         raise MissingExtra("speech of many speakers", "voices")
-    seed, workers = job.settings.seed, job.workers
+    seed, workers, amounts = job.recipe.seed, job.workers, job.recipe.speech
     held_out = texts.held_out(job.data)
     for unseen in corpus.UNSEEN:
         folder, few = job.work / unseen.folder, held_out[: unseen.clips]
-        corpus.build(few, folder, seed=seed + 1, workers=workers, draw=unseen.draw)
-    said = texts.gather(job.data, prose=PROSE, random_runs=RANDOM_RUNS, seed=seed)
-    speech = job.work / "speech"
+        corpus.build(few, folder, lock, seed=seed + 1, workers=workers, draw=unseen.draw)
+    sentences = texts.gather(
+        job.data, prose=amounts.prose, random_runs=amounts.random_runs, seed=seed
+    )
+    by_speakers, others = sentences[: amounts.by_speakers], sentences[amounts.by_speakers :]
     corpus.build(
-        said[:SPEAKERS_CLIPS], speech, seed=seed, workers=workers, draw=corpus.draw_speaker,
-        first=corpus.SPEAKERS_SHARD,
+        by_speakers, job.work / noisy.SPEAKERS, lock, seed=seed, workers=workers,
+        draw=corpus.draw_speaker, first=corpus.SPEAKERS_FIRST,
     )  # fmt: skip
-    corpus.build(said[SPEAKERS_CLIPS:], speech, seed=seed, workers=workers)
-
-
-def _one_source(job: Job, ear: SpeechEncoder) -> None:
-    """Note whose frames of which speech `job.work` holds; a run resumed with others would mix
-    two."""
-    note, wanted = job.work / "encoder.txt", f"{ear.name} {ear.digest} speech {SPEECH}\n"
-    if not note.exists():
-        job.work.mkdir(parents=True, exist_ok=True)
-        note.write_text(wanted, encoding="utf-8")
-    found = note.read_text(encoding="utf-8")
-    if found != wanted:
-        raise SettingsError(
-            f"{job.work} holds frames of another encoder or other speech (found {found.strip()!r}, "
-            f"expected {wanted.strip()!r}); give another --work folder"
-        )
+    if others:
+        corpus.build(others, job.work / noisy.SPEECH, lock, seed=seed, workers=workers)
 
 
 def train(job: Job, say: Callable[[str], None]) -> list[measure.Score]:
     """Run the recipe, taking up whatever a stopped run left in `job.work`; the final scores.
 
-    Raises DataError or SettingsError when data or a program is missing.
+    Raises DataError or SettingsError when data or a program is missing, DataError when `job.work`
+    holds something made otherwise, Busy when another process works there.
     """
-    ear = load_encoder(job.encoder)
-    _one_source(job, ear)
-    _speech(job)
-    recipe = noisy.Recipe(job.data, job.encoder, job.settings.seed)
-    folder = job.work / "frames"
-    noisy.build(job.work / "speech", folder, recipe, versions=job.versions, workers=job.workers)
-    tests = measure.tests(job.work, job.data, ear, None, corpus.UNSEEN)
+    with alone(job.work, folder=True) as lock:
+        return _train(job, lock, say)
+
+
+def _train(job: Job, lock: Path, say: Callable[[str], None]) -> list[measure.Score]:
+    recipe, ear = job.recipe, load_encoder(job.recipe.encoder)
     start = export.weights_of(job.start) if job.start else None
-    settings = replace(job.settings, shape=replace(job.settings.shape, frame=ear.size))
-    scores = fit.fit(folder, job.work, settings, tests, say, start)
-    network = fit.average_of(job.work / fit.CHECKPOINT)
-    if not job.tuning.steps:
-        frames = export.frozen_frames(folder, noisy.shards(folder), settings.seed)
-        prior = export.log_prior(fit.reader(network), frames)
-        about = export.card(scores, _facts(job, network))
-        confusions = _confusions(tests, fit.reader(network), prior)
-        export.export(network, job.out, ear, prior, about, _phonotactics(job), confusions)
+    _speech(job, lock)
+    folder = job.work / "frames"
+    noisy.build(job.work, folder, lock, job.noise, versions=recipe.versions, workers=job.workers)
+    examples = noisy.read(folder, ear.size)
+    tests = measure.tests(job.work, job.data, ear, None, corpus.UNSEEN)
+    settings = replace(recipe.fit, shape=replace(recipe.fit.shape, frame=ear.size))
+    network, scores = fit.fit(
+        examples, job.work, settings, tests, say, seed=recipe.seed, start=start
+    )
+    if not recipe.tunes:
+        frames = export.frozen_frames(examples, recipe.seed)
+        _finish(job, network, ear, frames, tests, scores)
         return scores
-    weights = network.state_dict()
     tuned, scores = tune.tune(
-        job.work / "speech", recipe, job.work, job.tuning, weights, say,
-        workers=max(1, job.workers - 1),
-    )  # fmt: skip
-    finish_tuned(job, recipe, tuned, scores)
+        job.noise, job.work, lock, recipe.tune, network, say, workers=max(1, job.workers - 1)
+    )
+    listening = tune.TorchEncoder(tuned.encoder)
+    frames = tune.noisy_frames(tuned, job.work, job.noise, export.PRIOR_CLIPS)
+    tests = measure.tests(job.work, job.data, listening, None, corpus.UNSEEN)
+    _finish(job, tuned.phones, listening, frames, tests, scores, tuned)
     return scores
 
 
-def finish_tuned(
-    job: Job, recipe: noisy.Recipe, tuned: tune.ListeningNetwork, scores: list[measure.Score]
+def _finish(
+    job: Job,
+    network: PhoneNetwork,
+    ear: SpeechEncoder,
+    frames: Iterable[Frames],
+    tests: list[measure.Test],
+    scores: list[measure.Score],
+    tuned: tune.ListeningNetwork | None = None,
 ) -> None:
-    """Export a tuned encoder and its reader to `job.out`, with label prior and confusions."""
-    ear, read = tune.TorchEncoder(tuned.encoder.eval()), fit.reader(tuned.phones.eval())
-    seed = job.settings.seed
-    frames = tune.noisy_frames(tuned, job.work / "speech", recipe, export.PRIOR_CLIPS, seed)
+    """Export the reader, with its encoder where that was tuned, its label prior over `frames`, and
+    its confusions over the tests."""
+    read = fit.reader(network)
     prior = export.log_prior(read, frames)
-    about = export.card(scores, _facts(job, tuned.phones))
-    tests = measure.tests(job.work, job.data, ear, None, corpus.UNSEEN)
+    about = export.card(scores, _facts(job, network))
+    encoder = tuned.encoder if tuned is not None else None
     export.export(
-        tuned.phones, job.out, ear, prior, about, _phonotactics(job),
-        _confusions(tests, read, prior), tuned.encoder,
+        network, job.out, ear, prior, about, _phonotactics(job), _confusions(tests, read, prior),
+        encoder,
     )  # fmt: skip
 
 
 def _phonotactics(job: Job) -> Phonotactics:
     """Which phones follow which in the training speech, as the voices said it."""
-    return phonotactics.fit(clip.phones for clip in corpus.read(job.work / "speech"))
+    sources = noisy.material(job.work, job.data).sources
+    return phonotactics.fit(
+        clip.phones for name in (noisy.SPEECH, noisy.SPEAKERS) for clip in sources.get(name, ())
+    )
 
 
 def _facts(job: Job, network: PhoneNetwork) -> export.Facts:
+    recipe = job.recipe
     return export.Facts(
-        encoder=job.encoder,
+        encoder=recipe.encoder,
         parameters=sum(p.numel() for n, p in network.named_parameters() if "middle" not in n),
-        steps=job.settings.steps,
-        tune_steps=job.tuning.steps,
-        seed=job.settings.seed,
+        steps=recipe.fit.steps,
+        tune_steps=recipe.tune.steps if recipe.tunes else 0,
+        seed=recipe.seed,
     )
 
 

@@ -7,59 +7,64 @@ the samples. Every clip gets a new room and noise each time it is heard.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field
-from functools import lru_cache
+from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from ...audio.samples import Samples, levelled
-from ...data.batching import plan
+from ...audio.samples import Samples
+from ...jobs.lock import join
+from ...jobs.processes import processes
 from ...jobs.seeds import stable_seed
 from ...model.moonshine_network import MoonshineNetwork, frame_counts, pretrained
-from ...model.phone_network import PhoneNetwork, Shape, ctc, masked
+from ...model.phone_network import PhoneNetwork, Shape, masked
 from ...speech.encoder import Frames
 from ..checkpoint import Rate, State, share_at
-from . import noisy_frames as noisy
-from .clips import SPEAKERS_SHARD, UNSEEN, Clip, read_shard
-from .fit import MIDDLE_SHARE, reader
-from .measure import Score, Test, score, tests
+from ..loop import Course, Loss, Position, endless, learn
+from .clips import UNSEEN
+from .fit import phone_loss, reader, say_scores
+from .measure import Score, tests
+from .noisy_frames import (
+    PEOPLE,
+    PEOPLE_VERSIONS,
+    SPEAKERS,
+    SPEAKERS_VERSIONS,
+    NoisyBatch,
+    Place,
+    Recipe,
+    hear,
+    material,
+)
 
 _SAMPLES_PER_FRAME = 384
+CHECKPOINT = "tuning.safetensors"
 _AHEAD = 6
 """Batches that the workers prepare in advance."""
-_LEVELS = (0.3, 0.7)
-"""Peaks of the clips: the ear brings all it hears to 0.5, a stream to 0.5 of what came so far."""
 
 
 @dataclass(frozen=True)
-class Tuning:
-    """How long and how fast to tune."""
+class Tuning(Course):
+    """How long and how fast encoder and reader learn together."""
 
     steps: int = 800
-    """Batches of 100 s: 800 hear 22 hours, 40 minutes on two quiet cores with bfloat16."""
+    """Batches of 100 s: 800 hear 22 hours, an hour on two quiet cores. With none the encoder stays
+    as it is."""
     batch_frames: int = 4_096
-    encoder_rate: float = 2e-4
-    """Highest learning rate of the encoder, which knows speech already."""
-    reader_rate: float = 6e-4
     warmup: int = 100
     weight_decay: float = 0.01
     clip: float = 5.0
-    """Largest norm of the gradient."""
     average: float = 0.997
-    seed: int = 0
-    save_every: float = 180.0
-    """Seconds between checkpoints."""
     measure_every: int = 350
+    encoder_rate: float = 2e-4
+    """Highest learning rate of the encoder, which knows speech already."""
+    reader_rate: float = 6e-4
     measured_clips: int = 120
-    shape: Shape = field(default_factory=Shape)
+    """Of each kind of voice, until the last measurement, which takes all."""
 
 
 class ListeningNetwork(nn.Module):
@@ -96,115 +101,60 @@ class TorchEncoder:
             return np.asarray(self.network(given)[0].numpy(), np.float32)
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a clip lies: a speech shard, or "people", and its number there."""
-
-    shard: str
-    index: int
-    samples: int
-
-
-@dataclass(frozen=True)
-class NoisyBatch:
-    """A batch: `samples (B, N) int16`, `counts (B,)` of them real, and each row's phones."""
-
-    samples: npt.NDArray[np.int16]
-    counts: npt.NDArray[np.int64]
-    phones: list[tuple[int, ...]]
-
-
-@lru_cache(maxsize=256)
-def _clips(speech: Path, shard: str, data: Path) -> list[Clip]:
-    if shard == "people":
-        return noisy.people(data, held_out=False)
-    return read_shard(speech / f"{shard}.npy")
-
-
-def places(speech: Path, data: Path) -> list[Place]:
+def places(work: Path, data: Path) -> list[Place]:
     """Every clip there is to learn from; those of people and of many speakers, which are few,
     several times."""
-    found = []
-    paths = [p for p in sorted(speech.glob("[0-9]*.npy")) if not p.name.endswith(".tmp.npy")]
-    for path in paths:
-        times = noisy.SPEAKERS_VERSIONS if int(path.stem) >= SPEAKERS_SHARD else 1
-        clips = read_shard(path)
-        found += times * [Place(path.stem, i, len(c.audio)) for i, c in enumerate(clips)]
-    people = _clips(speech, "people", data)
-    for _ in range(noisy.PEOPLE_VERSIONS):
-        found += [Place("people", i, len(c.audio)) for i, c in enumerate(people)]
-    return found
+    times = {SPEAKERS: SPEAKERS_VERSIONS, PEOPLE: PEOPLE_VERSIONS}
+    return list(material(work, data).places(times))
 
 
-def hear(speech: Path, recipe: noisy.Recipe, batch: list[tuple[Place, int]]) -> NoisyBatch:
-    """One batch with its noise; each clip's depends on its own seed alone."""
-    bank = noisy.noise_bank(tuple(recipe.noise_folders))
-    rows: list[Samples] = []
-    phones: list[tuple[int, ...]] = []
-    for place, seed in batch:
-        rng = np.random.default_rng(seed)
-        clips = _clips(speech, place.shard, recipe.data)
-        said, labels = noisy.utterance(clips, place.index, rng)
-        sound = noisy.worsen(said, rng, bank, clips)
-        rows.append(levelled(sound, float(rng.uniform(*_LEVELS))))
-        phones.append(labels)
-    counts = np.array([len(r) for r in rows])
-    samples = np.zeros((len(rows), int(counts.max())), np.int16)
-    for i, row in enumerate(rows):
-        samples[i, : len(row)] = np.round(row * 32767)
-    return NoisyBatch(samples, counts, phones)
+@dataclass(frozen=True)
+class Listening:
+    """Endless batches of new noise, made a few ahead by other processes."""
+
+    work: Path
+    recipe: Recipe
+    lock: Path
+    batch_frames: int
+    seed: int
+    workers: int
+
+    def batches(self, start: Position) -> Iterator[tuple[Position, NoisyBatch]]:
+        """Batches from a position on, each with the position after it."""
+        learned = places(self.work, self.recipe.data)
+        sources = material(self.work, self.recipe.data).sources
+        lengths = [  # and about 1.4 s of silence
+            len(sources[place.source][place.clip].audio) // _SAMPLES_PER_FRAME + 60
+            for place in learned
+        ]
+        waiting: deque[tuple[Position, Future[NoisyBatch]]] = deque()
+        with processes(self.workers, join, self.lock) as pool:
+            for after, members in endless(lengths, self.batch_frames, self.seed, start):
+                batch = [(learned[i], stable_seed("tune", self.seed, *after, i)) for i in members]
+                waiting.append((after, pool.submit(hear, self.work, self.recipe, batch)))
+                if len(waiting) > _AHEAD:
+                    position, ready = waiting.popleft()
+                    yield position, ready.result()
 
 
-def _stream(
-    found: list[Place],
-    speech: Path,
-    recipe: noisy.Recipe,
-    settings: Tuning,
-    start: tuple[int, int],
-    pool: ProcessPoolExecutor,
-) -> Iterator[tuple[int, int, NoisyBatch]]:
-    """Endless batches with the epoch and position after each, made a few ahead by the pool."""
-    waiting: deque[tuple[int, int, Future[NoisyBatch]]] = deque()
-    epoch, position = start
-    lengths = [p.samples // _SAMPLES_PER_FRAME + 60 for p in found]  # and about 1.4 s of silence
-    while True:
-        seed = stable_seed("tune-epoch", settings.seed, epoch)
-        order = plan(lengths, frames=settings.batch_frames, seed=seed)
-        for number in range(position, len(order)):
-            batch = [
-                (found[i], stable_seed("tune", settings.seed, epoch, i)) for i in order[number]
-            ]
-            after = (epoch, number + 1) if number + 1 < len(order) else (epoch + 1, 0)
-            waiting.append((*after, pool.submit(hear, speech, recipe, batch)))
-            if len(waiting) > _AHEAD:
-                ready = waiting.popleft()
-                yield ready[0], ready[1], ready[2].result()
-        epoch, position = epoch + 1, 0
-
-
-def _learn(state: State[ListeningNetwork], settings: Tuning, batch: NoisyBatch) -> float:
-    """One step on one batch; returns the loss of the last layer."""
-    torch.manual_seed(stable_seed("tune-step", settings.seed, state.step))
-    generator = torch.Generator().manual_seed(stable_seed("tune-mask", settings.seed, state.step))
-    samples = torch.from_numpy(batch.samples).float() / 32767
-    spoken = torch.tensor([len(p) for p in batch.phones])
+def _loss(network: ListeningNetwork, batch: NoisyBatch, generator: torch.Generator) -> Loss:
+    spoken = torch.tensor([len(row) for row in batch.phones])
     phones = torch.zeros(len(batch.phones), max(1, int(spoken.max())), dtype=torch.long)
     for i, row in enumerate(batch.phones):
         phones[i, : len(row)] = torch.tensor(row, dtype=torch.long)
-    with torch.autocast("cpu", torch.bfloat16):
-        end, middle, lengths = state.network(samples, torch.from_numpy(batch.counts), generator)
-    loss = ctc(end, lengths, phones, spoken)
-    total = (1 - MIDDLE_SHARE) * loss + MIDDLE_SHARE * ctc(middle, lengths, phones, spoken)
-    state.descend(total, settings.clip)
-    return float(loss.detach())
+    samples = torch.from_numpy(batch.samples).float() / 32767
+    end, middle, lengths = network(samples, torch.from_numpy(batch.counts), generator)
+    return phone_loss(end, middle, lengths, phones, spoken)
 
 
-def begin(settings: Tuning, weights: dict[str, Tensor] | None) -> State[ListeningNetwork]:
+def begin(
+    settings: Tuning, shape: Shape, weights: dict[str, Tensor] | None, seed: int
+) -> State[ListeningNetwork]:
     """The published encoder with a reader of the given weights, about to be tuned."""
-    torch.manual_seed(stable_seed("tune-network", settings.seed))
+    torch.manual_seed(stable_seed("tune-network", seed))
 
     def make() -> ListeningNetwork:
-        network = ListeningNetwork(pretrained(), PhoneNetwork(settings.shape))
+        network = ListeningNetwork(pretrained(), PhoneNetwork(shape))
         if weights is not None:
             network.phones.load_state_dict(weights, strict=False)
         return network
@@ -217,73 +167,44 @@ def begin(settings: Tuning, weights: dict[str, Tensor] | None) -> State[Listenin
 
 
 def tune(
-    speech: Path,
-    recipe: noisy.Recipe,
+    recipe: Recipe,
     work: Path,
+    lock: Path,
     settings: Tuning,
-    weights: dict[str, Tensor] | None,
+    start: PhoneNetwork,
     say: Callable[[str], None],
     *,
     workers: int,
 ) -> tuple[ListeningNetwork, list[Score]]:
-    """Tune from `weights` on the speech shards, resuming `work`'s checkpoint when there is one.
+    """Tune the encoder and the reader `start` on the clips in `work`, resuming its checkpoint when
+    there is one.
 
-    The voices to measure with lie in `work` as well (see corpus.UNSEEN).
-
+    The voices to measure with lie in `work` as well (see clips.UNSEEN), `lock` is its lock file.
     Returns the averaged network and its scores. What to expect: a loss per phone of 0.75 at first
     and 0.57 after 600 steps.
     """
-    state = begin(settings, weights)
-    path = work / "tuning.safetensors"
-    if path.exists():
-        state.load(path)
-        say(f"resumed at step {state.step}")
-    found = places(speech, recipe.data)
-    saved = shown = time.monotonic()
-    recent: list[float] = []
-    with ProcessPoolExecutor(workers) as pool:
-        start = (state.epoch, state.position)
-        for epoch, position, heard in _stream(found, speech, recipe, settings, start, pool):
-            if state.step >= settings.steps:
-                pool.shutdown(wait=False, cancel_futures=True)
-                break
-            recent.append(_learn(state, settings, heard))
-            state.epoch, state.position = epoch, position
-            now = time.monotonic()
-            if now - saved > settings.save_every:
-                state.save(path)
-                saved = now
-            if now - shown > 20:
-                pace = (now - shown) / len(recent)
-                say(f"step {state.step}: loss {np.nanmean(recent):.3f}, {pace:.2f} s/step")
-                shown, recent = now, []
-            if state.step % settings.measure_every == 0:
-                _measure(state, work, recipe.data, settings.measured_clips, say)
-    state.save(path)
-    return state.average, _measure(state, work, recipe.data, None, say)
+    state = begin(settings, start.shape, start.state_dict(), recipe.seed)
+    seed = stable_seed("tune", recipe.seed)
+    listening = Listening(work, recipe, lock, settings.batch_frames, seed, workers)
+
+    def measure(clips: int | None = settings.measured_clips) -> list[Score]:
+        network = state.average.eval()
+        made = tests(work, recipe.data, TorchEncoder(network.encoder), clips, UNSEEN)
+        return say_scores(state.step, made, reader(network.phones), say)
+
+    learn(
+        state, listening.batches, _loss, settings, seed=seed, say=say,
+        checkpoint=work / CHECKPOINT, measure=measure,
+    )  # fmt: skip
+    return state.average.eval(), measure(None)
 
 
 def noisy_frames(
-    network: ListeningNetwork, speech: Path, recipe: noisy.Recipe, count: int, seed: int
+    network: ListeningNetwork, work: Path, recipe: Recipe, count: int
 ) -> Iterator[Frames]:
     """Frames that the tuned encoder makes of `count` training clips in noise."""
-    found = places(speech, recipe.data)
+    learned = places(work, recipe.data)
     ear = TorchEncoder(network.encoder.eval())
-    for i in np.random.default_rng(seed).permutation(len(found))[:count]:
-        batch = hear(speech, recipe, [(found[i], stable_seed("prior", seed, i))])
-        yield ear.encode(batch.samples[0].astype(np.float32) / np.float32(32767))
-
-
-def _measure(
-    state: State[ListeningNetwork],
-    work: Path,
-    data: Path,
-    clips: int | None,
-    say: Callable[[str], None],
-) -> list[Score]:
-    network = state.average.eval()
-    made: list[Test] = tests(work, data, TorchEncoder(network.encoder), clips, UNSEEN)
-    scores = [score(test, reader(network.phones)) for test in made]
-    for s in scores:
-        say(f"step {state.step}: PER {s.error_rate:.1%}, {s.name}")
-    return scores
+    for i in np.random.default_rng(recipe.seed).permutation(len(learned))[:count]:
+        heard = hear(work, recipe, [(learned[i], stable_seed("prior", recipe.seed, i))])
+        yield ear.encode(heard.samples[0].astype(np.float32) / np.float32(32767))

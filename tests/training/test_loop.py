@@ -1,0 +1,122 @@
+"""The training loop: the same weights however often it was stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("torch")
+
+import torch
+from torch import Tensor, nn
+
+from mondegreen.errors import ModelError
+from mondegreen.training.checkpoint import Rate, State
+from mondegreen.training.loop import Batches, Course, Loss, Position, endless, learn
+
+COURSE = Course(
+    steps=23, batch_frames=40, warmup=3, weight_decay=0.01, clip=1.0, average=0.9,
+    measure_every=5, save_every=0.0,
+)  # fmt: skip
+LENGTHS = [3, 9, 4, 7, 12, 5, 5, 8]
+
+
+def state(width: int = 4) -> State[nn.Module]:
+    torch.manual_seed(0)
+
+    def make() -> nn.Module:
+        return nn.Sequential(nn.Linear(1, width), nn.Dropout(0.5), nn.Linear(width, 1))
+
+    return State(
+        make, [Rate("", 0.05)], weight_decay=0.01, average=0.9, schedule=lambda step: 1 / (1 + step)
+    )
+
+
+def batches(start: Position) -> Iterator[tuple[Position, Tensor]]:
+    for position, members in endless(LENGTHS, COURSE.batch_frames, 1, start):
+        yield position, torch.tensor([[float(LENGTHS[i])] for i in members])
+
+
+def loss(network: nn.Module, batch: Tensor, generator: torch.Generator) -> Loss:
+    noisy = batch + torch.rand(batch.shape, generator=generator)
+    cost = (network(noisy) - batch).square().mean()
+    return Loss(cost, cost)
+
+
+def interrupted(after: int) -> Batches[Tensor]:
+    """The batches, until so many were seen."""
+
+    def some(start: Position) -> Iterator[tuple[Position, Tensor]]:
+        yield from islice(batches(start), after)
+        raise KeyboardInterrupt
+
+    return some
+
+
+@settings(max_examples=12)
+@given(parts=st.lists(st.integers(1, 7), max_size=3))
+def test_a_stopped_training_takes_the_same_steps(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[int]
+) -> None:
+    whole = state()
+    learn(whole, batches, loss, COURSE, seed=7, say=lambda _: None)
+    path = tmp_path_factory.mktemp("loop") / "checkpoint.safetensors"
+    for part in parts:
+        with pytest.raises(KeyboardInterrupt):
+            learn(
+                state(), interrupted(part), loss, COURSE, seed=7, say=lambda _: None,
+                checkpoint=path,
+            )  # fmt: skip
+    said: list[str] = []
+    resumed = state()
+    learn(resumed, batches, loss, COURSE, seed=7, say=said.append, checkpoint=path)
+    assert said == ([f"resumed at step {sum(parts)}"] if parts else [])
+    assert (resumed.step, resumed.epoch, resumed.position) == (
+        whole.step, whole.epoch, whole.position,
+    )  # fmt: skip
+    for one, other in ((whole.network, resumed.network), (whole.average, resumed.average)):
+        for name, weights in one.state_dict().items():
+            assert torch.equal(weights, other.state_dict()[name]), name
+
+
+def test_measuring_has_its_turns_and_a_finished_training_takes_no_step(tmp_path: Path) -> None:
+    measured: list[int] = []
+    learned = state()
+    path = tmp_path / "checkpoint.safetensors"
+
+    def measure() -> None:
+        measured.append(learned.step)
+
+    for _ in range(2):
+        learn(
+            learned, batches, loss, COURSE, seed=7, say=lambda _: None, checkpoint=path,
+            measure=measure,
+        )  # fmt: skip
+    assert measured == [5, 10, 15, 20]
+    assert learned.step == COURSE.steps
+
+
+@given(st.integers(0, 9), st.integers(0, 2))
+def test_batches_go_on_from_any_position(skipped: int, seed: int) -> None:
+    start = Position(0, 0)
+    made = list(islice(endless(LENGTHS, 20, seed, start), 12))
+    after = made[skipped][0]
+    assert list(islice(endless(LENGTHS, 20, seed, after), 2)) == made[skipped + 1 : skipped + 3]
+    first = [members for position, members in made if position <= (1, 0)]
+    assert sorted(i for members in first for i in members) == list(range(len(LENGTHS)))
+
+
+def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.safetensors"
+    state(width=5).save(path)
+    with pytest.raises(ModelError, match="made with other sizes"):
+        state().load(path)
+    for data in (b"", b"not a checkpoint", path.read_bytes()[:200]):
+        path.write_bytes(data)
+        with pytest.raises(ModelError, match="not a checkpoint of ours"):
+            state().load(path)
