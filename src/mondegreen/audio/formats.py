@@ -123,7 +123,7 @@ def _foreign_container(head: bytes) -> str | None:
 
 
 def _foreign_codec(head: bytes) -> str | None:
-    """The name of what is not read in a container that often holds what is."""
+    """The name of a codec that is not read, in a container of which other codecs are."""
     if head.startswith(b"OggS") and len(head) > 27:
         packet = head[27 + head[26] :]
         return next(
@@ -172,7 +172,7 @@ _OTHER_CAF_CODECS = (b"aac ", b"opus", b"ima4", b".mp3", b"aacl", b"aach")
 
 
 def _other_content(head: bytes) -> str | None:
-    """What shares its first bytes with recordings and is none."""
+    """The kind of a file that begins as recordings do but is none."""
     if head.startswith((b"RIFF", b"RIFX")) and head[8:12] != b"WAVE" and len(head) >= 12:
         return "a RIFF file"
     if head.startswith(b"FORM") and head[8:12] not in _AIFF_KINDS and len(head) >= 12:

@@ -59,7 +59,7 @@ class Engine(ABC):
     @property
     @abstractmethod
     def model(self) -> str:
-        """Name and digest of what it understands by; a change of that changes this."""
+        """Name and digest of its grammar or model; the digest changes whenever that does."""
 
     @property
     @abstractmethod

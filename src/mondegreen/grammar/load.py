@@ -95,7 +95,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _pipes_in(source: object) -> list[Path]:
-    """What is named like a grammar in a folder of them and is none: it would be waited for."""
+    """Pipes and devices in a folder, named like grammars: reading one could wait for ever."""
     if not isinstance(source, str | Path) or not _is_folder(Path(source)):
         return []
     names = (path for path in Path(source).rglob("*") if path.suffix in _ENDINGS)
@@ -103,7 +103,7 @@ def _pipes_in(source: object) -> list[Path]:
 
 
 def _check_path(source: object, what: str) -> None:
-    """Raise GrammarError for what is no file name: mistakes of programs, not of files."""
+    """Raise GrammarError unless `source` can name a file: mistakes of programs, not of files."""
     if not isinstance(source, str | Path):
         raise GrammarError(
             f"{what} is {type(source).__name__}; expected the name of a file, or a mapping"

@@ -34,7 +34,7 @@ MOST_GUESSED = 100
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to look at, and where; what the whole grammar has is nowhere in particular."""
+    """One thing to look at, with its file and line: both None where it is the whole grammar's."""
 
     severity: Severity
     code: str
