@@ -118,6 +118,11 @@ def timeless(result: Understanding) -> Understanding:
     return replace(result, compute_ms=0.0)
 
 
+def test_it_is_the_engine_of_the_docs() -> None:
+    page = Path(__file__).parents[2] / "docs" / "python-api.md"
+    assert CODE in page.read_text("utf-8")
+
+
 def test_it_needs_nothing_but_the_public_face() -> None:
     assert re.findall(r"^(?:from|import) mondegreen\S*", CODE, re.M) == ["from mondegreen"]
     named = re.search(r"from mondegreen import \(([^)]*)\)", CODE)

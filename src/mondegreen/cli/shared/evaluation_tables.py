@@ -89,8 +89,7 @@ def _of_one(parts: Mapping[str, tuple[int, Scores]]) -> Table:
     """The main figures of each part; only exact match has room for its interval."""
     figures = [f for f in _OF_A_PART if any(scores[f] is not None for _, scores in parts.values())]
     table = columns(["n", *(LABELS[figure] for figure in figures)])
-    # An interval is not broken at its space; the other cells have none.
-    table.columns[2].min_width = len("100.0 % [100.0, 100.0]")
+    table.columns[2].no_wrap = True  # an interval is not broken; the heads of the others are
     for part, (n, scores) in parts.items():
         cells = []
         for figure in figures:
