@@ -7,7 +7,7 @@ import pytest
 
 from mondegreen.grammar.analysis.membership import same_words
 from mondegreen.phonetics.pronouncer import Pronouncer
-from mondegreen.training.confidence import IN_USE, Trial, fit, known, to_use
+from mondegreen.training.confidence import IN_USE, Trial, fit, fits_grammar, to_use
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
@@ -44,7 +44,7 @@ def test_another_assistants_sentence_that_the_grammar_has_counts_as_known() -> N
         Trial("feed the goldfish", "starter", None),
         Trial("who wrote hamlet", "list-0", None),
     ]
-    assert known(trials) == [True, True, False, False]
+    assert fits_grammar(trials) == [True, True, False, False]
     assert to_use([True, False]) == pytest.approx(np.log(9.0))
     assert to_use([True, True, False]) < to_use([True, False])
 

@@ -59,10 +59,10 @@ def phones(
 
     from ..training.phones.recipe import Job, Recipe, train
 
-    usual = Recipe().going_on() if start else Recipe()
-    chosen = settings_from(usual, recipe, changes)
+    defaults = Recipe().going_on() if start else Recipe()
+    settings = settings_from(defaults, recipe, changes)
     torch.set_num_threads(threads)
-    job = Job(chosen, _folder(data), work, out, workers, start)
+    job = Job(settings, _folder(data), work, out, workers, start)
     for score in train(job, _say):
         typer.echo(f"phone error {score.error_rate:.1%} ({score.phones} phones): {score.name}")
     typer.echo(f"written: {out}")

@@ -146,17 +146,17 @@ class Manifest(Sequence[Utterance]):
 
         `where(split="train", intent=("PlayMusic", "Pause"))`. Raises as `column`.
         """
-        kept = np.ones(len(self), bool)
-        for field, wanted in fields.items():
-            single = wanted is None or isinstance(wanted, str)
-            allowed = {wanted} if single else set(wanted or ())
-            kept &= np.fromiter((v in allowed for v in self.column(field)), bool, len(self))
-        return self._view(self._rows[kept])
+        mask = np.ones(len(self), bool)
+        for field, values in fields.items():
+            single = values is None or isinstance(values, str)
+            allowed = {values} if single else set(values or ())
+            mask &= np.fromiter((v in allowed for v in self.column(field)), bool, len(self))
+        return self._view(self._rows[mask])
 
     def filter(self, keep: Callable[[Utterance], bool]) -> Manifest:
         """The utterances for which `keep` is true."""
-        kept = np.fromiter((keep(utterance) for utterance in self), bool, len(self))
-        return self._view(self._rows[kept])
+        mask = np.fromiter((keep(utterance) for utterance in self), bool, len(self))
+        return self._view(self._rows[mask])
 
     def shuffled(self, seed: int) -> Manifest:
         """The same utterances in an order that follows from `seed`."""
@@ -189,16 +189,16 @@ class Manifest(Sequence[Utterance]):
         """
         problems = Problems() if problems is None else problems
         lines: dict[str, int] = {}
-        kept = np.zeros(len(self), bool)
+        usable = np.zeros(len(self), bool)
         for row, (line, data) in enumerate(self._read()):
             utterance, reason = _decoded(data)
             if utterance is not None:
                 first = lines.setdefault(utterance.id, line)
-                kept[row] = first == line
+                usable[row] = first == line
                 reason = f"the id {utterance.id!r} is that of line {first}"
-            if not kept[row]:
+            if not usable[row]:
                 problems.report(f"{self.name}:{line}", reason)
-        return self._view(self._rows[kept])
+        return self._view(self._rows[usable])
 
 
 def outside(audio: str) -> str | None:

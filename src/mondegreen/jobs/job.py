@@ -139,8 +139,8 @@ def _difference(earlier: Any, ours: Any, name: str = "") -> str:
 
 def _make_all(job: Job[Any], parts: Path, lock: Path, workers: int, skip: bool) -> None:
     waiting = _unfinished(job, parts)
-    with bars() as shown:
-        bar = shown.add(job.what, job.total)
+    with bars() as display:
+        bar = display.add(job.what, job.total)
         if workers == 1:
             for path, items in waiting:
                 if path is not None:
@@ -207,16 +207,16 @@ def _make_part(
             blob.truncate(sum(row.get("bytes", 0) for row in rows))
         for item in items[len(rows) :]:
             try:
-                made = work(item)
+                product = work(item)
             except MondegreenError as error:
                 if not skip:
                     raise
-                made = Made({"skipped": str(error)})
-            row = dict(made.row)
-            if blob is not None and made.data:
-                blob.write(made.data)
+                product = Made({"skipped": str(error)})
+            row = dict(product.row)
+            if blob is not None and product.data:
+                blob.write(product.data)
                 blob.flush()
-                row["bytes"] = len(made.data)
+                row["bytes"] = len(product.data)
             journal.append(row)
     partial.replace(path)
 

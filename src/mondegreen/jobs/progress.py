@@ -25,35 +25,35 @@ Meter = Callable[[float, float], None]
 class Bar:
     """How far one kind of thing has got."""
 
-    _shown: Progress
+    _progress: Progress
     _task: TaskID
 
     def advance(self, count: float = 1) -> None:
         """So many more are done."""
-        self._shown.advance(self._task, count)
+        self._progress.advance(self._task, count)
 
     def reach(self, done: float, total: float, *, visible: bool = True) -> None:
         """`done` of `total` are done."""
-        self._shown.update(self._task, completed=done, total=total, visible=visible)
+        self._progress.update(self._task, completed=done, total=total, visible=visible)
 
     def track(self, items: Iterable[T], total: float | None) -> Iterator[T]:
         """`items`, counted as they pass; a million of them cost next to nothing."""
-        yield from self._shown.track(items, total, task_id=self._task)
+        yield from self._progress.track(items, total, task_id=self._task)
 
     def hide(self) -> None:
         """Take it from the screen; `reach` may bring it back."""
-        self._shown.update(self._task, visible=False)
+        self._progress.update(self._task, visible=False)
 
 
 @dataclass(frozen=True)
 class Bars:
     """Bars one below the other."""
 
-    _shown: Progress
+    _progress: Progress
 
     def add(self, what: str, total: float | None, *, visible: bool = True) -> Bar:
         """One more, called `what`; a `total` of None is not known."""
-        return Bar(self._shown, self._shown.add_task(what, total=total, visible=visible))
+        return Bar(self._progress, self._progress.add_task(what, total=total, visible=visible))
 
 
 class _Count(ProgressColumn):
@@ -78,14 +78,14 @@ def bars() -> Iterator[Bars]:
         # Only a terminal's lines may pass through the bars; a redirected stdout stays untouched.
         redirect_stdout=sys.stdout.isatty(),
         disable=not console.is_terminal,
-    ) as shown:
-        yield Bars(shown)
+    ) as progress:
+        yield Bars(progress)
 
 
 def track(items: Iterable[T], *, total: float | None, what: str) -> Iterator[T]:
     """`items`, with a bar that shows the time left."""
-    with bars() as shown:
-        yield from shown.add(what, total).track(items, total)
+    with bars() as display:
+        yield from display.add(what, total).track(items, total)
 
 
 __all__ = ["Bar", "Bars", "Meter", "bars", "track"]

@@ -33,8 +33,8 @@ def share_at(step: int, warmup: int, steps: int) -> float:
     """Share of the highest learning rate: a linear rise, then a cosine down to a hundredth."""
     if step < warmup:
         return (step + 1) / warmup
-    done = min(1.0, (step - warmup) / max(1, steps - warmup))
-    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))
+    progress = min(1.0, (step - warmup) / max(1, steps - warmup))
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress))
 
 
 class State(Generic[Network]):
@@ -90,17 +90,17 @@ class State(Generic[Network]):
         decay = min(self._decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             pairs = zip(self.average.parameters(), self.network.parameters(), strict=True)
-            for kept, fresh in pairs:
-                kept.lerp_(fresh, 1 - decay)
+            for averaged, fresh in pairs:
+                averaged.lerp_(fresh, 1 - decay)
 
     def _tensors(self) -> dict[str, Tensor]:
         tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
         for name, parameter in self.network.named_parameters():
-            kept = self.optimiser.state.get(parameter, {})
+            moments = self.optimiser.state.get(parameter, {})
             for part in ("exp_avg", "exp_avg_sq"):
-                if part in kept:
-                    tensors[f"{part}.{name}"] = kept[part]
+                if part in moments:
+                    tensors[f"{part}.{name}"] = moments[part]
         return {k: v.detach().contiguous().clone() for k, v in tensors.items()}
 
     def save(self, path: Path) -> None:

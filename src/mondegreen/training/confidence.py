@@ -87,9 +87,9 @@ def list_grammar(name: str, texts: list[str]) -> Grammar:
 
 
 def _near_miss(text: str, words: list[str], rng: np.random.Generator) -> str:
-    said = text.split()
-    said[int(rng.integers(len(said)))] = str(rng.choice(words))
-    return " ".join(said)
+    text_words = text.split()
+    text_words[int(rng.integers(len(text_words)))] = str(rng.choice(words))
+    return " ".join(text_words)
 
 
 def plan(data: Path, count: int, seed: int) -> tuple[list[Trial], dict[str, list[str]]]:
@@ -108,22 +108,22 @@ def plan(data: Path, count: int, seed: int) -> tuple[list[Trial], dict[str, list
             name, draw = "starter", rng.random()
             command = commands[len(trials)]
             if draw < 0.5:
-                said = tuple(sorted((s.name, repr(s.value)) for s in command.slots))
-                trials.append(Trial(command.text, name, (command.intent, said)))
+                slots = tuple(sorted((s.name, repr(s.value)) for s in command.slots))
+                trials.append(Trial(command.text, name, (command.intent, slots)))
                 continue
-            own = command.text
+            text = command.text
         else:
             name = f"list-{len(grammars)}"
             joined = int(rng.choice(JOINED))
-            drawn = rng.choice(texts, (int(rng.choice(LIST_SIZES)), joined), False)
-            grammars[name] = [" and ".join(map(str, row)) for row in drawn]
-            own, draw = str(rng.choice(grammars[name])), rng.random()
+            rows = rng.choice(texts, (int(rng.choice(LIST_SIZES)), joined), False)
+            grammars[name] = [" and ".join(map(str, row)) for row in rows]
+            text, draw = str(rng.choice(grammars[name])), rng.random()
             if draw < 0.5:
-                trials.append(Trial(own, name, (f"s{grammars[name].index(own)}", ())))
+                trials.append(Trial(text, name, (f"s{grammars[name].index(text)}", ())))
                 continue
         # Near misses are the hardest and, among real mistakes, the rarest.
         if draw < 0.53:
-            trials.append(Trial(_near_miss(own, words, rng), name, None))
+            trials.append(Trial(_near_miss(text, words, rng), name, None))
         elif draw < 0.63 and foreign:
             trials.append(Trial("", name, None, str(rng.choice(foreign))))
         elif draw < 0.66:
@@ -157,8 +157,8 @@ def _sound(trial: Trial, seed: int, recipe: Recipe) -> npt.NDArray[np.float32]:
     if trial.recording:
         samples = read_audio(trial.recording).samples
     elif trial.text:
-        spoken = speak(trial.text, draw_voice(rng), seed).audio
-        samples = spoken.astype(np.float32) / np.float32(32768)
+        speech = speak(trial.text, draw_voice(rng), seed).audio
+        samples = speech.astype(np.float32) / np.float32(32768)
     else:
         samples = np.zeros(int(rng.integers(1, 5)) * RATE, np.float32)
     return worsen(samples, rng, _noise(tuple(recipe.noise_folders)), ())
@@ -186,7 +186,7 @@ def examine(
     return numbers.tolist(), right
 
 
-def known(trials: list[Trial]) -> list[bool]:
+def fits_grammar(trials: list[Trial]) -> list[bool]:
     """Whether the grammar of each trial has what is said in it; others' sentences may be in it."""
     starter = _starter()
     return [
@@ -230,11 +230,11 @@ def train(
     """Run the trials (resumable in `work/trials.jsonl`), fit, and write the folder `out`."""
     jobs, grammars = plan(data, trials, seed)
     rows = list(_run(jobs, grammars, Recipe(data), work / "trials.jsonl", workers))
-    found = [r for r in rows if r is not None]
-    x = np.array([r[0] for r in found])
-    y = np.array([float(r[1]) for r in found])
+    observations = [r for r in rows if r is not None]
+    x = np.array([r[0] for r in observations])
+    y = np.array([float(r[1]) for r in observations])
     dev = np.arange(len(x)) % 4 == 0
-    correction = to_use(known(jobs))
+    correction = to_use(fits_grammar(jobs))
     alone = _model(x[~dev, : len(EVIDENCE)], y[~dev], correction)
     doubt = np.array([in_doubt(alone.probability(row[: len(EVIDENCE)])) for row in x])
     advised = _model(x[~dev & doubt], y[~dev & doubt], correction)
@@ -298,12 +298,12 @@ def _run(
 ) -> Iterator[tuple[list[float], bool] | None]:
     log.parent.mkdir(parents=True, exist_ok=True)
     lines = log.read_text(encoding="utf-8").splitlines(keepends=True) if log.exists() else []
-    done = [json.loads(line) for line in lines if line.endswith("\n")]
-    yield from done
-    seeded = [(t, stable_seed("trial", i)) for i, t in enumerate(jobs)][len(done) :]
+    earlier_rows = [json.loads(line) for line in lines if line.endswith("\n")]
+    yield from earlier_rows
+    seeded = [(t, stable_seed("trial", i)) for i, t in enumerate(jobs)][len(earlier_rows) :]
     work = partial(examine, grammars=grammars, recipe=recipe)
-    with log.open("w" if not done else "r+", encoding="utf-8") as sink:
-        sink.truncate(sum(len(line.encode()) for line in lines[: len(done)]))
+    with log.open("w" if not earlier_rows else "r+", encoding="utf-8") as sink:
+        sink.truncate(sum(len(line.encode()) for line in lines[: len(earlier_rows)]))
         sink.seek(0, os.SEEK_END)
         with ProcessPoolExecutor(workers) as pool:
             results = pool.map(work, seeded, chunksize=4)

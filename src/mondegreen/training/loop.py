@@ -69,7 +69,7 @@ class Loss:
 
     whole: Tensor
     """What is learned from."""
-    shown: Tensor
+    comparable: Tensor
     """What lines of progress say: the part of it that can be compared between runs."""
 
 
@@ -132,7 +132,7 @@ def learn(
             cost = loss(state.network, batch, generator)
             state.descend(cost.whole, course.clip)
             state.epoch, state.position = position
-            log.add(state.step, float(cost.shown.detach()))
+            log.add(state.step, float(cost.comparable.detach()))
             if checkpoint is not None and time.monotonic() - saved > course.save_every:
                 state.save(checkpoint)
                 saved = time.monotonic()

@@ -80,11 +80,11 @@ def align_words(samples: Samples, words: Sequence[SpokenWord]) -> tuple[list[Tim
             "cut it into utterances"
         )
     try:
-        found = align(_ear().listen(samples), [w.word for w in words], _pronouncer())
+        alignment = align(_ear().listen(samples), [w.word for w in words], _pronouncer())
     except (AudioError, GrammarError) as error:
         raise DataError(str(error)) from error
-    timed = [_timed(span, word.at) for span, word in zip(found.words, words, strict=True)]
-    return timed, [_timed(span) for span in found.phones]
+    timed = [_timed(span, word.at) for span, word in zip(alignment.words, words, strict=True)]
+    return timed, [_timed(span) for span in alignment.phones]
 
 
 def _timed(span: Span, at: tuple[int, int] | None = None) -> Timed:

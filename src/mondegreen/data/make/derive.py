@@ -52,8 +52,8 @@ def derive(
             items = ((utterance, v) for utterance in manifest for v in range(versions))
             job = Job(folder, whole, items, len(manifest) * versions, work(), what)
             rows = run(job, lock, workers=workers, problems=problems)
-            made = (msgspec.convert(row, Utterance) for row in rows)
-            if not write_manifest(folder / MANIFEST, made):
+            utterances = (msgspec.convert(row, Utterance) for row in rows)
+            if not write_manifest(folder / MANIFEST, utterances):
                 (folder / MANIFEST).unlink()
                 raise DataError(f"{folder}: none of the {job.total} utterances could be used")
             if problems.rows:

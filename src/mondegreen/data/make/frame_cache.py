@@ -67,8 +67,8 @@ class Encode:
     def __call__(self, item: tuple[str, Utterance]) -> Made:
         key, utterance = item
         samples = utterance_samples(Path(self.root), utterance)
-        heard = frames_encoder(self.encoder).encode(levelled(samples)).astype(np.float16)
-        return Made({"key": key, "frames": len(heard)}, heard.tobytes())
+        frames = frames_encoder(self.encoder).encode(levelled(samples)).astype(np.float16)
+        return Made({"key": key, "frames": len(frames)}, frames.tobytes())
 
 
 def keys(manifest: Manifest, problems: Problems) -> Iterator[tuple[str, Utterance]]:
@@ -77,8 +77,8 @@ def keys(manifest: Manifest, problems: Problems) -> Iterator[tuple[str, Utteranc
     for utterance in manifest:
         audio = utterance.audio
         if audio is None or not (manifest.root / audio).is_file():
-            missing = "has no audio, only text" if audio is None else f"{audio} is missing"
-            problems.report(utterance.id, missing)
+            reason = "has no audio, only text" if audio is None else f"{audio} is missing"
+            problems.report(utterance.id, reason)
             continue
         if audio not in hashes:
             with (manifest.root / audio).open("rb") as file:
@@ -110,14 +110,14 @@ def build(
     """
     problems = Problems() if problems is None else problems
     place = _place(folder, frames_encoder(name))
-    wanted = dict(keys(manifest, problems))
+    utterances = dict(keys(manifest, problems))
     with alone(place, folder=True) as lock:
-        encode = _Encoding(wanted, str(manifest.root), name, lock, workers, problems)
+        encode = _Encoding(utterances, str(manifest.root), name, lock, workers, problems)
         encoded = _resume(place, encode)
         cached = {key for key, _ in _entries(place)}
-        missing = [key for key in wanted if key not in cached]
-        if missing:
-            encoded += encode(place / f"{len(list(place.glob('[0-9]*'))):04d}", missing)
+        uncached = [key for key in utterances if key not in cached]
+        if uncached:
+            encoded += encode(place / f"{len(list(place.glob('[0-9]*'))):04d}", uncached)
     return encoded
 
 
@@ -131,7 +131,7 @@ def _resume(place: Path, encode: _Encoding) -> int:
         if (path.parent / INDEX).exists():
             continue
         begun = json.loads(path.read_text(encoding="utf-8"))["keys"]
-        if all(key in encode.wanted for key in begun):
+        if all(key in encode.utterances for key in begun):
             return encode(path.parent, begun)
         shutil.rmtree(path.parent)
     return 0
@@ -141,7 +141,7 @@ def _resume(place: Path, encode: _Encoding) -> int:
 class _Encoding:
     """How a run encodes, whatever is left to encode."""
 
-    wanted: Mapping[str, Utterance]
+    utterances: Mapping[str, Utterance]
     root: str
     encoder: str
     lock: Path
@@ -150,7 +150,7 @@ class _Encoding:
 
     def __call__(self, folder: Path, todo: Sequence[str]) -> int:
         """Encode the utterances of the keys `todo` into `folder`; how many could be."""
-        items = ((key, self.wanted[key]) for key in todo)
+        items = ((key, self.utterances[key]) for key in todo)
         recipe = {"encoder": frames_encoder(self.encoder).digest, "keys": list(todo)}
         work = Encode(self.root, self.encoder)
         job = Job(folder, recipe, items, len(todo), work, "encoding", keeps_data=True, part=_SHARD)
@@ -214,8 +214,8 @@ class FrameCache(Mapping[str, Frames]):
         ids = list(self._entries)
         lengths = [entry.size // (2 * self.size) for entry in self._entries.values()]
         for members in plan(lengths, frames=frames, seed=seed):
-            chosen = [ids[i] for i in members]
-            yield Batch(chosen, *padded([self[identity] for identity in chosen]))
+            batch_ids = [ids[i] for i in members]
+            yield Batch(batch_ids, *padded([self[identity] for identity in batch_ids]))
 
 
 __all__ = ["EAR", "Batch", "FrameCache", "build", "frames_encoder"]

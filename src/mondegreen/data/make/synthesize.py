@@ -76,20 +76,22 @@ def choose_voices(
     Raises SettingsError for an unknown voice, or when no voice is left for either.
     """
     notes: list[str] = []
-    kept_back = {speaker for name in heldout for speaker in speakers_of(name)}
-    wanted = [
-        name for name in (names or _DEFAULT_VOICES) if kept_back.isdisjoint(speakers_of(name))
+    heldout_speakers = {speaker for name in heldout for speaker in speakers_of(name)}
+    training_names = [
+        name
+        for name in (names or _DEFAULT_VOICES)
+        if heldout_speakers.isdisjoint(speakers_of(name))
     ]
-    if names and len(wanted) < len(set(names)):
-        both = ", ".join(name for name in names if name not in wanted)
+    if names and len(training_names) < len(set(names)):
+        both = ", ".join(name for name in names if name not in training_names)
         raise SettingsError(f"{both}: held out, and named for training; a voice can only be one")
-    chosen = tuple(name for name in dict.fromkeys(wanted) if _usable(name, notes))
-    kept = tuple(name for name in dict.fromkeys(heldout) if _usable(name, notes))
-    if not chosen:
+    training_voices = tuple(name for name in dict.fromkeys(training_names) if _usable(name, notes))
+    heldout_voices = tuple(name for name in dict.fromkeys(heldout) if _usable(name, notes))
+    if not training_voices:
         raise SettingsError(f"no voice is left to speak with: {'; '.join(notes) or 'none named'}")
-    if heldout and not kept:
+    if heldout and not heldout_voices:
         raise SettingsError(f"no held-out voice can speak: {'; '.join(notes)}")
-    return chosen, kept, notes
+    return training_voices, heldout_voices, notes
 
 
 def _usable(name: str, notes: list[str]) -> bool:
@@ -118,9 +120,10 @@ class Speaker:
         )
         voice = self.manner.voice_of(utterance.split, rng)
         words = _halting(_words_of(utterance), self.manner, rng)
-        speed, shift = _drawn(self.manner.speed, rng), _drawn(self.manner.shift, rng)
+        speed = _draw_log_uniform(self.manner.speed, rng)
+        shift = _draw_log_uniform(self.manner.shift, rng)
         text = " ".join(word + ("," if pause else "") for (word, _), pause in words)
-        samples = _spoken(utterance.id, voice, text.split(", "), speed, shift, rng)
+        samples = _speech(utterance.id, voice, text.split(", "), speed, shift, rng)
         identity = identity_of(utterance, version, self.versions)
         audio = write_recording(Path(self.folder), identity, samples)
         meta = {
@@ -129,7 +132,7 @@ class Speaker:
         }  # fmt: skip
         if self.timed:
             meta.update(_times(samples, [word for word, _ in words]))
-        spoken = Utterance(
+        recording = Utterance(
             id=identity,
             audio=audio,
             duration=len(samples) / RATE,
@@ -141,10 +144,10 @@ class Speaker:
             lang=utterance.lang,
             meta=meta,
         )
-        return Made(to_row(spoken))
+        return Made(to_row(recording))
 
 
-def _drawn(limits: tuple[float, float], rng: np.random.Generator) -> float:
+def _draw_log_uniform(limits: tuple[float, float], rng: np.random.Generator) -> float:
     low, high = np.log(limits)
     return float(np.exp(rng.uniform(low, high)))
 
@@ -181,7 +184,7 @@ def _halting(
     return out
 
 
-def _spoken(
+def _speech(
     identity: str,
     name: str,
     phrases: Sequence[str],

@@ -130,15 +130,15 @@ def _course(settings: Settings, batches: int) -> Course:
 def _loss(
     settings: Settings, network: GruNetwork, batch: Batch, generator: torch.Generator
 ) -> Loss:
-    heard = network(masked(batch.frames, batch.lengths, generator), batch.lengths)
+    outputs = network(masked(batch.frames, batch.lengths, generator), batch.lengths)
     intents, pairs, words = batch.targets
-    loss = functional.cross_entropy(heard.intents, intents, label_smoothing=0.05)
-    for logits, wanted, weight in (
-        (heard.pairs, pairs, settings.pair_weight),
-        (heard.words, words, settings.word_weight),
+    loss = functional.cross_entropy(outputs.intents, intents, label_smoothing=0.05)
+    for logits, target, weight in (
+        (outputs.pairs, pairs, settings.pair_weight),
+        (outputs.words, words, settings.word_weight),
     ):
         if logits.shape[1]:
-            summed = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="sum")
+            summed = functional.binary_cross_entropy_with_logits(logits, target, reduction="sum")
             loss = loss + weight * summed / len(batch.lengths)
     return Loss(loss, loss)
 
@@ -157,9 +157,9 @@ def _outputs(
     lengths = [len(cache[u.id]) for u in rows]
     with torch.inference_mode():
         for members in plan(lengths, frames=16_000, seed=0):
-            heard = network(*_together([cache[rows[i].id] for i in members]))
-            intents[members] = heard.intents.argmax(1).numpy()
-            pairs[members] = heard.pairs.sigmoid().numpy()
+            outputs = network(*_together([cache[rows[i].id] for i in members]))
+            intents[members] = outputs.intents.argmax(1).numpy()
+            pairs[members] = outputs.pairs.sigmoid().numpy()
     return intents, pairs
 
 
@@ -183,9 +183,10 @@ def _threshold(
         return 0.5
     network.eval()
     intents, pairs = _outputs(network, cache, dev)
-    wanted = [meaning_of(u) for u in dev]
+    meanings = [meaning_of(u) for u in dev]
     right = [
-        float(exact_match(wanted, _meanings(labels, intents, pairs, t)).mean()) for t in _THRESHOLDS
+        float(exact_match(meanings, _meanings(labels, intents, pairs, t)).mean())
+        for t in _THRESHOLDS
     ]
     return _THRESHOLDS[int(np.argmax(right))]
 

@@ -47,15 +47,15 @@ class Labels:
         """The labels that training utterances carry often enough."""
         intents: Counter[str] = Counter()
         pairs: Counter[str] = Counter()
-        said: Counter[str] = Counter()
+        word_counts: Counter[str] = Counter()
         for utterance in train:
             intents[utterance.intent or ""] += 1
             pairs.update(set(_pairs(utterance)))
-            said.update(set(words(utterance.text)))
+            word_counts.update(set(words(utterance.text)))
         return cls(
             tuple(sorted(intents)),
             tuple(sorted(p for p, n in pairs.items() if n >= FEWEST)),
-            tuple(sorted(w for w, n in said.items() if n >= FEWEST)),
+            tuple(sorted(w for w, n in word_counts.items() if n >= FEWEST)),
         )
 
     def targets(self, rows: Sequence[Utterance]) -> tuple[npt.NDArray[np.int64], Flags, Flags]:

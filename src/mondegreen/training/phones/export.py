@@ -84,8 +84,8 @@ def log_prior(read: Read, frames: Iterable[Frames]) -> npt.NDArray[np.float64]:
     (Miao et al. 2015, EESEN).
     """
     total, count = np.zeros(len(PHONES)), 0
-    for heard in frames:
-        posteriors = np.exp(read(np.asarray(heard, np.float32)).astype(np.float64))
+    for clip_frames in frames:
+        posteriors = np.exp(read(np.asarray(clip_frames, np.float32)).astype(np.float64))
         total += posteriors.sum(axis=0)
         count += len(posteriors)
     return np.asarray(np.log(total / max(1, count)))
@@ -116,7 +116,7 @@ def _halved(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def _exported(module: nn.Module, given: Tensor, names: tuple[str, str], path: Path) -> None:
+def _exported(module: nn.Module, example: Tensor, names: tuple[str, str], path: Path) -> None:
     first, second = names
     with warnings.catch_warnings():
         # The newer exporter needs another package and keeps none of the names `weights_of` reads.
@@ -124,7 +124,7 @@ def _exported(module: nn.Module, given: Tensor, names: tuple[str, str], path: Pa
         # torch compares a shape while it traces; the shape's other numbers do not depend on time.
         warnings.simplefilter("ignore", TracerWarning)
         torch.onnx.export(
-            module.eval(), (given,), path, input_names=[first], output_names=[second],
+            module.eval(), (example,), path, input_names=[first], output_names=[second],
             dynamic_axes={first: {1: "time"}, second: {1: "time"}}, opset_version=17, dynamo=False,
         )  # fmt: skip
 
@@ -146,8 +146,8 @@ def to_onnx(network: PhoneNetwork) -> bytes:
     """The network as ONNX: `frames (1, T, size) float32` to `log_posteriors (1, T, 42) float32`."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, NETWORK)
-        given = torch.zeros(1, 50, network.shape.frame)
-        _exported(_Reading(network), given, ("frames", "log_posteriors"), path)
+        example = torch.zeros(1, 50, network.shape.frame)
+        _exported(_Reading(network), example, ("frames", "log_posteriors"), path)
         return bytes(_halved(onnx.load(path)).SerializeToString())
 
 
@@ -231,15 +231,15 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
     path = folder / NETWORK
     if not path.is_file():
         raise ModelError(f"{path} is missing: give a folder with a phone reader to start from")
-    found: dict[str, Tensor] = {}
+    weights: dict[str, Tensor] = {}
     matrices: list[Tensor] = []
     for tensor in onnx.load(path).graph.initializer:
         values = torch.from_numpy(numpy_helper.to_array(tensor).astype(np.float32))
         if values.ndim == 2:  # the exporter transposes linear layers and drops their names
             matrices.append(values.T.contiguous())
         else:
-            found[tensor.name.removesuffix(".half").partition(".")[2]] = values
+            weights[tensor.name.removesuffix(".half").partition(".")[2]] = values
     layers = [f"blocks.{i}.{side}" for i in range(len(matrices) // 2 - 1) for side in _SIDES]
     for layer, matrix in zip(("enter", *layers, "leave"), matrices, strict=True):
-        found[f"{layer}.weight"] = matrix
-    return found
+        weights[f"{layer}.weight"] = matrix
+    return weights

@@ -61,8 +61,8 @@ def reader(network: PhoneNetwork) -> Read:
 
     def read(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         with torch.inference_mode():
-            given = torch.from_numpy(np.asarray(frames, np.float32))[None]
-            logits, _ = network(given, torch.tensor([given.shape[1]]))
+            batch = torch.from_numpy(np.asarray(frames, np.float32))[None]
+            logits, _ = network(batch, torch.tensor([batch.shape[1]]))
             return np.asarray(logits[0].log_softmax(-1).numpy(), np.float32)
 
     return read

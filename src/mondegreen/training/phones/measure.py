@@ -83,19 +83,19 @@ def tests(
     """Those of the unseen `voices` that lie in `work`, clean and 6 dB above the held-out noise, and
     people not trained on. `most` limits the clips of each kind of voice."""
     noise = dishes(data)
-    made = []
+    test_sets = []
     for unseen in voices:
         if not (work / unseen.folder).is_dir():
             continue
         clips = corpus.Clips.open(work / unseen.folder)[:most]
-        made.append(_encoded(f"{unseen.name}, clean", clips, ear))
+        test_sets.append(_encoded(f"{unseen.name}, clean", clips, ear))
         for measure in NOISE_MEASURES if noise is not None else ():
             name = f"{unseen.name}, dish washing 6 dB below ({measure})"
-            made.append(_encoded(name, clips, ear, noise, measure))
+            test_sets.append(_encoded(name, clips, ear, noise, measure))
     persons = people(data, held_out=True)
     if persons:
-        made.append(_encoded("people, single words", persons, ear))
-    return made
+        test_sets.append(_encoded("people, single words", persons, ear))
+    return test_sets
 
 
 def greedy(log_posteriors: npt.NDArray[np.float32]) -> list[int]:

@@ -41,13 +41,13 @@ def _occurrences(sequences: Iterable[Pronunciation], order: int) -> list[_Counts
     lengths = np.array([len(stream) for stream in streams], np.int64)
     # Phones before each place, START among them: an n-gram does not reach into the one before.
     before = np.concatenate([np.arange(n) for n in lengths]) if streams else np.zeros(0, np.int64)
-    found, grams = [], np.zeros(len(symbols), np.uint64)
+    tables, grams = [], np.zeros(len(symbols), np.uint64)
     for n in range(1, order + 1):
         earlier = np.roll(symbols, n - 1)
         grams = grams | earlier << np.uint64(BITS * (n - 1))
         whole = grams[before >= max(1, n - 1)]  # START itself is never what comes next
-        found.append(_Counts(*np.unique(whole, return_counts=True)))
-    return found
+        tables.append(_Counts(*np.unique(whole, return_counts=True)))
+    return tables
 
 
 def _continuations(met: list[_Counts]) -> list[_Counts]:
@@ -71,10 +71,12 @@ def _continuations(met: list[_Counts]) -> list[_Counts]:
 
 def _discounts(counts: npt.NDArray[np.int64]) -> Numbers:
     """(4,) what is taken from n-grams met 0, 1, 2, and 3 or more times (their equation 26)."""
-    met = np.array([max(1, int((counts == times).sum())) for times in (1, 2, 3, 4)], float)
-    share = met[0] / (met[0] + 2 * met[1])
-    wanted = [times - (times + 1) * share * met[times] / met[times - 1] for times in (1, 2, 3)]
-    return np.array([0.0, *np.clip(wanted, 0.05, (0.95, 1.95, 2.95))])
+    numbers = np.array([max(1, int((counts == times).sum())) for times in (1, 2, 3, 4)], float)
+    share = numbers[0] / (numbers[0] + 2 * numbers[1])
+    amounts = [
+        times - (times + 1) * share * numbers[times] / numbers[times - 1] for times in (1, 2, 3)
+    ]
+    return np.array([0.0, *np.clip(amounts, 0.05, (0.95, 1.95, 2.95))])
 
 
 def fit(sequences: Iterable[Pronunciation], order: int = ORDER) -> Phonotactics:
@@ -84,23 +86,24 @@ def fit(sequences: Iterable[Pronunciation], order: int = ORDER) -> Phonotactics:
     """
     if not 1 <= order <= 64 // BITS:
         raise ValueError(f"order is {order}; expected 1 to {64 // BITS}")
-    met = _occurrences(sequences, order)
-    if not len(met[0].keys):
+    occurrences = _occurrences(sequences, order)
+    if not len(occurrences[0].keys):
         raise DataError("found no utterance to count phones in; expected at least one")
-    counted = _continuations(met)
+    continuations = _continuations(occurrences)
     orders: list[Order] = []
     below = np.zeros(0)
-    for n, table in enumerate(counted, start=1):
+    for n, table in enumerate(continuations, start=1):
         _, begins, sizes = np.unique(table.keys >> _SHIFT, return_index=True, return_counts=True)
         totals = np.add.reduceat(table.counts, begins).astype(float)
-        taken = _discounts(table.counts)[np.minimum(table.counts, 3)]
-        rest = np.add.reduceat(taken, begins) / totals
+        discounts = _discounts(table.counts)[np.minimum(table.counts, 3)]
+        rest = np.add.reduceat(discounts, begins) / totals
         lower: Numbers = np.full(len(table.keys), 1 / len(PHONES))
         if n > 1:
-            lower = below[np.searchsorted(counted[n - 2].keys, _without_first(table.keys, n))]
-        below = (table.counts - taken) / np.repeat(totals, sizes) + np.repeat(rest, sizes) * lower
-        kept = table.counts > 1 if n > KEPT_WHOLE else np.ones(len(table.keys), bool)
-        orders.append(_backing_off(orders, table.keys[kept], below[kept]))
+            lower = below[np.searchsorted(continuations[n - 2].keys, _without_first(table.keys, n))]
+        below = (table.counts - discounts) / np.repeat(totals, sizes)
+        below += np.repeat(rest, sizes) * lower
+        mask = table.counts > 1 if n > KEPT_WHOLE else np.ones(len(table.keys), bool)
+        orders.append(_backing_off(orders, table.keys[mask], below[mask]))
     return Phonotactics(tuple(orders))
 
 
@@ -109,7 +112,7 @@ def _without_first(keys: Keys, n: int) -> Keys:
     return np.asarray(keys & np.uint64((1 << BITS * (n - 1)) - 1), np.uint64)
 
 
-def _backing_off(shorter: Sequence[Order], keys: Keys, held: Numbers) -> Order:
+def _backing_off(shorter: Sequence[Order], keys: Keys, probabilities: Numbers) -> Order:
     """N-grams with their probabilities; what these leave is shared out as the shorter ones say."""
     contexts, begins = np.unique(keys >> _SHIFT, return_index=True)
     if not len(contexts):
@@ -117,9 +120,11 @@ def _backing_off(shorter: Sequence[Order], keys: Keys, held: Numbers) -> Order:
         return Order(keys, nothing, keys, nothing)
     lower = _probabilities(shorter, _without_first(keys, len(shorter) + 1))
     # A context that lists all 42 leaves nothing, give or take a rounding.
-    left = np.maximum(1 - np.add.reduceat(held, begins), 1e-6)
-    rest = left / np.maximum(1 - np.add.reduceat(lower, begins), 1e-6)
-    return Order(keys, np.log(held).astype(np.float16), contexts, np.log(rest).astype(np.float16))
+    remainder = np.maximum(1 - np.add.reduceat(probabilities, begins), 1e-6)
+    rest = remainder / np.maximum(1 - np.add.reduceat(lower, begins), 1e-6)
+    return Order(
+        keys, np.log(probabilities).astype(np.float16), contexts, np.log(rest).astype(np.float16)
+    )
 
 
 def _probabilities(orders: Sequence[Order], keys: Keys) -> Numbers:
@@ -127,22 +132,22 @@ def _probabilities(orders: Sequence[Order], keys: Keys) -> Numbers:
     if not orders:
         return np.full(len(keys), 1 / len(PHONES))
     order = orders[-1]
-    found = _places(order.keys, keys)
-    known = found >= 0
+    places = _places(order.keys, keys)
+    listed = places >= 0
     result = np.empty(len(keys))
-    result[known] = np.exp(order.log_probabilities[found[known]].astype(float))
-    missing = keys[~known]
-    context = _places(order.contexts, missing >> _SHIFT)
+    result[listed] = np.exp(order.log_probabilities[places[listed]].astype(float))
+    unlisted = keys[~listed]
+    context = _places(order.contexts, unlisted >> _SHIFT)
     rest = np.where(context >= 0, np.exp(order.log_rest[context].astype(float)), 1.0)
-    result[~known] = rest * _probabilities(orders[:-1], _without_first(missing, len(orders)))
+    result[~listed] = rest * _probabilities(orders[:-1], _without_first(unlisted, len(orders)))
     return result
 
 
-def _places(ascending: Keys, wanted: Keys) -> npt.NDArray[np.int64]:
+def _places(ascending: Keys, keys: Keys) -> npt.NDArray[np.int64]:
     """Where each number lies in an ascending list; -1: it does not."""
-    places = np.searchsorted(ascending, wanted).astype(np.int64)
+    places = np.searchsorted(ascending, keys).astype(np.int64)
     inside = places < len(ascending)
-    inside[inside] = ascending[places[inside]] == wanted[inside]
+    inside[inside] = ascending[places[inside]] == keys[inside]
     return np.where(inside, places, -1)
 
 

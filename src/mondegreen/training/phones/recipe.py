@@ -194,9 +194,9 @@ def _confusions(
 ) -> npt.NDArray[np.float64]:
     """Counts (42, 42) of what the reader takes each phone for, over the held-out sentences, clean
     and in noise."""
-    spoken = (
+    readings = (
         (phones, read(frames))
         for test in tests
         for frames, phones in zip(test.frames, test.phones, strict=True)
     )
-    return confusions_of_reader(spoken, prior.astype(np.float32), CONFUSION_PRIOR)
+    return confusions_of_reader(readings, prior.astype(np.float32), CONFUSION_PRIOR)

@@ -57,8 +57,8 @@ def _lexicon_words(count: int, seed: int) -> Iterator[str]:
     from ...phonetics.pronouncer import lexicon_words
 
     rng = np.random.default_rng(seed)
-    known = lexicon_words()
-    words = np.array([w for w in known if w.isascii() and w.isalpha() and 3 <= len(w) <= 12])
+    lexicon = lexicon_words()
+    words = np.array([w for w in lexicon if w.isascii() and w.isalpha() and 3 <= len(w) <= 12])
     small = [
         "a",
         "the",

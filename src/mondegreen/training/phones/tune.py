@@ -97,8 +97,8 @@ class TorchEncoder:
     def encode(self, samples: Samples) -> Frames:
         """Frames `(T, 288)` of `samples (N,)`; see SpeechEncoder."""
         with torch.inference_mode():
-            given = torch.from_numpy(np.asarray(samples, np.float32))[None]
-            return np.asarray(self.network(given)[0].numpy(), np.float32)
+            batch = torch.from_numpy(np.asarray(samples, np.float32))[None]
+            return np.asarray(self.network(batch)[0].numpy(), np.float32)
 
 
 def places(work: Path, data: Path) -> list[Place]:
@@ -138,13 +138,13 @@ class Listening:
 
 
 def _loss(network: ListeningNetwork, batch: NoisyBatch, generator: torch.Generator) -> Loss:
-    spoken = torch.tensor([len(row) for row in batch.phones])
-    phones = torch.zeros(len(batch.phones), max(1, int(spoken.max())), dtype=torch.long)
+    phone_counts = torch.tensor([len(row) for row in batch.phones])
+    phones = torch.zeros(len(batch.phones), max(1, int(phone_counts.max())), dtype=torch.long)
     for i, row in enumerate(batch.phones):
         phones[i, : len(row)] = torch.tensor(row, dtype=torch.long)
     samples = torch.from_numpy(batch.samples).float() / 32767
     end, middle, lengths = network(samples, torch.from_numpy(batch.counts), generator)
-    return phone_loss(end, middle, lengths, phones, spoken)
+    return phone_loss(end, middle, lengths, phones, phone_counts)
 
 
 def begin(
@@ -189,8 +189,8 @@ def tune(
 
     def measure(clips: int | None = settings.measured_clips) -> list[Score]:
         network = state.average.eval()
-        made = tests(work, recipe.data, TorchEncoder(network.encoder), clips, UNSEEN)
-        return say_scores(state.step, made, reader(network.phones), say)
+        test_sets = tests(work, recipe.data, TorchEncoder(network.encoder), clips, UNSEEN)
+        return say_scores(state.step, test_sets, reader(network.phones), say)
 
     learn(
         state, listening.batches, _loss, settings, seed=seed, say=say,
@@ -206,5 +206,5 @@ def noisy_frames(
     learned = places(work, recipe.data)
     ear = TorchEncoder(network.encoder.eval())
     for i in np.random.default_rng(recipe.seed).permutation(len(learned))[:count]:
-        heard = hear(work, recipe, [(learned[i], stable_seed("prior", recipe.seed, i))])
-        yield ear.encode(heard.samples[0].astype(np.float32) / np.float32(32767))
+        batch = hear(work, recipe, [(learned[i], stable_seed("prior", recipe.seed, i))])
+        yield ear.encode(batch.samples[0].astype(np.float32) / np.float32(32767))
