@@ -32,7 +32,7 @@ _WINDOWS_BYTE = 1 << 30
 
 @contextmanager
 def alone(target: Path, *, folder: bool = False) -> Iterator[Path]:
-    """Nobody else who asks works on `target` until the block ends; gives the lock file, for `join`.
+    """Lock `target` until the block ends, for whoever asks; gives the lock file, for `join`.
 
     A `folder` is made when it is not there, and the lock covers all that lies in it. Raises Busy,
     with the number of the process, when another works there, and DataError for a `folder` that is

@@ -36,14 +36,14 @@ class Problems:
         """The row that is being read, for those who find something wrong with what comes of it."""
 
     def report(self, place: str, reason: str) -> None:
-        """A row cannot be used. Raises DataError, unless bad rows are to be skipped."""
+        """Report a row that cannot be used. Raises DataError, unless they are to be skipped."""
         problem = Problem(place, reason)
         if not self.skip:
             raise DataError(f"{problem} (--skip-bad leaves such rows out and lists them)")
         self.rows.append(problem)
 
     def note(self, text: str) -> None:
-        """Something was left out that no utterance can carry; the user is told."""
+        """Tell the user of something left out that no utterance can carry."""
         self.notes.append(text)
 
     def extend(self, problems: Iterable[Problem]) -> None:

@@ -29,11 +29,11 @@ class Bar:
     _task: TaskID
 
     def advance(self, count: float = 1) -> None:
-        """So many more are done."""
+        """Count `count` more as done."""
         self._progress.advance(self._task, count)
 
     def reach(self, done: float, total: float, *, visible: bool = True) -> None:
-        """`done` of `total` are done."""
+        """Set the bar to `done` of `total`."""
         self._progress.update(self._task, completed=done, total=total, visible=visible)
 
     def track(self, items: Iterable[T], total: float | None) -> Iterator[T]:
@@ -52,7 +52,7 @@ class Bars:
     _progress: Progress
 
     def add(self, what: str, total: float | None, *, visible: bool = True) -> Bar:
-        """One more, called `what`; a `total` of None is not known."""
+        """Add a bar called `what`; a `total` of None is not known."""
         return Bar(self._progress, self._progress.add_task(what, total=total, visible=visible))
 
 
