@@ -31,7 +31,16 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from mondegreen import (
-    Alternative, Ear, Engine, Hearing, Meaning, Pronouncer, Schema, Slot, Turn, Understanding,
+    Alternative,
+    Ear,
+    Engine,
+    Hearing,
+    Meaning,
+    Pronouncer,
+    Schema,
+    Slot,
+    Turn,
+    Understanding,
 )
 
 SENTENCES = {
@@ -45,8 +54,10 @@ class Nearest(Engine):
     """Understands a few sentences: the one whose phones are most like those that were heard."""
 
     kind = "nearest"
-    schema = Schema({"Open": {"what": "thing"}, "Close": {"what": "thing"}, "Sleep": {}},
-                    replies={"Open": "Opening the {what}."})
+    schema = Schema(
+        {"Open": {"what": "thing"}, "Close": {"what": "thing"}, "Sleep": {}},
+        replies={"Open": "Opening the {what}."},
+    )
 
     def __init__(self, source: str | None = None, *, sure: float = 0.6) -> None:
         self.ear, self.sure = Ear.load(), sure
@@ -69,13 +80,16 @@ class NearestTurn(Turn):
         self.phones = hearing.free_phones()
 
     def conclude(self, n_best: int = 1) -> Understanding:
-        readings = [Alternative(SENTENCES[text].intent, SENTENCES[text].slots, text, likeness)
-                    for likeness, text in sorted(map(self.liken, self.engine.sounds), reverse=True)]
+        readings = [
+            Alternative(SENTENCES[text].intent, SENTENCES[text].slots, text, likeness)
+            for likeness, text in sorted(map(self.liken, self.engine.sounds), reverse=True)
+        ]
         best, others = readings[0], tuple(readings[1:n_best])
         if best.confidence < self.engine.sure:
             return Understanding("not_understood", alternatives=(best, *others))
-        return Understanding("understood", best.intent, best.slots, best.confidence,
-                             best.transcript, others)
+        return Understanding(
+            "understood", best.intent, best.slots, best.confidence, best.transcript, others
+        )
 
     def liken(self, text: str) -> tuple[float, str]:
         ways = self.engine.sounds[text]
