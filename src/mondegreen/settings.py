@@ -161,10 +161,9 @@ def _value(kind: Any, text: str) -> Any:
 def _several(kinds: Sequence[Any], text: str) -> list[Any]:
     if Ellipsis in kinds:
         return [_value(kinds[0], part.strip()) for part in text.split(",") if part.strip()]
-    parts = text.split(":")
-    if len(parts) == 1:
-        parts *= len(kinds)
-    return [_value(kinds[0], part.strip()) for part in parts]
+    values = [_value(kinds[0], part.strip()) for part in text.split(":")]
+    single = len(values) == 1 and not isinstance(values[0], str)
+    return values * len(kinds) if single else values
 
 
 def _literal(text: str) -> Any:

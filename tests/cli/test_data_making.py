@@ -156,8 +156,10 @@ def test_bad_rows_stop_or_are_listed(texts: Path, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["synthesize", "TEXTS", "-o", "OUT", "--voices", "hibarri"], "did you mean 'hibari'"),
-        (["synthesize", "TEXTS", "-o", "OUT", "--speed", "fast"], "--speed: found 'fast'"),
-        (["synthesize", "TEXTS", "-o", "OUT", "--speed", "0.1:9"], "expected between 0.5 and 2"),
+        (["synthesize", "TEXTS", "-o", "OUT", "--set", "speed=fast"], "two numbers, LOW:HIGH"),
+        (["synthesize", "TEXTS", "-o", "OUT", "--set", "speed=0.1:9"], "between 0.5 and 2"),
+        (["synthesize", "TEXTS", "-o", "OUT", "--set", "pauses=2"], "a number <= 1"),
+        (["synthesize", "TEXTS", "-o", "OUT", "--recipe", "nowhere.toml"], "no such file"),
         (["synthesize", "nowhere.jsonl", "-o", "OUT"], "no such manifest"),
         (["synthesize", "TEXTS", "-o", "TEXTS"], "is a file; name a folder"),
         (["augment", "TEXTS", "-o", "OUT", "--set", "rooom=1"], "did you mean 'room'"),

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from mondegreen.engines.grammar.confidence import EVIDENCE
+from mondegreen.engines.grammar.second_opinion import OPINION
+from mondegreen.errors import DataError
 from mondegreen.grammar.analysis.membership import same_words
 from mondegreen.phonetics.pronouncer import Pronouncer
-from mondegreen.training.confidence import IN_USE, Trial, fit, fits_grammar, to_use
+from mondegreen.training.confidence import (
+    Settings,
+    Trial,
+    fit,
+    fits_grammar,
+    plan,
+    run_trials,
+    to_use,
+)
+from mondegreen.training.phones.noisy_frames import NoiseRecipe
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
@@ -29,12 +45,37 @@ def test_the_confidence_holds_for_the_share_in_use() -> None:
     right = np.arange(20_000) % 2 == 0
     x = rng.normal(np.where(right, 1.0, -1.0))[:, None]
     weights, bias = fit(x, right.astype(float))
-    bias += to_use(right.tolist())
-    used = rng.random(20_000) < IN_USE
+    in_use = Settings().in_use
+    bias += to_use(right.tolist(), in_use)
+    used = rng.random(20_000) < in_use
     sure = sigmoid(rng.normal(np.where(used, 1.0, -1.0)) * weights[0] + bias)
     for low, high in ((0.5, 0.8), (0.8, 0.95), (0.95, 1.0)):
         there = (sure >= low) & (sure < high)
         assert used[there].mean() == pytest.approx(sure[there].mean(), abs=0.03)
+
+
+@pytest.mark.skipif(
+    not (shutil.which("flite") and shutil.which("espeak-ng")), reason="flite and espeak-ng"
+)
+def test_trials_are_run_once_and_belong_to_their_plan(tmp_path: Path) -> None:
+    corpus = tmp_path / "voice-assistant-nlu"
+    corpus.mkdir()
+    texts = [f"{verb} the {room} {thing}" for verb in ("open", "clean", "light", "count")
+             for room in ("hall", "attic", "garage") for thing in ("door", "lamp")]  # fmt: skip
+    rows = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+    (corpus / "train.jsonl").write_text(rows, encoding="utf-8")
+    settings = Settings(trials=12, list_sizes=(4,), joined=(1,))
+    trials, grammars = plan(tmp_path, settings)
+    first = run_trials(trials, grammars, NoiseRecipe(tmp_path), tmp_path / "work", 1)
+    assert len(first) == 12
+    read = [row for row in first if row is not None]
+    assert all(len(evidence) == len((*EVIDENCE, *OPINION)) for evidence, _ in read)
+    assert {right for _, right in read} == {True, False}
+    (corpus / "train.jsonl").unlink()  # nothing is spoken again
+    again = run_trials(trials, grammars, NoiseRecipe(tmp_path), tmp_path / "work", 1)
+    assert again == first
+    with pytest.raises(DataError, match="another recipe"):
+        run_trials(trials[1:], grammars, NoiseRecipe(tmp_path), tmp_path / "work", 1)
 
 
 def test_another_assistants_sentence_that_the_grammar_has_counts_as_known() -> None:
@@ -45,8 +86,8 @@ def test_another_assistants_sentence_that_the_grammar_has_counts_as_known() -> N
         Trial("who wrote hamlet", "list-0", None),
     ]
     assert fits_grammar(trials) == [True, True, False, False]
-    assert to_use([True, False]) == pytest.approx(np.log(9.0))
-    assert to_use([True, True, False]) < to_use([True, False])
+    assert to_use([True, False], 0.9) == pytest.approx(np.log(9.0))
+    assert to_use([True, True, False], 0.9) < to_use([True, False], 0.9)
 
 
 def test_the_very_words_make_a_reading_right() -> None:

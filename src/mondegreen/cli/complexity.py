@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import DataError, SettingsError, in_one_line
-from .shared.options import CORES, AsJson, Seed, Workers, group
+from .shared.options import (
+    CORES,
+    AsJson,
+    Changes,
+    RecipeFile,
+    Seed,
+    Workers,
+    group,
+    settings_from,
+)
 from .shared.output import print_json
 
 if TYPE_CHECKING:
@@ -168,17 +177,10 @@ def _write_ladder(rungs: list[Rung], manifest: Path, out: Path) -> list[dict[str
 def study(
     manifest: Annotated[Path, typer.Argument(help="Spoken manifest with splits train and test.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the study.")],
-    recipe: Annotated[str, typer.Option(help="Model to train on every rung.")] = "frames-gru",
-    rungs: Rungs = 8,
-    seeds: Annotated[int, typer.Option(min=1, help="Runs on every rung.")] = 3,
-    control_seeds: Annotated[
-        int, typer.Option(min=0, help="Runs on every rung of the control ladder; 0: none.")
-    ] = 1,
-    ngram: Ngram = 1,
-    smallest: Smallest = 0.25,
+    recipe: RecipeFile = None,
+    changes: Changes = None,
     embedding: Embedding = "static",
     workers: Workers = CORES,
-    seed: Seed = 1,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on every rung of a ladder, and see how its accuracy follows complexity.
@@ -189,7 +191,7 @@ def study(
     from ..complexity.study.study import Settings
     from ..complexity.study.study import study as conduct
 
-    settings = Settings(recipe, rungs, seeds, control_seeds, ngram, smallest, seed)
+    settings = settings_from(Settings(), recipe, changes)
     results = conduct(manifest, out, settings, embedding=embedding, workers=workers, say=_say)
     if as_json:
         print_json(results)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ..errors import MissingExtra, SettingsError
-from .shared.options import CORES, Changes, RecipeFile, Seed, Workers, group, settings_from
+from .shared.options import CORES, Changes, RecipeFile, Workers, group, settings_from
 
 app = group("Train the models that ship. A stopped run goes on where it was when started again.")
 
@@ -73,16 +73,15 @@ def confidence(
     data: Data,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the fitted confidence.")],
     work: Work = Path("confidence-work"),
-    trials: Annotated[int, typer.Option(min=100, help="Utterances to judge.")] = 4_000,
+    recipe: RecipeFile = None,
+    changes: Changes = None,
     workers: Workers = CORES,
-    seed: Seed = 1,
 ) -> None:
     """Fit the confidence and its threshold on speech in and out of many grammars."""
-    from ..training.confidence import train
+    from ..training.confidence import Settings, train
 
-    for name, value in train(
-        _folder(data), work, out, trials=trials, seed=seed, workers=workers
-    ).items():
+    settings = settings_from(Settings(), recipe, changes)
+    for name, value in train(_folder(data), work, out, settings, workers=workers).items():
         typer.echo(f"{name}: {value}")
     typer.echo(f"written: {out}")
 

@@ -106,6 +106,23 @@ def run(
     return _rows(parts, problems)
 
 
+def run_to_file(
+    job: Job[Item], lock: Path, name: str, *, workers: int, problems: Problems
+) -> list[Mapping[str, Any]]:
+    """The rows of a job, which lie in the file `name` of its folder once all are made.
+
+    For `lock` and errors see `run`.
+    """
+    path = job.folder / name
+    if not finished(job.folder, job.recipe, name):
+        rows = run(job, lock, workers=workers, problems=problems)
+        with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+            for row in rows:
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        clear(job.folder)
+    return list(Journal(path).entries())
+
+
 def clear(folder: Path) -> None:
     """Take the journals away once the result is written."""
     shutil.rmtree(folder / PARTS, ignore_errors=True)
@@ -231,4 +248,4 @@ def _rows(parts: Path, problems: Problems) -> Iterator[Mapping[str, Any]]:
                 yield {**row, "file": f"{path.stem}.bin"} if "bytes" in row else row
 
 
-__all__ = ["PARTS", "RECIPE", "Job", "Made", "clear", "finished", "run"]
+__all__ = ["PARTS", "RECIPE", "Job", "Made", "clear", "finished", "run", "run_to_file"]

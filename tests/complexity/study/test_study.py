@@ -17,7 +17,7 @@ from mondegreen.complexity.measures.measure import measure_corpus, rarefied
 from mondegreen.complexity.study.advice import engine, references, standing, what_removing_buys
 from mondegreen.complexity.study.relation import fit_line
 from mondegreen.complexity.study.report import from_data, from_study, write
-from mondegreen.complexity.study.study import RECIPES, Settings, study
+from mondegreen.complexity.study.study import LEARNERS, Settings, study
 from mondegreen.data.make.synthesize import Manner, synthesize
 from mondegreen.data.manifest import Manifest, write_manifest
 from mondegreen.data.utterance import SlotLabel, Utterance
@@ -134,7 +134,7 @@ def test_studies_need_labels_and_splits(tmp_path: Path) -> None:
         with pytest.raises(DataError, match=message):
             study(tmp_path / "m.jsonl", tmp_path / "s", Settings(), embedding="static")
     with pytest.raises(SettingsError, match="did you mean 'frames-gru'"):
-        RECIPES.get("frames-gro")
+        LEARNERS.get("frames-gro")
 
 
 def test_a_word_is_as_rare_as_the_sentences_it_is_in_however_they_are_written() -> None:
@@ -223,7 +223,9 @@ def test_the_command_line(tmp_path: Path) -> None:
         (["measure", "T", "--embedding", "glove"], "unknown"),
         (["report", "T", "-o", "page.pdf"], "expected .html"),
         (["report", "D", "-o", "page.html"], "found no results.json"),
-        (["study", "M", "-o", "D", "--recipe", "lstm"], "unknown recipe"),
+        (["study", "M", "-o", "D", "--set", "learner=lstm"], "unknown learner"),
+        (["study", "M", "-o", "D", "--set", "rung=4"], "did you mean 'rungs'"),
+        (["study", "M", "-o", "D", "--set", "rungs=1"], "expected a whole number >= 2"),
         (["ladder", "M", "-o", "D", "--rungs", "9"], "ask for fewer rungs"),
     ],
 )

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ...errors import SettingsError
-from ...registry import nearest
 from ..shared.options import (
     CORES,
     AsJson,
+    Changes,
     ManifestFile,
     OutFolder,
+    RecipeFile,
     Seed,
     SkipBad,
     Versions,
     Workers,
+    settings_from,
 )
 from ..shared.outcome import say_manifest
-from ..shared.values import parse_names, parse_range
+from ..shared.values import parse_range
 
-if TYPE_CHECKING:
-    from ...audio.worse.conditions import Conditions
+_SNR = (0.0, 20.0)
+"""Decibels, unless told."""
 
 
 def augment(
@@ -33,11 +33,11 @@ def augment(
     noise: Annotated[
         list[Path] | None, typer.Option(help="Folder of recorded noise; may be given again.")
     ] = None,
-    snr: Annotated[str, typer.Option(help="Decibels from speech to noise, LOW:HIGH.")] = "0:20",
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="NAME=VALUE, such as room=0.5; --set list shows them all."),
+    snr: Annotated[
+        str | None, typer.Option(help="Decibels from speech to noise, LOW:HIGH.")
     ] = None,
+    recipe: RecipeFile = None,
+    changes: Changes = None,
     versions: Versions = 1,
     workers: Workers = CORES,
     seed: Seed = 1,
@@ -54,14 +54,10 @@ def augment(
     from ...data.manifest import Manifest
     from ...jobs.problems import Problems
 
-    decibels = parse_range(snr, "--snr")
-    conditions = Conditions(snr=decibels, mean_snr=decibels)
-    for setting in settings or []:
-        if setting == "list":
-            for name in _settable():
-                print(f"{name}={_setting_text(getattr(conditions, name))}")
-            return
-        conditions = _with_setting(conditions, setting)
+    decibels = None if snr is None else parse_range(snr, "--snr")
+    usual = Conditions(snr=_SNR, mean_snr=_SNR)
+    given = {"snr": decibels, "mean_snr": decibels}
+    conditions = settings_from(usual, recipe, changes, given)
     problems = Problems(skip=skip_bad)
     source = Manifest.open(manifest).checked(problems)
     worse = worsen(
@@ -75,34 +71,3 @@ def augment(
         problems=problems,
     )
     say_manifest(worse, out, as_json=as_json)
-
-
-def _settable() -> list[str]:
-    from ...audio.worse.conditions import Conditions
-
-    return [field.name for field in fields(Conditions) if field.name not in ("snr", "mean_snr")]
-
-
-def _setting_text(value: Any) -> str:
-    if isinstance(value, tuple):
-        numbers = bool(value) and isinstance(value[0], float)
-        return (":" if numbers else ",").join(map(str, value))
-    return str(value)
-
-
-def _with_setting(conditions: Conditions, setting: str) -> Conditions:
-    """The conditions with NAME=VALUE. Raises SettingsError for an unknown name or a bad value."""
-    name, _, text = setting.partition("=")
-    if name not in _settable():
-        raise SettingsError(f"--set {setting}: no such setting{nearest(name, _settable())}")
-    value: Any
-    if name == "codecs":
-        value = tuple(parse_names(text))
-    elif isinstance(getattr(conditions, name), tuple):
-        value = parse_range(text, f"--set {name}")
-    else:
-        try:
-            value = float(text)
-        except ValueError as error:
-            raise SettingsError(f"--set {setting}: expected a number") from error
-    return replace(conditions, **{name: value})

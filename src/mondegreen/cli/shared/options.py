@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 BAD_INPUT = 2
 """Exit code: something cannot be read or makes no sense, or a check found errors."""
@@ -43,16 +48,26 @@ def group(about: str) -> typer.Typer:
     )
 
 
-Settings = TypeVar("Settings")
+Settings = TypeVar("Settings", bound="DataclassInstance")
 
 
-def settings_from(usual: Settings, recipe: Path | None, changes: list[str] | None) -> Settings:
-    """The settings of `--recipe` and `--set`; `--set list` prints them as a recipe, and that is
-    all. Raises SettingsError for a mistake in either."""
+def settings_from(
+    usual: Settings,
+    recipe: Path | None,
+    changes: list[str] | None,
+    options: Mapping[str, Any] | None = None,
+) -> Settings:
+    """The settings of `--recipe`, `--set` and of `options` of their own (None: not given), each
+    over the ones before; `--set list` prints them as a recipe, and that is all.
+
+    Raises SettingsError for a mistake in the first two.
+    """
     from ...settings import read_settings, to_toml
 
     given = changes or []
     settings = read_settings(usual, recipe, [change for change in given if change != "list"])
+    own = {name: value for name, value in (options or {}).items() if value is not None}
+    settings = replace(settings, **own)
     if "list" in given:
         print(to_toml(settings), end="")
         raise typer.Exit

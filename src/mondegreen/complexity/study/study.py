@@ -11,19 +11,21 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Annotated, Any, NamedTuple, Protocol
 
 import numpy as np
+from msgspec import Meta
 
 from ...data.make.frame_cache import FrameCache
 from ...data.make.frame_cache import build as build_frames
 from ...data.manifest import Manifest
 from ...data.utterance import Utterance
-from ...errors import DataError
+from ...errors import DataError, MissingExtra
 from ...evaluate.metrics import exact_match, intent_correct, slot_scores
 from ...jobs.files import replacing
-from ...jobs.job import Job, Made, clear, finished, run
+from ...jobs.job import Job, Made, finished, run_to_file
 from ...jobs.lock import alone
 from ...jobs.problems import Problems
 from ...registry import Registry
@@ -51,7 +53,7 @@ class Outcome(NamedTuple):
     predictions: Sequence[Meaning | None]
 
 
-class Recipe(Protocol):
+class Learner(Protocol):
     """A model to train: anything that learns from some utterances and reads others."""
 
     def __call__(self, rows: Sequence[Utterance], cache: FrameCache, seed: int) -> Outcome:
@@ -59,7 +61,11 @@ class Recipe(Protocol):
         ...
 
 
-RECIPES: Registry[Recipe] = Registry("mondegreen.recipes", "recipe")
+LEARNERS: Registry[Learner] = Registry(
+    "mondegreen.learners",
+    "learner",
+    {"frames-gru": "mondegreen.training.baselines.frames_gru:frames_gru"},
+)
 """Models that a study can train; `frames-gru` comes with the extra `train`."""
 
 
@@ -67,13 +73,18 @@ RECIPES: Registry[Recipe] = Registry("mondegreen.recipes", "recipe")
 class Settings:
     """What a study varies."""
 
-    recipe: str = "frames-gru"
-    rungs: int = 8
-    seeds: int = 3
-    control_seeds: int = 1
+    learner: str = "frames-gru"
+    """Name of the model to train on every rung."""
+    rungs: Annotated[int, Meta(ge=2)] = 8
+    """Virtual data sets of falling complexity."""
+    seeds: Annotated[int, Meta(ge=1)] = 3
+    """Runs on every rung."""
+    control_seeds: Annotated[int, Meta(ge=0)] = 1
     """Runs on each rung of the control ladder; 0 leaves it out."""
-    ngram: int = 1
-    smallest: float = 0.25
+    ngram: Annotated[int, Meta(ge=1, le=5)] = 1
+    """What may be rare: runs of so many words."""
+    smallest: Annotated[float, Meta(ge=0.01, le=0.99)] = 0.25
+    """Share of training that the last rung keeps."""
     seed: int = 1
     """Of the ladder; runs are numbered from 1."""
 
@@ -108,7 +119,7 @@ class Trial:
         name, seed = item
         rung = _ladder(self.manifest, self.settings)[name]
         began = time.monotonic()
-        learn = RECIPES.get(self.settings.recipe)
+        learn = LEARNERS.get(self.settings.learner)
         outcome = learn(rung.rows, _cache(self.cache, self.manifest), seed)
         right = exact_match(outcome.references, outcome.predictions)
         intents = intent_correct(outcome.references, outcome.predictions)
@@ -141,7 +152,7 @@ def study(
     quick, is always done anew. Raises DataError when the manifest has no audio, labels
     or test split, or `folder` holds another study; MissingExtra without the extra `train`.
     """
-    RECIPES.get(settings.recipe)  # an unknown name is no reason to measure anything first
+    _check_learner(settings.learner)
     data = Manifest.open(manifest).checked()
     _check(data)
     about = {
@@ -149,24 +160,23 @@ def study(
         "manifest": data.digest(),
         "settings": vars(settings),
     }
-    runs = folder / "runs"
     rungs = _ladder(str(manifest), settings)
+    trials = _trials(rungs.values(), settings)
+    work = Trial(str(manifest), str(folder / "frames"), settings)
+    job = Job(folder / "runs", about, trials, len(trials), work, "training", part=1)
     with alone(folder, folder=True) as lock:
-        if not finished(runs, about, RUNS):
+        if not finished(job.folder, about, RUNS):
             say("encoding what the cache lacks")
             build_frames(data, folder / "frames", workers=workers)
-            trials = _trials(rungs.values(), settings)
-            work = Trial(str(manifest), str(folder / "frames"), settings)
-            _train(Job(runs, about, trials, len(trials), work, "training", part=1), lock, workers)
+        rows = run_to_file(job, lock, RUNS, workers=workers, problems=Problems())
         say("measuring the rungs")
-        lines = (runs / RUNS).read_text(encoding="utf-8").splitlines()
         whole = manifest.resolve()
         results = {
             **about,
             "name": manifest.stem if manifest.stem != "manifest" else whole.parent.name,
             "source": str(whole),
             "embedding": embedding,
-            **_results(rungs, [json.loads(line) for line in lines], embedding, settings),
+            **_results(rungs, rows, embedding, settings),
         }
         text = json.dumps(results, indent=1) + "\n"
         with replacing(folder / RESULTS) as temporary:
@@ -175,12 +185,11 @@ def study(
     return read_again
 
 
-def _train(job: Job[tuple[str, int]], lock: Path, workers: int) -> None:
-    """Do the runs that are left, and write down what came of all."""
-    rows = list(run(job, lock, workers=workers, problems=Problems()))
-    with replacing(job.folder / RUNS) as temporary:
-        temporary.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    clear(job.folder)
+def _check_learner(name: str) -> None:
+    """An unknown name, or a missing library, is no reason to measure anything first."""
+    if name in LEARNERS.ours and find_spec("torch") is None:
+        raise MissingExtra(f"the learner {name!r}", "train")
+    LEARNERS.get(name)
 
 
 def _trials(rungs: Iterable[Rung], settings: Settings) -> list[tuple[str, int]]:
@@ -260,4 +269,4 @@ def _flags(right: Sequence[int], count: int) -> Any:
     return flags
 
 
-__all__ = ["DEV", "RECIPES", "TEST", "Outcome", "Recipe", "Settings", "study"]
+__all__ = ["DEV", "LEARNERS", "TEST", "Learner", "Outcome", "Settings", "study"]

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 import soxr
+from msgspec import Meta
 
 from ...audio.samples import RATE, Samples, levelled
 from ...errors import DataError, SettingsError
@@ -46,19 +47,26 @@ _DEFAULT_VOICES = (
 class Manner:
     """How texts are spoken."""
 
-    voices: tuple[str, ...]
-    """Voices of utterances for training, and of those in no split."""
+    voices: tuple[str, ...] = ()
+    """Voices of utterances for training, and of those in no split; see choose_voices."""
     heldout: tuple[str, ...] = ()
     """Voices of every other split, and never of training; empty: `voices` speak all."""
     speed: tuple[float, float] = (0.8, 1.35)
     """Tempo, 1 is the voice's own."""
     shift: tuple[float, float] = (0.85, 1.18)
     """Pitch and formants together, by resampling: another vocal tract, another speaker."""
-    pauses: float = 0.1
+    pauses: Annotated[float, Meta(ge=0, le=1)] = 0.1
     """Share of the gaps between words where the speaker halts."""
-    fillers: float = 0.05
+    fillers: Annotated[float, Meta(ge=0, le=1)] = 0.05
     """Share of utterances with an "um" in them."""
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Raise SettingsError for a speed or shift that voices cannot have."""
+        for name in ("speed", "shift"):
+            low, high = getattr(self, name)
+            if not 0.5 <= low <= high <= 2:
+                raise SettingsError(f"{name}: found {low}:{high}, expected between 0.5 and 2")
 
     def voice_of(self, split: str | None, rng: np.random.Generator) -> str:
         """A voice for an utterance of that split."""

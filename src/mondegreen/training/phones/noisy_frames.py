@@ -48,7 +48,7 @@ _AROUND = 400
 
 
 @dataclass(frozen=True)
-class Recipe:
+class NoiseRecipe:
     """How the noisy versions are made; all that a worker needs."""
 
     data: Path
@@ -177,7 +177,7 @@ class NoisyBatch:
     phones: list[tuple[int, ...]]
 
 
-def hear(work: Path, recipe: Recipe, batch: Sequence[tuple[Place, int]]) -> NoisyBatch:
+def hear(work: Path, recipe: NoiseRecipe, batch: Sequence[tuple[Place, int]]) -> NoisyBatch:
     """One batch with its noise; each clip's depends on the seed beside it alone."""
     bank = noise_bank(tuple(recipe.noise_folders))
     rows: list[Samples] = []
@@ -199,7 +199,7 @@ class Encode:
     """Encodes one noisy version of one clip."""
 
     work: Path
-    recipe: Recipe
+    recipe: NoiseRecipe
 
     def __call__(self, place: Place) -> Made:
         recipe = self.recipe
@@ -213,7 +213,7 @@ class Encode:
 
 
 def build(
-    work: Path, folder: Path, lock: Path, recipe: Recipe, *, versions: int, workers: int
+    work: Path, folder: Path, lock: Path, recipe: NoiseRecipe, *, versions: int, workers: int
 ) -> None:
     """Frames of every clip in `work` and of the people, in `versions` noisy versions, in `folder`;
     what is there is kept.

@@ -82,9 +82,9 @@ class Job:
     """Folder of a reader to begin from; None begins with random weights."""
 
     @property
-    def noise(self) -> noisy.Recipe:
+    def noise(self) -> noisy.NoiseRecipe:
         """How clips are made noisy."""
-        return noisy.Recipe(self.data, self.recipe.encoder, self.recipe.seed)
+        return noisy.NoiseRecipe(self.data, self.recipe.encoder, self.recipe.seed)
 
 
 def _speech(job: Job, lock: Path) -> None:

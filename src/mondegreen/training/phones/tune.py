@@ -34,9 +34,9 @@ from .noisy_frames import (
     PEOPLE_VERSIONS,
     SPEAKERS,
     SPEAKERS_VERSIONS,
+    NoiseRecipe,
     NoisyBatch,
     Place,
-    Recipe,
     hear,
     material,
 )
@@ -113,7 +113,7 @@ class Listening:
     """Endless batches of new noise, made a few ahead by other processes."""
 
     work: Path
-    recipe: Recipe
+    recipe: NoiseRecipe
     lock: Path
     batch_frames: int
     seed: int
@@ -167,7 +167,7 @@ def begin(
 
 
 def tune(
-    recipe: Recipe,
+    recipe: NoiseRecipe,
     work: Path,
     lock: Path,
     settings: Tuning,
@@ -200,7 +200,7 @@ def tune(
 
 
 def noisy_frames(
-    network: ListeningNetwork, work: Path, recipe: Recipe, count: int
+    network: ListeningNetwork, work: Path, recipe: NoiseRecipe, count: int
 ) -> Iterator[Frames]:
     """Frames that the tuned encoder makes of `count` training clips in noise."""
     learned = places(work, recipe.data)

@@ -192,7 +192,7 @@ def _threshold(
 
 
 def frames_gru(rows: Sequence[Utterance], cache: FrameCache, seed: int) -> Outcome:
-    """The study's recipe of that name: fit on `train` and `dev`, read `test`; see Recipe."""
+    """The study's learner of that name: fit on `train` and `dev`, read `test`; see Learner."""
     torch.set_num_threads(1)  # runs go side by side
     parts = {name: [u for u in rows if (u.split or TRAIN) == name] for name in (TRAIN, DEV, TEST)}
     reader = fit(parts[TRAIN], parts[DEV], cache, Settings(seed=seed))
