@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from .counts import Floats, counts
 from .intervals import Interval, mcnemar, paired_bootstrap_of
@@ -49,32 +50,23 @@ def compare(trials: Sequence[Trial], *, rounds: int = ROUNDS, seed: int = 0) -> 
         among = tables[0][figure.among] > 0
         says = not figure.needs or any(table[figure.needs][among].any() for table in tables)
         if among.any() and says:
-            columns = [{key: column[among] for key, column in table.items()} for table in tables]
-            compared[name] = _compared(name, figure, columns, sources[among], rounds, seed)
+            rows = [figure.rows(table)[among] for table in tables]
+            compared[name] = _compared(name, figure, rows, sources[among], rounds, seed)
     return compared
 
 
 def _compared(
     name: str,
     figure: Figure,
-    tables: Sequence[dict[str, Floats]],
-    sources: np.ndarray[tuple[int], np.dtype[np.str_]],
+    rows: Sequence[Floats],
+    sources: npt.NDArray[np.str_],
     rounds: int,
     seed: int,
 ) -> Compared:
-    names = list(tables[0])
-    rows = [np.stack([table[key] for key in names], axis=1) for table in tables]
-    found = paired_bootstrap_of(
-        lambda sums: figure.of({key: sums[..., i] for i, key in enumerate(names)}),
-        rows[0],
-        rows[1],
-        groups=sources,
-        rounds=rounds,
-        seed=seed,
-    )
+    found = paired_bootstrap_of(figure.of, *rows, groups=sources, rounds=rounds, seed=seed)
     p_value, test = found.p_value, "paired bootstrap"
     if figure.share and len(np.unique(sources)) == len(sources):
-        p_value = mcnemar(tables[0][figure.share] > 0, tables[1][figure.share] > 0)
+        p_value = mcnemar(*(side[:, figure.sums.index(figure.share)] > 0 for side in rows))
         test = "McNemar"
     better = None
     if p_value < CHANCE:

@@ -15,11 +15,11 @@ from .ranking import BINS, equal_width_bin
 from .trial import Trial, as_said
 
 Floats = npt.NDArray[np.float64]
-Sums = Mapping[str, Floats]
-"""Added up counts by name; see `counts`."""
+Counts = Mapping[str, Floats]
+"""What each of N utterances adds to the sums, `(N,)` by name."""
 
 
-def counts(trials: Sequence[Trial], which: int = 0) -> dict[str, Floats]:
+def counts(trials: Sequence[Trial], which: int = 0) -> Counts:
     """What each trial adds to the sums, `(N,)` by name, for the first engine or the second.
 
     Raises DataError for an engine whose confidence is no probability.
@@ -82,4 +82,4 @@ def _calibration(
     return {f"gap_{number}": np.where(bins == number, gaps, 0.0) for number in range(BINS)}
 
 
-__all__ = ["Floats", "Sums", "counts"]
+__all__ = ["Counts", "Floats", "counts"]

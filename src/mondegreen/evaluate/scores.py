@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .counts import Floats, Sums, counts
+from .counts import Counts, Floats, counts
 from .intervals import Interval, bootstrap_statistic, middle, resampled, wilson
 from .ranking import BINS, auroc
 from .trial import Trial
@@ -29,63 +29,67 @@ class Figure:
 
     among: str
     """The count of the utterances that it is about."""
-    of: Callable[[Sums], Floats]
+    sums: tuple[str, ...]
+    """The counts that it is computed from."""
+    formula: Callable[..., Floats]
+    """Their sums, in that order, to the figure; each is an array of any shape."""
     share: str = ""
     """Where the figure is a share of utterances: the count of those that are meant."""
     needs: str = ""
     """A count without which it says nothing, such as that of slots."""
+
+    def rows(self, table: Counts) -> Floats:
+        """What each utterance adds to the sums `(N, K)`."""
+        return np.stack([table[name] for name in self.sums], axis=1)
+
+    def of(self, sums: Floats) -> Floats:
+        """The figure of sums `(…, K)`: `(…)`."""
+        return self.formula(*np.moveaxis(sums, -1, 0))
 
 
 def _divided(part: Floats, whole: Floats, empty: npt.ArrayLike = 0.0) -> Floats:
     return np.asarray(np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), empty))
 
 
-def _per(part: str, whole: str) -> Callable[[Sums], Floats]:
-    return lambda sums: _divided(sums[part], sums[whole])
+def _precision(right: Floats, extra: Floats, missed: Floats) -> Floats:
+    return _divided(right, right + extra, missed == 0)
 
 
-def _precision(sums: Sums) -> Floats:
-    right, extra = sums["slot_true_positives"], sums["slot_false_positives"]
-    return _divided(right, right + extra, sums["slot_false_negatives"] == 0)
+def _recall(right: Floats, extra: Floats, missed: Floats) -> Floats:
+    return _divided(right, right + missed, extra == 0)
 
 
-def _recall(sums: Sums) -> Floats:
-    right, missed = sums["slot_true_positives"], sums["slot_false_negatives"]
-    return _divided(right, right + missed, sums["slot_false_positives"] == 0)
+def _f1(right: Floats, extra: Floats, missed: Floats) -> Floats:
+    return _divided(2 * right, 2 * right + extra + missed, 1.0)
 
 
-def _f1(name: str) -> Callable[[Sums], Floats]:
-    def f1(sums: Sums) -> Floats:
-        twice = 2 * sums[f"{name}_true_positives"]
-        wrong = sums[f"{name}_false_positives"] + sums[f"{name}_false_negatives"]
-        return _divided(twice, twice + wrong, 1.0)
-
-    return f1
-
-
-def _calibration_error(sums: Sums) -> Floats:
-    gaps = np.sum([np.abs(sums[f"gap_{number}"]) for number in range(BINS)], axis=0)
-    return _divided(gaps, sums["accepted"])
+def _calibration_error(accepted: Floats, *gaps: Floats) -> Floats:
+    return _divided(np.sum(np.abs(gaps), axis=0), accepted)
 
 
 def _share(part: str, among: str) -> Figure:
-    return Figure(among, _per(part, among), share=part)
+    return Figure(among, (part, among), _divided, share=part)
+
+
+def _of_slots(name: str, formula: Callable[..., Floats]) -> Figure:
+    kinds = ("true_positives", "false_positives", "false_negatives")
+    return Figure("labelled", tuple(f"{name}_{kind}" for kind in kinds), formula, needs="slots")
 
 
 FIGURES = {
     "exact_match": _share("strict", "labelled"),
     "exact_match_lenient": _share("lenient", "labelled"),
     "intent_accuracy": _share("intent", "labelled"),
-    "slot_precision": Figure("labelled", _precision, needs="slots"),
-    "slot_recall": Figure("labelled", _recall, needs="slots"),
-    "slot_f1": Figure("labelled", _f1("slot"), needs="slots"),
-    "slu_f1": Figure("labelled", _f1("slu"), needs="slots"),
-    "semer": Figure("labelled", _per("sem_errors", "sem_units")),
-    "wer": Figure("texts", _per("word_errors", "words"), needs="transcripts"),
+    "slot_precision": _of_slots("slot", _precision),
+    "slot_recall": _of_slots("slot", _recall),
+    "slot_f1": _of_slots("slot", _f1),
+    "slu_f1": _of_slots("slu", _f1),
+    "semer": Figure("labelled", ("sem_errors", "sem_units"), _divided),
+    "wer": Figure("texts", ("word_errors", "words"), _divided, needs="transcripts"),
     "refused": _share("refused", "labelled"),
     "wrong_silently": _share("wrong", "labelled"),
     "false_accepts": _share("let_in", "foreign"),
-    "ece": Figure("accepted", _calibration_error),
+    "ece": Figure("accepted", ("accepted", *(f"gap_{n}" for n in range(BINS))), _calibration_error),
 }
 """Figures that are computed from sums."""
 LABELS = {
@@ -136,7 +140,7 @@ def score(
 
 
 def _of_sums(
-    figure: Figure, table: Sums, sources: npt.NDArray[np.str_], rounds: int, seed: int
+    figure: Figure, table: Counts, sources: npt.NDArray[np.str_], rounds: int, seed: int
 ) -> Interval | None:
     """A figure over counts `(N,)` of utterances that were made from `sources (N,)`."""
     among = table[figure.among] > 0
@@ -147,14 +151,9 @@ def _of_sums(
     alone = len(np.unique(groups)) == n
     if figure.share and alone:
         return wilson(int(table[figure.share][among].sum()), n)
-    names = list(table)
-    rows = np.stack([table[name][among] for name in names], axis=1)
-
-    def of(sums: Floats) -> Floats:
-        return figure.of({name: sums[..., i] for i, name in enumerate(names)})
-
-    draws = of(resampled(rows, rounds=rounds, seed=seed, groups=groups))
-    return Interval(float(of(rows.sum(axis=0))), *middle(draws), n)
+    rows = figure.rows(table)[among]
+    draws = figure.of(resampled(rows, rounds=rounds, seed=seed, groups=groups))
+    return Interval(float(figure.of(rows.sum(axis=0))), *middle(draws), n)
 
 
 def _auroc(trials: Sequence[Trial], which: int, rounds: int, seed: int) -> Interval | None:
