@@ -43,6 +43,35 @@ def starter() -> GrammarEngine:
 
 
 @pytest.fixture
+def calls() -> Callable[[Callable[[], object], int], int]:
+    """`calls(do, most)` is how many functions `do()` calls: its work, the same on any machine.
+
+    It fails as soon as there are more than `most`. What `do()` raises goes through.
+    """
+
+    def count(do: Callable[[], object], most: int) -> int:
+        total = 0
+
+        def note(frame: object, event: str, argument: object) -> None:
+            nonlocal total
+            del frame, argument
+            total += event in ("call", "c_call")
+            if total > most:
+                sys.setprofile(None)
+                pytest.fail(f"more than {most:,} calls")
+
+        before = sys.getprofile()
+        sys.setprofile(note)
+        try:
+            do()
+        finally:
+            sys.setprofile(before)
+        return total
+
+    return count
+
+
+@pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """`install(name, code, group, points)` puts a package with entry points on the path.
 

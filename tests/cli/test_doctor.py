@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from mondegreen.cli.doctor import voices
+from mondegreen.cli.doctor import processor, voices
 from mondegreen.version import __version__
 from mondegreen.voices import kokoro
 from mondegreen.voices.voice import voice
+from mondegreen.weights import arithmetic
 
 COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()", "doctor"]
 
@@ -38,12 +39,33 @@ def test_a_healthy_installation(tmp_path: Path) -> None:
     assert report["ok"]
     assert checks["mondegreen"]["found"] == __version__
     assert checks["transcriber"]["ok"]
+    assert checks["confidence"]["ok"]
+    assert checks["8-bit arithmetic"]["found"]
     assert checks["voice hibari"]["ok"]
     assert report["speed"]["understand_ms"] > 0
     assert report["speed"]["times_faster_than_speech"] > 1
     readable = doctor(folder=tmp_path)
     assert readable.returncode == 0
     assert "speech encoder" in readable.stdout
+
+
+@pytest.mark.parametrize(
+    ("flags", "found"),
+    [
+        ("avx2", "AVX2 only: sums are made exact at the cost of a third more time"),
+        ("avx2 avx512bw", "AVX-512, no VNNI: sums are made exact at the cost of a third more time"),
+        ("avx2 avx512bw avx512_vnni", "AVX-512 VNNI"),
+        ("avx2 avx512_vnni amx_int8", "AMX"),
+        ("", "not known: this system does not say"),
+    ],
+)
+def test_the_arithmetic_of_the_processor_is_told(
+    monkeypatch: pytest.MonkeyPatch, flags: str, found: str
+) -> None:
+    monkeypatch.setattr(arithmetic, "processor_flags", lambda: frozenset(flags.split()))
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    check = processor()
+    assert (check.name, check.ok, check.found) == ("8-bit arithmetic", True, found)
 
 
 def test_missing_weights_are_named_and_fail(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Check this installation. Exit code 1: something it needs is missing or damaged."""
-    checks = [*packages(), *weights(), *voices(), microphone(), disk()]
+    checks = [*packages(), processor(), *weights(), *voices(), microphone(), disk()]
     measured, speed = measure()
     checks.append(measured)
     ok = all(check.ok for check in checks if check.needed)
@@ -64,17 +64,33 @@ def packages() -> list[Check]:
     return checks
 
 
+def processor() -> Check:
+    """How this machine multiplies in 8 bits, which decides how fast it is."""
+    from ..weights.arithmetic import eight_bit_arithmetic, processor_flags, sums_exactly
+
+    flags = processor_flags()
+    name = eight_bit_arithmetic(flags)
+    if name is None:
+        return Check("8-bit arithmetic", True, "not known: this system does not say")
+    slower = platform.machine() in ("x86_64", "AMD64") and not sums_exactly(flags)
+    more = ": sums are made exact at the cost of a third more time" if slower else ""
+    return Check("8-bit arithmetic", True, name + more)
+
+
 def weights() -> list[Check]:
     """The models, each opened, which checks that its file is the one expected."""
     from ..audio.voice_activity import FrameScorer
+    from ..engines.grammar.confidence import default_calibration
     from ..speech.ear import Ear
-    from ..speech.phone_folder import load_phonotactics
+    from ..speech.phone_folder import load_phone_distance, load_phonotactics
     from ..speech.transcriber import Transcriber
 
     return [
         _try("voice activity", FrameScorer),
         _try("speech encoder and phone head", Ear.load),
         _try("phone sequences", load_phonotactics),
+        _try("phone confusions", load_phone_distance),
+        _try("confidence", default_calibration),
         _try("transcriber", Transcriber.load),
     ]
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy.typing as npt
 
 from ..errors import ModelError
+from .arithmetic import processor_flags, sums_exactly
 
 Array = npt.NDArray[Any]
 
@@ -95,6 +96,10 @@ def open_session(
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # its pools cost 40 MB and save nothing here
     options.log_severity_level = 4  # what goes wrong is raised; a log would say it twice
+    if not sums_exactly(processor_flags()):
+        # Sums of 8-bit products would be cut off at 16 bits: frames of the tuned encoder are then
+        # 5.4 % off instead of 3.8 %. It costs a third more time, also where it is not needed.
+        options.add_session_config_entry("session.x64quantprecision", "1")
     source = str(model) if isinstance(model, Path) else model
     try:
         opened = runtime.InferenceSession(source, options, providers=["CPUExecutionProvider"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -345,11 +344,13 @@ def test_only_so_many_examples_are_kept(tmp_path: Path) -> None:
     assert set(kinds(report)) <= set(KINDS)
 
 
-def test_a_hundred_thousand_rows_take_seconds(tmp_path: Path) -> None:
+def test_a_hundred_thousand_rows_take_so_many_steps_each(
+    tmp_path: Path, calls: Callable[..., int]
+) -> None:
     rows = (row(n, f"sentence {n} of many", split="train") for n in range(100_000))
     path = write(tmp_path, *rows)
-    before = time.process_time()
-    report = check(path)
-    assert time.process_time() - before < 10
+    reports: list[Report] = []
+    calls(lambda: reports.append(check(path)), 100 * 100_000)
+    (report,) = reports
     assert report.findings == []
     assert len(Manifest.open(path)) == report.utterances

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -307,12 +307,10 @@ def test_a_circle_of_rules_is_named_with_its_line(
     assert caught.value.line == line
 
 
-def test_rules_that_multiply_are_refused_in_no_time() -> None:
+def test_rules_that_multiply_are_refused_early(calls: Callable[..., int]) -> None:
     rules = {"r0": "a", **{f"r{n}": f"(<r{n - 1}> x|<r{n - 1}> y)" for n in range(1, 60)}}
-    started = time.process_time()
     with pytest.raises(GrammarError, match="unfolds into more than"):
-        one("go <r59>", expansion_rules=rules)
-    assert time.process_time() - started < 5
+        calls(lambda: one("go <r59>", expansion_rules=rules), 2_000_000)
 
 
 def test_a_multiplier_is_a_number() -> None:

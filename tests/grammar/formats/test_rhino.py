@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -151,15 +151,17 @@ def test_a_name_that_nobody_can_say_is_named_with_the_catalogues_line(tmp_path: 
         load_grammar(tmp_path / "g.yaml")
 
 
-def test_a_large_catalogue_is_read_fast(tmp_path: Path) -> None:
+def test_a_large_catalogue_is_read_in_steps_for_each_name(
+    tmp_path: Path, calls: Callable[..., int]
+) -> None:
     first = [a + b + c for a in "bdfgklmnpr" for b in "aeiou" for c in "lmnrst"]
     names = [f"{x.title()} {y.title()}" for x in first for y in first][:80_000]
     (tmp_path / "names.txt").write_text("\n".join(names), encoding="utf-8")
     text = context('"play $title"', "  slots: {title: {catalogue: names.txt}}\n")
     path = write(tmp_path, text)
-    started = time.process_time()
-    kind = load_grammar(path).slot_types["title"]
-    assert time.process_time() - started < 3  # 0.4 s when nothing else runs
+    kinds = []
+    calls(lambda: kinds.append(load_grammar(path).slot_types["title"]), 100 * len(names))
+    (kind,) = kinds
     assert isinstance(kind, ValueList)
     assert len(kind.values) == 80_000
 
@@ -233,13 +235,13 @@ def test_a_file_that_is_not_utf8_is_refused_with_the_line(tmp_path: Path) -> Non
     ],
     ids=["words", "brackets", "choices"],
 )
-def test_a_line_of_a_megabyte_is_refused_in_no_time(tmp_path: Path, expression: str) -> None:
+def test_a_line_of_a_megabyte_is_refused_early(
+    tmp_path: Path, expression: str, calls: Callable[..., int]
+) -> None:
     path = write(tmp_path, context(expression))
-    started = time.process_time()
     with pytest.raises(GrammarError) as caught:
-        load_grammar(path)
+        calls(lambda: load_grammar(path), 30 * len(expression))
     assert caught.value.line == 4
-    assert time.process_time() - started < 10
 
 
 def test_deeply_nested_yaml_is_refused(tmp_path: Path) -> None:
