@@ -57,12 +57,15 @@ Moment = SpeechStarted | SpeechEnded | Unfinished | Piece
 class SegmentSettings:
     """How sound is cut."""
 
-    before: Seconds = 1.2
-    """Kept from before speech was noticed: the detector wakes inside the first words. Of the phones
-    of 21 far, real commands 20 % changed when 0.5 s were kept instead of all, 5 % with 0.8 and 3 %
-    with 1.2; of 60 Common Voice clips 9, 5 and 2 %."""
-    after: Seconds = 0.7
-    """Kept after the last frame of speech: a final "t" or a breathy "s" lies outside it."""
+    before: Seconds = 2.0
+    """Kept from before speech was noticed: the detector wakes inside the first words, and the
+    encoder hears better when it knows the noise. Of the phones of 21 far, real commands 20 %
+    changed when 0.5 s were kept instead of all, 5 % with 0.8 and 3 % with 1.2. Of 1,190 orders by
+    people in dish washing at 12 to 0 dB 1,120 were understood with 1.2 s, 1,132 with 2.0 and 1,128
+    with all."""
+    after: Seconds = 0.8
+    """Kept after the last frame of speech: a final "t" or a breathy "s" lies outside it. No more
+    than the pause that ends an utterance, or an utterance would change with what follows it."""
     longest: Seconds = 20.0
     """After this long speech without a pause is cut, at its quietest point."""
     voice: VoiceSettings = field(default_factory=VoiceSettings)
