@@ -26,6 +26,7 @@ import numpy as np
 from mondegreen.evaluate.error_rates import edit_distance
 from mondegreen.evaluate.intervals import bootstrap
 from mondegreen.jobs.lock import alone
+from mondegreen.phonetics.inventory import best_path
 from mondegreen.speech.encoder import load_encoder
 from mondegreen.speech.phone_folder import load_phonotactics
 from mondegreen.speech.phone_reader import LogPosteriors, PhoneReader
@@ -49,7 +50,7 @@ def main() -> None:
     reader, phonotactics = PhoneReader.load(), load_phonotactics()
     ways: dict[str, Callable[[LogPosteriors], Sequence[int]]] = {
         "as phones are read": lambda heard: likeliest_phones(heard, phonotactics),
-        "network alone": measure.greedy,
+        "network alone": best_path,
     }
     voices: Sequence[corpus.Unseen] = corpus.UNSEEN
     if options.voice:

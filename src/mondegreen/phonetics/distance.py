@@ -1,32 +1,23 @@
-"""How far apart two pronunciations sound: by how phones are made, and by our reader's errors."""
+"""How far apart two pronunciations sound, by how the phones of both are made.
+
+`confusions` learns the same costs from what a reader takes for what.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from .inventory import BLANK, CONSONANTS, INDEX, PHONES, VOWELS, Pronunciation
+from .inventory import BLANK, CONSONANTS, INDEX, PHONES, VOWELS
 
 Costs = npt.NDArray[np.float64]
-Pair = tuple[Sequence[int], Sequence[int]]
 
 NOTHING = BLANK
 """Index that stands for no phone: costs[r, NOTHING] deletes r, costs[NOTHING, h] inserts h."""
-_NATS = 7.0
-"""Log odds that cost 1: a phone taken for another once in 1,100 times is as good as never."""
-_LEAST = 0.02
-"""No confusion is free, however common, or different names would come out as equal."""
-_PRIOR_WEIGHT = 20.0
-"""How many observations the articulatory table counts for, per phone."""
-_ROUNDS = 4
-_MOST = 1e12
-"""No phone was heard so often; sums of such numbers are exact to one in a thousand."""
 
 # Vowels on the chart: height (0 open, 3 close), backness (0 front, 2 back), rounding.
 # A diphthong is its first and last position.
@@ -119,24 +110,6 @@ def _gaps(hypothesis: npt.NDArray[np.int64], costs: Costs) -> Costs:
     return np.concatenate((np.zeros((*hypothesis.shape[:-1], 1)), sums), axis=-1)
 
 
-class Confusions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How often each phone was heard as each other, as a file holds it."""
-
-    counts: tuple[tuple[float, ...], ...]
-    """42 rows, a phone that was said each, of 42 columns; see `learn_confusions`."""
-
-    def __post_init__(self) -> None:
-        """Raise ValueError for what are no counts."""
-        if {len(self.counts), *map(len, self.counts)} != {len(PHONES)}:
-            raise ValueError(f"the counts are not {len(PHONES)} rows of as many")
-        if not all(0 <= count <= _MOST for row in self.counts for count in row):
-            raise ValueError(f"a count is not from 0 to {_MOST:g}")
-
-    def array(self) -> Costs:
-        """(42, 42) counts."""
-        return np.array(self.counts, np.float64)
-
-
 @dataclass(frozen=True)
 class PhoneDistance:
     """A weighted edit distance between pronunciations.
@@ -147,11 +120,6 @@ class PhoneDistance:
 
     costs: Costs
     """(42, 42) in [0, 1]: row a phone that was said, column the one heard; see NOTHING."""
-
-    @classmethod
-    def from_counts(cls, counts: Costs) -> PhoneDistance:
-        """Costs from confusion counts (42, 42) of `learn_confusions`: log odds to being right."""
-        return cls(_costs_of(counts))
 
     def symmetric(self) -> PhoneDistance:
         """The same distance whichever of the two was said: costs averaged both ways."""
@@ -200,60 +168,3 @@ def align_phones(
         )
         i, j = i - back, j - aside
     return pairs[::-1]
-
-
-def _costs_of(counts: Costs) -> Costs:
-    prior = np.exp(-_NATS * articulatory_costs())
-    prior /= prior.sum(axis=1, keepdims=True)
-    observed = counts.copy()
-    # An insertion has no phone that was said; it is as likely as it is often per phone said.
-    observed[NOTHING, NOTHING] = counts[1:].sum()
-    smoothed = observed + _PRIOR_WEIGHT * prior
-    chance = smoothed / smoothed.sum(axis=1, keepdims=True)
-    odds = np.log(np.diag(chance))[:, None] - np.log(chance)
-    costs = np.clip(odds / _NATS, _LEAST, 1.0)
-    np.fill_diagonal(costs, 0.0)
-    return np.asarray(costs)
-
-
-def learn_confusions(pairs: Iterable[Pair], rounds: int = _ROUNDS) -> Costs:
-    """Counts (42, 42) of what each phone was heard as, from (reference, hypothesis) sequences.
-
-    Alternates between aligning every pair with the costs so far and counting (hard EM, from the
-    articulatory table). Row NOTHING counts insertions, column NOTHING deletions.
-    """
-    examples = [(tuple(reference), tuple(hypothesis)) for reference, hypothesis in pairs]
-    costs = articulatory_costs()
-    counts = np.zeros_like(costs)
-    for _ in range(rounds):
-        counts = np.zeros_like(costs)
-        for reference, hypothesis in examples:
-            for r, h in align_phones(reference, hypothesis, costs):
-                counts[r, h] += 1
-        costs = _costs_of(counts)
-    return counts
-
-
-def best_path_phones(
-    log_posteriors: npt.NDArray[np.float32],
-    log_prior: npt.NDArray[np.float32] | None = None,
-    prior_scale: float = 1.0,
-) -> Pronunciation:
-    """What the reader hears frame by frame, `(T, 42)`: repeats collapsed and blanks dropped."""
-    scores = log_posteriors
-    if log_prior is not None:
-        scores = scores - np.float32(prior_scale) * log_prior
-    labels = scores.argmax(axis=1)
-    return tuple(int(label) for label, _ in groupby(labels) if label != BLANK)
-
-
-def confusions_of_reader(
-    pairs: Iterable[tuple[Sequence[int], npt.NDArray[np.float32]]],
-    log_prior: npt.NDArray[np.float32] | None = None,
-    prior_scale: float = 1.0,
-) -> Costs:
-    """Confusion counts from (phones that were said, the reader's log posteriors (T, 42)) pairs."""
-    return learn_confusions(
-        (reference, best_path_phones(posteriors, log_prior, prior_scale))
-        for reference, posteriors in pairs
-    )

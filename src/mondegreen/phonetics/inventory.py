@@ -6,6 +6,13 @@ them as the same words. Symbols are IPA. Index 0 is the CTC blank (Graves et al.
 
 from __future__ import annotations
 
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
 VOWELS = ("i", "ɪ", "ɛ", "æ", "ɑ", "ɔ", "ʊ", "u", "ʌ", "ə", "ɜ", "eɪ", "aɪ", "oʊ", "aʊ", "ɔɪ")
 CONSONANTS = (
     "p", "b", "t", "d", "k", "ɡ", "tʃ", "dʒ", "f", "v", "θ", "ð", "s", "z", "ʃ", "ʒ", "h",
@@ -56,3 +63,8 @@ def parse(text: str) -> Pronunciation:
 def spell(phones: Pronunciation) -> str:
     """Space-separated symbols of a pronunciation."""
     return " ".join(PHONES[p] for p in phones)
+
+
+def best_path(scores: npt.NDArray[np.float32]) -> Pronunciation:
+    """The best label of each frame of `scores (T, 42)`, repeats merged and blanks dropped."""
+    return tuple(int(label) for label, _ in groupby(scores.argmax(axis=1)) if label != BLANK)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..audio.samples import RATE, Samples
-from ..phonetics.inventory import BLANK
+from ..phonetics.inventory import BLANK, best_path
 from ..types import Seconds
 from .encoder import Frames
 from .phone_reader import LogPosteriors
@@ -62,9 +62,7 @@ class Hearing:
 
     def free_phones(self) -> tuple[int, ...]:
         """The likeliest phones, with no language behind them."""
-        best = self.scores().argmax(axis=1)
-        change = np.flatnonzero(np.diff(best, prepend=BLANK) != 0)
-        return tuple(int(best[t]) for t in change if best[t] != BLANK)
+        return best_path(self.scores())
 
     def transcript(self, expected: str = "") -> str | None:
         """The words that the transcriber, which knows no grammar, writes down; asked only once.

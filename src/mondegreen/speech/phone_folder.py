@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from ..phonetics.distance import Confusions, PhoneDistance
+from ..phonetics.confusions import Confusions, learned_distance
+from ..phonetics.distance import PhoneDistance
 from ..phonetics.inventory import PHONES
 from ..phonetics.phonotactics import Phonotactics
 from ..weights.arrays import Arrays
@@ -84,4 +85,4 @@ def load_phone_distance(folder: str | Path | None = None) -> PhoneDistance:
 
     Raises ModelError when the folder has no confusions, or the file is damaged.
     """
-    return PhoneDistance.from_counts(reader_folder(folder).read(CONFUSIONS, Confusions).array())
+    return learned_distance(reader_folder(folder).read(CONFUSIONS, Confusions).array())

@@ -1,7 +1,8 @@
 """How close different meanings sound: phone strings of transcripts, and how far apart they are.
 
 Distances are weighted edit distances between phone strings, with costs learned from what our phone
-reader takes for what (`phonetics.distance`): about 1 for a phone that is never missed or mistaken.
+reader takes for what (`phonetics.confusions`): a phone that is never missed or mistaken costs about
+1.
 The two measures are ours: the length of the minimum spanning tree over the unique transcripts
 (Borůvka 1926), and from each transcript the distance to the nearest that means something else.
 """

@@ -21,7 +21,7 @@ from torch.jit._trace import TracerWarning
 from ...errors import ModelError
 from ...model.moonshine_network import MoonshineNetwork
 from ...model.phone_network import PhoneNetwork
-from ...phonetics.distance import Confusions
+from ...phonetics.confusions import Confusions
 from ...phonetics.inventory import PHONES
 from ...phonetics.phonotactics import Phonotactics
 from ...speech.encoder import Frames, SpeechEncoder

@@ -15,7 +15,7 @@ from msgspec import Meta
 from ...errors import MissingExtra, SettingsError
 from ...jobs.lock import alone
 from ...model.phone_network import PhoneNetwork
-from ...phonetics.distance import confusions_of_reader
+from ...phonetics.confusions import confusions_of_reader
 from ...phonetics.phonotactics import Phonotactics
 from ...speech.encoder import DEFAULT_ENCODER, Frames, SpeechEncoder, load_encoder
 from ...voices import kokoro
