@@ -19,6 +19,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from ..audio.samples import Samples
 from ..errors import ModelError, SettingsError
 from ..phonetics.inventory import Pronunciation, from_misaki
 from ..phonetics.pronouncer import sentence_phonemes
@@ -27,7 +28,6 @@ from ..weights.arrays import Arrays
 from ..weights.folder import Description, open_folder, shipped
 from ..weights.session import Port, Session, open_session
 
-Samples = npt.NDArray[np.float32]
 Style = npt.NDArray[np.float32]
 """(256,) timbre and manner."""
 
