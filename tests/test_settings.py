@@ -84,7 +84,7 @@ MISTAKES = {
     "shape.widht=7": "there is no setting 'shape.widht'; did you mean 'width'?",
     "steps.x=7": 'steps: found {"x": 7}, expected a whole number',
     "shape=7": "shape is a table of settings: shape.width, shape.dropout",
-    "steps": "expected NAME=VALUE",
+    "steps": "expected NAME=VALUE; --set list shows them all",
     "steps=many": 'steps: found "many", expected a whole number',
     "steps=1.5": "steps: found 1.5, expected a whole number",
     "steps=0": "steps: found 0, expected a whole number >= 1",
@@ -101,7 +101,7 @@ def test_a_mistake_on_the_command_line_is_named(change: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings(Training(), None, [change])
     assert str(caught.value).startswith("--set")
-    assert MISTAKES[change] in str(caught.value)
+    assert str(caught.value).endswith(MISTAKES[change])
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_mistake_in_a_file_is_named_with_the_file(
 
 
 def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"none\.toml: no such file"):
+    with pytest.raises(SettingsError, match=r"no such file: .*none\.toml"):
         read_settings(Training(), tmp_path / "none.toml")
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(SettingsError, match="is a folder"):
         read_settings(Training(), tmp_path)

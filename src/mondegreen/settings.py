@@ -16,6 +16,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 
 from .errors import SettingsError
+from .jobs.files import read_bytes
 from .registry import nearest
 
 Settings = TypeVar("Settings")
@@ -68,14 +69,10 @@ def _toml_value(value: Any) -> str:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = msgspec.toml.decode(path.read_bytes())
-    except FileNotFoundError as error:
-        raise SettingsError(f"{path}: no such file; a recipe is a TOML file") from error
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        values: dict[str, Any] = msgspec.toml.decode(read_bytes(path, SettingsError))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"{path}: not TOML: {error}") from error
-    return found
+    return values
 
 
 def _changed(settings: Settings, values: Mapping[str, Any], place: str) -> Settings:
@@ -115,15 +112,15 @@ def _merged(usual: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
 def _explained(message: str, kind: Any, values: Any) -> str:
     """`fit.steps: found "many", expected a whole number`, for a message of msgspec."""
     match = re.fullmatch(
-        r"Expected `[^`]*`(?P<bounds>.*?)(, got .*?)? - at `\$\.(?P<place>.*)`", message
+        r"Expected `[^`]*`(?P<bounds> [<>]=? [^ ,]+)?.* - at `\$\.(?P<place>.*)`", message
     )
     if match is None:
         return message
     name = match["place"].partition("[")[0]
     for part in name.split("."):
         kind, values = get_type_hints(kind)[part], values[part]
-    found = json.dumps(values, ensure_ascii=False, default=str)
-    return f"{name}: found {found}, expected {_described(kind)}{match['bounds'] or ''}"
+    shown = json.dumps(values, ensure_ascii=False, default=str)
+    return f"{name}: found {shown}, expected {_described(kind)}{match['bounds'] or ''}"
 
 
 def _described(kind: Any) -> str:

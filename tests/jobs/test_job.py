@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mondegreen.errors import DataError
-from mondegreen.jobs.job import PARTS, Job, Made, clear, finished, run
+from mondegreen.jobs.job import PARTS, Job, Result, clear, finished, run
 from mondegreen.jobs.lock import alone
 from mondegreen.jobs.problems import Problems
 
@@ -29,14 +29,14 @@ class Square:
     stop: int = -1
     bad: int = -1
 
-    def __call__(self, item: int) -> Made:
+    def __call__(self, item: int) -> Result:
         if item == self.stop:
             raise KeyboardInterrupt
         if item == self.bad:
             raise DataError(f"{item}: bad luck")
         with Path(self.log).open("a") as file:
             file.write(f"{item}\n")
-        return Made({"square": item * item}, bytes([item % 256]) * (item % 5 + 1))
+        return Result({"square": item * item}, bytes([item % 256]) * (item % 5 + 1))
 
 
 def job(folder: Path, work: Square, count: int = 40, part: int = 4) -> Job[int]:
@@ -105,9 +105,9 @@ def test_bad_items_stop_the_run_or_are_listed(tmp_path: Path) -> None:
 class LateAndBad:
     """All items from the fifth on are bad; the fifth is slow to say so."""
 
-    def __call__(self, item: int) -> Made:
+    def __call__(self, item: int) -> Result:
         if item < 4:
-            return Made({})
+            return Result({})
         time.sleep(0.5 if item == 4 else 0)
         raise DataError(f"{item}: bad")
 
@@ -138,10 +138,10 @@ class Slow:
 
     folder: str
 
-    def __call__(self, item: int) -> Made:
+    def __call__(self, item: int) -> Result:
         time.sleep(0.1)
         Path(self.folder, str(item)).touch(exist_ok=False)
-        return Made({"item": item})
+        return Result({"item": item})
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")

@@ -148,10 +148,13 @@ def _write_ladder(rungs: list[Rung], manifest: Path, out: Path) -> list[dict[str
     from ..data.importers.reading.placing import Placing
     from ..data.manifest import write_manifest
     from ..jobs.files import replacing
+    from ..jobs.lock import alone
 
-    out.mkdir(parents=True, exist_ok=True)
     table = []
-    with Placing(out / "ladder.json", manifest.resolve().parent) as placing:
+    with (
+        alone(out, folder=True),
+        Placing(out / "ladder.json", manifest.resolve().parent) as placing,
+    ):
         for rung in rungs:
             rows = (
                 msgspec.structs.replace(u, audio=placing.path(u.audio)) if u.audio else u

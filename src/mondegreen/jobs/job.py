@@ -36,7 +36,7 @@ PARTS = ".parts"
 """Journals of unfinished work, inside the folder that is being made."""
 
 
-class Made(NamedTuple):
+class Result(NamedTuple):
     """What one item became."""
 
     row: Mapping[str, Any]
@@ -46,7 +46,7 @@ class Made(NamedTuple):
     number of its `bytes`. They lie there in the order of the rows."""
 
 
-Work = Callable[[Item], Made]
+Work = Callable[[Item], Result]
 """Makes one item; has to be importable by name (a frozen dataclass with `__call__`, say). A
 MondegreenError marks the item as bad."""
 
@@ -228,7 +228,7 @@ def _make_part(
             except MondegreenError as error:
                 if not skip:
                     raise
-                product = Made({"skipped": str(error)})
+                product = Result({"skipped": str(error)})
             row = dict(product.row)
             if blob is not None and product.data:
                 blob.write(product.data)
@@ -248,4 +248,4 @@ def _rows(parts: Path, problems: Problems) -> Iterator[Mapping[str, Any]]:
                 yield {**row, "file": f"{path.stem}.bin"} if "bytes" in row else row
 
 
-__all__ = ["PARTS", "RECIPE", "Job", "Made", "clear", "finished", "run", "run_to_file"]
+__all__ = ["PARTS", "RECIPE", "Job", "Result", "clear", "finished", "run", "run_to_file"]

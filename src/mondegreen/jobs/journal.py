@@ -54,7 +54,7 @@ class Journal:
             for number, line in enumerate(file, 1):
                 try:
                     yield json.loads(line)
-                except ValueError as error:  # not JSON, or not even UTF-8
+                except (ValueError, RecursionError) as error:  # not JSON, or not even UTF-8
                     raise DataError(
                         f"{self.path}:{number}: found a line that is not JSON ({error}), expected "
                         "what an earlier run wrote; name another place, or delete the file"

@@ -39,7 +39,7 @@ from ..grammar.analysis.membership import has_text, same_words
 from ..grammar.analysis.sample import sample
 from ..grammar.expression import Grammar, Sentence, Sequence, Word
 from ..grammar.load import load_grammar
-from ..jobs.job import Job, Made, run_to_file
+from ..jobs.job import Job, Result, run_to_file
 from ..jobs.lock import alone
 from ..jobs.problems import Problems
 from ..jobs.seeds import stable_seed
@@ -184,19 +184,19 @@ class Examine:
 
     noise: NoiseRecipe
 
-    def __call__(self, item: tuple[Trial, tuple[str, ...], int]) -> Made:
+    def __call__(self, item: tuple[Trial, tuple[str, ...], int]) -> Result:
         trial, texts, seed = item
         engine = _engine(trial.grammar, texts)
         turn = engine.begin()
         turn.hear(engine.ear.listen(_sound(trial, seed, self.noise)))
         evidence = turn.evidence()
         if evidence is None:
-            return Made({})
+            return Result({})
         reading, numbers = evidence
         right = reading.meaning().key == trial.meaning or same_words(
             reading.transcript, trial.text, engine.pronouncer
         )
-        return Made({"evidence": numbers.tolist(), "right": right})
+        return Result({"evidence": numbers.tolist(), "right": right})
 
 
 def fits_grammar(trials: list[Trial]) -> list[bool]:

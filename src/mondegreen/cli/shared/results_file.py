@@ -93,3 +93,5 @@ def _check_place(path: Path) -> None:
         raise DataError(f"{path}: the folder {path.parent} does not exist; create it first")
     if path.is_dir():
         raise DataError(f"{path}: found a folder, expected the name of a .jsonl file")
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path}: found a pipe or a device, expected the name of a .jsonl file")

@@ -25,7 +25,7 @@ from ...data.utterance import Utterance
 from ...errors import DataError, MissingExtra
 from ...evaluate.metrics import exact_match, intent_correct, slot_scores
 from ...jobs.files import replacing
-from ...jobs.job import Job, Made, finished, run_to_file
+from ...jobs.job import Job, Result, finished, run_to_file
 from ...jobs.lock import alone
 from ...jobs.problems import Problems
 from ...registry import Registry
@@ -115,7 +115,7 @@ class Trial:
     cache: str
     settings: Settings
 
-    def __call__(self, item: tuple[str, int]) -> Made:
+    def __call__(self, item: tuple[str, int]) -> Result:
         name, seed = item
         rung = _ladder(self.manifest, self.settings)[name]
         began = time.monotonic()
@@ -134,7 +134,7 @@ class Trial:
             "intents_right": np.flatnonzero(intents).tolist(),
             "seconds": round(time.monotonic() - began, 1),
         }
-        return Made(row)
+        return Result(row)
 
 
 def study(

@@ -13,7 +13,7 @@ import msgspec
 from ...audio.samples import RATE, Samples
 from ...errors import AudioError, DataError, GrammarError
 from ...jobs.files import replacing
-from ...jobs.job import Job, Made, run
+from ...jobs.job import Job, Result, run
 from ...jobs.lock import alone
 from ...jobs.problems import Problems
 from ...phonetics.pronouncer import Pronouncer
@@ -148,8 +148,8 @@ class Align:
 
     root: str
 
-    def __call__(self, utterance: Utterance) -> Made:
-        return Made(msgspec.to_builtins(align_utterance(Path(self.root), utterance)))
+    def __call__(self, utterance: Utterance) -> Result:
+        return Result(msgspec.to_builtins(align_utterance(Path(self.root), utterance)))
 
 
 def align_manifest(

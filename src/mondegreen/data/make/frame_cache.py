@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from ...audio.samples import levelled
 from ...errors import DataError
-from ...jobs.job import RECIPE, Job, Made
+from ...jobs.job import RECIPE, Job, Result
 from ...jobs.lock import alone
 from ...jobs.problems import Problems
 from ...jobs.shards import INDEX, Mapped, Place, make_shards, read_index
@@ -64,11 +64,11 @@ class Encode:
     root: str
     encoder: str
 
-    def __call__(self, item: tuple[str, Utterance]) -> Made:
+    def __call__(self, item: tuple[str, Utterance]) -> Result:
         key, utterance = item
         samples = utterance_samples(Path(self.root), utterance)
         frames = frames_encoder(self.encoder).encode(levelled(samples)).astype(np.float16)
-        return Made({"key": key, "frames": len(frames)}, frames.tobytes())
+        return Result({"key": key, "frames": len(frames)}, frames.tobytes())
 
 
 def keys(manifest: Manifest, problems: Problems) -> Iterator[tuple[str, Utterance]]:

@@ -18,7 +18,7 @@ from msgspec import Meta
 
 from ...audio.samples import RATE, Samples, levelled
 from ...errors import DataError, SettingsError
-from ...jobs.job import Made
+from ...jobs.job import Result
 from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
 from ...text.spoken_text import SpokenWord, foreign_script, spoken_text
@@ -121,7 +121,7 @@ class Speaker:
     timed: bool
     """Whether words get their times."""
 
-    def __call__(self, item: Version) -> Made:
+    def __call__(self, item: Version) -> Result:
         utterance, version = item
         rng = np.random.default_rng(
             stable_seed("synthesize", self.manner.seed, utterance.id, version)
@@ -152,7 +152,7 @@ class Speaker:
             lang=utterance.lang,
             meta=meta,
         )
-        return Made(to_row(recording))
+        return Result(to_row(recording))
 
 
 def _draw_log_uniform(limits: tuple[float, float], rng: np.random.Generator) -> float:

@@ -20,7 +20,7 @@ from ...audio.worse.codecs import CODECS
 from ...audio.worse.conditions import Applied, Conditions, worsened
 from ...audio.worse.noises import NoiseBank
 from ...errors import DataError, SettingsError
-from ...jobs.job import Made
+from ...jobs.job import Result
 from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
 from ...version import __version__
@@ -47,7 +47,7 @@ class Worsener:
     versions: int
     seed: int
 
-    def __call__(self, item: Version) -> Made:
+    def __call__(self, item: Version) -> Result:
         utterance, version = item
         rng = np.random.default_rng(stable_seed("augment", self.seed, utterance.id, version))
         speech = utterance_samples(Path(self.root), utterance)
@@ -66,7 +66,7 @@ class Worsener:
             noise=applied.noise,
             meta={**utterance.meta, "clean": utterance.id, **_meta(utterance, applied)},
         )
-        return Made(to_row(worse))
+        return Result(to_row(worse))
 
     def _others(self, utterance: Utterance, rng: np.random.Generator) -> Sequence[Samples]:
         """Some of the split's other utterances; none where there are not enough to babble."""

@@ -19,7 +19,7 @@ import soxr
 
 from ...audio.samples import RATE
 from ...errors import DataError
-from ...jobs.job import Job, Made
+from ...jobs.job import Job, Result
 from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
 from ...jobs.shards import Mapped, Place, make_shards, read_index
@@ -158,15 +158,15 @@ class Speak:
     draw: Callable[[np.random.Generator], str]
     varied: bool
 
-    def __call__(self, item: tuple[int, str]) -> Made:
+    def __call__(self, item: tuple[int, str]) -> Result:
         number, text = item
         seed = stable_seed("clip", self.seed, number)
         name = self.draw(np.random.default_rng(seed + 1))
         clip = speak(text, name, seed, varied=self.varied)
         seconds = len(clip.audio) / RATE
         if len(clip.phones) < 2 or not _SHORTEST < seconds < _LONGEST:
-            return Made({"left_out": f"{len(clip.phones)} phones in {seconds:.1f} s by {name}"})
-        return Made(
+            return Result({"left_out": f"{len(clip.phones)} phones in {seconds:.1f} s by {name}"})
+        return Result(
             {"text": text, "voice": name, "phones": list(clip.phones)}, clip.audio.tobytes()
         )
 

@@ -19,7 +19,7 @@ from ...audio.read import read_audio
 from ...audio.samples import RATE, Samples, levelled
 from ...audio.worse import noises
 from ...audio.worse.conditions import Conditions, worsened
-from ...jobs.job import Job, Made
+from ...jobs.job import Job, Result
 from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
 from ...jobs.shards import Mapped, make_shards, read_index
@@ -201,15 +201,15 @@ class Encode:
     work: Path
     recipe: NoiseRecipe
 
-    def __call__(self, place: Place) -> Made:
+    def __call__(self, place: Place) -> Result:
         recipe = self.recipe
         rng = np.random.default_rng(stable_seed("frames", recipe.seed, *place))
         bank = noise_bank(tuple(recipe.noise_folders))
         sound, phones = material(self.work, recipe.data).hear(place, rng, bank)
         frames = _encoder(recipe.encoder).encode(sound).astype(np.float16)
         if len(phones) > len(frames):  # CTC has no path through fewer frames than phones
-            return Made({"left_out": f"{len(phones)} phones in {len(frames)} frames"})
-        return Made({"phones": list(phones)}, frames.tobytes())
+            return Result({"left_out": f"{len(phones)} phones in {len(frames)} frames"})
+        return Result({"phones": list(phones)}, frames.tobytes())
 
 
 def build(
