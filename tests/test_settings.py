@@ -88,7 +88,7 @@ MISTAKES = {
     "steps=many": 'steps: found "many", expected a whole number',
     "steps=1.5": "steps: found 1.5, expected a whole number",
     "steps=0": "steps: found 0, expected a whole number >= 1",
-    "shape.dropout=1": "shape.dropout: found 1, expected a number < 1",
+    "shape.dropout=1": "shape.dropout: found 1, expected a number < 1.0",
     "tuned=maybe": 'tuned: found "maybe", expected true or false',
     "snr=0:much": 'snr: found [0, "much"], expected two numbers, LOW:HIGH',
     "snr=0:1:2": "snr: found [0, 1, 2], expected two numbers, LOW:HIGH",

@@ -151,10 +151,8 @@ def _write_ladder(rungs: list[Rung], manifest: Path, out: Path) -> list[dict[str
     from ..jobs.lock import alone
 
     table = []
-    with (
-        alone(out, folder=True),
-        Placing(out / "ladder.json", manifest.resolve().parent) as placing,
-    ):
+    source = manifest.resolve().parent
+    with alone(out, folder=True), Placing(out / "ladder.json", source) as placing:
         for rung in rungs:
             rows = (
                 msgspec.structs.replace(u, audio=placing.path(u.audio)) if u.audio else u
@@ -171,8 +169,8 @@ def _write_ladder(rungs: list[Rung], manifest: Path, out: Path) -> list[dict[str
                     "entropy_1": words.entropy_1,
                 }
             )  # fmt: skip
-    with replacing(out / "ladder.json") as temporary:
-        temporary.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+        with replacing(out / "ladder.json") as temporary:
+            temporary.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
     return table
 
 
