@@ -104,8 +104,15 @@ def test_no_folder_there(tmp_path: Path) -> None:
     for place in (tmp_path / "none", tmp_path / "file", tmp_path):
         with pytest.raises(ModelError, match=r"mondegreen\.json is missing: no pie there; bake"):
             open_folder(place, Pie, "bake another")
-    (tmp_path / DESCRIPTION).mkdir()
-    with pytest.raises(ModelError, match="cannot be read"):
+    os.mkfifo(tmp_path / DESCRIPTION)
+    with pytest.raises(ModelError, match="is missing: no pie there"):
+        open_folder(tmp_path, Pie, "bake another")
+
+
+def test_a_description_without_end(tmp_path: Path) -> None:
+    bake(tmp_path)
+    (tmp_path / DESCRIPTION).write_bytes(b" " * (5 << 20))
+    with pytest.raises(ModelError, match=r"more than 4 MB.*; bake another"):
         open_folder(tmp_path, Pie, "bake another")
 
 
@@ -113,7 +120,7 @@ def test_no_folder_there(tmp_path: Path) -> None:
 def test_a_description_that_may_not_be_read(tmp_path: Path) -> None:
     bake(tmp_path)
     (tmp_path / DESCRIPTION).chmod(0)
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(ModelError, match="cannot read"):
         open_folder(tmp_path, Pie, "bake another")
 
 

@@ -32,7 +32,7 @@ from ..engines.grammar.confidence import (
     CalibrationDescription,
     Logistic,
     in_doubt,
-)  # fmt: skip
+)
 from ..engines.grammar.engine import GrammarEngine
 from ..engines.grammar.second_opinion import OPINION
 from ..grammar.analysis.membership import has_text, same_words

@@ -15,11 +15,14 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 import msgspec
 
 from ..errors import ModelError
-from ..jobs.files import replacing
+from ..jobs.files import read_bytes, replacing
 
 DESCRIPTION = "mondegreen.json"
 CARD = "README.md"
 """The model card: how the weights were made, measured and may be used. No program reads it."""
+
+_LARGEST = 4 << 20
+"""Bytes of a description: ours have 3,000 at most."""
 
 FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")]
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
@@ -90,12 +93,9 @@ def open_folder(place: Path, kind: type[D], remedy: str) -> Folder[D]:
     version, or something in its description cannot be.
     """
     path = place / DESCRIPTION
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        missing = isinstance(error, FileNotFoundError | NotADirectoryError)
-        what = "is missing" if missing else f"cannot be read ({error.strerror})"
-        raise ModelError(f"{path} {what}: no {kind.KIND} there; {remedy}") from error
+    if not _is_file(path, remedy):
+        raise ModelError(f"{path} is missing: no {kind.KIND} there; {remedy}")
+    text = read_bytes(path, lambda reason: ModelError(f"{reason}; {remedy}"), most=_LARGEST)
     try:
         header = msgspec.json.decode(text, type=_Header)
         if header.kind not in ("", kind.KIND):
@@ -147,7 +147,7 @@ def checked_file(path: Path, sha256: str, remedy: str) -> Path:
     ONNX Runtime opened on a path keeps half as much memory as on the same bytes, so the caller
     opens it anew: a file swapped between the two is not noticed.
     """
-    if not path.is_file():
+    if not _is_file(path, remedy):
         raise ModelError(f"{path} is missing: {remedy}")
     digest = hashlib.sha256()
     try:
@@ -162,3 +162,11 @@ def checked_file(path: Path, sha256: str, remedy: str) -> Path:
             f"damaged or from another release: {remedy}"
         )
     return path
+
+
+def _is_file(path: Path, remedy: str) -> bool:
+    """Whether a regular file is there: a pipe would never end. ModelError where nobody may look."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): {remedy}") from error

@@ -49,7 +49,7 @@ def test_words_that_sound_alike_are_the_same() -> None:
 
 def test_a_question_keeps_all_its_words(starter: GrammarEngine, say: Say) -> None:
     for text, asked in (
-        ("where are my keys", "are my keys"),
+        ("when was the first railway built", "was the first railway built"),
         ("who painted the starry night", "painted the starry night"),
     ):
         result = starter.understand(say(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -26,16 +27,13 @@ from mondegreen.phonetics.inventory import parse
 from mondegreen.settings import read_settings, to_toml
 from mondegreen.speech.ear import Ear
 from mondegreen.speech.moonshine import MoonshineEncoder
-from mondegreen.speech.phone_folder import (
-    TUNED,
-    load_phone_distance,
-    load_phonotactics,
-)
+from mondegreen.speech.phone_folder import NETWORK, TUNED, load_phone_distance, load_phonotactics
 from mondegreen.training.checkpoint import MOST_SPOILT, Rate, State
 from mondegreen.training.phones import clips, export, fit, recipe, texts, tune
 from mondegreen.training.phones import noisy_frames as frames
 from mondegreen.training.phones import phone_ngrams as phonotactics
 from mondegreen.voices.voice import voice
+from mondegreen.weights.folder import DESCRIPTION, shipped
 
 needs_voices = pytest.mark.skipif(
     not (shutil.which("flite") and shutil.which("espeak-ng")), reason="flite and espeak-ng"
@@ -178,6 +176,24 @@ def test_a_reader_gives_back_its_weights(tmp_path: Path) -> None:
     for name, values in whole.state_dict().items():
         if not name.startswith("middle"):
             torch.testing.assert_close(found[name], values, atol=2e-3, rtol=2e-3)
+
+
+def test_what_is_no_reader_gives_no_weights(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no phone reader there"):
+        export.weights_of(tmp_path)
+    folder = Path(shutil.copytree(shipped("phones"), tmp_path / "reader"))
+    about = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    for data, message in (
+        (b"junk" * 9, "cannot be opened"),
+        ((shipped("silero") / "silero.onnx").read_bytes(), "has the inputs"),
+    ):
+        (folder / NETWORK).write_bytes(data)
+        with pytest.raises(ModelError, match="SHA-256"):
+            export.weights_of(folder)
+        about["files"][NETWORK] = hashlib.sha256(data).hexdigest()
+        (folder / DESCRIPTION).write_text(json.dumps(about), encoding="utf-8")
+        with pytest.raises(ModelError, match=message):
+            export.weights_of(folder)
 
 
 def test_training_never_hears_the_speakers_it_is_measured_with() -> None:

@@ -33,7 +33,9 @@ from ...speech.phone_folder import (
     TUNED,
     ReadEncoder,
     ReaderDescription,
-)  # fmt: skip
+    reader_folder,
+)
+from ...speech.phone_reader import PhoneReader
 from ...weights.folder import write_folder
 from ...weights.session import in_eight_bits
 from . import phone_ngrams as phonotactics
@@ -226,20 +228,24 @@ def export(
 def weights_of(folder: Path) -> dict[str, Tensor]:
     """The weights of an exported reader, under PhoneNetwork's names but for the middle reading.
 
-    Raises ModelError when there is no network in `folder`.
+    Raises ModelError when `folder` holds no phone reader, or one of another architecture.
     """
-    path = folder / NETWORK
-    if not path.is_file():
-        raise ModelError(f"{path} is missing: give a folder with a phone reader to start from")
+    PhoneReader.load(folder)  # which says what is wrong with it
+    path = reader_folder(folder).file(NETWORK)
     weights: dict[str, Tensor] = {}
     matrices: list[Tensor] = []
-    for tensor in onnx.load(path).graph.initializer:
-        values = torch.from_numpy(numpy_helper.to_array(tensor).astype(np.float32))
-        if values.ndim == 2:  # the exporter transposes linear layers and drops their names
-            matrices.append(values.T.contiguous())
-        else:
-            weights[tensor.name.removesuffix(".half").partition(".")[2]] = values
-    layers = [f"blocks.{i}.{side}" for i in range(len(matrices) // 2 - 1) for side in _SIDES]
-    for layer, matrix in zip(("enter", *layers, "leave"), matrices, strict=True):
-        weights[f"{layer}.weight"] = matrix
+    try:
+        for tensor in onnx.load(path).graph.initializer:
+            values = torch.from_numpy(numpy_helper.to_array(tensor).astype(np.float32))
+            if values.ndim == 2:  # the exporter transposes linear layers and drops their names
+                matrices.append(values.T.contiguous())
+            else:
+                weights[tensor.name.removesuffix(".half").partition(".")[2]] = values
+        layers = [f"blocks.{i}.{side}" for i in range(len(matrices) // 2 - 1) for side in _SIDES]
+        for layer, matrix in zip(("enter", *layers, "leave"), matrices, strict=True):
+            weights[f"{layer}.weight"] = matrix
+    except Exception as error:  # of protobuf, numpy and torch, each its own
+        raise ModelError(
+            f"{path} is no network to start from ({error}); give a reader that this release trained"
+        ) from error
     return weights
