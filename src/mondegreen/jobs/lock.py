@@ -59,9 +59,13 @@ def alone(target: Path, *, folder: bool = False) -> Iterator[Path]:
 def join(path: Path) -> None:
     """Share the lock in the file `path` for as long as this process lives, as a run's workers do.
 
-    Ends the process when the run that it works for is gone and another has the lock.
+    Ends the process when the run that it works for is gone.
     """
-    if not _take(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), path, shared=True):
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        os._exit(1)
+    if not _take(handle, path, shared=True):
         os._exit(1)
 
 

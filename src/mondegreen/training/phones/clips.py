@@ -199,9 +199,7 @@ def build(
         "hibari": package_version("hibari-tts"),
     }
     work, what = Speak(seed, draw, varied), f"speech {folder.name}"
-    job = Job(
-        folder, recipe, enumerate(texts, first), len(texts), work, what, keeps_data=True, part=64
-    )
+    job = Job(folder, recipe, enumerate(texts, first), len(texts), work, what, keeps_data=True)
     if not make_shards(job, lock, workers=workers, problems=Problems()):
         raise DataError(
             f"{folder}: none of {len(texts)} texts became a clip of {_SHORTEST} to {_LONGEST} s"
