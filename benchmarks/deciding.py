@@ -32,7 +32,7 @@ from mondegreen.evaluate.intervals import wilson
 from mondegreen.grammar.analysis.membership import has_sentence
 from mondegreen.grammar.analysis.sample import sample
 from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, walk
-from mondegreen.training.phones.measure import dishes
+from mondegreen.training.phones.phone_error import dishes
 from mondegreen.types import Decided, Final, Meaning, Slot
 from mondegreen.voices import voice
 

@@ -32,7 +32,7 @@ from mondegreen.speech.phone_folder import load_phonotactics
 from mondegreen.speech.phone_reader import LogPosteriors, PhoneReader
 from mondegreen.speech.phone_reading import likeliest_phones
 from mondegreen.training.phones import clips as corpus
-from mondegreen.training.phones import measure, texts
+from mondegreen.training.phones import phone_error, texts
 
 
 def main() -> None:
@@ -63,7 +63,7 @@ def main() -> None:
                 said, folder, lock, seed=options.seed, workers=2, draw=unseen.draw,
                 varied=not options.as_spoken,
             )  # fmt: skip
-        for test in measure.tests(
+        for test in phone_error.tests(
             Path(work), options.data, load_encoder(reader.encoder), None, voices
         ):
             for how, read in ways.items():

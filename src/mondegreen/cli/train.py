@@ -78,7 +78,7 @@ def confidence(
     workers: Workers = CORES,
 ) -> None:
     """Fit the confidence and its threshold on speech in and out of many grammars."""
-    from ..training.confidence import Settings, train
+    from ..training.calibration import Settings, train
 
     settings = settings_from(Settings(), recipe, changes)
     for name, value in train(_folder(data), work, out, settings, workers=workers).items():

@@ -39,8 +39,8 @@ from ...speech.phone_reader import PhoneReader
 from ...weights.folder import write_folder
 from ...weights.session import in_eight_bits
 from . import phone_ngrams as phonotactics
-from .measure import Read, Score
 from .noisy_frames import Example
+from .phone_error import Read, Score
 
 PRIOR_CLIPS = 3_000
 """Clips over which the label prior is averaged: 300,000 frames, an error below 1 % per phone."""

@@ -17,8 +17,8 @@ from ...model.phone_network import PhoneNetwork, Shape, ctc, masked
 from ..checkpoint import Rate, State, share_at
 from ..loop import Course, Loss, Position, endless, learn
 from .batches import Batch, collate
-from .measure import Read, Score, Test, score
 from .noisy_frames import Example
+from .phone_error import Read, Score, Test, score
 
 MIDDLE_SHARE = 0.3
 """Weight of the half-way reading in the loss."""

@@ -20,7 +20,7 @@ from ...phonetics.phonotactics import Phonotactics
 from ...speech.encoder import DEFAULT_ENCODER, Frames, SpeechEncoder, load_encoder
 from ...voices import kokoro
 from . import clips as corpus
-from . import export, fit, measure, texts, tune
+from . import export, fit, phone_error, texts, tune
 from . import noisy_frames as noisy
 from . import phone_ngrams as phonotactics
 
@@ -113,7 +113,7 @@ def _speech(job: Job, lock: Path) -> None:
         corpus.build(others, job.work / noisy.SPEECH, lock, seed=seed, workers=workers)
 
 
-def train(job: Job, say: Callable[[str], None]) -> list[measure.Score]:
+def train(job: Job, say: Callable[[str], None]) -> list[phone_error.Score]:
     """Run the recipe, taking up whatever a stopped run left in `job.work`; the final scores.
 
     Raises DataError or SettingsError when data or a program is missing, DataError when `job.work`
@@ -123,14 +123,14 @@ def train(job: Job, say: Callable[[str], None]) -> list[measure.Score]:
         return _train(job, lock, say)
 
 
-def _train(job: Job, lock: Path, say: Callable[[str], None]) -> list[measure.Score]:
+def _train(job: Job, lock: Path, say: Callable[[str], None]) -> list[phone_error.Score]:
     recipe, ear = job.recipe, load_encoder(job.recipe.encoder)
     start = export.weights_of(job.start) if job.start else None
     _speech(job, lock)
     folder = job.work / "frames"
     noisy.build(job.work, folder, lock, job.noise, versions=recipe.versions, workers=job.workers)
     examples = noisy.read(folder, ear.size)
-    tests = measure.tests(job.work, job.data, ear, None, corpus.UNSEEN)
+    tests = phone_error.tests(job.work, job.data, ear, None, corpus.UNSEEN)
     settings = replace(recipe.fit, shape=replace(recipe.fit.shape, frame=ear.size))
     network, scores = fit.fit(
         examples, job.work, settings, tests, say, seed=recipe.seed, start=start
@@ -144,7 +144,7 @@ def _train(job: Job, lock: Path, say: Callable[[str], None]) -> list[measure.Sco
     )
     listening = tune.TorchEncoder(tuned.encoder)
     frames = tune.noisy_frames(tuned, job.work, job.noise, export.PRIOR_CLIPS)
-    tests = measure.tests(job.work, job.data, listening, None, corpus.UNSEEN)
+    tests = phone_error.tests(job.work, job.data, listening, None, corpus.UNSEEN)
     _finish(job, tuned.phones, listening, frames, tests, scores, tuned)
     return scores
 
@@ -154,8 +154,8 @@ def _finish(
     network: PhoneNetwork,
     ear: SpeechEncoder,
     frames: Iterable[Frames],
-    tests: list[measure.Test],
-    scores: list[measure.Score],
+    tests: list[phone_error.Test],
+    scores: list[phone_error.Score],
     tuned: tune.ListeningNetwork | None = None,
 ) -> None:
     """Export the reader, with its encoder where that was tuned, its label prior over `frames`, and
@@ -190,7 +190,7 @@ def _facts(job: Job, network: PhoneNetwork) -> export.Facts:
 
 
 def _confusions(
-    tests: list[measure.Test], read: measure.Read, prior: npt.NDArray[np.float64]
+    tests: list[phone_error.Test], read: phone_error.Read, prior: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     """Counts (42, 42) of what the reader takes each phone for, over the held-out sentences, clean
     and in noise."""

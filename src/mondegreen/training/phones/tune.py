@@ -28,7 +28,6 @@ from ..checkpoint import Rate, State, share_at
 from ..loop import Course, Loss, Position, endless, learn
 from .clips import UNSEEN
 from .fit import phone_loss, reader, say_scores
-from .measure import Score, tests
 from .noisy_frames import (
     PEOPLE,
     PEOPLE_VERSIONS,
@@ -40,6 +39,7 @@ from .noisy_frames import (
     hear,
     material,
 )
+from .phone_error import Score, tests
 
 _SAMPLES_PER_FRAME = 384
 CHECKPOINT = "tuning.safetensors"

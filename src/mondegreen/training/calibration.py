@@ -1,4 +1,4 @@
-"""The recipe of the confidence: synthetic speech in and out of many grammars, and a logistic fit.
+"""Calibrating the confidence: synthetic speech in and out of many grammars, and a logistic fit.
 
 Every grammar used here is made of training text: the starter's own sentences, and lists of commands
 drawn at random, each command its own intent. Half of the speech fits the grammar it is decoded

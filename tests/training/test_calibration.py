@@ -14,7 +14,7 @@ from mondegreen.engines.grammar.second_opinion import OPINION
 from mondegreen.errors import DataError
 from mondegreen.grammar.analysis.membership import same_words
 from mondegreen.phonetics.pronouncer import Pronouncer
-from mondegreen.training.confidence import (
+from mondegreen.training.calibration import (
     Settings,
     Trial,
     fit,
