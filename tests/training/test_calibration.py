@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mondegreen.engines.grammar.confidence import EVIDENCE
+from mondegreen.engines.grammar.confidence import EVIDENCE, load_calibration
 from mondegreen.engines.grammar.second_opinion import OPINION
 from mondegreen.errors import DataError
 from mondegreen.grammar.analysis.membership import same_words
 from mondegreen.phonetics.pronouncer import Pronouncer
+from mondegreen.training import calibration
 from mondegreen.training.calibration import (
     Settings,
     Trial,
@@ -76,6 +77,27 @@ def test_trials_are_run_once_and_belong_to_their_plan(tmp_path: Path) -> None:
     assert again == first
     with pytest.raises(DataError, match="another recipe"):
         run_trials(trials[1:], grammars, NoiseRecipe(tmp_path), tmp_path / "work", 1)
+
+
+def test_what_is_fitted_is_a_folder_that_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(2)
+    right = rng.random(800) < 0.5
+    numbers = rng.normal(np.where(right, 0.7, -0.7)[:, None], 1.0, (800, 10)).tolist()
+    trials = [Trial("stop", "list-0", ("s0", ()) if known else None) for known in right]
+    monkeypatch.setattr(calibration, "plan", lambda *_: (trials, {}))
+    monkeypatch.setattr(
+        calibration, "run_trials", lambda *_: list(zip(numbers, right.tolist(), strict=True))
+    )
+    summary = calibration.train(tmp_path, tmp_path, tmp_path / "out", Settings(), workers=1)
+    assert summary["trials"] == 800
+    loaded = load_calibration(tmp_path / "out")
+    assert loaded.threshold == Settings().refuse_below
+    high, low = (np.full(8, value) for value in (1.5, -1.5))
+    assert loaded.probability(high, lambda: None) > 0.9
+    assert loaded.probability(low, lambda: None) < 0.5
+    assert "trials=4000" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
 
 
 def test_another_assistants_sentence_that_the_grammar_has_counts_as_known() -> None:
