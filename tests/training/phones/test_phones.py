@@ -109,8 +109,8 @@ def test_the_recipe_makes_a_tuned_ear_and_resumes(tmp_path: Path, speech: np.nda
     few = {clip.voice for clip in clips.Clips.open(job.work / "speakers")}
     assert few
     assert all(name.startswith("kokoro-") for name in few)
-    learned = tune.places(job.work, job.data)
-    assert sum(place.source == "speakers" for place in learned) == 3 * frames.SPEAKERS_VERSIONS
+    learned = tune.clip_versions(job.work, job.data)
+    assert sum(item.source == "speakers" for item in learned) == 3 * frames.SPEAKERS_VERSIONS
     ear = Ear.load(job.out)
     assert ear.encoder.name == "moonshine-tiny-tuned"
     heard = ear.listen(speech)

@@ -119,7 +119,7 @@ def people(data: Path, *, held_out: bool) -> list[Clip]:
     return clips
 
 
-class Place(NamedTuple):
+class ClipVersion(NamedTuple):
     """Which clip, and which of its noisy versions."""
 
     source: str
@@ -133,22 +133,22 @@ class Material:
 
     sources: Mapping[str, Sequence[Clip]]
 
-    def places(self, times: Mapping[str, int], versions: int = 1) -> Iterator[Place]:
+    def clip_versions(self, times: Mapping[str, int], versions: int = 1) -> Iterator[ClipVersion]:
         """Every clip so many `times` a version, by its source; once where that is not said."""
         for version in range(versions):
             for source, clips in self.sources.items():
                 often = times.get(source, 1)
                 for number in range(version * often, (version + 1) * often):
-                    yield from (Place(source, index, number) for index in range(len(clips)))
+                    yield from (ClipVersion(source, index, number) for index in range(len(clips)))
 
     def hear(
-        self, place: Place, rng: np.random.Generator, bank: noises.NoiseBank
+        self, item: ClipVersion, rng: np.random.Generator, bank: noises.NoiseBank
     ) -> tuple[Samples, tuple[int, ...]]:
         """What is heard there, in noise, and its phones."""
-        clips = self.sources[place.source]
-        first = place.clip - place.clip % _AROUND
+        clips = self.sources[item.source]
+        first = item.clip - item.clip % _AROUND
         around = clips[first : first + _AROUND]
-        speech, phones = utterance(around, place.clip - first, rng)
+        speech, phones = utterance(around, item.clip - first, rng)
         return worsen(speech, rng, bank, around), phones
 
     def digest(self) -> dict[str, str]:
@@ -177,14 +177,14 @@ class NoisyBatch:
     phones: list[tuple[int, ...]]
 
 
-def hear(work: Path, recipe: NoiseRecipe, batch: Sequence[tuple[Place, int]]) -> NoisyBatch:
+def hear(work: Path, recipe: NoiseRecipe, batch: Sequence[tuple[ClipVersion, int]]) -> NoisyBatch:
     """One batch with its noise; each clip's depends on the seed beside it alone."""
     bank = noise_bank(tuple(recipe.noise_folders))
     rows: list[Samples] = []
     phones: list[tuple[int, ...]] = []
-    for place, seed in batch:
+    for item, seed in batch:
         rng = np.random.default_rng(seed)
-        sound, labels = material(work, recipe.data).hear(place, rng, bank)
+        sound, labels = material(work, recipe.data).hear(item, rng, bank)
         rows.append(levelled(sound, float(rng.uniform(*_LEVELS))))
         phones.append(labels)
     counts = np.array([len(row) for row in rows])
@@ -201,11 +201,11 @@ class Encode:
     work: Path
     recipe: NoiseRecipe
 
-    def __call__(self, place: Place) -> Result:
+    def __call__(self, item: ClipVersion) -> Result:
         recipe = self.recipe
-        rng = np.random.default_rng(stable_seed("frames", recipe.seed, *place))
+        rng = np.random.default_rng(stable_seed("frames", recipe.seed, *item))
         bank = noise_bank(tuple(recipe.noise_folders))
-        sound, phones = material(self.work, recipe.data).hear(place, rng, bank)
+        sound, phones = material(self.work, recipe.data).hear(item, rng, bank)
         frames = _encoder(recipe.encoder).encode(sound).astype(np.float16)
         if len(phones) > len(frames):  # CTC has no path through fewer frames than phones
             return Result({"left_out": f"{len(phones)} phones in {len(frames)} frames"})
@@ -230,9 +230,9 @@ def build(
         "clips": clips.digest(),
         "noise": sorted(path.name for path in noise_bank(tuple(recipe.noise_folders)).paths),
     }
-    places = list(clips.places({PEOPLE: PEOPLE_VERSIONS}, versions))
+    items = list(clips.clip_versions({PEOPLE: PEOPLE_VERSIONS}, versions))
     job = Job(
-        folder, about, places, len(places), Encode(work, recipe), "noisy frames",
+        folder, about, items, len(items), Encode(work, recipe), "noisy frames",
         keeps_data=True, part=64,
     )  # fmt: skip
     make_shards(job, lock, workers=workers, problems=Problems())

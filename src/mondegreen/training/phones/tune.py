@@ -33,9 +33,9 @@ from .noisy_frames import (
     PEOPLE_VERSIONS,
     SPEAKERS,
     SPEAKERS_VERSIONS,
+    ClipVersion,
     NoiseRecipe,
     NoisyBatch,
-    Place,
     hear,
     material,
 )
@@ -101,11 +101,11 @@ class TorchEncoder:
             return np.asarray(self.network(batch)[0].numpy(), np.float32)
 
 
-def places(work: Path, data: Path) -> list[Place]:
+def clip_versions(work: Path, data: Path) -> list[ClipVersion]:
     """Every clip there is to learn from; those of people and of many speakers, which are few,
     several times."""
     times = {SPEAKERS: SPEAKERS_VERSIONS, PEOPLE: PEOPLE_VERSIONS}
-    return list(material(work, data).places(times))
+    return list(material(work, data).clip_versions(times))
 
 
 @dataclass(frozen=True)
@@ -121,11 +121,11 @@ class Listening:
 
     def batches(self, start: Position) -> Iterator[tuple[Position, NoisyBatch]]:
         """Batches from a position on, each with the position after it."""
-        learned = places(self.work, self.recipe.data)
+        learned = clip_versions(self.work, self.recipe.data)
         sources = material(self.work, self.recipe.data).sources
         lengths = [  # and about 1.4 s of silence
-            len(sources[place.source][place.clip].audio) // _SAMPLES_PER_FRAME + 60
-            for place in learned
+            len(sources[item.source][item.clip].audio) // _SAMPLES_PER_FRAME + 60
+            for item in learned
         ]
         waiting: deque[tuple[Position, Future[NoisyBatch]]] = deque()
         with processes(self.workers, join, self.lock) as pool:
@@ -203,7 +203,7 @@ def noisy_frames(
     network: ListeningNetwork, work: Path, recipe: NoiseRecipe, count: int
 ) -> Iterator[Frames]:
     """Frames that the tuned encoder makes of `count` training clips in noise."""
-    learned = places(work, recipe.data)
+    learned = clip_versions(work, recipe.data)
     ear = TorchEncoder(network.encoder.eval())
     for i in np.random.default_rng(recipe.seed).permutation(len(learned))[:count]:
         batch = hear(work, recipe, [(learned[i], stable_seed("prior", recipe.seed, i))])
