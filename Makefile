@@ -10,7 +10,7 @@ hear: $(VENV)/.run-installed
 	$(BIN)/mondegreen hear examples/coffee-order.flac --grammar examples/coffee_maker.yaml
 
 test: $(VENV)/.dev-installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff check .

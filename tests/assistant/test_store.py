@@ -144,7 +144,7 @@ def test_a_read_only_folder(tmp_path: Path) -> None:
     folder = tmp_path / "open"
     store = Store(folder / "store.sqlite")
     store.add_items("x", ["kept"])
-    for parent in (tmp_path, *tmp_path.parents[:2]):
+    for parent in (tmp_path, *tmp_path.parents[:3]):
         if parent.owner() == tmp_path.owner():
             parent.chmod(0o755)
     store.path.chmod(0o444)

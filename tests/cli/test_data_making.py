@@ -49,6 +49,7 @@ def texts(tmp_path: Path) -> Path:
     return tmp_path / "texts.jsonl"
 
 
+@pytest.mark.slow
 def test_from_text_to_frames(texts: Path, tmp_path: Path) -> None:
     made = json.loads(data("synthesize", texts, "-o", tmp_path / "a", "--voices", "hibari",
                            "--json").stdout)  # fmt: skip

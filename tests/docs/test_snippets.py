@@ -23,6 +23,7 @@ def test_there_is_something_to_run() -> None:
     assert {p.name for p in _pages_with_snippets()} >= {"README.md"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", _pages_with_snippets(), ids=lambda p: p.name)
 def test_snippets_run_in_order(page: Path, tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")

@@ -71,6 +71,7 @@ def as_a_file(
     return _timeless(u.result for u in utterances)
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(1, 160_000), min_size=1, max_size=40))
 @settings(max_examples=12)
 @example([511, 1, 512, 513])
@@ -185,6 +186,7 @@ def test_bytes_may_be_cut_inside_a_sample(starter: GrammarEngine, say: Say, kind
     assert [e.result.intent for e in events if isinstance(e, Final)] == ["GetTime"]
 
 
+@pytest.mark.slow
 def test_speech_that_never_pauses_is_cut(starter: GrammarEngine, say: Say) -> None:
     read = ("the harbour lay quiet while grey boats rocked and nobody along the whole quay had "
             "anything to say about the weather or the price of fish that morning ")  # fmt: skip

@@ -331,6 +331,7 @@ def test_options_that_no_encoder_takes() -> None:
         load_encoder("transformer:x")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not (shutil.which("flite") and shutil.which("espeak-ng")), reason="flite and espeak-ng"
 )

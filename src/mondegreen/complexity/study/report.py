@@ -135,7 +135,7 @@ def _expectation(results: Mapping[str, Any], best: Mapping[str, Any]) -> str:
     value = results["rungs"][0]["measures"][best["measure"]]
     return (
         f"With {results['rungs'][0]['train']:,} training utterances, the model "
-        f"{results['settings']['recipe']} gets {advice.expected(line, value)} of all utterances "
+        f"{results['settings']['learner']} gets {advice.expected(line, value)} of all utterances "
         "wholly right (intent and slots)."
     )
 
