@@ -12,7 +12,7 @@ import numpy as np
 
 import mondegreen
 from mondegreen.audio.read import read_audio
-from mondegreen.audio.samples import RATE
+from mondegreen.audio.samples import RATE, Samples
 from mondegreen.evaluate.intervals import wilson
 from mondegreen.types import Final, Understanding
 
@@ -40,9 +40,9 @@ def _sayable(text: str) -> str:
     return "".join(c if c.isalnum() or c == "'" else " " for c in text)
 
 
-def streamed(engine: object, samples: np.ndarray) -> list[Understanding]:
+def streamed(engine: mondegreen.Engine, samples: Samples) -> list[Understanding]:
     """The results of a stream of `samples` (N,) at 16 kHz, in chunks of a tenth of a second."""
-    with engine.stream() as stream:  # type: ignore[attr-defined]
+    with engine.stream() as stream:
         events = []
         for start in range(0, len(samples), CHUNK):
             events += stream.feed(samples[start : start + CHUNK])
@@ -51,13 +51,13 @@ def streamed(engine: object, samples: np.ndarray) -> list[Understanding]:
 
 
 def outcomes(
-    engine: object, recordings: list[tuple[Path, str]], numbers: dict[str, str]
+    engine: mondegreen.Engine, recordings: list[tuple[Path, str]], numbers: dict[str, str]
 ) -> Iterator[tuple[str | None, list[str | None], bool]]:
     """Meant, what was understood of the file and with each lead-in of the stream, right or not."""
     for path, text in recordings:
         samples = read_audio(path).samples
         meant = numbers[text]
-        file = engine.understand(samples).intent  # type: ignore[attr-defined]
+        file = engine.understand(samples).intent
         streams: list[str | None] = []
         for lead_in in LEAD_INS:
             silence = np.zeros(round(lead_in * RATE), np.float32)
@@ -83,8 +83,8 @@ def main() -> None:
     n = len(rows)
     print(f"file: right {wilson(sum(right for *_, right in rows), n)}, n={n}")
     meant = [numbers[text] for _, text in recordings]
-    for place_in_list, lead_in in enumerate(LEAD_INS):
-        answers = [streams[place_in_list] for _, streams, _ in rows]
+    for number, lead_in in enumerate(LEAD_INS):
+        answers = [streams[number] for _, streams, _ in rows]
         right = sum(a == m for a, m in zip(answers, meant, strict=True))
         silently = sum(a is not None and a != m for a, m in zip(answers, meant, strict=True))
         other = sum(a != file for a, (file, _, _) in zip(answers, rows, strict=True))
