@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mondegreen.cli.doctor import processor, voices
+from mondegreen.cli.doctor import packages, processor, voices
 from mondegreen.version import __version__
 from mondegreen.voices import kokoro
 from mondegreen.voices.voice import voice
@@ -94,3 +94,10 @@ def test_damaged_styles_of_voices_are_one_bad_line(
         kokoro.speakers.cache_clear()
     assert (line.name, line.ok, line.needed) == ("other voices", False, False)
     assert "reinstall" in line.found
+
+
+def test_what_another_python_needs_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ["no-such-a>=1; python_version < '3.1'", "no-such-b>=1; python_version < '9.1'"]
+    monkeypatch.setattr("mondegreen.cli.doctor.requires", lambda _name: lines)
+    missing = {check.name: check.found for check in packages() if not check.ok}
+    assert missing == {"no-such-b": "not installed: pip install 'no-such-b>=1'"}

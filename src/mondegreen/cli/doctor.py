@@ -54,11 +54,14 @@ def packages() -> list[Check]:
         extra = re.search(r"extra == ['\"](\w+)['\"]", line)
         if extra and (extra[1] == "dev" or name == "mondegreen"):
             continue  # an extra that another one brings has lines of its own
+        older = re.search(r"python_version < ['\"](\d+)\.(\d+)['\"]", line)
+        if older and sys.version_info >= (int(older[1]), int(older[2])):
+            continue  # only earlier versions of Python need it
         label = f"{name} [{extra[1]}]" if extra else name
         try:
             checks.append(Check(label, True, version(name), needed=extra is None))
         except PackageNotFoundError:
-            requirement = f"'mondegreen[{extra[1]}]'" if extra else f"'{line}'"
+            requirement = f"'mondegreen[{extra[1]}]'" if extra else f"'{line.partition(';')[0]}'"
             advice = f"not installed: pip install {requirement}"
             checks.append(Check(label, False, advice, needed=extra is None))
     return checks
