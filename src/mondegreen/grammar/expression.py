@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import Severity
+
 
 @dataclass(frozen=True)
 class Word:
@@ -120,6 +122,8 @@ class Notice:
     message: str
     source: str | None = None
     line: int | None = None
+    severity: Severity = "note"
+    """A warning where it may well be a mistake."""
 
     def __str__(self) -> str:
         if self.source is None:

@@ -16,6 +16,11 @@ _PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)*")
 # Said in full even without a full stop ("Mr Brown"), so not plain.
 _SHORTENED = re.compile(r"\b(?:mr|mrs|dr|jr|sr|vs|sgt|feat|ok|[ivx]+)\b")
 _CAPITALS = re.compile("[A-Z]{2}")
+_SYMBOL_ALONE = {
+    "+": "plus", "-": "minus", "−": "minus", "*": "times", "×": "times", "÷": "divided by",
+    "/": "divided by",
+}  # fmt: skip
+"""Symbols that are a word where they stand alone; between words a dash is punctuation."""
 
 
 def words_of(text: str) -> list[str]:
@@ -40,13 +45,16 @@ def _from_words(words: list[str] | tuple[str, ...]) -> Expression:
 def phrase(text: str) -> Expression:
     """How written text is said; a number may be read in several ways ("1984", "182").
 
-    EMPTY when nothing in it can be said, or only in a script that is not Latin.
+    A symbol alone is its word: "+" is "plus". EMPTY when nothing in it can be said, or only in a
+    script that is not Latin.
     """
     # Plain names need none of the rules for numbers, symbols and capitals; this keeps a catalogue
     # of 100,000 under a second.
     text = text.strip()
     if not text:
         return EMPTY
+    if text in _SYMBOL_ALONE:
+        return phrase(_SYMBOL_ALONE[text])
     if _PLAIN.fullmatch(text):
         return _from_words(text.split(" "))
     tokens = text.split()

@@ -11,7 +11,7 @@ from hassil import Intents, recognize
 
 from mondegreen.errors import GrammarError
 from mondegreen.grammar.analysis.sample import count_sentences, sample
-from mondegreen.grammar.expression import FreeWords, Grammar, Pattern, SlotUse, ValueList, walk
+from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, ValueList, walk
 from mondegreen.grammar.load import load_grammar
 
 HOUSE: dict[str, Any] = {
@@ -92,23 +92,6 @@ def test_percent_signs_are_said_and_possessives_are_not() -> None:
     assert texts(one("the {room}'s lamp", lists=lists)) == {"the attic lamp"}
 
 
-def test_ranges_are_patterns_with_multiplier_and_fractions() -> None:
-    ranges = {
-        "by": {"range": {"from": 0, "to": 50, "multiplier": -1}},
-        "heat": {"range": {"from": -5, "to": 30, "fractions": "halves"}},
-        "kelvin": {"range": {"from": 1000, "to": 3000, "step": 100}},
-    }
-    grammar = one("{by} {heat} {kelvin}", lists=ranges)
-    by, heat, kelvin = (grammar.slot_types[n] for n in ("by", "heat", "kelvin"))
-    assert isinstance(by, Pattern)
-    assert by.interpret("twelve") == -12
-    assert isinstance(heat, Pattern)
-    assert heat.interpret("minus two point five") == -2.5
-    assert heat.interpret("twenty and a half") == 20.5
-    assert isinstance(kelvin, ValueList)
-    assert [v.value for v in kelvin.values] == list(range(1000, 3001, 100))
-
-
 def test_lists_of_a_block_hide_the_shared_ones() -> None:
     grammar = load_grammar(HOUSE)
     kinds = [n for n in grammar.slot_types if n.startswith("mood")]
@@ -131,25 +114,6 @@ def test_skip_words_are_said_before_twice_and_after_when_they_can_end() -> None:
     assert not any(t.endswith("could you") for t in said)
 
 
-def test_context_chooses_the_values_of_a_list() -> None:
-    names = [
-        {"in": "desk lamp", "out": "light.desk", "context": {"domain": "light"}},
-        {"in": "ceiling fan", "out": "fan.ceiling", "context": {"domain": "fan"}},
-    ]
-    blocks = [
-        {"sentences": ["dim {name}"], "requires_context": {"domain": ["light", "switch"]}},
-        {"sentences": ["hide {name}"], "excludes_context": {"domain": "light"}},
-        {"sentences": ["find {name}"]},
-        {"sentences": ["here {name}"], "requires_context": {"area": {"slot": True}}},
-    ]
-    grammar = load_grammar({"intents": {"A": {"data": blocks}}}, lists={"name": names})
-    said = texts(grammar)
-    assert said == {
-        "dim desk lamp", "hide ceiling fan", "find desk lamp", "find ceiling fan",
-        "here desk lamp", "here ceiling fan",
-    }  # fmt: skip
-
-
 def test_a_missing_list_costs_only_what_needs_it_and_is_noticed() -> None:
     grammar = one("go to {room}", "go home [via {room}]")
     assert texts(grammar) == {"go home"}
@@ -162,6 +126,19 @@ def test_a_missing_list_costs_only_what_needs_it_and_is_noticed() -> None:
     )
     assert texts(both) == {"go to attic"}
     assert both.notices == ()
+
+
+def test_a_missing_rule_costs_only_what_needs_it_and_is_noticed() -> None:
+    rules = {"turn": "(turn|switch)", "ask": "<please> <turn>"}
+    grammar = one("<trun> on", "<turn> off [<soon>]", "<ask> up", expansion_rules=rules)
+    assert texts(grammar) == {"turn off", "switch off"}
+    first, *others = sorted(grammar.notices, key=lambda notice: "<trun>" not in notice.message)
+    assert first.severity == "warning"
+    assert "<trun> is not defined" in first.message
+    assert "did you mean 'turn'?: 1 sentences are left out, 0 have fewer" in first.message
+    assert ["<please>" in notice.message for notice in others] == [True, False]
+    assert "<soon> is not defined" in others[1].message
+    assert "0 sentences are left out, 1 have fewer" in others[1].message
 
 
 def test_when_nothing_is_left_it_is_an_error_that_names_the_list() -> None:
@@ -270,25 +247,6 @@ def test_local_rules_can_close_a_circle_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("definition", "message"),
-    [
-        ({"range": {"from": 5, "to": 1}}, "empty range"),
-        ({"range": {"from": "a", "to": 1}}, "whole numbers"),
-        ({"range": {"from": 0, "to": 10**7}}, "leaves"),
-        ({"values": "kitchen"}, "no list"),
-        ({"values": [True]}, "quotes"),
-        ({"values": [{"out": "x"}]}, "without `in:`"),
-        ({"values": ["{b}"]}, "inside a value"),
-        ({}, "none of"),
-        (3, "expected `values:`"),
-    ],
-)
-def test_wrong_lists_are_refused(definition: Any, message: str) -> None:
-    with pytest.raises(GrammarError, match=message):
-        one("go {a}", lists={"a": definition})
-
-
-@pytest.mark.parametrize(
     ("rules", "line", "part"),
     [
         ('{b: "x <c>",\n  c: "y <b>"}', 3, "<b> → <c> → <b>"),
@@ -313,7 +271,23 @@ def test_rules_that_multiply_are_refused_early(calls: Callable[..., int]) -> Non
         calls(lambda: one("go <r59>", expansion_rules=rules), 2_000_000)
 
 
-def test_a_multiplier_is_a_number() -> None:
-    area = {"range": {"from": 0, "to": 10, "multiplier": float("nan")}}
-    with pytest.raises(GrammarError, match="multiplier nan"):
-        one("go {area}", lists={"area": area})
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("add (+|plus|to) it", {"add plus it", "add to it"}),
+        ("(-|less) one", {"minus one", "less one"}),
+        ("set {n} - {n}", {"set five minus five"}),
+        ("set {n}+{n}", {"set five plus five"}),
+        ("sci - fi", {"sci fi"}),
+        ("half( |-)hour", {"half hour"}),
+        ("stop[!]", {"stop"}),
+        ("stop [!|.] now", {"stop now"}),
+    ],
+)
+def test_a_symbol_alone_is_its_word(template: str, said: set[str]) -> None:
+    assert texts(one(template, lists={"n": {"range": {"from": 5, "to": 5}}})) == said
+
+
+def test_a_symbol_that_nobody_says_is_no_empty_alternative() -> None:
+    with pytest.raises(GrammarError, match="nobody can say '~'"):
+        one("add (~|to) it")

@@ -63,7 +63,7 @@ def check(grammar: Grammar, pronouncer: Pronounces | None = None) -> list[Findin
     """
     findings = [*_structure(grammar)]
     findings += [
-        Finding("note", "notice", notice.message, notice.source, notice.line)
+        Finding(notice.severity, "notice", notice.message, notice.source, notice.line)
         for notice in grammar.notices
     ]
     sayable = not any(f.code in ("undefined-slot", "empty-slot") for f in findings)

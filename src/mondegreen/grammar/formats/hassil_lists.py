@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ...errors import GrammarError
-from ...text.numbers import parse_number, spoken_number
-from ..builtins import numeric
-from ..builtins.pieces import maybe, seq
-from ..expression import EMPTY, Choice, Expression, FreeWords, Pattern, SlotType, Value, ValueList
-from ..phrases import phrase
-
-MAX_STEPS = 10_000
-"""Values of a range with a step other than 1; ranges with step 1 are never listed."""
+from ..expression import EMPTY, Expression, FreeWords, SlotType, Value, ValueList
+from .hassil_ranges import range_type
+from .hassil_words import TemplateError
 
 
 @dataclass(frozen=True)
@@ -60,8 +54,14 @@ def slot_type(
     if "range" in data:
         if not isinstance(data["range"], Mapping):
             raise named_list.error("has a `range:` that is no mapping; expected from, to and step")
-        return _range(key, named_list, data["range"])
-    if data.get("wildcard"):
+        try:
+            return range_type(key, data["range"], named_list.line, named_list.source)
+        except ValueError as problem:
+            raise named_list.error(f"has {problem}") from problem
+    wildcard = data.get("wildcard", False)
+    if not isinstance(wildcard, bool):
+        raise named_list.error(f"has `wildcard: {wildcard}`; expected true or false")
+    if wildcard:
         return FreeWords(key, named_list.line, named_list.source)
     raise named_list.error("has none of `values:`, `range:` and `wildcard: true`")
 
@@ -111,56 +111,10 @@ def _value(named_list: NamedList, item: Any, template: Callable[[str], Expressio
         raise named_list.error(
             f"has the value {repr(wording)[:60]} where a text is expected; put it in quotes"
         )
-    expression = template(str(wording))
+    try:
+        expression = template(str(wording))
+    except (GrammarError, TemplateError) as problem:
+        raise named_list.error(f"has the value {wording!r}: {problem}") from problem
     if expression is None or expression == EMPTY:
         raise named_list.error(f"has the value {wording!r}, in which nothing can be said")
     return Value(value, expression)
-
-
-def _range(key: str, named_list: NamedList, data: Mapping[str, Any]) -> SlotType:
-    try:
-        low, high, step = int(data["from"]), int(data["to"]), int(data.get("step", 1))
-        multiplier = data.get("multiplier")
-        factor = None if multiplier is None else float(multiplier)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise named_list.error(
-            f"has a range that needs whole numbers from and to: {dict(data)!r}"
-        ) from error
-    if factor is not None and not math.isfinite(factor):
-        raise named_list.error(f"has the multiplier {multiplier}; expected a number")
-    if low > high or step < 1:
-        raise named_list.error(f"has an empty range: from {low} to {high} by {step}")
-
-    def scaled(number: float) -> int | float:
-        value = number if factor is None else number * factor
-        return int(value) if float(value).is_integer() else value
-
-    if step != 1:
-        numbers = range(low, high + 1, step)
-        if len(numbers) > MAX_STEPS:
-            raise named_list.error(f"has {len(numbers):,} values; at most {MAX_STEPS:,}, or step 1")
-        values = tuple(Value(scaled(n), _number_wordings(n)) for n in numbers)
-        return ValueList(key, values, named_list.line, named_list.source)
-    if max(abs(low), abs(high)) > numeric.MAX_CARDINAL:
-        raise named_list.error(f"leaves ±{numeric.MAX_CARDINAL:,}: from {low} to {high}")
-    expression = numeric.signed_cardinal(low, high)
-    fractions = data.get("fractions")
-    if fractions == "halves":
-        expression = seq(expression, maybe("point five", "and a half"))
-    elif fractions == "tenths":
-        expression = seq(expression, maybe(seq("point", numeric.digit())))
-    elif fractions is not None:
-        raise named_list.error(f"has fractions {fractions!r}; expected halves or tenths")
-
-    def interpret(text: str) -> int | float:
-        return scaled(parse_number(text))
-
-    return Pattern(key, expression, interpret, named_list.line, named_list.source)
-
-
-def _number_wordings(number: int) -> Expression:
-    """One number of a stepped range: "two thousand seven hundred", "twenty seven hundred"."""
-    expression = phrase(spoken_number(number))
-    if 1100 <= number < 10_000 and number % 100 == 0 and number % 1000:
-        return Choice((expression, phrase(f"{spoken_number(number // 100)} hundred")))
-    return expression

@@ -30,8 +30,8 @@ MAX_PERMUTED = 5
 
 Lookup = Callable[[ListReference], SlotUse | None]
 """The slot a list reference fills, or None when the list has no values."""
-Rules = Callable[[str], Template]
-"""The body of a rule by name; the reader has made sure that rules are defined and not circular."""
+Rules = Callable[[str], Template | None]
+"""The body of a rule by name, None for one that is not defined; none is circular."""
 
 Atom = str | SlotUse
 
@@ -49,9 +49,10 @@ class TemplateConverter:
         self._rule_expressions: dict[str, Expression | None] = {}
 
     def convert(self, template: Template) -> Expression | None:
-        """The expression of a template, or None when it needs a list without values."""
+        """The expression of a template, or None when it needs a list without values or a rule that
+        is not defined. Raises TemplateError for what cannot be said or is too large."""
         if isinstance(template, Alternative):
-            return self._choice([self.convert(item) for item in template.items])
+            return self._alternatives(template)
         if isinstance(template, Permutation):
             return self._permutation(template)
         if isinstance(template, Group):
@@ -59,9 +60,23 @@ class TemplateConverter:
         if isinstance(template, RuleReference):
             name = template.rule_name
             if name not in self._rule_expressions:
-                self._rule_expressions[name] = self.convert(self.rules(name))
+                body = self.rules(name)
+                self._rule_expressions[name] = None if body is None else self.convert(body)
             return self._rule_expressions[name]
         return self._sequence([template])
+
+    def _alternatives(self, template: Alternative) -> Expression | None:
+        """A choice. Raises TemplateError for a symbol that would stand for saying nothing."""
+        items = [self.convert(item) for item in template.items]
+        if any(item not in (None, EMPTY) for item in items):
+            for part, item in zip(template.items, items, strict=True):
+                written = _text_of(part).strip()
+                if item == EMPTY and written:
+                    raise TemplateError(
+                        f"nobody can say {written!r}, which is one of several alternatives; write "
+                        "it as it is said, or leave it out"
+                    )
+        return self._choice(items)
 
     @staticmethod
     def _choice(items: list[Expression | None]) -> Expression | None:
@@ -121,7 +136,8 @@ class TemplateConverter:
             use = self.lookup(part)
             return [] if use is None else [(use,)]
         if isinstance(part, RuleReference):
-            return self._expand(self.rules(part.rule_name))
+            body = self.rules(part.rule_name)
+            return [] if body is None else self._expand(body)
         if isinstance(part, Alternative):
             wordings = [wording for item in part.items for wording in self._expand(item)]
         elif isinstance(part, Permutation):
@@ -156,7 +172,25 @@ def _runs(items: list[Template]) -> list[list[str | Template]]:
 
     for item in items:
         add(item)
-    return [run for run in runs if run]
+    runs = [run for run in runs if run]
+    return [run for i, run in enumerate(runs) if not _is_dash(runs, i)]
+
+
+def _is_dash(runs: list[list[str | Template]], place: int) -> bool:
+    """Whether a run is a dash between words ("sci - fi"), and not the minus between numbers."""
+    if runs[place] not in (["-"], ["−"]) or place in (0, len(runs) - 1):
+        return False
+    around = [*runs[place - 1], *runs[place + 1]]
+    return all(isinstance(part, str) and part.isalpha() for part in around)
+
+
+def _text_of(template: Template) -> str:
+    """The text written in a template, when it is nothing but text."""
+    if isinstance(template, TextChunk):
+        return str(template.original_text)
+    if isinstance(template, Group) and not isinstance(template, Alternative | Permutation):
+        return "".join(map(_text_of, template.items))
+    return ""
 
 
 def _from_atoms(atoms: tuple[Atom, ...]) -> Expression:
