@@ -13,6 +13,7 @@ from mondegreen.evaluate.error_rates import (
     character_error_rate,
     edit_distance,
     phone_error_rate,
+    pronounced_error_rate,
     word_error_rate,
 )
 from mondegreen.evaluate.metrics import (
@@ -216,3 +217,15 @@ def test_semer_of_a_set() -> None:
     assert (found.substitutions, found.insertions, found.deletions, found.intents) == (1, 1, 1, 1)
     assert found.rate == 4 / 4
     assert intent_error_rate(references, predictions) == 0.5
+
+
+@given(
+    st.lists(st.lists(st.lists(st.integers(1, 4), max_size=4), min_size=1, max_size=3), max_size=4),
+    st.lists(st.integers(1, 4), max_size=9),
+)
+def test_the_nearest_pronunciation_counts(words: list[list[list[int]]], heard: list[int]) -> None:
+    readings = [[phone for word in choice for phone in word] for choice in product(*words)]
+    rate = pronounced_error_rate([words], [heard])
+    fewest = min(edit_distance(reading, heard) for reading in readings)
+    assert rate.errors == fewest
+    assert rate.units in {len(r) for r in readings if edit_distance(r, heard) == fewest}

@@ -78,3 +78,51 @@ def phone_error_rate(
     """PER over a test set of phone index sequences. Raises as word_error_rate."""
     _paired("phone sequences", references, hypotheses)
     return _rate([(r, h or ()) for r, h in zip(references, hypotheses, strict=True)])
+
+
+def pronounced_error_rate(
+    references: Sequence[Sequence[Sequence[Sequence[int]]]],
+    hypotheses: Sequence[Sequence[int] | None],
+) -> ErrorRate:
+    """PER of utterances whose words may be pronounced in several ways, the nearest of which counts.
+
+    A reference is a list of words, each a list of pronunciations (phone indices), of which there
+    must be one. Raises as word_error_rate.
+    """
+    _paired("utterances", references, hypotheses)
+    pairs = zip(references, hypotheses, strict=True)
+    nearest = [_nearest_pronunciation(words, heard or ()) for words, heard in pairs]
+    return ErrorRate(sum(e for e, _ in nearest), sum(n for _, n in nearest))
+
+
+def _nearest_pronunciation(
+    words: Sequence[Sequence[Sequence[int]]], heard: Sequence[int]
+) -> tuple[int, int]:
+    """Errors against the pronunciation of all words nearest to `heard`, and its phones."""
+    # (errors, phones) of what was said so far against the first j phones heard.
+    row = [(j, 0) for j in range(len(heard) + 1)]
+    for pronunciations in words:
+        rows = [_said(row, phones, heard) for phones in pronunciations]
+        row = [min(ends) for ends in zip(*rows, strict=True)]
+    return row[-1]
+
+
+def _said(
+    row: list[tuple[int, int]], phones: Sequence[int], heard: Sequence[int]
+) -> list[tuple[int, int]]:
+    for phone in phones:
+        errors, length = row[0]
+        longer = [(errors + 1, length + 1)]
+        for j, other in enumerate(heard):
+            missed, spoken = row[j + 1]
+            errors, length = row[j]
+            more, same = longer[j]
+            longer.append(
+                min(
+                    (missed + 1, spoken + 1),
+                    (errors + (phone != other), length + 1),
+                    (more + 1, same),
+                )
+            )
+        row = longer
+    return row

@@ -92,6 +92,12 @@ class MoonshineNetwork(nn.Module):
         self.frequencies: Tensor
         self.register_buffer("frequencies", frequencies, persistent=False)
 
+    def hold(self, layers: int) -> None:
+        """Learn nothing in the first `layers` and in the convolutions, unless `layers` is 0."""
+        lower = [self.conv1, self.groupnorm, self.conv2, self.conv3] if layers else []
+        for part in [*lower, *self.layers[:layers]]:
+            part.requires_grad_(False)
+
     def forward(self, samples: Tensor, counts: Tensor | None = None) -> Tensor:
         """Frames of `samples (B, N)`; `counts (B,)` says how many of the N are not padding."""
         x = torch.tanh(self.conv1(samples[:, None]))

@@ -26,6 +26,7 @@ from msgspec import Meta
 
 from ..audio.read import read_audio
 from ..audio.samples import RATE
+from ..audio.worse.conditions import Conditions
 from ..engines.grammar.confidence import (
     EVIDENCE,
     Calibration,
@@ -111,7 +112,9 @@ def plan(data: Path, settings: Settings) -> tuple[list[Trial], dict[str, list[st
     count, seed = settings.trials, settings.seed
     rng = np.random.default_rng(seed)
     texts = [
-        t for t in gather(data, prose=0, random_runs=0, seed=seed) if 2 <= len(t.split()) <= 12
+        t
+        for t in gather(data, commands=None, prose=0, random_runs=0, seed=seed)
+        if 2 <= len(t.split()) <= 12
     ]
     words = sorted({w for t in texts[:3000] for w in t.split()})
     grammars: dict[str, list[str]] = {}
@@ -171,7 +174,7 @@ def _sound(trial: Trial, seed: int, noise: NoiseRecipe) -> npt.NDArray[np.float3
         samples = speech.astype(np.float32) / np.float32(32768)
     else:
         samples = np.zeros(int(rng.integers(1, 5)) * RATE, np.float32)
-    return worsen(samples, rng, noise_bank(tuple(noise.noise_folders)), ())
+    return worsen(samples, rng, Conditions(), noise_bank(tuple(noise.noise_folders)), ())
 
 
 @dataclass(frozen=True)

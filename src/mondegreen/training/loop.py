@@ -2,8 +2,8 @@
 
 A run that is stopped and started again takes the same steps on the same batches as one that is not:
 what is random in a step follows from the seed and the step's number, the order of an epoch from the
-seed and the epoch's number. Numbers have 32 bits: with 16 a step takes two thirds of the time on
-processors that have units for them, and six times as long on those that have none.
+seed and the epoch's number. A loss may be computed in 16 bits where the processor has units for
+them (see `weights.arithmetic.has_bfloat16`); weights and gradients always have 32.
 """
 
 from __future__ import annotations

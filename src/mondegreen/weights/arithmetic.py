@@ -11,6 +11,7 @@ _KINDS = {
     "avx512bw": "AVX-512, no VNNI", "avx2": "AVX2 only", "i8mm": "I8MM", "asimddp": "ASIMD DP",
 }  # fmt: skip
 """Flags of processors in the words of Linux, the fastest first, with what people call them."""
+_SIXTEEN = frozenset({"avx512_bf16", "amx_bf16"})
 _EXACT = frozenset({"amx_int8", "avx512_vnni", "avx_vnni"})
 
 
@@ -31,6 +32,12 @@ def processor_flags(path: Path = CPU_INFO) -> frozenset[str]:
 def eight_bit_arithmetic(flags: frozenset[str]) -> str | None:
     """The fastest 8-bit arithmetic among a processor's `flags`, by name; None: not known."""
     return next((name for flag, name in _KINDS.items() if flag in flags), None)
+
+
+def has_bfloat16(flags: frozenset[str]) -> bool:
+    """Whether the processor multiplies in 16 bits itself: a training step then takes two thirds of
+    the time, where it does not six times as long."""
+    return not _SIXTEEN.isdisjoint(flags)
 
 
 def sums_exactly(flags: frozenset[str]) -> bool:

@@ -21,7 +21,10 @@ pytest.importorskip("torch")
 import torch
 
 from mondegreen.audio.samples import resample
+from mondegreen.audio.write import write_audio
 from mondegreen.errors import DataError, ModelError
+from mondegreen.jobs.lock import alone
+from mondegreen.jobs.seeds import stable_seed
 from mondegreen.model.moonshine_network import MoonshineNetwork, frame_counts, pretrained
 from mondegreen.phonetics.inventory import parse
 from mondegreen.settings import read_settings, to_toml
@@ -29,7 +32,7 @@ from mondegreen.speech.ear import Ear
 from mondegreen.speech.moonshine import MoonshineEncoder
 from mondegreen.speech.phone_folder import NETWORK, TUNED, load_phone_distance, load_phonotactics
 from mondegreen.training.checkpoint import MOST_SPOILT, Rate, State
-from mondegreen.training.phones import clips, export, fit, recipe, texts, tune
+from mondegreen.training.phones import clips, export, fit, recipe, recordings, texts, tune
 from mondegreen.training.phones import noisy_frames as frames
 from mondegreen.training.phones import phone_ngrams as phonotactics
 from mondegreen.voices.voice import voice
@@ -85,11 +88,26 @@ def _data(folder: Path) -> Path:
     rows = "".join(json.dumps({"text": text}) + "\n" for text in said)
     (corpus / "train.jsonl").write_text(rows, encoding="utf-8")
     assert texts.held_out(folder)
+    people = folder / "people" / "common-voice"
+    people.mkdir(parents=True)
+    _recording(people, "THE GARDEN IS OPEN", "train")
+    _recording(people, "nobody closed the cellar door", "train")
+    _recording(people, "where is the attic", "dev")
     return folder
 
 
+def _recording(folder: Path, text: str, split: str, *, labelled: str | None = None) -> None:
+    """A recording of `text` in a set of recordings, which may say that it was another."""
+    samples, rate = voice("hibari").speak(text.lower(), seed=1)
+    name = f"{stable_seed('recording', text)}.flac"
+    write_audio(folder / name, resample(samples, rate), 16_000)
+    row = {"audio": name, "text": labelled or text, "split": split}
+    with (folder / "labels.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+
+
 SMALL = (
-    "seed=3", "speech.random_runs=0", "speech.by_speakers=3", "fit.steps=6", "fit.save_every=0",
+    "seed=3", "speech.random_runs=0", "fit.steps=6", "fit.save_every=0",
     "fit.batch_frames=1000", "tune.steps=4", "tune.batch_frames=1000", "tune.save_every=0",
 )  # fmt: skip
 
@@ -104,13 +122,10 @@ def test_the_recipe_makes_a_tuned_ear_and_resumes(tmp_path: Path, speech: np.nda
     )  # fmt: skip
     scores = recipe.train(job, lambda _line: None)
     assert {score.name: score.phones > 0 for score in scores} == {
-        "unseen speakers, clean": True, "unseen voice, clean": True
+        "unseen speakers, clean": True, "unseen voice, clean": True, "people, common-voice": True
     }  # fmt: skip
-    few = {clip.voice for clip in clips.Clips.open(job.work / "speakers")}
-    assert few
-    assert all(name.startswith("kokoro-") for name in few)
     learned = tune.clip_versions(job.work, job.data)
-    assert sum(item.source == "speakers" for item in learned) == 3 * frames.SPEAKERS_VERSIONS
+    assert sum(item.source == "people" for item in learned) == 2 * frames.TIMES["common-voice"]
     ear = Ear.load(job.out)
     assert ear.encoder.name == "moonshine-tiny-tuned"
     heard = ear.listen(speech)
@@ -153,6 +168,38 @@ def _train_with_kills(job: recipe.Job, folder: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "resumed at step 6" in done.stderr  # the fit was over
     assert re.search(r"resumed at step [1-4]\n", done.stderr)  # the tuning had begun
+
+
+def test_recordings_get_the_phones_that_were_said(tmp_path: Path) -> None:
+    folder = tmp_path / "people" / "some"
+    folder.mkdir(parents=True)
+    _recording(folder, "TURN ON THE LIGHT", "train")
+    _recording(folder, "what time is it", "train", labelled="bring me some breakfast at eleven")
+    _recording(folder, "where is the attic", "dev")
+    with alone(tmp_path / "work", folder=True) as lock:
+        recordings.build(tmp_path, tmp_path / "work" / "a", lock, measured=False, workers=1)
+        recordings.build(tmp_path, tmp_path / "work" / "b", lock, measured=True, workers=1)
+    (light,) = clips.Clips.open(tmp_path / "work" / "a")  # the one of other words is left out
+    assert (light.text, light.voice) == ("turn on the light", "some")
+    assert light.phones in {parse(f"t ɜ ɹ n {on} n ð ə l aɪ t") for on in ("ɔ", "ɑ")}
+    (attic,) = clips.Clips.open(tmp_path / "work" / "b")
+    assert attic.text == "where is the attic"
+
+
+def test_speakers_of_a_set_that_is_all_for_training_are_held_out(tmp_path: Path) -> None:
+    folder = tmp_path / "people" / "an4"
+    folder.mkdir(parents=True)
+    rows = [{"audio": f"{i}.flac", "text": "yes", "speaker": f"s{i % 40}", "split": "train"}
+            for i in range(200)]  # fmt: skip
+    (folder / "labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    learned = recordings.recordings(tmp_path, measured=False)
+    measured = recordings.recordings(tmp_path, measured=True)
+    assert len(learned) + len(measured) == 200
+    assert {row.speaker for row in learned}.isdisjoint(row.speaker for row in measured)
+    assert measured
+    (folder / "labels.jsonl").write_text('{"audio": 1}\n')
+    with pytest.raises(DataError, match=r"labels.jsonl:1: expected an object with audio and split"):
+        recordings.recordings(tmp_path, measured=False)
 
 
 def test_the_recipe_that_ships_is_the_usual_one() -> None:

@@ -33,10 +33,8 @@ SPEECH = 2
 UNSEEN_VOICE = "flite-slt"
 """Never trained on, and of another make than any natural voice that is."""
 UNSEEN_SPEAKERS = ("af_nova", "af_sky", "am_onyx", "am_santa", "bf_isabella", "bm_george")
-"""Kokoro's speakers never trained on; drawn by chance, half of them men, one in three British."""
-
-SPEAKERS_FIRST = 2_000_000
-"""Number of the first clip that Kokoro's speakers speak: no two clips have one seed."""
+"""Of Kokoro's speakers, none of whom is trained on, those that measure; drawn by chance, half of
+them men, one in three British."""
 _LONGEST, _SHORTEST = 12.0, 0.25
 """Seconds of a clip: the memory that a batch needs grows with its longest."""
 
@@ -69,13 +67,6 @@ def draw_voice(rng: np.random.Generator) -> str:
         return str(rng.choice(["flite-rms", "flite-rms", "flite-awb", "flite-kal16"]))
     accent = rng.choice(ESPEAK_ACCENTS, p=[0.45, 0.15, 0.15, 0.1, 0.1, 0.05])
     return f"espeak-{accent}+{rng.choice(ESPEAK_VARIANTS)}"
-
-
-def draw_speaker(rng: np.random.Generator) -> str:
-    """A voice of Kokoro's speakers of English, or two of them mixed: 253 people."""
-    trained = [n for n in kokoro.speakers().names if n[0] in "ab" and n not in UNSEEN_SPEAKERS]
-    mixed = rng.choice(trained, size=1 if rng.random() < 0.4 else 2, replace=False)
-    return kokoro.PREFIX + "+".join(sorted(map(str, mixed)))
 
 
 def draw_unseen_speaker(rng: np.random.Generator) -> str:

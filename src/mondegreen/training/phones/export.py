@@ -172,13 +172,21 @@ a blank.
 
 **Made by** `mondegreen train phones DATA --set encoder={facts.encoder} --set seed={facts.seed}
 --set fit.steps={facts.steps} --set tune.steps={facts.tune_steps}`:
-{facts.steps:,} batches of 8,192 frames of noisy synthetic speech (hibari; flite rms, awb and
-kal16; espeak-ng; 22 of Kokoro's speakers and their mixtures) and of words said by people.{tuned}
+{facts.steps:,} batches of 8,192 frames of people's speech and of synthetic speech (hibari; flite
+rms, awb and kal16; espeak-ng), in noise.{tuned}
 Beside it lies a model of which phones follow which (`phonotactics.npz`), counted on the same
 speech.
-Sentences: the CC0 and CC BY sets named in `docs/formats.md`. Recordings of dish washing, the
-voice flite-slt, six of Kokoro's speakers (`clips.UNSEEN_SPEAKERS`) and 3 % of the sentences were
-held out.
+
+**People** whose speech it learned from: Common Voice (Mozilla, CC0), LibriSpeech (Panayotov et al.
+2015, CC BY 4.0), speechocean762 (Zhang et al. 2021, Apache-2.0), CREMA-D (Cao et al. 2014, ODbL
+1.0), CMU AN4 (free for any purpose), Precise Community Data (Mycroft AI, public domain), Custom
+Speech Commands (Shawn Hymel, CC BY 4.0), Speech Commands (Google, CC BY 4.0) and wake words
+(Picovoice, Apache-2.0). Which of its pronunciations a word had was decided by an earlier reader.
+Noise: ESC-10 (Piczak 2015, CC BY), MS-SNSD (Microsoft; CC0, DEMAND CC BY-SA 3.0), Speech Commands.
+**Sentences** of the voices: the CC0 and CC BY sets named in `docs/formats.md`.
+**Held out**: the recordings that those sets mark for measuring and their speakers, recordings of
+dish washing and of 50 other noises, the voice flite-slt, all of Kokoro's speakers and 3 % of the
+sentences.
 
 **Phone error** of the network alone (greedy, unit cost):
 
@@ -187,10 +195,11 @@ held out.
 {rows}
 
 Decibels compare the mean power (rms) or the loudest 2,048-sample frames of speech and noise.
+Sets of people are measured against the pronunciation that an earlier reader heard.
 
-**Use**: English commands and questions read by a grammar search. Children's voices, strong
-accents and pathological speech were neither trained on nor measured. Labels are what the
-synthesisers say they spoke.
+**Use**: English commands and questions read by a grammar search. The only children are those of
+speechocean762, learners from China; pathological speech was neither trained on nor measured. Labels
+of synthetic speech are what the synthesisers say they spoke.
 """
 
 

@@ -28,21 +28,29 @@ from ...phonetics.pronouncer import sentence_phonemes
 from ...speech.encoder import DEFAULT_ENCODER, SpeechEncoder, load_encoder
 from .clips import Clip, Clips, digest_of
 
-HELD_OUT_NOISE = ("doing_the_dishes",)
+HELD_OUT_NOISE = ("doing_the_dishes", *(f"noise-ms-snsd/noise{n}." for n in range(50)))
 """Recordings of noise that training never hears: robustness is measured with them."""
-NOISE_FOLDERS = ("noise-esc10", "noise-speech-commands")
-PEOPLE_FOLDERS = ("speech-commands-mini", "wake-words")
-SPEECH, SPEAKERS, PEOPLE = "speech", "speakers", "people"
-"""Where clips come from: a few voices, Kokoro's many speakers, and recordings of people."""
-PEOPLE_VERSIONS = 4
-"""Noisy versions of each recording of a person, for each version of a synthetic clip: there are
-480 of the former and 35,000 of the latter."""
-SPEAKERS_VERSIONS = 16
-"""How often tuning hears each of the 800 clips of many speakers while it hears one of the 34,300 of
-a few voices: they are then a quarter of what it hears."""
+NOISE_FOLDERS = ("noise-esc10", "noise-speech-commands", "noise-ms-snsd")
+WORD_FOLDERS = ("speech-commands-mini", "wake-words")
+SPEECH, WORDS, PEOPLE = "speech", "words", "people"
+"""Where clips come from: a few voices, single words of people, and their sentences."""
+TIMES = {
+    WORDS: 4, "common-voice": 2, "common-voice-2": 2, "librispeech": 2, "speechocean762": 2,
+}  # fmt: skip
+"""Noisy versions of each clip of a source or a set of recordings, where one synthetic clip has one.
+Of the recordings the most varied count twice; with those people are four fifths of what is heard.
+"""
+_AS_SPOKEN = Conditions()
+_AS_RECORDED = Conditions(
+    tilt=0.2, room=0.25, noise=0.6, snr=(3.0, 25.0), mean_snr=(0.0, 25.0), channel=0.15,
+    speed=(0.9, 1.12),
+)  # fmt: skip
+"""People were recorded in rooms, with noise: less is added. Faster is higher, as children are."""
 _LEVELS = (0.3, 0.7)
 """Peaks of clips in tuning: the ear brings all it hears to 0.5, a stream to 0.5 of what came so
 far."""
+_LONGEST = 15.0
+"""Seconds of two clips that are heard one after the other."""
 _AROUND = 400
 """Clips among which a clip finds those that follow it, or babble behind it."""
 
@@ -77,14 +85,18 @@ def _floats(clip: Clip) -> Samples:
 
 
 def worsen(
-    speech: Samples, rng: np.random.Generator, bank: noises.NoiseBank, others: Sequence[Clip]
+    speech: Samples,
+    rng: np.random.Generator,
+    conditions: Conditions,
+    bank: noises.NoiseBank,
+    others: Sequence[Clip],
 ) -> Samples:
     """The clip under drawn conditions; `others` are clips for babble."""
 
     def babble(rng: np.random.Generator) -> list[Samples]:
         return [_floats(others[int(i)]) for i in rng.integers(len(others), size=8)]
 
-    return worsened(speech, rng, Conditions(), bank, babble if others else None)[0]
+    return worsened(speech, rng, conditions, bank, babble if others else None)[0]
 
 
 def utterance(
@@ -97,17 +109,18 @@ def utterance(
     speech, phones = _floats(clips[i]), clips[i].phones
     if draw < 0.13:
         other = clips[int(rng.integers(len(clips)))]
-        pause = np.zeros(int(rng.uniform(0.05, 0.8) * RATE), np.float32)
-        loudness = np.float32(rng.uniform(0.5, 1.0))
-        speech = np.concatenate([speech, pause, loudness * _floats(other)])
-        phones = (*phones, *other.phones)
-    return speech[: 15 * RATE], phones
+        if len(speech) + len(other.audio) < _LONGEST * RATE:
+            pause = np.zeros(int(rng.uniform(0.05, 0.8) * RATE), np.float32)
+            loudness = np.float32(rng.uniform(0.5, 1.0))
+            speech = np.concatenate([speech, pause, loudness * _floats(other)])
+            phones = (*phones, *other.phones)
+    return speech, phones
 
 
-def people(data: Path, *, held_out: bool) -> list[Clip]:
-    """The recordings of people: folder names are what they say; a fifth is kept for measuring."""
+def single_words(data: Path, *, held_out: bool) -> list[Clip]:
+    """Words said by people: folder names are what they say; a fifth is kept for measuring."""
     clips = []
-    for name in PEOPLE_FOLDERS:
+    for name in WORD_FOLDERS:
         for path in sorted((data / name).glob("*/*.flac")):
             if (stable_seed("person", path.parent.name, path.name) % 5 == 0) != held_out:
                 continue
@@ -133,13 +146,12 @@ class Material:
 
     sources: Mapping[str, Sequence[Clip]]
 
-    def clip_versions(self, times: Mapping[str, int], versions: int = 1) -> Iterator[ClipVersion]:
-        """Every clip so many `times` a version, by its source; once where that is not said."""
-        for version in range(versions):
-            for source, clips in self.sources.items():
-                often = times.get(source, 1)
-                for number in range(version * often, (version + 1) * often):
-                    yield from (ClipVersion(source, index, number) for index in range(len(clips)))
+    def clip_versions(self, versions: int = 1) -> Iterator[ClipVersion]:
+        """Every clip in so many versions, or TIMES as many."""
+        for source, clips in self.sources.items():
+            for index, clip in enumerate(clips):
+                often = TIMES.get(clip.voice, TIMES.get(source, 1))
+                yield from (ClipVersion(source, index, n) for n in range(versions * often))
 
     def hear(
         self, item: ClipVersion, rng: np.random.Generator, bank: noises.NoiseBank
@@ -149,7 +161,8 @@ class Material:
         first = item.clip - item.clip % _AROUND
         around = clips[first : first + _AROUND]
         speech, phones = utterance(around, item.clip - first, rng)
-        return worsen(speech, rng, bank, around), phones
+        conditions = _AS_RECORDED if item.source == PEOPLE else _AS_SPOKEN
+        return worsen(speech, rng, conditions, bank, around), phones
 
     def digest(self) -> dict[str, str]:
         """A hash of each source."""
@@ -161,11 +174,11 @@ class Material:
 
 @lru_cache(maxsize=1)
 def material(work: Path, data: Path) -> Material:
-    """The clips that were spoken in the folder `work`, and the people in `data`."""
+    """The clips in the folder `work`, and the single words in `data`."""
     sources: dict[str, Sequence[Clip]] = {
-        name: Clips.open(work / name) for name in (SPEECH, SPEAKERS) if (work / name).is_dir()
+        name: Clips.open(work / name) for name in (SPEECH, PEOPLE) if (work / name).is_dir()
     }
-    return Material({**sources, PEOPLE: people(data, held_out=False)})
+    return Material({**sources, WORDS: single_words(data, held_out=False)})
 
 
 @dataclass(frozen=True)
@@ -230,7 +243,7 @@ def build(
         "clips": clips.digest(),
         "noise": sorted(path.name for path in noise_bank(tuple(recipe.noise_folders)).paths),
     }
-    items = list(clips.clip_versions({PEOPLE: PEOPLE_VERSIONS}, versions))
+    items = list(clips.clip_versions(versions))
     job = Job(
         folder, about, items, len(items), Encode(work, recipe), "noisy frames",
         keeps_data=True, part=64,

@@ -18,7 +18,8 @@ from ...phonetics.inventory import best_path
 from ...speech.encoder import SpeechEncoder
 from . import clips as corpus
 from .clips import Clip
-from .noisy_frames import HELD_OUT_NOISE, NOISE_FOLDERS, people
+from .noisy_frames import HELD_OUT_NOISE, NOISE_FOLDERS, single_words
+from .recordings import MEASURED
 
 Read = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 """Frames (T, size) to log posteriors (T, 42)."""
@@ -92,7 +93,12 @@ def tests(
         for measure in NOISE_MEASURES if noise is not None else ():
             name = f"{unseen.name}, dish washing 6 dB below ({measure})"
             test_sets.append(_encoded(name, clips, ear, noise, measure))
-    persons = people(data, held_out=True)
+    if (work / MEASURED).is_dir():
+        people = corpus.Clips.open(work / MEASURED)
+        for name in sorted({clip.voice for clip in people}):
+            of_set = [clip for clip in people if clip.voice == name][:most]
+            test_sets.append(_encoded(f"people, {name}", of_set, ear))
+    persons = single_words(data, held_out=True)
     if persons:
         test_sets.append(_encoded("people, single words", persons, ear))
     return test_sets

@@ -20,7 +20,7 @@ from ...phonetics.phonotactics import Phonotactics
 from ...speech.encoder import DEFAULT_ENCODER, Frames, SpeechEncoder, load_encoder
 from ...voices import kokoro
 from . import clips as corpus
-from . import export, fit, phone_error, texts, tune
+from . import export, fit, phone_error, recordings, texts, tune
 from . import noisy_frames as noisy
 from . import phone_ngrams as phonotactics
 
@@ -30,15 +30,14 @@ CONFUSION_PRIOR = 0.3
 
 @dataclass(frozen=True)
 class Speech:
-    """What is said to learn from, beside 19,000 commands."""
+    """What voices say to learn from, beside what people said."""
 
-    prose: Annotated[int, Meta(ge=0)] = 7_000
+    commands: Annotated[int, Meta(ge=1)] = 4_500
+    """Sentences that are said to assistants."""
+    prose: Annotated[int, Meta(ge=0)] = 2_000
     """Sentences from encyclopaedic pages."""
-    random_runs: Annotated[int, Meta(ge=0)] = 9_000
+    random_runs: Annotated[int, Meta(ge=0)] = 1_500
     """Runs of random words."""
-    by_speakers: Annotated[int, Meta(ge=1)] = 800
-    """Sentences spoken by Kokoro's many speakers, at 1.7 times real time a core: 13 minutes on
-    two."""
 
 
 @dataclass(frozen=True)
@@ -102,15 +101,14 @@ def _speech(job: Job, lock: Path) -> None:
         folder, few = job.work / unseen.folder, held_out[: unseen.clips]
         corpus.build(few, folder, lock, seed=seed + 1, workers=workers, draw=unseen.draw)
     sentences = texts.gather(
-        job.data, prose=amounts.prose, random_runs=amounts.random_runs, seed=seed
-    )
-    by_speakers, others = sentences[: amounts.by_speakers], sentences[amounts.by_speakers :]
-    corpus.build(
-        by_speakers, job.work / noisy.SPEAKERS, lock, seed=seed, workers=workers,
-        draw=corpus.draw_speaker, first=corpus.SPEAKERS_FIRST,
+        job.data, commands=amounts.commands, prose=amounts.prose, random_runs=amounts.random_runs,
+        seed=seed,
     )  # fmt: skip
-    if others:
-        corpus.build(others, job.work / noisy.SPEECH, lock, seed=seed, workers=workers)
+    corpus.build(sentences, job.work / noisy.SPEECH, lock, seed=seed, workers=workers)
+    if (job.data / recordings.FOLDER).is_dir():
+        people, unseen_people = job.work / noisy.PEOPLE, job.work / recordings.MEASURED
+        recordings.build(job.data, people, lock, measured=False, workers=workers)
+        recordings.build(job.data, unseen_people, lock, measured=True, workers=workers)
 
 
 def train(job: Job, say: Callable[[str], None]) -> list[phone_error.Score]:
@@ -127,6 +125,10 @@ def _train(job: Job, lock: Path, say: Callable[[str], None]) -> list[phone_error
     recipe, ear = job.recipe, load_encoder(job.recipe.encoder)
     start = export.weights_of(job.start) if job.start else None
     _speech(job, lock)
+    if not recipe.fit.steps and recipe.tunes:
+        network = PhoneNetwork(recipe.fit.shape)
+        network.load_state_dict(start or {}, strict=False)
+        return _tuned(job, lock, network, say)
     folder = job.work / "frames"
     noisy.build(job.work, folder, lock, job.noise, versions=recipe.versions, workers=job.workers)
     examples = noisy.read(folder, ear.size)
@@ -139,6 +141,14 @@ def _train(job: Job, lock: Path, say: Callable[[str], None]) -> list[phone_error
         frames = export.frozen_frames(examples, recipe.seed)
         _finish(job, network, ear, frames, tests, scores)
         return scores
+    return _tuned(job, lock, network, say)
+
+
+def _tuned(
+    job: Job, lock: Path, network: PhoneNetwork, say: Callable[[str], None]
+) -> list[phone_error.Score]:
+    """Tune the encoder together with the reader `network`, and export both."""
+    recipe = job.recipe
     tuned, scores = tune.tune(
         job.noise, job.work, lock, recipe.tune, network, say, workers=max(1, job.workers - 1)
     )
@@ -174,7 +184,7 @@ def _phonotactics(job: Job) -> Phonotactics:
     """Which phones follow which in the training speech, as the voices said it."""
     sources = noisy.material(job.work, job.data).sources
     return phonotactics.fit(
-        clip.phones for name in (noisy.SPEECH, noisy.SPEAKERS) for clip in sources.get(name, ())
+        clip.phones for name in (noisy.SPEECH, noisy.PEOPLE) for clip in sources.get(name, ())
     )
 
 

@@ -92,21 +92,27 @@ def _lexicon_words(count: int, seed: int) -> Iterator[str]:
         yield " ".join(run)
 
 
-def gather(folder: Path, *, prose: int, random_runs: int, seed: int) -> list[str]:
-    """Unique sentences for training, held-out ones removed, in an order that `seed` fixes.
+def gather(
+    folder: Path, *, commands: int | None, prose: int, random_runs: int, seed: int
+) -> list[str]:
+    """Unique sentences for training, in an order that `seed` fixes; so many of each
+    kind, None means all.
+
+    Held-out ones are left out.
 
     `folder` holds `voice-assistant-nlu/`, `snips-nlu/` and `factbook/`; those that are missing are
     skipped, and DataError says so when none is there.
     """
-    commands = [*_nlu(folder), *_snips(folder)]
-    if not commands:
+    told = list(dict.fromkeys([*_nlu(folder), *_snips(folder)]))
+    if not told:
         raise DataError(
             f"{folder}: found neither voice-assistant-nlu/*.jsonl nor snips-nlu/train_*.json"
         )
     rng = np.random.default_rng(seed)
     pages = sorted(set(_factbook(folder)))
     picked = [pages[i] for i in rng.permutation(len(pages))[:prose]]
-    texts = dict.fromkeys([*commands, *picked, *_lexicon_words(random_runs, seed)])
+    asked = [told[i] for i in rng.permutation(len(told))[:commands]]
+    texts = dict.fromkeys([*asked, *picked, *_lexicon_words(random_runs, seed)])
     good = [t for t in texts if _ALLOWED.fullmatch(t) and 2 <= len(t) <= 110 and not is_held_out(t)]
     return [good[i] for i in rng.permutation(len(good))]
 
