@@ -141,7 +141,6 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=300)
     parser.add_argument("--voice", default="flite-slt")
     parser.add_argument("--starter", action="store_true", help="measure the starter grammar")
-    parser.add_argument("--alone", action="store_true", help="without second opinions")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     if options.starter:
@@ -151,8 +150,6 @@ def main() -> None:
     else:
         engine = GrammarEngine.load(str(next((options.data / "barista-dev").glob("*.y*ml"))))
         commands = sounds(options.data / "barista-dev")
-    if options.alone:
-        engine.calibration = replace(engine.calibration, advised=None)
     good = [engine.understand(clip) for clip in commands]
     print(share("good commands refused", len(good) - accepted(good), len(good)))
     others = other_sentences(options.data, options.sentences, options.seed)

@@ -45,7 +45,7 @@ def peak():
 speech = np.load({path!r})
 engine.understand(speech)
 once = peak()
-engine.ear.write_down(speech)
+engine.ear.write_down(engine.ear.attend(speech))
 print(json.dumps([took, once, peak()]))
 """
 

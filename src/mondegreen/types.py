@@ -85,6 +85,8 @@ class Understanding:
     """Calibrated: of results at 0.9, nine in ten are right."""
     transcript: str = ""
     alternatives: tuple[Alternative, ...] = ()
+    tied: bool = False
+    """Not understood because the first two alternatives fit alike: ask which was meant."""
     reply: str = ""
     audio_seconds: Seconds = 0.0
     """Length of the utterance, as it was cut out of the sound."""

@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 
 from mondegreen.audio.samples import Samples
 from mondegreen.speech.moonshine import MoonshineEncoder, weights_folder
-from mondegreen.speech.transcriber import (
-    END,
-    START,
-    Transcriber,
-    likely_tokens,
-    loop_start,
-    text_of,
-    word_pieces,
-)
+from mondegreen.speech.transcriber import Transcriber, loop_start
+from mondegreen.speech.word_pieces import END, START, likely_tokens, text_of, word_pieces
 from mondegreen.voices.voice import voice
 
 
@@ -62,14 +55,14 @@ def words(text: str) -> str:
 def test_writes_down_commands(
     encoder: MoonshineEncoder, transcriber: Transcriber, said: str
 ) -> None:
-    assert words(transcriber.transcribe(encoder.encode(spoken(said)))) == said
+    assert words(transcriber.write_down(encoder.encode(spoken(said)))) == said
 
 
 def test_writes_down_a_person(encoder: MoonshineEncoder, transcriber: Transcriber) -> None:
     # Twelve seconds: more than the 384 frames from which a full-length mask breaks the graph.
     frames = encoder.encode(read_aloud()[: 12 * 16_000])
     assert len(frames) > 384
-    heard = words(transcriber.transcribe(frames))
+    heard = words(transcriber.write_down(frames))
     assert heard.startswith("it was the best of times it was the worst of times")
     assert "it was the age of wisdom it was the age of foolishness" in heard
 
@@ -112,7 +105,7 @@ def test_what_is_expected_makes_it_faster_and_not_other(
 ) -> None:
     counted = _Counted(transcriber._session)
     fast = Transcriber(counted, encoder)
-    said = fast.write_down(spoken("turn on the kitchen lights"), expected)
+    said = fast.write_down(fast.attend(spoken("turn on the kitchen lights")), expected)
     assert said == "Turn on the kitchen lights."
     assert counted.runs <= most_runs
 
@@ -144,6 +137,35 @@ def test_likely_tokens_are_the_transcribers_own(
     assert text_of(likely_tokens("☃")) == "☃"  # byte by byte
 
 
+def test_a_readers_words_are_spelled_as_the_transcriber_spells_them(
+    encoder: MoonshineEncoder, transcriber: Transcriber
+) -> None:
+    heard = transcriber.tokens(encoder.encode(read_aloud()[: 16_000 * 12]))
+    assert len(heard) > 20
+    assert likely_tokens(text_of(heard)) == heard
+
+
+def test_what_was_said_is_likelier_than_what_was_not(transcriber: Transcriber) -> None:
+    frames = transcriber.attend(spoken("turn on the kitchen lights"))
+    texts = ["turn on the kitchen lights", "turn off the kitchen lights", "good night", ""]
+    said, other, foreign, nothing = transcriber.likelihoods(frames, texts)
+    assert -1.0 < said < 0.0
+    assert other < said - 4
+    assert foreign < other
+    assert nothing < said - 4
+    # Each is asked by itself.
+    assert transcriber.likelihoods(frames, texts[1:2]) == [other]
+
+
+def test_capitals_and_marks_are_the_transcribers_choice(transcriber: Transcriber) -> None:
+    frames = transcriber.attend(spoken("well, I live in paris, and she lives in boston"))
+    plain = "well i live in paris and she lives in boston"
+    written = transcriber.write_down(frames)
+    assert "Paris" in written
+    (likelihood,) = transcriber.likelihoods(frames, [plain])
+    assert likelihood > -4.0
+
+
 @pytest.mark.parametrize("seconds", [0.1, 2.0])
 def test_noise_stays_short(
     encoder: MoonshineEncoder, transcriber: Transcriber, seconds: float
@@ -155,7 +177,7 @@ def test_noise_stays_short(
 
 def test_frames_of_another_encoder_are_refused(transcriber: Transcriber) -> None:
     with pytest.raises(ValueError, match=r"\(10, 416\)"):
-        transcriber.transcribe(np.zeros((10, 416), np.float32))
+        transcriber.write_down(np.zeros((10, 416), np.float32))
 
 
 def test_the_tokenizer() -> None:

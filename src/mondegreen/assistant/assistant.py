@@ -18,6 +18,7 @@ from .handlers import talk as talk_handlers
 from .handlers import time as time_handlers
 from .handlers.handler import INSTALLED, Handler, Outcome, Request
 from .paths import data_folder
+from .question import Question
 from .store import Reminder, Store
 
 Clock = Callable[[], datetime]
@@ -96,6 +97,9 @@ class Assistant:
         if understanding.status == "no_speech":
             return ""
         intent = understanding.intent
+        question = Question.of(understanding)
+        if question is not None:
+            return question.text
         if understanding.status != "understood" or intent is None:
             wordings = (a.transcript for a in understanding.alternatives if a.transcript)
             # Free words are not written down until they are understood: "who …" is no suggestion.

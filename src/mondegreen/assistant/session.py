@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..audio.samples import RATE, Samples
 from ..audio.sources import Metered, name_of, sound
 from ..audio.utterances import Piece, pieces
+from ..engines.stream import Stream
 from ..types import Understanding
+from .question import Question
 
 if TYPE_CHECKING:
     from ..engines.engine import Engine
-    from ..engines.stream import Stream
+    from ..engines.turn import Turn
     from ..jobs.progress import Meter
+    from ..speech.ear import Ear
     from .assistant import Assistant
 
 BREAKS_OFF = "the file breaks off early; what is there was heard"
@@ -60,13 +63,18 @@ class Tally:
         return 2 if self.bad else 1 if self.not_understood else 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Session:
-    """An engine, and an assistant that acts on what it understands (None: only understand)."""
+    """An engine, and an assistant that acts on what it understands (None: only understand).
+
+    Where two meanings could not be told apart the next utterance may say which was meant.
+    """
 
     engine: Engine
     assistant: Assistant | None = None
     n_best: int = 1
+    _question: Question | None = field(default=None, repr=False)
+    """What the next utterance may answer."""
 
     def file(
         self,
@@ -113,10 +121,14 @@ class Session:
         cut = pieces(count_samples())
         silent = True
         for piece, more in _with_more(cut) if ahead else ((piece, False) for piece in cut):
-            silent = False
             offset = round(piece.segment.start, 3)
-            if offset > after:
-                yield UtteranceResult(name, offset, self.understand(piece), more)
+            if offset <= after:
+                silent = False
+                continue
+            result = self.understand(piece)
+            if not (piece.segment.faint and result.status == "no_speech"):
+                silent = False
+                yield UtteranceResult(name, offset, result, more)
         if silent:
             seconds = round(samples / RATE, 3)
             silence = Understanding("no_speech", confidence=1.0, audio_seconds=seconds)
@@ -124,15 +136,40 @@ class Session:
 
     def stream(self) -> Stream:
         """A stream of the engine's; its `Final`s wait for `answer`."""
-        return self.engine.stream(n_best=self.n_best)
+        return Stream(_Asked(self), n_best=self.n_best)
 
     def understand(self, piece: Piece) -> Understanding:
         """What one utterance means, done and answered."""
-        return self.answer(self.engine.understand_piece(piece, n_best=self.n_best))
+        return self.answer(_Asked(self).understand_piece(piece, None, self.n_best))
 
     def answer(self, result: Understanding) -> Understanding:
         """The result with its reply, once what it asks for is done."""
+        self._question = Question.of(result)
         return self.assistant.answer(result) if self.assistant is not None else result
+
+    def take_question(self) -> Question | None:
+        """What was asked last, once: an utterance answers it or is about something else."""
+        question, self._question = self._question, None
+        return question
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The session's engine, which may have been asked a question."""
+
+    session: Session
+
+    @property
+    def ear(self) -> Ear:
+        return self.session.engine.ear
+
+    def begin(self) -> Turn:
+        return self.session.engine.begin()
+
+    def understand_piece(self, piece: Piece, turn: Turn | None, n_best: int) -> Understanding:
+        engine, question = self.session.engine, self.session.take_question()
+        answered = question.answered(engine, piece) if question is not None else None
+        return answered or engine.understand_piece(piece, turn, n_best)
 
 
 def _with_more(cut: Iterator[Piece]) -> Iterator[tuple[Piece, bool]]:

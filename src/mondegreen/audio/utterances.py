@@ -25,6 +25,8 @@ class Segment:
 
     start: Seconds
     end: Seconds
+    faint: bool = False
+    """Whether it may be no speech at all: where it means nothing, it is none."""
 
     @property
     def duration(self) -> Seconds:
@@ -86,13 +88,15 @@ def whole(samples: Samples, settings: SegmentSettings | None = None) -> Piece | 
     """The speech in `samples` (N,) as one utterance, pauses included; None where nobody speaks.
 
     For sound that is known to be one utterance. Where it has no long pause this is the very piece
-    that `pieces` gives.
+    that `pieces` gives. What is faint beside speech is left out.
     """
     utterances = list(pieces([samples], settings))
     if not utterances:
         return None
-    start, end = utterances[0].segment.start, utterances[-1].segment.end
-    return Piece(Segment(start, end), samples[round(start * RATE) : round(end * RATE)])
+    sure = [piece for piece in utterances if not piece.segment.faint]
+    kept = sure or utterances
+    start, end = kept[0].segment.start, kept[-1].segment.end
+    return Piece(Segment(start, end, not sure), samples[round(start * RATE) : round(end * RATE)])
 
 
 class Cutter:
@@ -190,7 +194,8 @@ class Cutter:
 
     def _take(self, start: int, stop: int) -> Piece:
         self._free_from = stop
-        return Piece(Segment(start / RATE, stop / RATE), self._sound(start, stop))
+        segment = Segment(start / RATE, stop / RATE, self._detector.faint)
+        return Piece(segment, self._sound(start, stop))
 
     def _sound(self, start: int, stop: int) -> Samples:
         return np.array(self._buffer[start - self._buffer_start : stop - self._buffer_start])

@@ -78,7 +78,8 @@ def confidence(
     workers: Workers = CORES,
 ) -> None:
     """Fit the confidence and its threshold on speech in and out of many grammars."""
-    from ..training.calibration import Settings, train
+    from ..training.confidence.fit import train
+    from ..training.confidence.trials import Settings
 
     settings = settings_from(Settings(), recipe, changes)
     for name, value in train(_folder(data), work, out, settings, workers=workers).items():

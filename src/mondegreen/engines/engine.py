@@ -120,6 +120,8 @@ class Engine(ABC):
         else:
             turn.hear(hearing)
             result = turn.conclude(n_best).shifted(piece.segment.start)
+            if piece.segment.faint and result.status != "understood":
+                result = Understanding("no_speech", confidence=1.0)
         return self._stamp(result, piece.segment.duration, began)
 
     def stream(self, *, n_best: int = 1, policy: Policy | None = None) -> Stream:

@@ -139,7 +139,8 @@ class Stream:
             else:
                 last, self._speaking = self._speaking.last, None
                 result = self._engine.understand_piece(moment, last, self._n_best)
-                yield Final(self._cutter.time, result)
+                if not (moment.segment.faint and result.status == "no_speech"):
+                    yield Final(self._cutter.time, result)
 
     def _look(self, speaking: _Speaking, moment: Unfinished) -> Iterator[Event]:
         """What can be told of an utterance before it is over."""

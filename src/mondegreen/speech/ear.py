@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -64,9 +65,17 @@ class Ear:
                 self._transcriber = Transcriber.load(threads=self.threads)
         return self._transcriber
 
-    def write_down(self, samples: Samples, expected: str = "") -> str:
-        """The words said in `samples (N,)`; see Transcriber."""
-        return self.transcriber.write_down(samples, expected)
+    def attend(self, samples: Samples) -> Frames:
+        """What the transcriber hears in `samples (N,)`; see Transcribes."""
+        return self.transcriber.attend(samples)
+
+    def write_down(self, frames: Frames, expected: str = "") -> str:
+        """The words said; see Transcribes."""
+        return self.transcriber.write_down(frames, expected)
+
+    def likelihoods(self, frames: Frames, texts: Sequence[str]) -> list[float]:
+        """How likely each text is, in nats; see Transcribes."""
+        return self.transcriber.likelihoods(frames, texts)
 
     def encode(self, samples: Samples) -> Frames:
         """The encoder's frames `(T, size)` of `samples (N,)`, brought to one level."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,6 +48,8 @@ class Hearing:
     first: int = 0
     """Which frame of the utterance row 0 is: earlier ones settled before and are not repeated."""
     _transcript: list[str | None] = field(default_factory=list, repr=False)
+    _frames: list[Frames | None] = field(default_factory=list, repr=False)
+    """Of the transcriber."""
 
     def scores(
         self, prior_scale: float = PRIOR_SCALE, blank_penalty: float = BLANK_PENALTY
@@ -70,15 +73,31 @@ class Hearing:
         Faster where they begin as `expected` does. None where the speech is longer than LONGEST.
         """
         if not self._transcript:
-            part = self._speech()
-            short = len(part) <= LONGEST * RATE
-            self._transcript.append(self.transcriber.write_down(part, expected) if short else None)
+            frames = self._attended()
+            words = None if frames is None else self.transcriber.write_down(frames, expected)
+            self._transcript.append(words)
         return self._transcript[0]
+
+    def likelihoods(self, texts: Sequence[str]) -> list[float] | None:
+        """How likely it is, in nats, that the transcriber would write down each of the texts.
+
+        None where the speech is longer than LONGEST.
+        """
+        frames = self._attended()
+        return None if frames is None else self.transcriber.likelihoods(frames, texts)
 
     def transcript_between(self, start: Seconds, end: Seconds) -> str:
         """The words the transcriber writes down of a part of it."""
         part = self.samples[max(0, int(start * RATE)) : max(0, int(end * RATE))]
-        return self.transcriber.write_down(part)
+        return self.transcriber.write_down(self.transcriber.attend(part))
+
+    def _attended(self) -> Frames | None:
+        """What the transcriber hears of the speech, once; None where it is too long for it."""
+        if not self._frames:
+            part = self._speech()
+            short = len(part) <= LONGEST * RATE
+            self._frames.append(self.transcriber.attend(part) if short else None)
+        return self._frames[0]
 
     def _speech(self) -> Samples:
         """No silence around the sounds: the transcriber writes a word or two for it as well."""

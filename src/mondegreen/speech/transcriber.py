@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from ..audio.samples import Samples, levelled
 from ..weights.session import Port, Session, open_session
 from .encoder import Frames
 from .moonshine import REINSTALL, MoonshineEncoder, published_file
+from .word_pieces import END, START, ends, liked, likely_tokens, text_of, word_pieces
 
 DECODER_SHA256 = "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0"
-TOKENIZER_SHA256 = "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d"
-START, END = 1, 2
-_SPECIAL_FROM = 32_000
-"""Token numbers from here on are reserved marks, not text."""
 _LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
 _MEMORIES = [
     f"{layer}.{side}.{what}" for layer in range(_LAYERS) for side in ("decoder", "encoder")
@@ -47,57 +44,23 @@ _LONGEST_LOOP = 12
 class Transcribes(Protocol):
     """Somebody who writes down what was said."""
 
-    def write_down(self, samples: Samples, expected: str = "") -> str:
-        """The words said in `samples (N,)` at 16 kHz; faster where they begin as `expected`."""
+    def attend(self, samples: Samples) -> Frames:
+        """The frames `(T, 288)` of `samples (N,)` at 16 kHz, for the questions below."""
+        ...
+
+    def write_down(self, frames: Frames, expected: str = "") -> str:
+        """The words said; faster where they begin as `expected` does."""
+        ...
+
+    def likelihoods(self, frames: Frames, texts: Sequence[str]) -> list[float]:
+        """How likely it is, in nats, that each text would be written down."""
         ...
 
 
-@lru_cache(maxsize=1)
-def word_pieces() -> tuple[bytes, ...]:
-    """The tokenizer's 32,768 pieces by token number, as UTF-8 bytes; "▁" stands for a space.
-
-    Raises ModelError when the file is missing, damaged or from another release.
-    """
-    data = published_file("tokenizer.bin", TOKENIZER_SHA256).read_bytes()
-    pieces = []
-    position = 0
-    while position < len(data):
-        length = data[position]
-        position += 1
-        if length >= 128:  # longer pieces spell their length in two bytes, low seven bits first
-            length = length - 128 + 128 * data[position]
-            position += 1
-        pieces.append(data[position : position + length])
-        position += length
-    return tuple(pieces)
-
-
-def text_of(tokens: Sequence[int]) -> str:
-    """The text that token numbers spell; marks without a sound are left out."""
-    pieces = word_pieces()
-    spelled = b"".join(pieces[t] for t in tokens if END < t < _SPECIAL_FROM)
-    # A character of several bytes may be cut at the end of a partial transcript.
-    return spelled.decode("utf-8", errors="ignore").replace("▁", " ").strip()
-
-
-@lru_cache(maxsize=1)
-def _numbers() -> dict[bytes, int]:
-    return {piece: number for number, piece in enumerate(word_pieces())}
-
-
-def likely_tokens(text: str) -> list[int]:
-    """Token numbers of `text` as the transcriber would write it: a capital first, few pieces.
-
-    Pieces are the longest that fit, from the left: most often the transcriber's own choice.
-    """
-    marked_text = "".join(f"▁{word}" for word in text.split())
-    rest = (marked_text[:1] + marked_text[1:2].upper() + marked_text[2:]).encode()
-    numbers, tokens = _numbers(), []
-    while rest:
-        size = next(n for n in range(len(rest), 0, -1) if rest[:n] in numbers)  # each byte is one
-        tokens.append(numbers[rest[:size]])
-        rest = rest[size:]
-    return tokens
+def _total(log_odds: npt.NDArray[np.float64], tokens: Sequence[int]) -> float:
+    """The log-probability of all `tokens`, and of the end after them."""
+    inside = log_odds[np.arange(len(tokens)), list(tokens)].sum()
+    return float(inside + np.log(np.exp(log_odds[-1, list(ends())]).sum()))
 
 
 def loop_start(tokens: Sequence[int]) -> int | None:
@@ -161,17 +124,48 @@ class Transcriber:
                     return tokens[:loop]
             fresh = self._following(state, tokens[-1:])
 
-    def transcribe(self, frames: Frames, max_tokens: int | None = None) -> str:
-        """The text said in the encoder's `frames (T, 288)`; see `tokens`.
+    def attend(self, samples: Samples) -> Frames:
+        """The frames `(T, 288)` of `samples (N,)` at 16 kHz, for the questions below."""
+        return self._encoder.encode(levelled(samples))
+
+    def write_down(self, frames: Frames, expected: str = "") -> str:
+        """The text said in `frames (T, 288)`; faster where it begins as `expected` does.
 
         It writes a word or two for silence and noise as well: ask only about speech.
         """
-        return text_of(self.tokens(frames, max_tokens))
-
-    def write_down(self, samples: Samples, expected: str = "") -> str:
-        """The text said in `samples (N,)` at 16 kHz; faster where it begins as `expected` does."""
-        frames = self._encoder.encode(levelled(samples))
         return text_of(self.tokens(frames, expected=likely_tokens(expected)))
+
+    def likelihoods(self, frames: Frames, texts: Sequence[str]) -> list[float]:
+        """How likely it is, in nats, that each text would be written down for `frames (T, 288)`.
+
+        The decoder is forced over the text's words, after which the sentence must end, with or
+        without a mark. Capitals and marks between words are as it likes them. Each text is asked by
+        itself: 8-bit sums of several at once are rounded together, and what one costs would depend
+        on the others.
+        """
+        state = self._first_state(frames)
+        return [self._likelihood(state, text.split()) for text in texts]
+
+    def _likelihood(self, state: dict[str, Any], words: Sequence[str]) -> float:
+        spelled = [likely_tokens(word, capital=place == 0) for place, word in enumerate(words)]
+        tokens = [token for word in spelled for token in word]
+        log_odds = self._log_odds(state, tokens)
+        again, start = spelled[:1], len(spelled[0]) if spelled else 0
+        for word, pieces in zip(words[1:], spelled[1:], strict=True):
+            again.append(liked(word, log_odds[start]))
+            start += len(pieces)
+        plain = _total(log_odds, tokens)
+        if again == spelled:
+            return plain
+        tokens = [token for word in again for token in word]
+        return max(plain, _total(self._log_odds(state, tokens), tokens))
+
+    def _log_odds(self, state: dict[str, Any], tokens: Sequence[int]) -> npt.NDArray[np.float64]:
+        """`(1 + len(tokens), 32,768)`: log-probabilities of what follows the start and each."""
+        inputs = {**state, "input_ids": np.array([[START, *tokens]], np.int64)}
+        logits = np.asarray(self._session.run(inputs)[0][0], np.float64)
+        logits -= logits.max(axis=1, keepdims=True)
+        return np.asarray(logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)))
 
     def _first_state(self, frames: Frames) -> dict[str, Any]:
         nothing = np.zeros((1, _HEADS, 0, _HEAD_SIZE), np.float32)

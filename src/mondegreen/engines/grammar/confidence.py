@@ -8,8 +8,8 @@ second opinion (see there), and a second model weighs both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import exp, log1p
 from pathlib import Path
@@ -24,7 +24,7 @@ from ...weights.folder import Description, open_folder, shipped
 from .compile import FREE_PHONE_COST
 from .lattice import Lattice
 from .reading import Reading
-from .second_opinion import OPINION
+from .second_opinion import LEAD_CAP, OPINION, Choice, Opinion
 
 EVIDENCE = (
     "per_phone", "worst_word", "margin", "length", "words", "entropy", "sounding", "free",
@@ -65,10 +65,10 @@ class Evidence:
         return np.array([getattr(self, name) for name in EVIDENCE])
 
 
-def weigh(readings: Sequence[Reading], lattice: Lattice) -> Evidence:
-    """The evidence for the first of a lattice's readings; the second is the next best meaning."""
-    reading = readings[0]
-    margin = min([MARGIN_CAP, *(reading.score - other.score for other in readings[1:2])])
+def weigh(reading: Reading, readings: Sequence[Reading], lattice: Lattice) -> Evidence:
+    """The evidence for one of a lattice's readings."""
+    rivals = [other.score for other in readings if other is not reading]
+    margin = min(MARGIN_CAP, reading.score - max(rivals, default=-np.inf))
     # Silence around the command would dilute what its own frames say.
     inside = np.stack(lattice.scores[reading.spans[0].first : reading.spans[-1].last + 1])
     shares = np.exp(inside - inside.max(axis=1, keepdims=True))
@@ -115,40 +115,52 @@ class Calibration:
 
     alone: Logistic
     """From the evidence: how likely intent and every slot are right."""
-    advised: Logistic | None
-    """The same from the evidence and a second opinion; None: no second opinions."""
+    advised: Logistic
+    """The same from the evidence and a second opinion."""
+    choice: Choice
+    """Which of several meanings."""
     threshold: float
+    tie: float
+    """Share of the best meaning below which it cannot be told from the second."""
     word_floor: float
     """Words losing more than this per phone are named as missing (log-score, negative)."""
 
-    def probability(
-        self, evidence: npt.ArrayLike, opinion: Callable[[], npt.ArrayLike | None]
-    ) -> float:
-        """Probability that a reading is right in intent and every slot.
+    def in_doubt(self, evidence: Evidence) -> bool:
+        """Whether a second opinion is worth its time."""
+        return in_doubt(self.alone.probability(evidence.vector()))
 
-        `evidence (E,)` is in the order of EVIDENCE. `opinion` gives a second one `(O,)`, in the
-        order of OPINION, or None where there is none to be had; it is called only in doubt.
+    def probability(self, evidence: Evidence, opinion: Opinion | None) -> float:
+        """Probability that a reading is right in intent and every slot."""
+        if opinion is None:
+            return self.alone.probability(evidence.vector())
+        return self.advised.probability(np.concatenate([evidence.vector(), opinion.vector()]))
+
+    def tied(self, evidence: Evidence, opinion: Opinion | None, shares: Sequence[float]) -> bool:
+        """Whether one of the first two meanings was surely meant, and nobody can tell which.
+
+        `shares` are those of all meanings considered.
         """
-        sure = self.alone.probability(evidence)
-        if self.advised is None or not in_doubt(sure):
-            return sure
-        advice = opinion()
-        if advice is None:
-            return sure
-        return self.advised.probability(np.concatenate([evidence, advice]))
+        if opinion is None or len(shares) < 2 or shares[0] >= self.tie:
+            return False
+        either = replace(opinion, lead=LEAD_CAP)
+        return shares[0] + shares[1] > self.tie and (
+            self.probability(evidence, either) >= self.threshold
+        )
 
 
 class CalibrationDescription(Description, frozen=True, kw_only=True):
     """What `mondegreen.json` says of a confidence: all of it, for it needs no other file."""
 
-    FORMAT: ClassVar[int] = 3
+    FORMAT: ClassVar[int] = 4
     KIND: ClassVar[str] = "confidence"
 
     evidence: tuple[str, ...]
     """Names of the evidence and of the opinion, in the order of the weights."""
     alone: Logistic
     advised: Logistic
+    choice: Choice
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    tie: Annotated[float, msgspec.Meta(ge=0.5, le=1)]
     word_floor: Annotated[float, msgspec.Meta(ge=-100, le=0)]
     recipe: dict[str, int | float]
     """How it was made and what was counted; for people."""
@@ -164,12 +176,16 @@ class CalibrationDescription(Description, frozen=True, kw_only=True):
                 raise ValueError(f"{name} has {len(model.weights)} weights, expected {count}")
             if not all(abs(number) <= _LARGEST for number in (*model.weights, model.bias)):
                 raise ValueError(f"{name} has a weight beyond {_LARGEST:g}")
+        if not all(0 <= number <= _LARGEST for number in msgspec.structs.astuple(self.choice)):
+            raise ValueError(f"choice has a weight below 0 or beyond {_LARGEST:g}")
 
 
 def load_calibration(folder: Path) -> Calibration:
     """The calibration that `mondegreen train confidence` wrote. Raises ModelError for another."""
     about = open_folder(folder, CalibrationDescription, _REBUILD).about
-    return Calibration(about.alone, about.advised, about.threshold, about.word_floor)
+    return Calibration(
+        about.alone, about.advised, about.choice, about.threshold, about.tie, about.word_floor
+    )
 
 
 @lru_cache(maxsize=1)

@@ -42,7 +42,9 @@ def outlook(search: Search, calibration: Calibration, frame_seconds: Seconds) ->
     slots = tuple(filled.timed(frame_seconds) for filled in best.slots)
     return Outlook(
         meaning=Meaning(best.sentence.intent, slots + best.fixed),
-        probability=calibration.alone.probability(confidence.weigh(readings, lattice).vector()),
+        probability=calibration.alone.probability(
+            confidence.weigh(best, readings, lattice).vector()
+        ),
         growth=exp(-max(-30.0, min(30.0, lead))),
         quiet=_quiet(search) * frame_seconds,
         refuse_below=calibration.threshold,

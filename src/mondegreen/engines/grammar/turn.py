@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ...phonetics.pronouncer import Pronouncer, sounds_alike
 from ...speech.hearing import Hearing, Scores
+from ...text.written_forms import written_forms
 from ...types import Alternative, Outlook, Partial, Seconds, Slot, Understanding
 from ..turn import Turn
 from . import confidence, second_opinion, settled
@@ -19,7 +20,12 @@ from .graph import Graph
 from .lattice import Lattice, unfinished
 from .reading import Filled, Reading, distinct_readings, read_so_far
 from .search import Search, SearchSettings
+from .second_opinion import Choice, Heard, Opinion
 
+MOST_FREE = 2
+"""Readings with free words that are asked about: each costs a transcription of its own."""
+MOST_SOUNDS = 25.0
+"""Phones a second that nobody says; people in a hurry say 15."""
 MAX_MISSING = 4
 """Words a free phone loop would say so differently are listed as missing, a few at most."""
 
@@ -35,11 +41,26 @@ class Compiled:
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """One reading with all there is for and against it, to fit the choice and the confidence on."""
+
+    reading: Reading
+    likelihood: float
+    """How likely the transcriber would write its words, in nats."""
+    numbers: npt.NDArray[np.float64]
+    """`(13,)` in the order of EVIDENCE and OPINION; its lead, the last, is left at 0."""
+
+
+@dataclass(frozen=True)
 class Weighed:
     """The readings of an utterance, best first, and what speaks for the best."""
 
     readings: list[Reading]
     evidence: Evidence
+    opinion: Opinion | None = None
+    """Of a second listener; None where the best was in no doubt, or there is too much to hear."""
+    shares: tuple[float, ...] = ()
+    """How likely each reading is, given that one is right; empty without a second opinion."""
 
 
 class GrammarTurn(Turn):
@@ -80,16 +101,21 @@ class GrammarTurn(Turn):
         ahead.advance(self._ahead)
         return settled.outlook(ahead, self._compiled.calibration, self._hearing.frame_seconds)
 
-    def evidence(self) -> tuple[Reading, npt.NDArray[np.float64]] | None:
-        """The best reading, and all there is for and against it; what the confidence is fitted on.
-
-        `(10,)` in the order of EVIDENCE and OPINION. None where nothing fits.
-        """
-        weighed = self._weigh(2)
-        if weighed is None:
-            return None
-        opinion = self._opinion(weighed.readings[0], ask=True)
-        return weighed.readings[0], np.concatenate([weighed.evidence.vector(), opinion])
+    def candidates(self) -> list[Candidate]:
+        """The readings that a choice would be made among, as the search orders them."""
+        if self._search is None or not self._search.frames:
+            return []
+        lattice = Lattice(self._search)
+        readings = distinct_readings(lattice, second_opinion.CONSIDERED)
+        heard = self._ask(readings) if readings else None
+        if heard is None:
+            return []
+        listed = []
+        for place, reading in enumerate(heard.readings):
+            weighed = self._weighed(heard, place, 0.5, lattice)
+            numbers = np.concatenate([weighed[0].vector(), weighed[1].vector()])
+            listed.append(Candidate(reading, float(heard.likelihoods[place]), numbers))
+        return listed
 
     def conclude(self, n_best: int = 1) -> Understanding:
         """See Turn."""
@@ -98,12 +124,14 @@ class GrammarTurn(Turn):
             return Understanding("not_understood", confidence=1.0)
         best, *rivals = weighed.readings
         calibration = self._compiled.calibration
-        sure = calibration.probability(weighed.evidence.vector(), lambda: self._opinion(best))
+        sure = calibration.probability(weighed.evidence, weighed.opinion)
+        if calibration.tied(weighed.evidence, weighed.opinion, weighed.shares):
+            return self._question(weighed)
         others = tuple(
             self._alternative(rival, _alternative_confidence(rival, best, sure))
             for rival in rivals[: n_best - 1]
         )
-        if sure < calibration.threshold:
+        if sure < calibration.threshold or self._hurried(best):
             nearest = self._alternative(best, sure)
             return Understanding(
                 "not_understood", confidence=1.0 - sure, alternatives=(nearest, *others)
@@ -120,43 +148,82 @@ class GrammarTurn(Turn):
             decided_at=round((best.spans[-1].last + 1) * self._frame_seconds, 3),
         )
 
+    def _question(self, weighed: Weighed) -> Understanding:
+        """Two meanings that cannot be told apart: both, for somebody to ask which was meant."""
+        pairs = zip(weighed.readings[:2], weighed.shares[:2], strict=True)
+        return Understanding(
+            "not_understood",
+            confidence=round(1.0 - weighed.shares[0], 4),
+            alternatives=tuple(self._alternative(reading, share) for reading, share in pairs),
+            tied=True,
+        )
+
     @property
     def _frame_seconds(self) -> Seconds:
         assert self._hearing is not None
         return self._hearing.frame_seconds
 
     def _weigh(self, count: int) -> Weighed | None:
-        """The best meanings; between two that sound alike the transcriber's words decide."""
-        if self._search is None or self._hearing is None or not self._search.frames:
+        """The best meanings; where they are in doubt the transcriber has its say."""
+        if self._search is None or not self._search.frames:
             return None
         lattice = Lattice(self._search)
         readings = distinct_readings(lattice, count)
         if not readings:
             return None
-        if second_opinion.nearly_tied(readings):
-            transcript = self._transcript(readings[0]) or ""
-            readings = second_opinion.reordered(readings, transcript, self._compiled.pronouncer)
-        return Weighed(readings, confidence.weigh(readings, lattice))
+        evidence = confidence.weigh(readings[0], readings, lattice)
+        calibration = self._compiled.calibration
+        if not (second_opinion.nearly_tied(readings) or calibration.in_doubt(evidence)):
+            return Weighed(readings, evidence)
+        heard = self._ask(distinct_readings(lattice, second_opinion.CONSIDERED))
+        if heard is None:
+            return Weighed(readings, evidence)
+        return self._judged(heard, calibration.choice, evidence.entropy, lattice)
 
-    def _transcript(self, likely: Reading) -> str | None:
-        """The transcriber's words for the utterance; the first question says what is likely."""
+    def _ask(self, readings: list[Reading]) -> Heard | None:
         assert self._hearing is not None
-        return self._hearing.transcript(second_opinion.expected(likely))
-
-    def _opinion(self, reading: Reading, *, ask: bool = False) -> npt.NDArray[np.float64] | None:
-        """What the transcriber's words say about the reading; None: there is too much to hear.
-
-        With `ask` words that there are too many of count as none.
-        """
         assert self._search is not None
-        transcript = self._transcript(reading)
-        if transcript is None and not ask:
-            return None
-        scores = np.stack(self._search.scores)
-        opinion = second_opinion.compare(
-            reading, transcript or "", scores, self._compiled.pronouncer
-        )
-        return opinion.vector()
+        return second_opinion.ask(
+            _comparable(readings), self._hearing, np.stack(self._search.scores), self._texts,
+            self._compiled.pronouncer,
+        )  # fmt: skip
+
+    def _judged(self, heard: Heard, choice: Choice, entropy: float, lattice: Lattice) -> Weighed:
+        """The readings as both listeners order them, and the evidence for the best."""
+        heard, shares = second_opinion.decided(heard, choice, entropy)
+        evidence, opinion = self._weighed(heard, 0, float(shares[0]), lattice)
+        return Weighed(heard.readings, evidence, opinion, tuple(map(float, shares)))
+
+    def _weighed(
+        self, heard: Heard, place: int, share: float, lattice: Lattice
+    ) -> tuple[Evidence, Opinion]:
+        evidence = confidence.weigh(heard.readings[place], heard.readings, lattice)
+        pronouncer = self._compiled.pronouncer
+        return evidence, second_opinion.opinion(heard, place, share, pronouncer)
+
+    def _texts(self, reading: Reading) -> tuple[str, ...]:
+        """How a reading may be written; free words are as the transcriber has them."""
+        if all(span.text for span in reading.spans):
+            return written_forms(reading.transcript)
+        free_words = {
+            span: self._free_words(filled, reading, filled.timed(self._frame_seconds))
+            for filled in reading.slots
+            if filled.free
+            for span in filled.spans[:1]
+        }
+        words = (span.text or free_words.get(span, "") for span in reading.spans)
+        return (" ".join(word for word in words if word),)
+
+    def _hurried(self, reading: Reading) -> bool:
+        """Whether free words have more sounds than there is time for: a transcriber in a loop."""
+        for filled in reading.slots:
+            if filled.free:
+                slot = filled.timed(self._frame_seconds)
+                words = self._free_words(filled, reading, slot).split()
+                sounds = sum(len(self._compiled.pronouncer.stressed(word)) for word in words)
+                if sounds > MOST_SOUNDS * ((slot.end or 0.0) - (slot.start or 0.0) + 0.4):
+                    return True
+        return False
 
     def _alternative(self, reading: Reading, sure: float) -> Alternative:
         floor = self._compiled.calibration.word_floor
@@ -194,14 +261,21 @@ class GrammarTurn(Turn):
         assert slot.start is not None
         assert slot.end is not None
         same = sounds_alike(self._compiled.pronouncer)
-        words = slot_words(self._transcript(best) or "", best, filled, same)
+        transcript = self._hearing.transcript(second_opinion.expected(best))
+        words = slot_words(transcript or "", best, filled, same)
         if words is not None:
             return words
         after = [s.first for s in best.spans if s.first > filled.spans[-1].last]
         # Room for the attack of the first sound and the release of the last one.
         end = min([slot.end + 0.35, *(first * self._frame_seconds for first in after)])
-        transcript = self._hearing.transcript_between(slot.start - 0.08, end)
-        return transcript.strip().rstrip(".?!,").lower()
+        written = self._hearing.transcript_between(slot.start - 0.08, end)
+        return written.strip().rstrip(".?!,").lower()
+
+
+def _comparable(readings: list[Reading]) -> list[Reading]:
+    """The readings without those of free words beyond the first few."""
+    free = [reading for reading in readings if any(filled.free for filled in reading.slots)]
+    return [reading for reading in readings if reading not in free[MOST_FREE:]]
 
 
 def _alternative_confidence(other: Reading, best: Reading, sure: float) -> float:

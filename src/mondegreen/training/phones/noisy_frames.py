@@ -40,8 +40,8 @@ TIMES = {
 """Noisy versions of each clip of a source or a set of recordings, where one synthetic clip has one.
 Of the recordings the most varied count twice; with those people are four fifths of what is heard.
 """
-_AS_SPOKEN = Conditions()
-_AS_RECORDED = Conditions(
+AS_SPOKEN = Conditions()
+AS_RECORDED = Conditions(
     tilt=0.2, room=0.25, noise=0.6, snr=(3.0, 25.0), mean_snr=(0.0, 25.0), channel=0.15,
     speed=(0.9, 1.12),
 )  # fmt: skip
@@ -161,7 +161,7 @@ class Material:
         first = item.clip - item.clip % _AROUND
         around = clips[first : first + _AROUND]
         speech, phones = utterance(around, item.clip - first, rng)
-        conditions = _AS_RECORDED if item.source == PEOPLE else _AS_SPOKEN
+        conditions = AS_RECORDED if item.source == PEOPLE else AS_SPOKEN
         return worsen(speech, rng, conditions, bank, around), phones
 
     def digest(self) -> dict[str, str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from msgspec import Meta
 from torch import Tensor, nn
@@ -42,6 +43,8 @@ from .phone_error import Score, tests
 
 _SAMPLES_PER_FRAME = 384
 CHECKPOINT = "tuning.safetensors"
+_GROUPS = 4
+"""Groups of clips of like length in a batch: a step takes half of the time that it takes in one."""
 _AHEAD = 6
 """Batches that the workers prepare in advance."""
 
@@ -138,13 +141,37 @@ class Listening:
 
 
 def _loss(network: ListeningNetwork, batch: NoisyBatch, generator: torch.Generator) -> Loss:
-    phone_counts = torch.tensor([len(row) for row in batch.phones])
-    phones = torch.zeros(len(batch.phones), max(1, int(phone_counts.max())), dtype=torch.long)
-    for i, row in enumerate(batch.phones):
+    """The loss per phone of a batch, computed in groups of clips of like length.
+
+    How long a clip is with its pauses is only known once it is made; side by side a batch would be
+    half padding.
+    """
+    phones = [max(1, len(row)) for row in batch.phones]
+    whole, comparable = torch.zeros(()), torch.zeros(())
+    for rows in np.array_split(np.argsort(batch.counts, kind="stable"), _GROUPS):
+        if not len(rows):
+            continue
+        share = sum(phones[row] for row in rows) / sum(phones)
+        part = _group_loss(network, batch, rows, generator)
+        whole = whole + share * part.whole
+        comparable = comparable + share * part.comparable
+    return Loss(whole, comparable)
+
+
+def _group_loss(
+    network: ListeningNetwork,
+    batch: NoisyBatch,
+    rows: npt.NDArray[np.int64],
+    generator: torch.Generator,
+) -> Loss:
+    counts, said = batch.counts[rows], [batch.phones[row] for row in rows]
+    phone_counts = torch.tensor([len(row) for row in said])
+    phones = torch.zeros(len(said), max(1, int(phone_counts.max())), dtype=torch.long)
+    for i, row in enumerate(said):
         phones[i, : len(row)] = torch.tensor(row, dtype=torch.long)
-    samples = torch.from_numpy(batch.samples).float() / 32767
+    samples = torch.from_numpy(batch.samples[rows, : int(counts.max())]).float() / 32767
     with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16(processor_flags())):
-        end, middle, lengths = network(samples, torch.from_numpy(batch.counts), generator)
+        end, middle, lengths = network(samples, torch.from_numpy(counts), generator)
     return phone_loss(end, middle, lengths, phones, phone_counts)
 
 

@@ -1,0 +1,94 @@
+"""How a writer writes what was said: "thirty percent" as "30 percent", "30%" and as it sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from .numbers import parse_cardinal, parse_ordinal, spoken_number, spoken_ordinal
+
+_MOST = 6
+_UNITS = frozenset(spoken_number(n) for n in range(1, 10))
+_NUMBER_WORDS = frozenset(
+    word for n in (*range(21), *range(30, 100, 10), 100, 1000) for word in spoken_number(n).split()
+) - {"and"}
+_SIGNS = {"percent": "%", "degrees": "°"}
+_HALVES = {"a": "a.m.", "p": "p.m."}
+
+
+def written_forms(text: str) -> tuple[str, ...]:
+    """`text`, which is spoken words, in the ways people may write it down, itself first; at most 6.
+
+    Numbers become figures, ordinals too; percent and degrees signs; "seven thirty" a time of day.
+    """
+    words = text.split()
+    figures = _replaced(words, _figures)
+    forms = [words, figures, _signed(figures), _replaced(words, _clock), _signed(
+        _replaced(_replaced(words, _clock), _figures))]  # fmt: skip
+    return tuple(dict.fromkeys(" ".join(form) for form in forms))[:_MOST]
+
+
+def _replaced(words: Sequence[str], change: Callable[[Sequence[str]], Iterator[str]]) -> list[str]:
+    """The words with each run of number words changed."""
+    out: list[str] = []
+    run: list[str] = []
+    for word in [*words, ""]:
+        if word in _NUMBER_WORDS or _is_ordinal(word):
+            run.append(word)
+            continue
+        if run:
+            out += change(run)
+            run = []
+        out += [word] if word else []
+    return out
+
+
+def _is_ordinal(word: str) -> bool:
+    try:
+        return spoken_ordinal(parse_ordinal([word])) == word
+    except ValueError:
+        return False
+
+
+def _figures(run: Sequence[str]) -> Iterator[str]:
+    """A number in figures; words that are no one number stay as they are."""
+    try:
+        if _is_ordinal(run[-1]):
+            number = parse_ordinal(run)
+            ending = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(
+                number % 10, "th"
+            )  # fmt: skip
+            yield f"{number}{ending}"
+        else:
+            number = parse_cardinal(run)
+            if spoken_number(number).replace(" and", "") != " ".join(run):
+                raise ValueError("numbers one after another")
+            yield str(number)
+    except ValueError:
+        yield from run
+
+
+def _clock(run: Sequence[str]) -> Iterator[str]:
+    """ "seven thirty" and "seven oh five" as times of day; other numbers as they are."""
+    try:
+        hour, minute = parse_cardinal(run[:1]), parse_cardinal(run[1:])
+    except ValueError:
+        yield from run
+        return
+    if 1 <= hour <= 12 and 10 <= minute <= 59:
+        yield f"{hour}:{minute:02}"
+    else:
+        yield from run
+
+
+def _signed(words: Sequence[str]) -> list[str]:
+    """Signs for percent and degrees after a figure; "p m" as it is printed."""
+    out: list[str] = []
+    for word in words:
+        last = out[-1] if out else ""
+        if word in _SIGNS and last[-1:].isdigit():
+            out[-1] = last + _SIGNS[word]
+        elif word == "m" and last in _HALVES:
+            out[-1] = _HALVES[last]
+        else:
+            out.append(word)
+    return out

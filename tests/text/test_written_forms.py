@@ -1,0 +1,47 @@
+"""What is said, as people write it down."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mondegreen.text.numbers import spoken_number, spoken_ordinal
+from mondegreen.text.written_forms import written_forms
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("set it to fifty percent", "set it to 50%"),
+        ("wake me at seven thirty p m", "wake me at 7:30 p.m."),
+        ("on the twenty third of may", "on the 23rd of may"),
+        ("one hundred twenty degrees", "120°"),
+        ("the twelfth of june", "the 12th of june"),
+        ("thirty seconds", "30 seconds"),
+    ],
+)
+def test_a_writer_has_ways(spoken: str, written: str) -> None:
+    forms = written_forms(spoken)
+    assert forms[0] == spoken
+    assert written in forms
+
+
+@pytest.mark.parametrize("spoken", ["turn on the light", "call one one two", ""])
+def test_what_is_no_number_stays(spoken: str) -> None:
+    assert written_forms(spoken) == (spoken,)
+
+
+@given(st.integers(0, 999_999))
+def test_every_number_has_figures(number: int) -> None:
+    words = spoken_number(number).replace(" and ", " ")
+    assert f"add {number} more" in written_forms(f"add {words} more")
+
+
+@given(st.integers(1, 99))
+def test_every_ordinal_has_figures(number: int) -> None:
+    (figures,) = set(written_forms(f"the {spoken_ordinal(number)}")) - {
+        f"the {spoken_ordinal(number)}"
+    }
+    assert figures.startswith(f"the {number}")
+    assert figures[-2:] in {"st", "nd", "rd", "th"}
