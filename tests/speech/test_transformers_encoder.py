@@ -351,7 +351,7 @@ def test_a_reader_is_trained_on_it_and_refuses_another(
     rows = "".join(json.dumps({"text": text}) + "\n" for text in said)
     (corpus / "train.jsonl").write_text(rows, encoding="utf-8")
     changes = (
-        "speech.random_runs=0", "speech.by_speakers=2", "fit.steps=2", "fit.shape.width=16",
+        "speech.random_runs=0", "speech.commands=40", "fit.steps=2", "fit.shape.width=16",
         "fit.shape.blocks=2",
     )  # fmt: skip
     encoder = f"transformers:{folders['wavlm']}"

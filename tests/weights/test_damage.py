@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from mondegreen.audio import voice_activity
-from mondegreen.engines.grammar.confidence import EVIDENCE, load_calibration
-from mondegreen.engines.grammar.second_opinion import OPINION
+from mondegreen.engines.grammar.confidence import EVIDENCE, Evidence, load_calibration
+from mondegreen.engines.grammar.second_opinion import OPINION, Opinion
 from mondegreen.errors import ModelError
 from mondegreen.language.static_words import StaticWords
 from mondegreen.speech.ear import Ear
@@ -115,10 +115,12 @@ def check_detector(folder: Path) -> None:
 
 def check_confidence(folder: Path) -> None:
     calibration = load_calibration(folder)
-    evidence, opinion = (np.full(len(names), -0.5) for names in (EVIDENCE, OPINION))
-    for scale in (1.0, 100.0):
-        sure = calibration.probability(evidence * scale, lambda: opinion)
-        assert 0.0 <= sure <= 1.0
+    for number in (-0.5, -50.0):
+        evidence = Evidence(**dict.fromkeys(EVIDENCE, number))
+        opinion = Opinion(**dict.fromkeys(OPINION, number))
+        assert 0.0 <= calibration.probability(evidence, None) <= 1.0
+        assert 0.0 <= calibration.probability(evidence, opinion) <= 1.0
+        assert calibration.choice.shares([-9, -8], [-2, -4], 0.5).sum() == pytest.approx(1.0)
     assert 0.0 <= calibration.threshold <= 1.0
 
 
