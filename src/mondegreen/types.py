@@ -72,6 +72,9 @@ class Alternative:
     confidence: float
     missing: tuple[str, ...] = ()
     """Words this reading needs that the audio does not support."""
+    outside: tuple[str, ...] = ()
+    """Why words of its slots are no values: "'one month' is not a length of time …". Such slots
+    have the value None."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ class Answer:
             return 0.0
         if self.result.status == "understood":
             return self.result.confidence
-        return max((other.confidence for other in self.result.alternatives), default=0.0)
+        readings = (other for other in self.result.alternatives if not other.outside)
+        return max((other.confidence for other in readings), default=0.0)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,20 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Near:
+    """What people say where a value is asked for, though it is none: "minus five percent".
+
+    Without it the audio could only be taken for the value that sounds most like it. Runs of pieces
+    that are a value as well stay one; the others are heard as what they are, and refused.
+    """
+
+    piece: Expression = field(repr=False)
+    """Words that may be said one after another in any order: numbers, units of time."""
+    kind: str
+    """What every value is, as in "'minus five percent' is not a percentage from 0 to 100"."""
+
+
+@dataclass(frozen=True)
 class ValueList:
     """A slot type that is a closed list of values (also a catalogue of 100,000 names)."""
 
@@ -70,6 +84,7 @@ class ValueList:
     line: int | None = None
     source: str | None = field(default=None, repr=False, compare=False)
     """The file it is written in; a grammar may have several."""
+    near: Near | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +102,7 @@ class Pattern:
     line: int | None = None
     source: str | None = field(default=None, repr=False, compare=False)
     """See ValueList."""
+    near: Near | None = None
 
 
 @dataclass(frozen=True)

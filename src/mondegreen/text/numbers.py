@@ -22,6 +22,11 @@ VALUES = {word: n for n, word in enumerate(UNITS)} | {
     word: 10 * n for n, word in enumerate(TENS) if word
 }
 MULTIPLIERS = {"hundred": 100} | {word: size for size, word in SCALES}
+FRACTIONS = {
+    "a half": 0.5, "one half": 0.5, "half": 0.5, "a quarter": 0.25, "one quarter": 0.25,
+    "three quarters": 0.75,
+}  # fmt: skip
+"""What may be said by itself, and after "and": two and a half."""
 DIGITS = {word: str(n) for n, word in enumerate(UNITS[:10])} | {"oh": "0", "o": "0"}
 
 
@@ -89,16 +94,23 @@ def spoken_year(year: int) -> str:
 def parse_cardinal(words: Sequence[str]) -> int:
     """The whole number these words say; understands "and", "a hundred", "fifteen hundred".
 
+    Also "one oh one" and "two fifty", said without the hundred, "a dozen" and "half a dozen".
     Raises ValueError when the words are not one number.
     """
     if not words:
         raise ValueError("no number words")
+    if words[-1] == "dozen":
+        *count, _ = words
+        return 6 if count == ["half", "a"] else 12 * parse_cardinal(count)
+    hundreds = _without_hundred(words)
+    if hundreds is not None:
+        return hundreds
     total = group = 0
     for word in words:
         if word in ("and", "a"):
             group += word == "a"
         elif word in VALUES:
-            group += VALUES[word]
+            group = _joined(group, word)
         elif word == "hundred":
             group = max(group, 1) * 100
         elif word in MULTIPLIERS:
@@ -109,17 +121,45 @@ def parse_cardinal(words: Sequence[str]) -> int:
     return total + group
 
 
+def _joined(group: int, word: str) -> int:
+    """A number with one more word: 20 and "five" are 25, but "five" and "twenty" are no number."""
+    value, last = VALUES[word], group % 100
+    room = last == 0 if value >= 10 else last == 0 or (last >= 20 and last % 10 == 0)
+    if not room or (value == 0 and group):
+        raise ValueError(f"{word!r} does not continue a number after {group}")
+    return group + value
+
+
+def _without_hundred(words: Sequence[str]) -> int | None:
+    """ "four oh four" → 404, "two fifty" → 250; None for words that leave no hundred out."""
+    head, *rest = words
+    if not rest or not 1 <= VALUES.get(head, 0) <= 9:
+        return None
+    if rest[0] in ("oh", "o"):
+        rest = rest[1:]
+        if len(rest) != 1 or not 1 <= VALUES.get(rest[0], 0) <= 9:
+            return None
+    elif VALUES.get(rest[0], 0) < 10 or not VALUES.keys() >= set(rest):
+        return None
+    return VALUES[head] * 100 + parse_cardinal(rest)
+
+
 def parse_number(text: str) -> int | float:
     """The number a phrase says, with sign and decimals: "minus twenty one point five" → -21.5.
 
-    Raises ValueError when the words are not one number.
+    "two and a half", "a quarter" and "point five" are numbers too. Raises ValueError when the words
+    are not one number.
     """
     words = text.split()
     sign = 1
     if words and words[0] in ("minus", "negative"):
         sign, words = -1, words[1:]
-    if words[-3:] == ["and", "a", "half"]:
-        return sign * (parse_cardinal(words[:-3]) + 0.5)
+    for part, share in FRACTIONS.items():
+        fraction = part.split()
+        head = words[: -len(fraction)]
+        # "half a dozen" has no half at its end; "a hundred and a half" has one after "and".
+        if words[-len(fraction) :] == fraction and head[-1:] in ([], ["and"]):
+            return sign * ((parse_cardinal(head[:-1]) if head else 0) + share)
     if "point" not in words:
         return sign * parse_cardinal(words)
     at = words.index("point")
@@ -138,14 +178,21 @@ def parse_ordinal(words: Sequence[str]) -> int:
 
 
 def parse_digits(words: Sequence[str]) -> str:
-    """Digits said one by one, with "double" and "triple": double five oh → "550"."""
-    out, times = "", 1
+    """Digits said one by one or in pairs, with "double" and "triple": double five twenty three →
+    "5523". Raises ValueError for other words."""
+    out, times, ten = "", 1, False
     for word in words:
+        value = VALUES.get(word, 0)
         if word in ("double", "triple"):
             times = 2 if word == "double" else 3
+        elif ten and 1 <= value <= 9:
+            out = out[:-1] + DIGITS[word]
         elif word in DIGITS:
             out += DIGITS[word] * times
             times = 1
+        elif value >= 10:
+            out += str(value)
         else:
             raise ValueError(f"{word!r} is not a digit")
+        ten = value >= 20
     return out

@@ -51,12 +51,17 @@ def _slots(slots: tuple[Slot, ...]) -> Table:
 
 def _alternative(alternative: Alternative, result: Understanding) -> Text:
     label = "or" if result.status == "understood" else "nearest"
-    slots = ", ".join(f"{slot.name} {slot.value}" for slot in alternative.slots)
+    slots = ", ".join(
+        slot.name if slot.value is None else f"{slot.name} {slot.value}"
+        for slot in alternative.slots
+    )
     text = Text.assemble(
         (f"  {label}  ", "dim"),
         f"{alternative.intent}" + (f" ({slots})" if slots else ""),
         f": {alternative.transcript}  {_percent(alternative.confidence)}",
     )
+    for why in alternative.outside:
+        text.append(f"  {why}", style="yellow")
     if alternative.missing:
         text.append(f"  not heard: {', '.join(alternative.missing)}", style="yellow")
     return text

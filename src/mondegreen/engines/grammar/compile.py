@@ -7,8 +7,9 @@ one word ending in one word state, so the words of a path are read off its leave
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,15 @@ import numpy.typing as npt
 
 from ...errors import GrammarError
 from ...grammar.analysis.automaton import Automaton, Label, build, phrases, trie
-from ...grammar.expression import FreeWords, Grammar, Pattern, SlotType, SlotUse
+from ...grammar.expression import (
+    Expression,
+    FreeWords,
+    Grammar,
+    Near,
+    Pattern,
+    SlotType,
+    SlotUse,
+)
 from ...phonetics.inventory import BLANK, CONSONANTS, INDEX, PHONES, VOWELS, Pronunciation
 
 Ints = npt.NDArray[np.int32]
@@ -24,11 +33,15 @@ Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 NO_WORD = -1
+NEAR = "near"
+"""Labels words that are near a slot type's values and none of them."""
+NEAR_COST = -1.5
+"""Log-score of each piece of such words: where a value sounds the same, it is the value."""
 FREE_PHONE_COST = -2.5
 """Log-score of each phone inside free words: what keeps a wildcard from beating known words."""
 
 
-class Pronounces(Protocol):
+class Pronounces(Hashable, Protocol):
     """What the compiler needs of a pronouncer."""
 
     def word(self, word: str) -> tuple[Pronunciation, ...]:
@@ -41,15 +54,16 @@ class Part:
     """Phone graph of one automaton. S states; arcs in compressed rows.
 
     `phone (S,) int8`, `word (S,) int32` (word that ends here or -1), `target (S,) int32` (word
-    state reached, or -1), `exit (S,) bool` (its word state accepts), `cost (S,) float32` (log-score
-    of entering), `start (S+1,) int32` and `to (A,) int32` (arcs), `roots` (first states of each
-    word state).
+    state reached, or -1), `exit (S,) bool` (its word state accepts), `outside (S,) bool` (it
+    accepts words that are no value), `cost (S,) float32` (log-score of entering), `start (S+1,)
+    int32` and `to (A,) int32` (arcs), `roots` (first states of each word state).
     """
 
     phone: npt.NDArray[np.int8]
     word: Ints
     target: Ints
     exit: npt.NDArray[np.bool_]
+    outside: npt.NDArray[np.bool_]
     cost: Floats
     start: Ints
     to: Ints
@@ -59,7 +73,8 @@ class Part:
     accepts: list[frozenset[Label]]
 
 
-def _part(automaton: Automaton, pronouncer: Pronounces) -> Part:
+def _part(automaton: Automaton, pronouncer: Pronounces, *, again: bool = False) -> Part:
+    """The part of an automaton; with `again` what it accepts may be said any number of times."""
     phone: list[int] = [BLANK]  # state 0 waits in silence before the first word
     word: list[int] = [NO_WORD]
     target: list[int] = [-1]
@@ -108,6 +123,11 @@ def _part(automaton: Automaton, pronouncer: Pronounces) -> Part:
                     node = new
         roots.append(first)
         slot_arcs.append(slots)
+    # Where a run may end it may begin again.
+    after = [
+        r + roots[0] if again and a else r for r, a in zip(roots, automaton.accepts, strict=True)
+    ]
+    children = [after[end] if end >= 0 else row for row, end in zip(children, target, strict=True)]
     return _freeze(phone, word, target, children, roots, tuple(words), slot_arcs, automaton.accepts)
 
 
@@ -121,20 +141,20 @@ def _freeze(
     slot_arcs: list[list[tuple[SlotUse, int]]],
     accepts: list[frozenset[Label]],
 ) -> Part:
-    for state, end in enumerate(target):
-        if end >= 0:
-            children[state] = roots[end]
     lengths = np.fromiter((len(c) for c in children), np.int32, len(children))
     start = np.zeros(len(children) + 1, np.int32)
     np.cumsum(lengths, out=start[1:])
     to = np.fromiter((t for c in children for t in c), np.int32, int(start[-1]))
     ends = np.asarray(target, np.int32)
-    accepting = np.array([bool(a) for a in accepts] + [False])
+    # The last stands for states in the middle of a word, whose end is -1.
+    accepting = np.array([*map(bool, accepts), False])
+    near = np.array([*(NEAR in a for a in accepts), False])
     return Part(
         phone=np.asarray(phone, np.int8),
         word=np.asarray(word, np.int32),
         target=ends,
-        exit=accepting[ends] & (ends >= 0),
+        exit=accepting[ends],
+        outside=near[ends],
         cost=np.zeros(len(phone), np.float32),
         start=start,
         to=to,
@@ -164,6 +184,7 @@ def _free_part() -> Part:
         word=np.full(count, NO_WORD, np.int32),
         target=np.full(count, -1, np.int32),
         exit=np.arange(count) > len(before),
+        outside=np.zeros(count, bool),
         cost=np.full(count, FREE_PHONE_COST, np.float32),
         start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
         to=np.concatenate([np.tile(first, len(before)), np.tile(after, len(after))]),
@@ -181,6 +202,8 @@ class SlotPart:
     type: SlotType
     part: Part
     interpret: Callable[[str], Any]
+    kind: str = ""
+    """What every value is, where words near them can be heard; see Near."""
 
 
 def compile_slot(slot_type: SlotType, pronouncer: Pronounces) -> SlotPart:
@@ -189,7 +212,8 @@ def compile_slot(slot_type: SlotType, pronouncer: Pronounces) -> SlotPart:
         return SlotPart(slot_type, _free_part(), lambda words: words)
     if isinstance(slot_type, Pattern):
         automaton = build([(True, slot_type.expression)])
-        return SlotPart(slot_type, _part(automaton, pronouncer), slot_type.interpret)
+        part = _with_near(_part(automaton, pronouncer), slot_type.near, pronouncer)
+        return SlotPart(slot_type, part, slot_type.interpret, _kind(slot_type.near))
     by_words: dict[str, Any] = {}
     wordings: list[tuple[str, ...]] = []
     for value in slot_type.values:
@@ -200,7 +224,52 @@ def compile_slot(slot_type: SlotType, pronouncer: Pronounces) -> SlotPart:
                 wordings.append(words)
     if not wordings:
         raise GrammarError(f"slot ${slot_type.name} has no values", line=slot_type.line)
-    return SlotPart(slot_type, _part(trie(wordings), pronouncer), by_words.__getitem__)
+    part = _with_near(_part(trie(wordings), pronouncer), slot_type.near, pronouncer)
+    return SlotPart(slot_type, part, by_words.__getitem__, _kind(slot_type.near))
+
+
+def _with_near(part: Part, near: Near | None, pronouncer: Pronounces) -> Part:
+    """The part of a slot type's values, and beside it the words near them.
+
+    Beside, and not merged: words that are both are there twice, and the one that is no value always
+    scores less. Merged, every state would lead to all words of its kind: ten times the states.
+    """
+    if near is None:
+        return part
+    aside = _near_part(near.piece, pronouncer)
+    # State 0, silence, and word state 0, the start, are those of the values.
+    states, targets = len(part.phone) - 1, len(part.roots) - 1
+    roots = [[state + states for state in row] for row in aside.roots]
+    return Part(
+        phone=np.concatenate([part.phone, aside.phone[1:]]),
+        word=np.concatenate([part.word, _shifted(aside.word[1:], len(part.words))]),
+        target=np.concatenate([part.target, _shifted(aside.target[1:], targets)]),
+        exit=np.concatenate([part.exit, aside.exit[1:]]),
+        outside=np.concatenate([part.outside, aside.outside[1:]]),
+        cost=np.concatenate([part.cost, aside.cost[1:]]),
+        start=np.concatenate([part.start, aside.start[2:] + part.start[-1]]),
+        to=np.concatenate([part.to, aside.to + np.int32(states)]),
+        roots=[part.roots[0] + roots[0], *part.roots[1:], *roots[1:]],
+        words=part.words + aside.words,
+        slot_arcs=part.slot_arcs + aside.slot_arcs[1:],
+        accepts=part.accepts + aside.accepts[1:],
+    )
+
+
+def _kind(near: Near | None) -> str:
+    return "" if near is None else near.kind
+
+
+def _shifted(numbers: Ints, by: int) -> Ints:
+    return np.where(numbers >= 0, numbers + by, numbers).astype(np.int32)
+
+
+@lru_cache(maxsize=16)
+def _near_part(piece: Expression, pronouncer: Pronounces) -> Part:
+    """Runs of pieces. Many slot types share them: all that are numbers do."""
+    part = _part(build([(NEAR, piece)]), pronouncer, again=True)
+    part.cost[part.roots[0]] = NEAR_COST
+    return part
 
 
 def compile_sentences(grammar: Grammar, pronouncer: Pronounces) -> Part:

@@ -49,6 +49,8 @@ class Graph:
     phone: npt.NDArray[np.int8]
     word: Ints
     exit: npt.NDArray[np.bool_]
+    outside: npt.NDArray[np.bool_]
+    """(S,) whether the words of a slot that end there are near its type and no value of it."""
     cost: Floats
     start: Longs
     to: Ints
@@ -101,6 +103,7 @@ def link(sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[Sentenc
         phone=np.concatenate([p.phone for p in parts]),
         word=_words(parts),
         exit=np.concatenate([np.zeros(sizes[0], bool), *(p.exit for p in parts[1:])]),
+        outside=np.concatenate([p.outside for p in parts]),
         cost=np.concatenate([p.cost for p in parts]),
         start=start,
         to=to,

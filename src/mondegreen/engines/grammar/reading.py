@@ -23,6 +23,8 @@ class Span:
     phones: tuple[int, ...]
     score: float
     """Log-score against the best labels there; at most 0, and 0 when the audio is exactly this."""
+    outside: bool = False
+    """Whether the words of a slot end here and are near its type, but no value of it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Filled:
     spans: tuple[Span, ...]
     free: bool
     """Free words: the value is for the transcriber to say."""
+    outside: str = ""
+    """Why the words are no value; empty where they are one."""
 
     @property
     def spoken(self) -> str:
@@ -66,6 +70,11 @@ class Reading:
     def phones(self) -> tuple[int, ...]:
         """All phones on the path."""
         return tuple(p for s in self.spans for p in s.phones)
+
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """Why words of its slots are no values; then the reading is heard, and refused."""
+        return tuple(slot.outside for slot in self.slots if slot.outside)
 
     @property
     def fixed(self) -> tuple[Slot, ...]:
@@ -104,7 +113,18 @@ def distinct_readings(lattice: Lattice, count: int) -> list[Reading]:
             keys.add(reading.meaning().key)
             readings.append(reading)
     readings.sort(key=lambda r: -r.score)
-    return readings[:count]
+    return _without_doubles(readings)[:count]
+
+
+def _without_doubles(readings: list[Reading]) -> list[Reading]:
+    """The readings but those that are none of the grammar's and are said like one that is."""
+    inside = [r for r in readings if not r.outside]
+    texts, sounds = {r.transcript for r in inside}, {r.phones for r in inside}
+    return [
+        r
+        for r in readings
+        if not r.outside or (r.transcript not in texts and r.phones not in sounds)
+    ]
 
 
 def read_so_far(
@@ -123,7 +143,7 @@ def read_so_far(
         use = graph.contexts[context].slot
         mine = [s for s in spans if s.context == context]
         finished = path.visits[-1].context != context or graph.exit[path.visits[-1].state]
-        if use is None or not finished:
+        if use is None or not finished or mine[-1].outside:
             continue
         filled = _fill(graph, graph.contexts[context], mine)
         start, end = mine[0].first * frame_seconds, (mine[-1].last + 1) * frame_seconds
@@ -138,6 +158,9 @@ def _fill(graph: Graph, context: Context, spans: list[Span]) -> Filled:
     slot = graph.slots[context.slot.type]
     free = isinstance(slot.type, FreeWords)
     text = " ".join(s.text for s in spans)
+    if spans[-1].outside:
+        why = f"{text!r} is not {slot.kind}"
+        return Filled(context.slot.name, None, tuple(spans), free=False, outside=why)
     value = "" if free else slot.interpret(text)
     return Filled(context.slot.name, value, tuple(spans), free)
 
@@ -149,7 +172,10 @@ def _spans(graph: Graph, visits: tuple[Visit, ...]) -> list[Span]:
     def close(text: str) -> None:
         phones = tuple(int(graph.phone[v.state]) for v in run)
         score = sum(v.score for v in run)
-        spans.append(Span(text, run[0].context, run[0].first, run[-1].sounded, phones, score))
+        outside = bool(graph.outside[run[-1].state])
+        spans.append(
+            Span(text, run[0].context, run[0].first, run[-1].sounded, phones, score, outside)
+        )
         run.clear()
 
     for visit in visits:

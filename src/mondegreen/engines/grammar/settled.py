@@ -35,7 +35,7 @@ def outlook(search: Search, calibration: Calibration, frame_seconds: Seconds) ->
     if not readings or second_opinion.nearly_tied(readings):
         return None
     best = readings[0]
-    if any(slot.free for slot in best.slots):
+    if best.outside or any(slot.free for slot in best.slots):
         return None
     # Free words pay for each phone. Whether they go on is no less likely for that.
     lead = min(_lead(search, 0.0), _lead(search, -FREE_PHONE_COST * len(best.phones)))
@@ -82,5 +82,6 @@ def _settled(search: Search) -> npt.NDArray[np.bool_]:
     inside = live.context > 0
     end = np.where(inside, graph.returns[live.context], graph.junction[live.state])
     grows = graph.start[live.state] < graph.start[live.state + 1]
-    ended = np.where(inside, graph.exit[live.state] & ~grows, end > 0)
+    value = graph.exit[live.state] & ~graph.outside[live.state] & ~grows
+    ended = np.where(inside, value, end > 0)
     return np.asarray(ended & graph.settled[np.maximum(end, 0)])

@@ -131,6 +131,12 @@ class GrammarTurn(Turn):
             self._alternative(rival, _alternative_confidence(rival, best, sure))
             for rival in rivals[: n_best - 1]
         )
+        if best.outside:
+            likeliest = max((o.confidence for o in others if not o.outside), default=0.0)
+            heard = self._alternative(best, sure)
+            return Understanding(
+                "not_understood", confidence=1.0 - likeliest, alternatives=(heard, *others)
+            )
         if sure < calibration.threshold or self._hurried(best):
             nearest = self._alternative(best, sure)
             return Understanding(
@@ -234,6 +240,7 @@ class GrammarTurn(Turn):
             transcript=reading.transcript,
             confidence=round(sure, 4),
             missing=tuple(s.text for s in weak[:MAX_MISSING]),
+            outside=reading.outside,
         )
 
     def _slot(self, filled: Filled, readings: list[Reading], sure: float) -> Slot:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from ...text.numbers import UNITS, VALUES, parse_cardinal
+from ...text.numbers import TENS, UNITS, VALUES, parse_cardinal
 from ..expression import Expression
-from .numeric import cardinal
+from .numeric import cardinal, number_piece
 from .pieces import any_of, either, maybe, seq
 
 _NAMED = {"noon": 720, "midday": 720, "midnight": 0}
 _PAST = ("past", "after")
 _TO = ("to", "till", "before")
+_STRANGE = ("sunrise", "sunset", "dawn", "dusk", "breakfast time", "lunch time", "dinner time")
 _DAY_PARTS = ("a m", "p m", "in the morning", "in the afternoon", "in the evening", "at night")
 
 
@@ -33,7 +34,17 @@ def time_of_day() -> Expression:
     )
     late = seq(cardinal(13, 23), maybe(minutes, "o'clock"))
     early = seq(either("oh", "zero"), either(any_of(UNITS[1:10]), "zero"), minutes)
-    return either(twelve_hour, late, early, noon_or_midnight, seq(fraction, noon_or_midnight))
+    o_hundred = seq(either("oh", "zero"), any_of(UNITS[1:10]))
+    hundred = seq(either(o_hundred, cardinal(10, 23)), "hundred", maybe("hours"))
+    twelve = seq(maybe("twelve", "twelve o'clock"), noon_or_midnight)
+    return either(twelve_hour, late, early, hundred, twelve, seq(fraction, noon_or_midnight))
+
+
+def time_piece() -> Expression:
+    """A piece of a time that no clock shows, and times that depend on the day; see Near."""
+    turn = seq(maybe("minutes", "minute"), either(*_PAST, *_TO, "of"))
+    after = seq(turn, either(any_of(_NAMED), *UNITS, *TENS[2:]))
+    return either(number_piece(), after, any_of(_NAMED), "o'clock", *_DAY_PARTS, *_STRANGE)
 
 
 def read_time(text: str) -> str:
@@ -62,7 +73,9 @@ def _in_day_part(minutes: int, part: str) -> int:
 
 def _minutes(words: list[str]) -> int:
     """Minutes since midnight, as said."""
-    words = [w for w in words if w not in ("o'clock", "minute", "minutes")]
+    words = [w for w in words if w not in ("o'clock", "minute", "minutes", "hundred", "hours")]
+    if words[0] == "twelve" and words[-1] in _NAMED:
+        return _NAMED[words[-1]]
     for turn in (*_PAST, *_TO, "of"):
         if turn in words:
             at = words.index(turn)
@@ -71,9 +84,9 @@ def _minutes(words: list[str]) -> int:
             if turn in _PAST:
                 return base + offset
             return _before(base, offset)
-    if words[0] in ("oh", "zero") and len(words) > 2:
+    if words[0] in ("oh", "zero") and len(words) > 1:
         hour = 0 if words[1] == "zero" else VALUES[words[1]]
-        return hour * 60 + _offset(words[2:])
+        return hour * 60 + (_offset(words[2:]) if words[2:] else 0)
     for length in (2, 1):  # "twenty three oh five": the longest hour that is one
         head = words[:length]
         # Only "twenty" begins an hour of two words: "one twenty" is 1:20, not 21:00.

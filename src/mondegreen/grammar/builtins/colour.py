@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..expression import Value, ValueList
-from .pieces import any_of
+from ..expression import Expression, Near, Value, ValueList
+from .pieces import any_of, either
 
 NAMES: dict[str, tuple[str, ...]] = {
     "red": ("red",), "dark red": ("dark red", "crimson"), "orange": ("orange",),
@@ -20,8 +20,20 @@ NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+_OTHERS = (
+    "mauve", "burgundy", "salmon", "khaki", "copper", "peach", "mustard", "charcoal", "emerald",
+    "rainbow", "bronze", "ivory", "tan", "rose", "ruby", "scarlet", "lilac", "mint", "plum",
+    "chocolate", "sapphire", "rust", "apricot", "lemon", "champagne",
+)  # fmt: skip
+_SHADES = ("light", "dark", "pale", "bright", "deep", "hot", "baby", "forest", "royal")
+
+
 def colour(name: str) -> ValueList:
     """The slot type of colours; values are the keys of NAMES."""
-    return ValueList(
-        name, tuple(Value(value, any_of(wordings)) for value, wordings in NAMES.items())
-    )
+    values = tuple(Value(value, any_of(wordings)) for value, wordings in NAMES.items())
+    return ValueList(name, values, near=Near(_colour_piece(), f"one of {len(NAMES)} colours"))
+
+
+def _colour_piece() -> Expression:
+    """Colours without a value here, and shades of those that have one."""
+    return either(*_OTHERS, *_SHADES, *(value for value in NAMES if " " not in value))

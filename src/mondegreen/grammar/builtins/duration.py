@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from ...text.numbers import parse_cardinal
+from ...text.numbers import FRACTIONS, UNITS, parse_cardinal, parse_number
 from ..expression import Expression
-from .numeric import cardinal
-from .pieces import either, maybe, seq
+from .numeric import cardinal, count, number_piece, places
+from .pieces import any_of, either, maybe, seq
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _ARTICLES = {"second": "a", "minute": "a", "hour": "an", "day": "a", "week": "a"}
-_PARTS = (("half", "a"), ("quarter", "of"), ("three", "quarters", "of"))
+_SMALLER = {"hour": "minute", "minute": "second"}
+_PLACES = {"minute": 1, "hour": 2, "day": 2, "week": 2}
+"""Decimals of each unit that make whole seconds, or nearly."""
+_STRANGE_UNITS = ("month", "year", "decade", "century", "millisecond")
+_STRANGE = ("a while", "a bit", "a moment", "forever", "a fortnight", "centuries")
+_AND_A_PART = seq("and", either("a half", "a quarter", "three quarters"))
 
 
 def _count(unit: str, most: int) -> Expression:
@@ -17,21 +22,25 @@ def _count(unit: str, most: int) -> Expression:
     return either(
         seq(_ARTICLES[unit], unit),
         seq("one", unit),
-        seq(cardinal(2, most), unit + "s"),
+        seq(count(2, most), unit + "s"),
     )
 
 
 def _fractional(unit: str) -> Expression:
     """A length with a half or a quarter in it."""
-    article = _ARTICLES[unit]
+    article, units = _ARTICLES[unit], unit + "s"
+    some = seq("and", either("a half", "a quarter", "three quarters", "three quarter"))
     return either(
         seq("half", article, unit),
         seq("a half", unit),
         seq(maybe("a"), "quarter of", article, unit),
         seq("three quarters of", article, unit),
-        seq(either(article, "one"), unit, "and a", either("half", "quarter")),
-        seq(cardinal(1, 99), "and a", either("half", "quarter"), unit + "s"),
-        seq("a couple of", unit + "s"),
+        seq(either(article, "one"), unit, _AND_A_PART),
+        seq(cardinal(2, 99), units, _AND_A_PART),
+        seq(cardinal(1, 99), some, units),
+        seq(cardinal(1, 99), places(_PLACES[unit]), units),
+        seq(maybe("zero"), "point", either(*UNITS[1:10]), units),
+        seq("a couple of", units),
     )
 
 
@@ -46,50 +55,62 @@ def duration() -> Expression:
         "second": seq(maybe("and"), _count("second", 59)),
     }
     parts: list[Expression] = [_fractional(unit) for unit in chain if unit != "second"]
+    parts += [seq(_count(unit, 999), maybe("and"), cardinal(1, 59)) for unit in _SMALLER]
     for at, unit in enumerate(chain):
         rest = [maybe(tails[smaller]) for smaller in chain[at + 1 :]]
         parts.append(seq(_count(unit, 999), *rest))
     return either(*parts)
 
 
+def duration_piece() -> Expression:
+    """A piece of a length that is no whole number of seconds, or of any amount; see Near."""
+    units = any_of(name + s for name in (*SECONDS, *_STRANGE_UNITS) for s in ("", "s"))
+    some = seq(either("a", "an", "half an", "a few", "several", "a couple of"), units)
+    return either(number_piece(), units, some, *_STRANGE)
+
+
 def read_duration(text: str) -> int:
     """Seconds said. Raises ValueError for words that are not a length of time."""
     total = 0.0
     quantity: list[str] = []
-    scale = 0
-    words = text.split()
-    at = 0
-    while at < len(words):
-        unit = words[at].removesuffix("s")
-        if unit in SECONDS:
-            scale = SECONDS[unit]
-            total += _quantity(quantity) * scale
+    unit = ""
+    for word in text.split():
+        if word.removesuffix("s") in SECONDS:
+            unit = word.removesuffix("s")
+            total += _quantity(quantity) * SECONDS[unit]
             quantity = []
         else:
-            quantity.append(words[at])
-        at += 1
-    if quantity:  # "an hour and a half": the fraction is of the last unit
-        if not scale or quantity[:2] != ["and", "a"]:
-            raise ValueError(f"{text!r} does not end in a unit of time")
-        total += _fraction(quantity[2]) * scale
-    return round(total)
+            quantity.append(word)
+    if not unit:
+        raise ValueError(f"{text!r} does not end in a unit of time")
+    return round(total + _rest(quantity, unit))
 
 
-def _fraction(word: str) -> float:
-    return {"half": 0.5, "quarter": 0.25}[word]
+def _rest(words: list[str], unit: str) -> float:
+    """Seconds after the last unit: a part of it, or a number of the next smaller one."""
+    words = words[1:] if words[:1] == ["and"] else words
+    if not words:
+        return 0
+    part = FRACTIONS.get(" ".join(words))
+    if part is not None:
+        return part * SECONDS[unit]
+    if unit not in _SMALLER:
+        raise ValueError(f"no unit of time after {unit!r} for {' '.join(words)!r}")
+    return parse_cardinal(words) * SECONDS[_SMALLER[unit]]
 
 
 def _quantity(words: list[str]) -> float:
-    words = [w for w in words if w not in ("of", "an")] if words != ["an"] else ["one"]
-    if words and words[0] == "and":
-        words = words[1:]
-    if words[-3:-1] == ["and", "a"] and words[-1] in ("half", "quarter"):
-        return parse_cardinal(words[:-3]) + _fraction(words[-1])
-    if words[:2] == ["three", "quarters"]:
-        return 0.75
-    if "couple" in words:
+    words = words[1:] if words[:1] == ["and"] else words
+    if words in ([], ["a"], ["an"]):
+        return 1
+    if words == ["a", "couple", "of"]:
         return 2
-    for part in ("half", "quarter"):
-        if part in words:
-            return _fraction(part)
-    return parse_cardinal(words) if words else 1
+    if words[-2:] in (["of", "a"], ["of", "an"]):
+        words = words[:-2]
+    elif words in (["half", "a"], ["half", "an"]):
+        words = ["half"]
+    if words == ["quarter"]:
+        return 0.25
+    if words[-2:] == ["three", "quarter"]:
+        words = [*words[:-1], "quarters"]
+    return parse_number(" ".join(words))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ...text.numbers import TENS, UNITS, ordinal_word
-from ..expression import Expression
-from .pieces import either, maybe, seq
+from ...text.numbers import FRACTIONS, TENS, UNITS, ordinal_word
+from ..expression import Expression, optional
+from .pieces import any_of, either, maybe, repeated, seq
 
 MAX_CARDINAL = 999_999
+_MINUS = either("minus", "negative")
+_DOZENS = {"half a dozen": 6, "a dozen": 12, "one dozen": 12, "two dozen": 24}
 
 
 def _below_hundred(low: int, high: int, *, ordinal: bool) -> list[Expression]:
@@ -93,12 +95,44 @@ def ordinal(low: int = 1, high: int = 999) -> Expression:
     return either(*_number(low, high, ordinal=True))
 
 
-def signed_cardinal(low: int, high: int) -> Expression:
-    """Like `cardinal`, for ranges that may begin below zero ("minus five")."""
+def count(low: int = 0, high: int = MAX_CARDINAL) -> Expression:
+    """`cardinal`, and the short ways to say some of its numbers: "two fifty", "fifteen hundred",
+    "half a dozen".
+
+    Raises ValueError when the range is empty or leaves 0..999,999.
+    """
+    parts: list[Expression | str] = [cardinal(low, high), *_without_hundred(low, high)]
+    parts += [f"{UNITS[n]} hundred" for n in range(11, 20) if low <= n * 100 <= high]
+    parts += [words for words, number in _DOZENS.items() if low <= number <= high]
+    return either(*parts)
+
+
+def _without_hundred(low: int, high: int) -> list[Expression]:
+    """The hundreds low..high with "hundred" left out: "one oh one", "two fifty"."""
+    parts: list[Expression] = []
+    heads = [h for h in range(1, 10) if low <= h * 100 + 99 and h * 100 < high]
+    full = [h for h in heads if low <= h * 100 + 1 and h * 100 + 99 <= high]
+    blocks = [(UNITS[full[0] : full[-1] + 1], 1, 99)] if full else []
+    for head in heads:
+        if head not in full:
+            least, most = max(low - head * 100, 1), min(high - head * 100, 99)
+            blocks.append(((UNITS[head],), least, most))
+    for head_words, least, most in blocks:
+        rest: list[Expression] = []
+        if least <= 9:
+            rest.append(seq("oh", either(*UNITS[least : min(most, 9) + 1])))
+        if most >= 10:
+            rest.append(cardinal(max(least, 10), most))
+        parts.append(seq(either(*head_words), either(*rest)))
+    return parts
+
+
+def signed_count(low: int, high: int) -> Expression:
+    """Like `count`, for ranges that may begin below zero ("minus five")."""
     if low >= 0:
-        return cardinal(low, high)
-    negative = seq(either("minus", "negative"), cardinal(max(1, -high), -low))
-    return negative if high < 0 else either(negative, cardinal(0, high))
+        return count(low, high)
+    negative = seq(_MINUS, count(max(1, -high), -low))
+    return negative if high < 0 else either(negative, count(0, high))
 
 
 def digit() -> Expression:
@@ -106,7 +140,45 @@ def digit() -> Expression:
     return either(*UNITS[:10], "oh")
 
 
+def places(most: int) -> Expression:
+    """ "point" and one to `most` digits."""
+    return seq("point", repeated(digit(), 1, most))
+
+
+def and_a_fraction() -> Expression:
+    """ "and a half", after a number."""
+    return seq("and", any_of(FRACTIONS))
+
+
 def decimal() -> Expression:
-    """Numbers 0–999,999, with a sign and up to four decimals: "minus two point five"."""
-    places = seq(digit(), maybe(seq(digit(), maybe(seq(digit(), maybe(digit()))))))
-    return seq(maybe("minus", "negative"), cardinal(), maybe(seq("point", places)))
+    """Numbers 0 to 999,999, with a sign, up to four decimals, or a half or quarters: "minus two
+    point five", "point five", "two and a half"."""
+    whole = seq(count(), maybe(places(4), and_a_fraction()))
+    return seq(optional(_MINUS), either(whole, places(4), any_of(FRACTIONS)))
+
+
+NUMBER_WORDS = (*UNITS, *TENS[2:], "hundred", "thousand", "million", "oh")
+ORDINAL_WORDS = tuple(map(ordinal_word, (*UNITS, *TENS[2:], "hundred", "thousand")))
+
+
+def number_piece() -> Expression:
+    """A piece of a number, whether it makes one or not: what is near every number. See Near."""
+    # "And", "a" and "point" only before more: alone they fit the end of any word.
+    parts = (*FRACTIONS, "a third", "one third", "two thirds")
+    return either(
+        *NUMBER_WORDS,
+        *parts,
+        "dozen",
+        seq("a", either("hundred", "thousand", "dozen")),
+        seq("and", either(*NUMBER_WORDS, *parts)),
+        seq("point", digit()),
+        seq(_MINUS, either(*NUMBER_WORDS, "point")),
+    )
+
+
+def ordinal_piece() -> Expression:
+    """Words of which the last is an ordinal; see Near.
+
+    Not numbers: between "fifty sixth" and "fifty six" is one sound, and a soft one.
+    """
+    return seq(repeated(either(*NUMBER_WORDS, "and"), 0, 3), either(*ORDINAL_WORDS))

@@ -10,7 +10,7 @@ from typing import Any
 from ...text.numbers import parse_number, spoken_digits, spoken_number
 from ..builtins import numeric
 from ..builtins.pieces import maybe, seq
-from ..expression import Choice, Expression, Pattern, SlotType, Value, ValueList
+from ..expression import Choice, Expression, Near, Pattern, SlotType, Value, ValueList
 from ..phrases import phrase
 
 MAX_STEPS = 10_000
@@ -31,14 +31,15 @@ def range_type(key: str, data: Mapping[str, Any], line: int | None, source: str 
         value = number if factor is None else number * factor
         return int(value) if float(value).is_integer() else value
 
+    near = Near(numeric.number_piece(), f"a number from {low} to {high}")
     if step != 1 or low % 1:
         count = int((high - low) / step) + 1
         if count > MAX_STEPS:
             raise ValueError(f"{count:,} values; at most {MAX_STEPS:,}, or whole numbers by 1")
         numbers = (low + step * i for i in range(count))
         values = tuple(Value(scaled(float(n)), number_wordings(n)) for n in numbers)
-        return ValueList(key, values, line, source)
-    expression = numeric.signed_cardinal(math.ceil(low), math.floor(high))
+        return ValueList(key, values, line, source, near)
+    expression = numeric.signed_count(math.ceil(low), math.floor(high))
     if fractions == "halves":
         expression = seq(expression, maybe("point five", "and a half"))
     elif fractions == "tenths":
@@ -47,7 +48,7 @@ def range_type(key: str, data: Mapping[str, Any], line: int | None, source: str 
     def interpret(text: str) -> int | float:
         return scaled(parse_number(text))
 
-    return Pattern(key, expression, interpret, line, source)
+    return Pattern(key, expression, interpret, line, source, near)
 
 
 def _limits(data: Mapping[str, Any]) -> tuple[Decimal, Decimal, Decimal]:
