@@ -14,7 +14,7 @@ from mondegreen.grammar.builtins import BUILTINS, EXAMPLE_TODAY, builtin
 from mondegreen.grammar.builtins.clock import read_time
 from mondegreen.grammar.builtins.dates import read_date
 from mondegreen.grammar.builtins.duration import read_duration
-from mondegreen.grammar.builtins.numeric import cardinal, ordinal, signed_count
+from mondegreen.grammar.builtins.numeric import cardinal, ordinal, signed_cardinal
 from mondegreen.grammar.expression import Choice, Expression, FreeWords, Pattern, ValueList, Word
 from mondegreen.text.numbers import (
     parse_digits,
@@ -115,7 +115,7 @@ def test_a_range_across_a_thousand_says_exactly_its_numbers(low: int, high: int)
 
 
 def test_a_range_may_begin_below_zero() -> None:
-    said = {int(parse_number(p)) for p in all_paths(signed_count(-12, 3))}
+    said = {int(parse_number(p)) for p in all_paths(signed_cardinal(-12, 3))}
     assert said == set(range(-12, 4))
 
 

@@ -180,3 +180,14 @@ def test_pronunciations_are_valid_distinct_and_few(text: str) -> None:
 def test_common_words_cost_the_decoder_little() -> None:
     words = ["play", "music", "turn", "kitchen", "lights", "timer", "minutes", "weather", "song"]
     assert sum(len(pronouncer.word(w)) for w in words) / len(words) <= 2.2
+
+
+def test_a_number_that_begins_with_a_point_is_read_so() -> None:
+    assert sentence_phonemes(".5 litres") == sentence_phonemes("point five litres")
+
+
+@pytest.mark.parametrize(("word", "letters"), [("ev", "e v"), ("ir", "i r"), ("kexp", "k e x p")])
+def test_short_words_in_no_dictionary_may_be_letters(word: str, letters: str) -> None:
+    pronouncer = Pronouncer()
+    assert pronouncer.phrase(letters)[0] in pronouncer.word(word)
+    assert len(pronouncer.word(word)) > 1

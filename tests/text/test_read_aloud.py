@@ -86,3 +86,39 @@ def test_any_text_gives_lower_case_words_or_none(text: str) -> None:
         assert not any(c.isdigit() and c.isascii() for c in word)
         assert any(c.isalpha() for c in word)
         assert word == word.lower()
+
+
+NUMBERS_WITH_SIGNS = {
+    "it is -5 degrees outside": "it is minus five degrees outside",
+    "−18": "minus eighteen", "-2.5": "minus two point five", "-.5": "minus point five",
+    "-$5": "minus five dollars", "3 - 5": "three five", "7-8": "seven eight",
+    "covid-19": "covid nineteen", "Anthology -1989-": "anthology nineteen eighty nine",
+    ".5 litres": "point five litres", "0.5": "zero point five",
+    "add 1/2 cup of sugar": "add one half cup of sugar", "½ cup": "one half cup",
+    "2½ cups": "two and a half cups", "1 1/2 cups": "one and a half cups",
+    "3/4": "three quarters", "5/8": "five eighths", "24/7": "twenty four seven",
+    "9/11": "nine eleven", "5/3": "five three", "1/2/2024": "one two twenty twenty four",
+    "take 5 mg daily": "take five milligrams daily", "1 mg": "one milligram",
+    "1/2 kg": "one half kilogram", "1 1/2 kg": "one and a half kilograms",
+    "2.4GHz": "two point four gigahertz", "2 l": "two liters", "2L": "two l",
+    "5G": "five g", "10 km/h": "ten kilometers per hour", "20 °C": "twenty degrees celsius",
+    "mg": "mg", "$4.50": "four dollars fifty", "£3.05": "three pounds five",
+    "$0.99": "ninety nine cents", "$1.00": "one dollar", "€5 million": "five million euros",
+    "$1.5 million": "one point five million dollars",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("written", NUMBERS_WITH_SIGNS)
+def test_numbers_are_said_with_their_signs_and_units(written: str) -> None:
+    assert " ".join(spoken_words(written)) == NUMBERS_WITH_SIGNS[written]
+
+
+@pytest.mark.parametrize(
+    ("written", "other"),
+    [
+        ("-5", "negative five"), ("1/2 cup", "half a cup"), ("1/4", "a quarter"),
+        ("5 mg", "five mg"), ("NAS", "nas"), ("LED", "led"),
+    ],
+)  # fmt: skip
+def test_some_are_said_in_another_way_too(written: str, other: str) -> None:
+    assert other in {" ".join(words) for words in spoken_readings(written)}

@@ -16,6 +16,10 @@ from mondegreen.text.spoken_text import foreign_script, spoken_text
         ("wake me at 5:30 pm", "wake me at five:5:30 thirty:5:30 p:pm m:pm"),
         ("play 99 Luftballons!", "play ninety:99 nine:99 luftballons:Luftballons!"),
         ("it costs $5", "it costs five:$5 dollars:$5"),
+        ("apples are $ 4 today", "apples are four:$ 4 dollars:$ 4 today"),
+        ("it is -5 out", "it is minus:-5 five:-5 out"),
+        ("add 1/2 cup", "add one:1/2 half:1/2 cup"),
+        ("take 5 mg now", "take five:5 milligrams:mg now"),
     ],
 )
 def test_words_know_where_they_stand(text: str, expected: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import GrammarError
 from ..jobs.files import read_text
+from ..text.measures import with_points_said
 from ..text.read_aloud import fold_accents, spoken_words
 from . import dictionary
 from .inventory import Pronunciation, from_misaki, parse
@@ -23,6 +24,9 @@ READINGS = Path(__file__).with_name("network_readings.tsv")
 """Spelling, tab, misaki phonemes: what the network says of the words in the shipped catalogues."""
 _GUESS_AGAIN = 0.7
 _NOT_SPELLED_OUT = 1.0
+_SPELLED_OUT = 0.3
+_SHORT = 4
+"""Letters of a word in no dictionary that may be an abbreviation."""
 
 _Scored = tuple[tuple[float, Pronunciation], ...]
 
@@ -79,7 +83,7 @@ def lexicon_words() -> list[str]:
 
 def sentence_phonemes(text: str, *, british: bool = False) -> str:
     """Misaki phonemes of running text, read in context (numbers, abbreviations, homographs)."""
-    return str(_engine(british)(text))
+    return str(_engine(british)(with_points_said(text)))
 
 
 def _best_first(scored: Iterable[tuple[float, Pronunciation]], most: int) -> _Scored:
@@ -211,9 +215,12 @@ class Pronouncer:
     def _guess(self, word: str, folded: str) -> list[tuple[float, Pronunciation]]:
         scored: list[tuple[float, Pronunciation]] = []
         # No vowel letter: people say the letters ("mgmt"), or a word nobody can derive ("hmm").
-        if folded.isascii() and not set("aeiouy") & set(folded):
-            scored += self._join(tuple(folded.replace("'", "")))[:2]
-        shift = _NOT_SPELLED_OUT if scored else 0.0
+        # With one, a short word may be letters all the same ("ev", "kexp").
+        vowels = not set("aeiouy").isdisjoint(folded)
+        if folded.isascii() and (not vowels or len(folded) <= _SHORT):
+            letters = self._join(tuple(folded.replace("'", "")))[:2]
+            scored += [(p + _SPELLED_OUT * vowels, phones) for p, phones in letters]
+        shift = _NOT_SPELLED_OUT if scored and not vowels else 0.0
         # The network knows accents ("Beyoncé" ends in eɪ), but people type names without them.
         for i, spelling in enumerate(dict.fromkeys((word.lower(), folded))):
             reading = _network_reading(spelling)

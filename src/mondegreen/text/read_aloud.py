@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from .measures import FRACTION, MINUS, fraction_readings, marked, unit_reading
 from .numbers import spoken_digits, spoken_number, spoken_ordinal, spoken_year
 
 _ABBREVIATIONS = {
@@ -23,7 +24,6 @@ _SYMBOLS = {
     "&": " and ", "@": " at ", "%": " percent ", "=": " equals ", "°": " degrees ", "€": " euro ",
     "£": " pound ", "$": " dollar ", "#": " number ", "×": " by ", "∞": " infinity ",
 }  # fmt: skip
-_CURRENCY = {"$": ("dollar", "dollars"), "£": ("pound", "pounds"), "€": ("euro", "euros")}
 _UNDECOMPOSED = str.maketrans({
     "æ": "ae", "œ": "oe", "ø": "o", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
     "ħ": "h", "ŋ": "ng",
@@ -41,6 +41,7 @@ _SHORT_CAPITAL_WORDS = frozenset(
 )  # fmt: skip
 _TOKEN = re.compile(
     r"(?:[^\W\d_]\.){2,}[^\W\d_]?"  # R.E.M.
+    rf"|{FRACTION}|{MINUS}"
     r"|\d+(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+(?:st|nd|rd|th|'?s)\b|\d+"
     r"|'?[^\W\d_]+(?:'[^\W\d_]+)*'?"
 )
@@ -151,18 +152,22 @@ def _fixed_reading(token: str, bare: str, *, first: bool, dotted: bool) -> tuple
     return ("okay",) if token == "OK" else ()
 
 
-def _letters_token(token: str, *, first: bool, shouting: bool, dotted: bool) -> tuple[str, ...]:
+def _letters_token(
+    token: str, *, first: bool, shouting: bool, dotted: bool
+) -> tuple[tuple[str, ...], ...]:
     bare = token.strip("'")
     fixed = _fixed_reading(token, bare, first=first, dotted=dotted)
-    if fixed:
-        return fixed
-    if _is_spelled_out(bare, shouting):
-        return tuple(bare.lower())
-    if token.lower() in _LEADING_APOSTROPHE:
-        return (token.lower(),)
     lower = bare.lower()
+    if fixed:
+        return (fixed,)
+    if _is_spelled_out(bare, shouting):
+        # Some say NAS as a word.
+        is_word = len(bare) > 2 and not _VOWEL_LETTERS.isdisjoint(lower)
+        return (tuple(lower), (lower,)) if is_word else (tuple(lower),)
+    if token.lower() in _LEADING_APOSTROPHE:
+        return ((token.lower(),),)
     clipped = token.endswith("'") and lower.endswith(("in", "ol")) and len(lower) > 2
-    return (lower + "'",) if clipped else (lower,)
+    return ((lower + "'",),) if clipped else ((lower,),)
 
 
 def _plain_number(character: str) -> str:
@@ -173,7 +178,7 @@ def _plain_number(character: str) -> str:
 
 
 def _prepared(text: str) -> str:
-    text = text.replace("½", " half ").translate(_QUOTES)
+    text = marked(text.translate(_QUOTES))
     text = unicodedata.normalize("NFKC", text)
     if not text.isascii():
         text = "".join(map(_plain_number, text))
@@ -182,11 +187,6 @@ def _prepared(text: str) -> str:
     text = re.sub(r"(?<=\w)-[nN]-(?=\w)", " n' ", text)  # Salt-N-Pepa
     text = re.sub(r"(?<=\w) \+ (?=\w)", " and ", text)  # Florence + the Machine
     text = re.sub(r"(?<=\w)\+|\+(?=\d)", " plus ", text)  # Disney+
-    text = re.sub(
-        r"([$£€])\s?(\d[\d,]*(?:\.\d+)?)",
-        lambda m: f"{m[2]} {_CURRENCY[m[1]][m[2] != '1']} ",
-        text,
-    )
     text = re.sub(r"(?<=\d)\s?([aApP])\.?[mM]\b\.?", r" \1 m ", text)
     text = re.sub(r"\b0(?=\d:\d\d)", "", text)
     text = re.sub(r"\bNo\. ?(?=\d)", " number ", text)
@@ -208,13 +208,21 @@ def spoken_readings(text: str, most: int = 3) -> tuple[tuple[str, ...], ...]:
     readings: list[tuple[str, ...]] = [()]
     for i, match in enumerate(matches):
         token = match[0]
-        if token[0].isdigit():
+        if token == MINUS:
+            choices: tuple[tuple[str, ...], ...] = (("minus",), ("negative",))
+        elif "/" in token:
+            choices = fraction_readings(token)
+        elif token[0].isdigit():
             choices = number_readings(token)
         elif "." in token:
             choices = (tuple(token.replace(".", "").lower()),)
         else:
             dotted = prepared[match.end() : match.end() + 1] == "."
-            choices = (_letters_token(token, first=i == 0, shouting=shouting, dotted=dotted),)
+            choices = _letters_token(token, first=i == 0, shouting=shouting, dotted=dotted)
+            before = matches[i - 1] if i else None
+            gap = prepared[before.end() : match.start()] if before else ""
+            unit = unit_reading(token, before[0] if before else "", gap)
+            choices = (unit, *choices) if unit else choices
         readings = [(*r, *c) for r in readings for c in choices][:most]
     return tuple(dict.fromkeys(r for r in readings if r))
 

@@ -25,7 +25,8 @@ def spoken_text(text: str) -> tuple[SpokenWord, ...]:
     """
     words = list(spoken_words(text))
     pieces: list[SpokenWord] = []
-    for match in re.finditer(r"\S+", text):
+    # "$ 4" is one thing in two pieces.
+    for match in re.finditer(r"[$£€]\s\d\S*|\S+", text):
         pieces += [SpokenWord(word, match.span()) for word in spoken_words(match[0])]
     # A number or a sign may read differently beside others ("5:30 pm", "$5 million").
     alone = [piece.word for piece in pieces]

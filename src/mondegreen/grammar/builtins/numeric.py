@@ -127,12 +127,12 @@ def _without_hundred(low: int, high: int) -> list[Expression]:
     return parts
 
 
-def signed_count(low: int, high: int) -> Expression:
-    """Like `count`, for ranges that may begin below zero ("minus five")."""
+def signed_cardinal(low: int, high: int) -> Expression:
+    """Like `cardinal`, for ranges that may begin below zero ("minus five")."""
     if low >= 0:
-        return count(low, high)
-    negative = seq(_MINUS, count(max(1, -high), -low))
-    return negative if high < 0 else either(negative, count(0, high))
+        return cardinal(low, high)
+    negative = seq(_MINUS, cardinal(max(1, -high), -low))
+    return negative if high < 0 else either(negative, cardinal(0, high))
 
 
 def digit() -> Expression:

@@ -39,7 +39,7 @@ def range_type(key: str, data: Mapping[str, Any], line: int | None, source: str 
         numbers = (low + step * i for i in range(count))
         values = tuple(Value(scaled(float(n)), number_wordings(n)) for n in numbers)
         return ValueList(key, values, line, source, near)
-    expression = numeric.signed_count(math.ceil(low), math.floor(high))
+    expression = numeric.signed_cardinal(math.ceil(low), math.floor(high))
     if fractions == "halves":
         expression = seq(expression, maybe("point five", "and a half"))
     elif fractions == "tenths":
