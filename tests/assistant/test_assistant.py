@@ -295,6 +295,14 @@ def test_not_understood_names_the_nearest(room: Room) -> None:
     assert room.assistant.answer(Understanding("no_speech")).reply == ""
 
 
+def test_words_that_are_no_value_are_said_back(room: Room) -> None:
+    why = "'one month' is not a length of time"
+    heard = Alternative("SetTimer", (), "timer for one month", 0.9, outside=(why,))
+    near = Alternative("SetTimer", (), "timer for one minute", 0.1)
+    sorry = Understanding("not_understood", alternatives=(heard, near))
+    assert room.assistant.answer(sorry).reply == f"Sorry, I did not understand. {why}."
+
+
 def _own(tmp_path: Path, text: str) -> Grammar:
     (tmp_path / "own.yaml").write_text(text, "utf-8")
     return load_grammar(tmp_path / "own.yaml")

@@ -79,7 +79,7 @@ def test_words_that_are_no_value_are_named(
 def test_what_is_refused_is_no_value_on_the_way_either(kinds: GrammarEngine, say: Say) -> None:
     stream = kinds.stream()
     seen: list[Any] = []
-    for event in [*stream.feed(say("wait one month")), *stream.close()]:
+    for event in [*stream.feed(say("wait one month")), *stream.finish()]:
         slots = getattr(event, "slots", ()) or getattr(event, "meaning", None)
         seen += [slots] if slots else []
     assert seen == []

@@ -84,12 +84,15 @@ def _span() -> Expression:
 def date_piece() -> Expression:
     """A piece of a day that no calendar has, and feasts; see Near."""
     month = any_of(MONTHS)
-    units = any_of(unit + s for unit in (*_UNITS, "hour", "decade") for s in ("", "s"))
+    units = (*_UNITS, "hour", "decade")
+    one = seq(either("a", "an", "one", "half a"), any_of(units))
+    many = seq(maybe("a few"), any_of(unit + "s" for unit in units))
     return either(
         number_piece(),
         seq(maybe("the"), ordinal_piece()),
         seq(maybe("of"), month),
-        seq(maybe("a", "an", "a few"), units),
+        one,
+        many,
         "ago",
         "from now",
         seq(any_of(WEEKDAYS), maybe("after next")),

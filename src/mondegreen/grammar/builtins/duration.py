@@ -64,9 +64,10 @@ def duration() -> Expression:
 
 def duration_piece() -> Expression:
     """A piece of a length that is no whole number of seconds, or of any amount; see Near."""
-    units = any_of(name + s for name in (*SECONDS, *_STRANGE_UNITS) for s in ("", "s"))
-    some = seq(either("a", "an", "half an", "a few", "several", "a couple of"), units)
-    return either(number_piece(), units, some, *_STRANGE)
+    units = (*SECONDS, *_STRANGE_UNITS)
+    one = seq(either("a", "an", "one", "half a", "half an"), any_of(units))
+    many = seq(maybe("a few", "several", "a couple of"), any_of(unit + "s" for unit in units))
+    return either(number_piece(), one, many, *_STRANGE)
 
 
 def read_duration(text: str) -> int:
