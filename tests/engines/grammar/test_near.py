@@ -60,7 +60,7 @@ def test_values_are_understood(kinds: GrammarEngine, say: Say, text: str, value:
         ("level minus five percent",
          "'minus five percent' is not a whole percentage from 0 to 100"),
         ("on february thirtieth", "'february thirtieth' is not a day of the calendar"),
-        ("wait one month", "'one month' is not a length of time from one second to 999 weeks"),
+        ("wait one year", "'one year' is not a length of time from one second to 999 weeks"),
         ("wait two years", "'two years' is not a length of time from one second to 999 weeks"),
         ("count minus seven", "'minus seven' is not a whole number from 0 to 999,999"),
     ],

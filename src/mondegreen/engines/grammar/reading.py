@@ -112,7 +112,8 @@ def distinct_readings(lattice: Lattice, count: int) -> list[Reading]:
         if reading.meaning().key not in keys:
             keys.add(reading.meaning().key)
             readings.append(reading)
-    readings.sort(key=lambda r: -r.score)
+    # Of two that sound the same the one in fewer words comes first: "sixty" before "six t".
+    readings.sort(key=lambda r: (-round(r.score, 2), len(r.spans)))
     return _without_doubles(readings)[:count]
 
 
