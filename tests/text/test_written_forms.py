@@ -19,6 +19,7 @@ from mondegreen.text.written_forms import written_forms
         ("one hundred twenty degrees", "120°"),
         ("the twelfth of june", "the 12th of june"),
         ("thirty seconds", "30 seconds"),
+        ("call one one two", "call 112"),
     ],
 )
 def test_a_writer_has_ways(spoken: str, written: str) -> None:
@@ -27,7 +28,7 @@ def test_a_writer_has_ways(spoken: str, written: str) -> None:
     assert written in forms
 
 
-@pytest.mark.parametrize("spoken", ["turn on the light", "call one one two", ""])
+@pytest.mark.parametrize("spoken", ["turn on the light", ""])
 def test_what_is_no_number_stays(spoken: str) -> None:
     assert written_forms(spoken) == (spoken,)
 
@@ -45,3 +46,15 @@ def test_every_ordinal_has_figures(number: int) -> None:
     }
     assert figures.startswith(f"the {number}")
     assert figures[-2:] in {"st", "nd", "rd", "th"}
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("count one oh one", "count 101"), ("count two fifty", "count 250"),
+        ("level minus five percent", "level -5%"), ("dial nine four oh", "dial 940"),
+        ("license b fifty two", "license B52"), ("license b five two", "license B52"),
+    ],
+)  # fmt: skip
+def test_short_numbers_signs_and_codes(spoken: str, written: str) -> None:
+    assert written in written_forms(spoken)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from .numbers import parse_cardinal, parse_ordinal, spoken_number, spoken_ordinal
+from .numbers import (
+    DIGITS,
+    parse_cardinal,
+    parse_digits,
+    parse_ordinal,
+    spoken_number,
+    spoken_ordinal,
+)
 
 _MOST = 6
 _UNITS = frozenset(spoken_number(n) for n in range(1, 10))
 _NUMBER_WORDS = frozenset(
     word for n in (*range(21), *range(30, 100, 10), 100, 1000) for word in spoken_number(n).split()
-) - {"and"}
+) - {"and"} | {"oh"}
 _SIGNS = {"percent": "%", "degrees": "°"}
 _HALVES = {"a": "a.m.", "p": "p.m."}
 
@@ -18,11 +25,12 @@ _HALVES = {"a": "a.m.", "p": "p.m."}
 def written_forms(text: str) -> tuple[str, ...]:
     """`text`, which is spoken words, in the ways people may write it down, itself first; at most 6.
 
-    Numbers become figures, ordinals too; percent and degrees signs; "seven thirty" a time of day.
+    Numbers become figures, ordinals too; percent, degrees and minus signs; "seven thirty" a time of
+    day, "b fifty two" a code.
     """
     words = text.split()
     figures = _replaced(words, _figures)
-    forms = [words, figures, _signed(figures), _replaced(words, _clock), _signed(
+    forms = [words, figures, _signed(figures), _spelled(figures), _replaced(words, _clock), _signed(
         _replaced(_replaced(words, _clock), _figures))]  # fmt: skip
     return tuple(dict.fromkeys(" ".join(form) for form in forms))[:_MOST]
 
@@ -59,12 +67,21 @@ def _figures(run: Sequence[str]) -> Iterator[str]:
             )  # fmt: skip
             yield f"{number}{ending}"
         else:
-            number = parse_cardinal(run)
-            if spoken_number(number).replace(" and", "") != " ".join(run):
-                raise ValueError("numbers one after another")
-            yield str(number)
+            yield _figure(run)
     except ValueError:
         yield from run
+
+
+def _figure(run: Sequence[str]) -> str:
+    """A number in figures, or digits one by one. Raises ValueError for several numbers."""
+    if len(run) > 1 and all(word in DIGITS for word in run):
+        return parse_digits(run)
+    number = parse_cardinal(run)
+    hundreds, rest = divmod(number, 100)
+    short = f"{spoken_number(hundreds)} {spoken_number(rest)}" if rest >= 10 else ""
+    if " ".join(run) not in (spoken_number(number).replace(" and", ""), short):
+        raise ValueError("numbers one after another")
+    return str(number)
 
 
 def _clock(run: Sequence[str]) -> Iterator[str]:
@@ -80,8 +97,23 @@ def _clock(run: Sequence[str]) -> Iterator[str]:
         yield from run
 
 
+def _spelled(words: Sequence[str]) -> list[str]:
+    """Letters and figures after one another as one code."""
+    out: list[str] = []
+    run: list[str] = []
+    for word in [*words, ""]:
+        if (len(word) == 1 and word != "a") or word.isdigit():
+            run.append(word)
+            continue
+        is_code = len(run) > 1 and run[-2:] != ["p", "m"]
+        out += ["".join(run).upper()] if is_code else run
+        out += [word] if word else []
+        run = []
+    return out
+
+
 def _signed(words: Sequence[str]) -> list[str]:
-    """Signs for percent and degrees after a figure; "p m" as it is printed."""
+    """Signs for percent and degrees after a figure, minus before it; "p m" as it is printed."""
     out: list[str] = []
     for word in words:
         last = out[-1] if out else ""
@@ -89,6 +121,8 @@ def _signed(words: Sequence[str]) -> list[str]:
             out[-1] = last + _SIGNS[word]
         elif word == "m" and last in _HALVES:
             out[-1] = _HALVES[last]
+        elif last == "minus" and word[:1].isdigit():
+            out[-1] = f"-{word}"
         else:
             out.append(word)
     return out

@@ -161,7 +161,8 @@ class GrammarTurn(Turn):
             "not_understood",
             confidence=round(1.0 - weighed.shares[0], 4),
             alternatives=tuple(self._alternative(reading, share) for reading, share in pairs),
-            tied=True,
+            # Nobody is asked whether they meant what cannot be done.
+            tied=not any(reading.outside for reading in weighed.readings[:2]),
         )
 
     @property
