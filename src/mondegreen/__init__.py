@@ -67,7 +67,7 @@ def load(source: str | Path | None = None, *, engine: str | None = None, **setti
 
     `engine` names the kind of engine where the source does not say it itself: "grammar", or one
     that an installed package brings. `settings` go to it; for grammars they are `lexicon`, `lists`,
-    `phones`, `encoder`, `threads`, `ear`, `refuse_below` (see docs/python-api.md). Raises
+    `home`, `phones`, `encoder`, `threads`, `ear`, `refuse_below` (see docs/python-api.md). Raises
     GrammarError for a grammar with a mistake in it, ModelError for weights that do not match and
     SettingsError for an unknown kind of engine.
     """

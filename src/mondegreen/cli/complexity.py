@@ -14,6 +14,8 @@ from .shared.options import (
     CORES,
     AsJson,
     Changes,
+    HomeFile,
+    Lists,
     RecipeFile,
     Seed,
     Workers,
@@ -67,6 +69,8 @@ def measure(
     size: Annotated[
         int, typer.Option(min=1, help="Utterances of the parts in which sizes are compared.")
     ] = 1_000,
+    lists: Lists = None,
+    home: HomeFile = None,
     seed: Seed = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -80,7 +84,7 @@ def measure(
     rows: list[dict[str, Any]] = []
     for path in data:
         if path.is_dir() or path.suffix in GRAMMARS:
-            rows.append(_grammar(path, seed))
+            rows.append(_grammar(path, lists, home, seed))
             continue
         corpus = _corpus(path)
         measured = measure_corpus(corpus, embedding=embedding, seed=seed, say=_say)
@@ -95,7 +99,7 @@ def measure(
     show_measures(rows)
 
 
-def _grammar(path: Path, seed: int) -> dict[str, Any]:
+def _grammar(path: Path, lists: Path | None, home: Path | None, seed: int) -> dict[str, Any]:
     """The exact measures of a grammar."""
     from dataclasses import asdict
 
@@ -103,7 +107,7 @@ def _grammar(path: Path, seed: int) -> dict[str, Any]:
     from ..grammar.load import load_grammar
 
     _say(f"{path}: counting sentences")
-    measured = measure_grammar(load_grammar(path), seed=seed)
+    measured = measure_grammar(load_grammar(path, lists=lists, home=home), seed=seed)
     return {"name": path.stem, "grammar": asdict(measured)}
 
 

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import SettingsError
-from .shared.options import CORES, AsJson, Lexicon, Lists, Seed, SkipBad, Workers
+from .shared.options import (
+    CORES,
+    AsJson,
+    HomeFile,
+    Lexicon,
+    Lists,
+    RefuseBelow,
+    Seed,
+    SkipBad,
+    Workers,
+    grammar_settings,
+)
 from .shared.output import counted, note, print_json
 
 if TYPE_CHECKING:
@@ -59,6 +70,8 @@ def evaluate(
     against_engine: Annotated[str | None, typer.Option(help="Kind of the second engine.")] = None,
     lexicon: Lexicon = None,
     lists: Lists = None,
+    home: HomeFile = None,
+    refuse_below: RefuseBelow = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="A line for each utterance; run again to resume."),
@@ -75,20 +88,21 @@ def evaluate(
     """Score an engine on labelled recordings: what it gets right, wrong, and refuses.
 
     Every figure comes with its number of utterances and a 95 % interval. Utterances without an
-    intent should be refused. What an engine gives no answer to counts as an error. --lexicon and
-    --lists are for the first engine.
+    intent should be refused. What an engine gives no answer to counts as an error. --lexicon,
+    --lists, --home and --refuse-below are for the first engine.
     """
     from ..data.manifest import Manifest
     from ..evaluate.pictures import check_plots
     from ..evaluate.run import EngineChoice, evaluation_set, unknown_intents
     from ..jobs.problems import Problems
 
+    settings = grammar_settings(lexicon, lists, home, refuse_below)
     if manifest is None:
         if engine is None:
             raise SettingsError("found one argument, expected an engine's source and a manifest")
-        first, place = EngineChoice(None, engine, _settings(lexicon, lists)), Path(source)
+        first, place = EngineChoice(None, engine, settings), Path(source)
     else:
-        first, place = EngineChoice(source, engine, _settings(lexicon, lists)), manifest
+        first, place = EngineChoice(source, engine, settings), manifest
     choices = [first]
     if against is not None or against_engine is not None:
         choices.append(EngineChoice(against, against_engine))
@@ -109,14 +123,6 @@ def evaluate(
         print_json(report.to_json() | {"plots": pictures})
     else:
         report.show(pictures)
-
-
-def _settings(lexicon: Path | None, lists: Path | None) -> dict[str, Any]:
-    from ..grammar.load import read_lists
-
-    given = {"lexicon": lexicon, "lists": None if lists is None else read_lists(lists)}
-    # An engine of another kind need not know the settings that nobody gave.
-    return {name: value for name, value in given.items() if value is not None}
 
 
 def _trials(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import in_one_line
-from .shared.options import BAD_INPUT, AsJson, Lexicon, Lists, group
+from .shared.findings import show_findings, verdict
+from .shared.options import BAD_INPUT, AsJson, HomeFile, Lexicon, Lists, group
 from .shared.output import counted, print_json
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ File = Annotated[
 
 
 @app.command()
-def check(file: File, lists: Lists = None, as_json: AsJson = False) -> None:
+def check(file: File, lists: Lists = None, home: HomeFile = None, as_json: AsJson = False) -> None:
     """Find mistakes and doubts: slots, sentences with two meanings, values that sound alike.
 
     Exit code 2: there are errors; warnings alone are none.
@@ -36,14 +36,14 @@ def check(file: File, lists: Lists = None, as_json: AsJson = False) -> None:
     from ..grammar.load import load_grammar
     from ..phonetics.pronouncer import Pronouncer
 
-    grammar = load_grammar(file, lists=lists)
+    grammar = load_grammar(file, lists=lists, home=home)
     findings = check_grammar(grammar, Pronouncer(grammar.lexicon))
     failed = any(finding.severity == "error" for finding in findings)
     summary = _summary(grammar, sayable=not failed)
     if as_json:
         print_json({**summary, "findings": [asdict(finding) for finding in findings]})
     else:
-        _show_findings(findings, grammar)
+        show_findings(findings, grammar.source or grammar.name)
         _show_summary(summary, findings)
     if failed:
         raise typer.Exit(BAD_INPUT)
@@ -63,25 +63,6 @@ def _summary(grammar: Grammar, *, sayable: bool) -> dict[str, Any]:
     }
 
 
-def _show_findings(findings: Sequence[Finding], grammar: Grammar) -> None:
-    from rich.text import Text
-
-    from .shared.console import SEVERITY_STYLES
-
-    console = _console()
-    for finding in findings:
-        place = finding.source or grammar.source or grammar.name
-        line = "" if finding.line is None else f":{finding.line}"
-        console.print(
-            Text.assemble(
-                f"{in_one_line(place)}{line}: ",
-                (finding.severity, SEVERITY_STYLES[finding.severity]),
-                f" {in_one_line(finding.message)} ",
-                (f"({finding.code})", "dim"),
-            )
-        )
-
-
 def _show_summary(summary: Mapping[str, Any], findings: Sequence[Finding]) -> None:
     from rich.text import Text
 
@@ -92,15 +73,7 @@ def _show_summary(summary: Mapping[str, Any], findings: Sequence[Finding]) -> No
     ]
     console = _console()
     console.print(Text.assemble((summary["grammar"], "bold"), f": {', '.join(sizes)}"))
-    errors, warnings = (
-        sum(finding.severity == severity for finding in findings)
-        for severity in ("error", "warning")
-    )
-    console.print(
-        f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
-        if errors or warnings
-        else "nothing wrong"
-    )
+    console.print(verdict(findings))
 
 
 @app.command()
@@ -109,13 +82,14 @@ def sample(
     n: Annotated[int, typer.Option("-n", "--number", min=1, help="How many sentences.")] = 20,
     seed: Annotated[int, typer.Option(help="The same seed gives the same sentences.")] = 0,
     lists: Lists = None,
+    home: HomeFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Print sentences that the grammar understands, with what they mean."""
     from ..grammar.analysis.sample import sample as sample_grammar
     from ..grammar.load import load_grammar
 
-    sentences = sample_grammar(load_grammar(file, lists=lists), n, seed)
+    sentences = sample_grammar(load_grammar(file, lists=lists, home=home), n, seed)
     if as_json:
         print_json([asdict(sentence) for sentence in sentences])
         return
@@ -130,7 +104,11 @@ def sample(
 
 @app.command()
 def words(
-    file: File, lexicon: Lexicon = None, lists: Lists = None, as_json: AsJson = False
+    file: File,
+    lexicon: Lexicon = None,
+    lists: Lists = None,
+    home: HomeFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """List every word with its pronunciations, and whether they are known or guessed."""
     from ..grammar.analysis.sample import words_in
@@ -138,7 +116,7 @@ def words(
     from ..phonetics.inventory import spell
     from ..phonetics.pronouncer import Pronouncer, read_lexicon
 
-    grammar = load_grammar(file, lists=lists)
+    grammar = load_grammar(file, lists=lists, home=home)
     lexicon_words = dict(grammar.lexicon)
     if lexicon is not None:
         lexicon_words |= read_lexicon(lexicon)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import SettingsError
-from .shared.options import Lexicon, Lists
+from .shared.options import HomeFile, Lexicon, Lists, RefuseBelow, grammar_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +72,8 @@ def hear(
     engine: Kind = None,
     lexicon: Lexicon = None,
     lists: Lists = None,
+    home: HomeFile = None,
+    refuse_below: RefuseBelow = None,
     n_best: NBest = 1,
     as_json: JsonLines = False,
     output: Output = None,
@@ -84,6 +86,8 @@ def hear(
     store: StoreFile = None,
 ) -> None:
     """Say what recordings mean: intent and slots. Exit code 1: something was not understood."""
+    import mondegreen
+
     from ..assistant.session import Session
     from .shared.results_file import ResultsFile
 
@@ -96,7 +100,8 @@ def hear(
     _check_speak(speak, acting=acting)
     # The context closes it when the verb ends, however it ends.
     results = None if output is None else context.with_resource(ResultsFile(output))
-    opened = _open_engine(grammar, engine, lexicon, lists)
+    settings = grammar_settings(lexicon, lists, home, refuse_below)
+    opened = mondegreen.load(grammar, engine=engine, **settings)
     session = Session(opened, _assistant(opened, store) if acting else None, n_best)
     keep = _presenter(as_json) if results is None else results.add
     replies: list[str] = []
@@ -145,19 +150,6 @@ def _check(names: list[str], *, mic: bool, output: Path | None, piped: bool) -> 
         raise SettingsError(
             "--rate and --channels describe raw sound on -; files say so themselves"
         )
-
-
-def _open_engine(
-    source: str | None, kind: str | None, lexicon: Path | None, lists: Path | None
-) -> Engine:
-    import mondegreen
-
-    from ..grammar.load import read_lists
-
-    given = {"lexicon": lexicon, "lists": None if lists is None else read_lists(lists)}
-    # An engine of another kind need not know the settings that nobody gave.
-    settings = {name: value for name, value in given.items() if value is not None}
-    return mondegreen.load(source, engine=kind, **settings)
 
 
 def _assistant(engine: Engine, store: Path | None) -> Assistant:

@@ -31,6 +31,7 @@ _LATER = {
     "data": "Import, check, split, speak, worsen and align spoken-language data.",
     "evaluate": "Score an engine on labelled recordings, or compare two.",
     "grammar": "Check, sample and list the words of a grammar.",
+    "home": "Check the names of your home.",
     "train": "Train the models that ship (needs the extra 'train').",
 }
 """Verbs whose modules load only when they are used, with their line in the help."""

@@ -9,20 +9,33 @@ from ..exports import when_used
 if TYPE_CHECKING:
     from .analysis.check import Finding, check
     from .analysis.sample import Sample, count_sentences, sample
-    from .expression import Grammar
+    from .expression import Grammar, Notice
+    from .home.check import check_home
+    from .home.home import Area, Device, Floor, Home
+    from .home.read import read_home
     from .load import load_grammar
 
-__all__ = ["Finding", "Grammar", "Sample", "check", "count_sentences", "load_grammar", "sample"]
+__all__ = [
+    "Area", "Device", "Finding", "Floor", "Grammar", "Home", "Notice", "Sample", "check",
+    "check_home", "count_sentences", "load_grammar", "read_home", "sample",
+]  # fmt: skip
 
 __getattr__ = when_used(
     __name__,
     {
+        "Area": "home.home",
+        "Device": "home.home",
         "Finding": "analysis.check",
+        "Floor": "home.home",
         "Grammar": "expression",
+        "Home": "home.home",
+        "Notice": "expression",
         "Sample": "analysis.sample",
         "check": "analysis.check",
+        "check_home": "home.check",
         "count_sentences": "analysis.sample",
         "load_grammar": "load",
+        "read_home": "home.read",
         "sample": "analysis.sample",
     },
 )

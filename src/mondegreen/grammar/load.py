@@ -17,6 +17,8 @@ from .expression import Grammar, Notice
 from .formats.format import FORMATS, GrammarFormat, Options
 from .formats.limits import check_limits
 from .formats.marked_yaml import Keys, Node, from_python, parse_yaml, plain
+from .home.home import Home
+from .home.read import read_home
 
 _ENDINGS = (".yaml", ".yml")
 STARTER = "starter"
@@ -27,17 +29,26 @@ def load_grammar(
     source: str | Path | Mapping[str, Any],
     *,
     lists: Mapping[str, Any] | str | Path | None = None,
+    home: Home | Mapping[str, Any] | str | Path | None = None,
     name: str | None = None,
     clock: Clock = date.today,
 ) -> Grammar:
     """The grammar in a file, a folder of hassil files, a mapping already loaded, or "starter".
 
     `lists` gives values to hassil lists that are filled at run time (areas, device names): a
-    mapping, or the path of a YAML file with `lists:`. `clock` tells what day today is, for dates.
+    mapping, or the path of a YAML file with `lists:`. `home` gives the names of areas, floors and
+    devices, as `read_home` reads them: to hassil as the lists `area`, `floor` and `name`, and to
+    the slots that a Rhino grammar names under `home:`. `clock` tells what day today is, for dates.
     `Grammar.notices` says what was left out. Raises GrammarError.
     """
     documents, folder, default_name = _documents(source)
-    options = Options(name or default_name, folder, read_lists(lists), clock)
+    options = Options(
+        name or default_name,
+        folder,
+        read_lists(lists),
+        clock,
+        None if home is None else read_home(home),
+    )
     grammar = check_limits(_format_of(documents).read(documents, options))
     notices = [
         Notice("left out, since it is a pipe or a device", str(path)) for path in _pipes_in(source)

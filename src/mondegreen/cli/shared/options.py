@@ -22,6 +22,12 @@ Changes = Annotated[
     list[str] | None,
     typer.Option("--set", help="NAME=VALUE, may be given again; 'list' shows all settings."),
 ]
+HomeFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--home", help="Your areas, floors and devices: YAML, or Home Assistant's registries."
+    ),
+]
 Lexicon = Annotated[
     Path | None, typer.Option(help="Your pronunciations: word<TAB>p l eɪ, one a line.")
 ]
@@ -29,6 +35,15 @@ Lists = Annotated[
     Path | None, typer.Option(help="YAML with values for hassil lists (areas, names).")
 ]
 ManifestFile = Annotated[Path, typer.Argument(help="Manifest (JSON Lines).")]
+RefuseBelow = Annotated[
+    float | None,
+    typer.Option(
+        "--refuse-below",
+        min=0.0,
+        max=1.0,
+        help="Confidence under which nothing is understood; usually the grammar's own word.",
+    ),
+]
 OutFolder = Annotated[Path, typer.Option("--out", "-o", help="New folder; an old one goes on.")]
 RecipeFile = Annotated[
     Path | None, typer.Option("--recipe", help="TOML file with the settings that differ.")
@@ -46,6 +61,26 @@ def group(about: str) -> typer.Typer:
     return typer.Typer(
         help=about, no_args_is_help=True, add_completion=False, rich_markup_mode=None
     )
+
+
+def grammar_settings(
+    lexicon: Path | None = None,
+    lists: Path | None = None,
+    home: Path | None = None,
+    refuse_below: float | None = None,
+) -> dict[str, Any]:
+    """What `mondegreen.load` is told of these options; an engine of another kind than grammars
+    need not know the settings that nobody gave. Raises GrammarError for files with mistakes."""
+    from ...grammar.home.read import read_home
+    from ...grammar.load import read_lists
+
+    given = {
+        "lexicon": lexicon,
+        "lists": None if lists is None else read_lists(lists),
+        "home": None if home is None else read_home(home),
+        "refuse_below": refuse_below,
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 Settings = TypeVar("Settings", bound="DataclassInstance")

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 from ...errors import GrammarError, SettingsError
 from ...grammar.expression import EMPTY, Grammar, SlotUse, Value, ValueList, walk
+from ...grammar.home.home import Home
 from ...grammar.load import load_grammar
 from ...grammar.phrases import phrase
 from ...phonetics.pronouncer import Pronouncer, read_lexicon
@@ -45,7 +47,8 @@ class GrammarEngine(Engine):
         name: str | Path = "starter",
         *,
         lexicon: str | Path | None = None,
-        lists: Mapping[str, Iterable[str]] | None = None,
+        lists: Mapping[str, Any] | str | Path | None = None,
+        home: Home | Mapping[str, Any] | str | Path | None = None,
         phones: str | Path | None = None,
         encoder: str | None = None,
         threads: int = 1,
@@ -56,12 +59,13 @@ class GrammarEngine(Engine):
         """Load a grammar by name or path, compile it, and open the weights.
 
         `lexicon` is a file of the user's own pronunciations, `lists` fills slots the grammar leaves
-        to the program, `phones` is the folder of another phone reader and `encoder` where its
-        encoder is found (see Ear.load), `threads` are those of one call; or share an `ear` that is
-        open. Readings less sure than `refuse_below` (0 to 1; by default the grammar's own word) are
-        not understood. Raises GrammarError, ModelError and SettingsError.
+        to the program, `home` gives the names of a home (see load_grammar), `phones` is the folder
+        of another phone reader and `encoder` where its encoder is found (see Ear.load), `threads`
+        are those of one call; or share an `ear` that is open. Readings less sure than
+        `refuse_below` (0 to 1; by default the grammar's own word) are not understood. Raises
+        GrammarError, ModelError and SettingsError.
         """
-        grammar = load_grammar(name, lists=lists)
+        grammar = load_grammar(name, lists=lists, home=home)
         user_lexicon = read_lexicon(lexicon) if lexicon else {}
         engine = cls(
             grammar=grammar,

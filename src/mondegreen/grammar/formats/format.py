@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from ...registry import Registry
 from ..builtins.dates import Clock
 from ..expression import Grammar
+from ..home.home import Home
 from .marked_yaml import Node
 
 
@@ -27,6 +28,8 @@ class Options:
     lists: Mapping[str, Any] = field(default_factory=dict)
     """Values for lists that the grammar names and does not define."""
     clock: Clock = date.today
+    home: Home | None = None
+    """Whose names the grammar takes in, where it says so."""
 
 
 class GrammarFormat(Protocol):

@@ -13,6 +13,8 @@ from typing import Any
 from ...errors import GrammarError
 from ..expression import EMPTY, Choice, Expression, Grammar, Notice, Sentence, optional
 from ..expression import Sequence as Run
+from ..home.first import names_first
+from ..home.home import AREA, FLOOR, Home
 from ..phrases import phrase
 from .format import Options
 from .hassil_block import Block, Shared
@@ -37,12 +39,18 @@ class Hassil:
 
         The lists of `options` define or replace those that are filled at run time
         (`{"area": ["kitchen", …]}`). Sentences that need a list without values, or a rule that is
-        not defined, are left out, and `notices` says so. Raises GrammarError.
+        not defined, are left out, and `notices` says so. A home gives the lists `area`, `floor` and
+        `name`. Raises GrammarError.
         """
         one = len(documents) == 1
         source = documents[0].source if one else str(options.folder)
         nodes = documents if one else [*beside(options.folder), *documents]
-        return _Reader(options.lists).read(nodes, options.name, source)
+        home = options.home or Home()
+        grammar = _Reader({**home.lists(), **options.lists}).read(nodes, options.name, source)
+        told = replace(grammar, notices=(*home.notices, *grammar.notices))
+        # As in Home Assistant, which looks for a name before it looks for an area and a word.
+        places = frozenset({AREA, FLOOR} & grammar.slot_types.keys())
+        return names_first(told, places, home.device_wordings()) if home.devices else told
 
 
 class _Reader:

@@ -15,6 +15,7 @@ from ...registry import closest, nearest
 from ..builtins import builtin
 from ..builtins.dates import Clock
 from ..expression import Choice, Expression, Grammar, Notice, Sentence, SlotType, SlotUse, walk
+from ..home.fill import fill
 from ..phrases import words_of
 from ..replies import template
 from .format import Options
@@ -39,7 +40,9 @@ class Rhino:
         """
         if len(documents) > 1:
             raise documents[1].error("a Rhino context is one file; name the file, not its folder")
-        return _Reader(options.folder, options.clock).read(documents[0], options.name)
+        reader = _Reader(options.folder, options.clock)
+        grammar = reader.read(documents[0], options.name)
+        return grammar if options.home is None else fill(grammar, reader.takes, options.home)
 
 
 class _Reader:
@@ -51,11 +54,13 @@ class _Reader:
         self.keys: dict[str, Scalar] = {}
         """Where each macro is defined."""
         self.notices: list[Notice] = []
+        self.takes: dict[str, tuple[str, ...]] = {}
+        """What slots take from a home: see `fill`."""
 
     def read(self, document: Node, name: str) -> Grammar:
         top = _mapping(document, "a grammar")
         self._check_keys(
-            top, ("context", "responses", "lexicon", "refuse_below"), "at the top level"
+            top, ("context", "responses", "lexicon", "refuse_below", "home"), "at the top level"
         )
         context = _mapping(top.get("context") or document, "`context:`")
         self._check_keys(context, ("expressions", "slots", "macros"), "in `context:`")
@@ -63,6 +68,7 @@ class _Reader:
         slot_types: dict[str, SlotType] = {}
         for key, node in _entries(context.get("slots"), "`slots:`"):
             slot_types[key.text] = read_slot(key.text, node, self.folder)
+        self.takes = _takes(top.get("home"), slot_types)
         sentences = self._sentences(context, macros)
         self._resolve_slots(sentences, slot_types, document.source)
         return Grammar(
@@ -185,6 +191,21 @@ class _Reader:
                     )
             responses[key.text] = value.text
         return responses
+
+
+def _takes(node: Node | None, slot_types: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """What each slot takes from a home: areas, floors, or devices of some domains."""
+    takes: dict[str, tuple[str, ...]] = {}
+    for key, value in _entries(node, "`home:`"):
+        if key.text not in slot_types:
+            raise key.error(
+                f"`home:` fills ${key.text}, which is not defined under `slots:`"
+                f"{nearest(key.text, slot_types)}"
+            )
+        takes[key.text] = tuple(
+            item.text for item in _texts(value, f"`home:` of ${key.text}", single=True)
+        )
+    return takes
 
 
 def _refusal_threshold(node: Node | None) -> float | None:
