@@ -123,6 +123,65 @@ def test_timers_count_down_and_ring_once(room: Room) -> None:
     assert room("CancelTimer") == "No timer is set."
 
 
+def test_timers_are_paused_and_run_on(room: Room) -> None:
+    assert room("PauseTimer") == "No timer is running."
+    room("SetTimer", duration=600, label="pasta")
+    room("SetTimer", duration=60)
+    room.later(seconds=30)
+    assert room("PauseTimer", label="pasta") == "Paused the pasta timer."
+    room.later(hours=3)
+    (rung,) = room.assistant.due()
+    assert rung.label == ""
+    assert room("QueryTimer") == "9 minutes 30 seconds left on the pasta timer, which is paused."
+    assert room("ResumeTimer", label="egg") == "No egg timer is paused."
+    assert room("ResumeTimer") == "The pasta timer runs on: 9 minutes 30 seconds left."
+    assert room("ResumeTimer") == "No timer is paused."
+    room.later(minutes=9)
+    assert room.assistant.due() == ()
+    room.later(seconds=30)
+    assert [timer.label for timer in room.assistant.due()] == ["pasta"]
+
+
+def test_timers_become_longer_and_shorter(room: Room) -> None:
+    assert room("ExtendTimer", minutes=5) == "No timer is set."
+    room("SetTimer", duration=600)
+    assert room("ExtendTimer") == "By how much?"
+    assert room("ExtendTimer", minutes=5) == "15 minutes left on the timer."
+    assert room("ShortenTimer", duration=1800) == "The timer has only 15 minutes left."
+    room("PauseTimer")
+    assert room("ShortenTimer", seconds=30) == "14 minutes 30 seconds left on the timer."
+    room.later(hours=1)
+    assert room("ResumeTimer") == "The timer runs on: 14 minutes 30 seconds left."
+    room.later(minutes=14, seconds=30)
+    assert len(room.assistant.due()) == 1
+
+
+def test_a_timer_is_known_by_its_length(room: Room) -> None:
+    room("SetTimer", duration=300)
+    room("SetTimer", minutes=10)
+    room.later(minutes=1)
+    assert room("CancelTimer", minutes=20) == "No timer is set."
+    assert room("CancelTimer", minutes=10) == "Cancelled the timer."
+    assert room("QueryTimer") == "4 minutes left on the timer."
+
+
+def test_a_lamp_is_switched_by_itself(room: Room) -> None:
+    assert room("LightOn", room="kitchen") == "Lights on in the kitchen."
+    assert (
+        room("QueryLight", lamp="desk lamp") == "Nobody has asked me to switch the desk lamp yet."
+    )
+    assert room("LightOff", lamp="desk lamp") == "The desk lamp is off."
+    assert room("SetBrightness", lamp="floor lamp", level=30) == "The floor lamp is at 30 percent."
+    assert room("QueryLight", lamp="desk lamp") == "The desk lamp is off."
+    assert room("QueryLight", lamp="floor lamp") == "The floor lamp is on at 30 percent."
+    assert room("QueryLight", room="kitchen") == "The kitchen lights are on."
+
+
+def test_volume_moves_by_the_step_that_was_said(room: Room) -> None:
+    room("SetVolume", level=40)
+    assert room("SetVolume", change="up", step=15) == "Volume at 55 percent."
+
+
 @pytest.mark.parametrize(
     ("time", "day", "reply"),
     [

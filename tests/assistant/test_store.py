@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,18 @@ def test_reminders_come_in_order_and_are_taken_once(store: Store) -> None:
     assert store.take_due(100.0) == ()
     store.remove_reminders([late])
     assert store.reminders() == ()
+
+
+def test_what_is_paused_is_not_due(store: Store) -> None:
+    timer = store.add_reminder("timer", "", 100.0, now=40.0)
+    assert (timer.length, timer.left) == (60.0, None)
+    paused = replace(timer, left=20.0)
+    store.change_reminders([paused])
+    assert store.take_due(1e9) == ()
+    store.add_reminder("alarm", "07:00", 3e9, now=2e9)
+    assert store.reminders("timer") == (paused,)
+    store.change_reminders([timer])
+    assert store.take_due(100.0) == (timer,)
 
 
 def test_what_nobody_collects_is_forgotten_after_a_day(store: Store) -> None:
@@ -106,7 +119,7 @@ def test_a_newer_layout_is_refused(store: Store) -> None:
     db = sqlite3.connect(store.path)
     db.execute("PRAGMA user_version = 7")
     db.close()
-    with pytest.raises(StoreError, match=r"layout 7.*writes layout 1"):
+    with pytest.raises(StoreError, match=r"layout 7.*writes layout 2"):
         store.items("x")
 
 

@@ -16,6 +16,7 @@ from .handlers import home as home_handlers
 from .handlers import lists as list_handlers
 from .handlers import talk as talk_handlers
 from .handlers import time as time_handlers
+from .handlers import timers as timer_handlers
 from .handlers.handler import INSTALLED, Handler, Outcome, Request
 from .paths import data_folder
 from .question import Question
@@ -29,6 +30,7 @@ def built_in() -> dict[str, Handler]:
     """The handlers that come with mondegreen, by intent."""
     return {
         **time_handlers.HANDLERS,
+        **timer_handlers.HANDLERS,
         **list_handlers.HANDLERS,
         **home_handlers.HANDLERS,
         **talk_handlers.HANDLERS,

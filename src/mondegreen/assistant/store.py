@@ -18,14 +18,16 @@ from ..errors import MondegreenError
 
 ReminderKind = Literal["timer", "alarm"]
 
-VERSION = 1
+VERSION = 2
 _UNCOLLECTED = 86_400.0
 _SCHEMA = (
     """CREATE TABLE reminders (
         id INTEGER PRIMARY KEY,
         kind TEXT NOT NULL CHECK (kind IN ('timer', 'alarm')),
         label TEXT NOT NULL,
-        due REAL NOT NULL
+        due REAL NOT NULL,
+        length REAL NOT NULL,
+        left REAL
     )""",
     """CREATE TABLE items (
         id INTEGER PRIMARY KEY,
@@ -43,6 +45,10 @@ _SCHEMA = (
 )
 
 
+_COLUMNS = "id, kind, label, due, length, left"
+"""As Reminder has them."""
+
+
 class StoreError(MondegreenError):
     """The assistant's memory cannot be read or written; what was in it is as it was."""
 
@@ -57,6 +63,10 @@ class Reminder:
     """What a timer is for ("pasta"), the time an alarm was set for ("07:30"), or nothing."""
     due: float
     """Seconds since 1970 (UTC)."""
+    length: float
+    """Seconds from when it was set."""
+    left: float | None = None
+    """Seconds that a paused timer still has to run; it is due at no time."""
 
 
 class Store:
@@ -105,19 +115,21 @@ class Store:
         Those that nobody collected for a day are forgotten: no program that rings is running.
         """
         with self._transaction() as db:
-            db.execute("DELETE FROM reminders WHERE due < ?", (now - _UNCOLLECTED,))
+            db.execute(
+                "DELETE FROM reminders WHERE due < ? AND left IS NULL", (now - _UNCOLLECTED,)
+            )
             row = db.execute(
-                "INSERT INTO reminders (kind, label, due) VALUES (?, ?, ?)", (kind, label, due)
+                "INSERT INTO reminders (kind, label, due, length) VALUES (?, ?, ?, ?)",
+                (kind, label, due, due - now),
             )
             number = int(row.lastrowid or 0)
-        return Reminder(number, kind, label, due)
+        return Reminder(number, kind, label, due, due - now)
 
     def reminders(self, kind: ReminderKind | None = None) -> tuple[Reminder, ...]:
         """Everything that is set, the next to come first."""
         with self._transaction() as db:
             rows = db.execute(
-                "SELECT id, kind, label, due FROM reminders WHERE ? IS NULL OR kind = ? "
-                "ORDER BY due, id",
+                f"SELECT {_COLUMNS} FROM reminders WHERE ? IS NULL OR kind = ? ORDER BY due, id",
                 (kind, kind),
             ).fetchall()
         return tuple(Reminder(*row) for row in rows)
@@ -127,13 +139,20 @@ class Store:
         with self._transaction() as db:
             db.executemany("DELETE FROM reminders WHERE id = ?", [(r.id,) for r in reminders])
 
+    def change_reminders(self, reminders: Sequence[Reminder]) -> None:
+        """Give these timers and alarms, known by their id, another `due` and `left`."""
+        with self._transaction() as db:
+            db.executemany(
+                "UPDATE reminders SET due = ?, left = ? WHERE id = ?",
+                [(r.due, r.left, r.id) for r in reminders],
+            )
+
     def take_due(self, now: float) -> tuple[Reminder, ...]:
         """The timers and alarms whose time has come, forgotten at once so that each rings once."""
         with self._transaction() as db:
-            rows = db.execute(
-                "SELECT id, kind, label, due FROM reminders WHERE due <= ? ORDER BY due, id", (now,)
-            ).fetchall()
-            db.execute("DELETE FROM reminders WHERE due <= ?", (now,))
+            over = "FROM reminders WHERE due <= ? AND left IS NULL"
+            rows = db.execute(f"SELECT {_COLUMNS} {over} ORDER BY due, id", (now,)).fetchall()
+            db.execute(f"DELETE {over}", (now,))
         return tuple(Reminder(*row) for row in rows)
 
     def add_items(self, name: str, items: Sequence[str]) -> None:

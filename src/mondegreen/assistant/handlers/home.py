@@ -25,7 +25,8 @@ def set_volume(request: Request) -> Outcome:
     if change in ("mute", "unmute"):
         request.store.put("volume", "", muted=change == "mute")
         return Outcome("Muted." if change == "mute" else "Sound on.")
-    level = _target_level(request, "volume", VOLUME_STEP)
+    step = request.number("step")
+    level = _target_level(request, "volume", "", VOLUME_STEP if step is None else step)
     if level is None:
         return Outcome("How loud?")
     request.store.put("volume", "", level=level, muted=False)
@@ -42,11 +43,12 @@ def query_volume(request: Request) -> Outcome:
     return Outcome(f"The volume is at {level} percent.")
 
 
-def switcher(thing: str, **properties: Any) -> Handler:
-    """Sets properties of a thing in `room` (all rooms when none is said)."""
+def light_switcher(**properties: Any) -> Handler:
+    """Sets properties of a `lamp`, or of the lights in `room` or on `floor` (all when none is
+    said)."""
 
     def switch(request: Request) -> Outcome:
-        request.store.put(thing, request.text("room"), **properties)
+        request.store.put(*_lights(request), **properties)
         return Outcome()
 
     return switch
@@ -54,10 +56,10 @@ def switcher(thing: str, **properties: Any) -> Handler:
 
 def set_brightness(request: Request) -> Outcome:
     """Set lights to `level` percent, or `change` them up or down."""
-    level = _target_level(request, "light", BRIGHTNESS_STEP)
+    level = _target_level(request, *_lights(request), BRIGHTNESS_STEP)
     if level is None:
         return Outcome("How bright?")
-    request.store.put("light", request.text("room"), level=level, on=level > 0)
+    request.store.put(*_lights(request), level=level, on=level > 0)
     return Outcome(fields={"level": level})
 
 
@@ -66,23 +68,31 @@ def set_color(request: Request) -> Outcome:
     color = request.text("color")
     if not color:
         return Outcome("Which color?")
-    request.store.put("light", request.text("room"), color=color, on=True)
+    request.store.put(*_lights(request), color=color, on=True)
     return Outcome()
 
 
 def query_light(request: Request) -> Outcome:
     """Say whether lights are on, how bright, and in which color."""
-    room = request.text("room")
-    on = request.store.get("light", room, "on")
-    name = f"The {room} lights" if room else "The lights"
+    thing, place = _lights(request)
+    on = request.store.get(thing, place, "on")
+    one = bool(request.text("lamp"))
+    name = f"the {thing}" if one else f"the {place} lights" if place else "the lights"
     if on is None:
-        return Outcome(f"Nobody has asked me to switch {name.replace('The', 'the')} yet.")
+        return Outcome(f"Nobody has asked me to switch {name} yet.")
+    verb = "is" if one else "are"
     if not on:
-        return Outcome(f"{name} are off.")
-    color = request.store.get("light", room, "color")
-    level = request.store.get("light", room, "level")
-    description = f"{name} are {color or 'on'}"
-    return Outcome(f"{description}{f' at {level} percent' if level is not None else ''}.")
+        return Outcome(f"The {name[4:]} {verb} off.")
+    color = request.store.get(thing, place, "color")
+    level = request.store.get(thing, place, "level")
+    brightness = "" if level is None else f" at {level} percent"
+    return Outcome(f"The {name[4:]} {verb} {color or 'on'}{brightness}.")
+
+
+def _lights(request: Request) -> tuple[str, str]:
+    """Thing and place in the store of the lights that are spoken of."""
+    lamp = request.text("lamp")
+    return (lamp, "") if lamp else ("light", request.text("room") or request.text("floor"))
 
 
 def set_thermostat(request: Request) -> Outcome:
@@ -109,6 +119,21 @@ def query_thermostat(request: Request) -> Outcome:
     if degrees is None:
         return Outcome(f"Nobody has set the heating{place} yet.")
     return Outcome(f"The heating{place} is set to {wording.value(degrees)} degrees.")
+
+
+def query_temperature(request: Request) -> Outcome:
+    """Say that there is no thermometer; what has one registers in place of this."""
+    room = request.text("room")
+    return Outcome(f"I have no thermometer{f' in the {room}' if room else ''}.")
+
+
+def set_cover(request: Request) -> Outcome:
+    """Remember how far a cover is open."""
+    cover, level = request.text("cover"), request.number("level")
+    if not cover or level is None:
+        return Outcome("How far?")
+    request.store.put(cover, request.text("room"), cover=f"at {wording.value(level)} percent")
+    return Outcome()
 
 
 def mover(slot: str, state: str) -> Handler:
@@ -141,12 +166,12 @@ def reporter(slot: str) -> Handler:
     return report
 
 
-def _target_level(request: Request, thing: str, step: int) -> int | None:
+def _target_level(request: Request, thing: str, place: str, step: float) -> int | None:
     """The level in percent that was asked for, 0–100, or None when none was."""
     level = request.number("level")
     direction = _DIRECTIONS.get(request.text("change"))
     if level is None and direction is not None:
-        last_level = request.store.get(thing, request.text("room"), "level")
+        last_level = request.store.get(thing, place, "level")
         level = (DEFAULT_PERCENT if last_level is None else last_level) + direction * step
     return None if level is None else min(100, max(0, round(level)))
 
@@ -154,15 +179,17 @@ def _target_level(request: Request, thing: str, step: int) -> int | None:
 HANDLERS: Mapping[str, Handler] = {
     "SetVolume": set_volume,
     "QueryVolume": query_volume,
-    "LightOn": switcher("light", on=True),
-    "LightOff": switcher("light", on=False),
+    "LightOn": light_switcher(on=True),
+    "LightOff": light_switcher(on=False),
     "SetBrightness": set_brightness,
     "SetColor": set_color,
     "QueryLight": query_light,
     "SetThermostat": set_thermostat,
     "QueryThermostat": query_thermostat,
+    "QueryTemperature": query_temperature,
     "OpenCover": mover("cover", "open"),
     "CloseCover": mover("cover", "closed"),
+    "SetCover": set_cover,
     "QueryCover": reporter("cover"),
     "LockDoor": mover("door", "locked"),
     "UnlockDoor": mover("door", "unlocked"),

@@ -1,4 +1,4 @@
-"""Time and date, timers and alarms."""
+"""Time and date, and alarms."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import date, datetime, time, timedelta
 from .. import wording
 from ..store import Reminder
 from .handler import Handler, Outcome, Request
+from .timers import timer_name
 
 _LATE = ("afternoon", "evening", "night", "tonight")
-_SECONDS = {"hours": 3600, "minutes": 60, "seconds": 1}
 
 
 def get_time(request: Request) -> Outcome:
@@ -22,42 +22,6 @@ def get_time(request: Request) -> Outcome:
 def get_date(request: Request) -> Outcome:
     """Say what day it is."""
     return Outcome(f"It is {wording.calendar_date(request.now.date())}.")
-
-
-def set_timer(request: Request) -> Outcome:
-    """Start a timer of `duration` seconds, or of `hours`, `minutes` and `seconds`."""
-    parts = [(request.number(unit), size) for unit, size in _SECONDS.items()]
-    seconds = request.number("duration")
-    if seconds is None and any(count is not None for count, _ in parts):
-        seconds = sum((count or 0) * size for count, size in parts)
-    if not seconds or seconds < 0:
-        return Outcome("For how long?")
-    now = request.now.timestamp()
-    request.store.add_reminder("timer", request.text("label"), now + seconds, now)
-    return Outcome(fields={"duration": wording.duration(seconds)})
-
-
-def cancel_timer(request: Request) -> Outcome:
-    """Stop the timer with the `label`, the next to end, or (`which` = "all") every one."""
-    timers = _running(request, "timer", request.text("label"))
-    if not timers:
-        return Outcome(_no_timer(request.text("label")))
-    if request.text("which") != "all":
-        timers = timers[:1]
-    request.store.remove_reminders(timers)
-    return Outcome(f"Cancelled {wording.listing([_timer_name(r) for r in timers])}.")
-
-
-def query_timer(request: Request) -> Outcome:
-    """Say how long the timer with the `label`, or every timer, still runs."""
-    timers = _running(request, "timer", request.text("label"))
-    if not timers:
-        return Outcome(_no_timer(request.text("label")))
-    now = request.now.timestamp()
-    remaining = [
-        f"{wording.duration(max(1, r.due - now))} left on {_timer_name(r)}" for r in timers
-    ]
-    return Outcome(f"{wording.listing(remaining)}.")
 
 
 def set_alarm(request: Request) -> Outcome:
@@ -75,7 +39,7 @@ def set_alarm(request: Request) -> Outcome:
     moment = due.timestamp()
     if moment <= request.now.timestamp():  # in the hour that the clock shows twice in autumn
         moment = due.replace(fold=1).timestamp()
-    if all(alarm.due != moment for alarm in _running(request, "alarm", "")):  # twice is once
+    if all(alarm.due != moment for alarm in _alarms(request)):  # twice is once
         request.store.add_reminder("alarm", f"{due:%H:%M}", moment, request.now.timestamp())
     fields = {"time": clock_text, "day": _day_name(due.date(), request.now.date())}
     return Outcome(fields=fields)
@@ -83,7 +47,7 @@ def set_alarm(request: Request) -> Outcome:
 
 def cancel_alarm(request: Request) -> Outcome:
     """Cancel the alarm of a `time`, the next one, or (`which` = "all") every one."""
-    alarms = _running(request, "alarm", "")
+    alarms = _alarms(request)
     clock = wording.read_time(request.text("time"))
     if clock is not None:
         exact = [r for r in alarms if wording.read_time(r.label) == clock]
@@ -103,7 +67,7 @@ def cancel_alarm(request: Request) -> Outcome:
 
 def query_alarm(request: Request) -> Outcome:
     """Say which alarms are set."""
-    names = [_alarm_name(r, request.now) for r in _running(request, "alarm", "")]
+    names = [_alarm_name(r, request.now) for r in _alarms(request)]
     if not names:
         return Outcome("No alarm is set.")
     if len(names) == 1:
@@ -114,24 +78,15 @@ def query_alarm(request: Request) -> Outcome:
 def announcement(reminder: Reminder, now: datetime) -> str:
     """What to say when a timer or alarm rings."""
     if reminder.kind == "timer":
-        name = _timer_name(reminder)
+        name = timer_name(reminder)
         return f"{name[0].upper()}{name[1:]} is over."
     return f"It is {wording.time_of_day(now.hour, now.minute)}: this is your alarm."
 
 
-def _running(request: Request, kind: str, label: str) -> list[Reminder]:
-    """Timers or alarms still to come, the next first; only those of a label when it is given."""
+def _alarms(request: Request) -> list[Reminder]:
+    """Alarms still to come, the next first."""
     now = request.now.timestamp()
-    reminders = request.store.reminders("timer" if kind == "timer" else "alarm")
-    return [r for r in reminders if r.due > now and (not label or r.label == label)]
-
-
-def _timer_name(reminder: Reminder) -> str:
-    return f"the {reminder.label} timer" if reminder.label else "the timer"
-
-
-def _no_timer(label: str) -> str:
-    return f"No {label} timer is set." if label else "No timer is set."
+    return [r for r in request.store.reminders("alarm") if r.due > now]
 
 
 def _alarm_name(reminder: Reminder, now: datetime) -> str:
@@ -204,9 +159,6 @@ def _on_day(moment: datetime, day: date) -> datetime:
 HANDLERS: Mapping[str, Handler] = {
     "GetTime": get_time,
     "GetDate": get_date,
-    "SetTimer": set_timer,
-    "CancelTimer": cancel_timer,
-    "QueryTimer": query_timer,
     "SetAlarm": set_alarm,
     "CancelAlarm": cancel_alarm,
     "QueryAlarm": query_alarm,

@@ -14,7 +14,18 @@ from ...phonetics import inventory
 from ...registry import closest, nearest
 from ..builtins import builtin
 from ..builtins.dates import Clock
-from ..expression import Choice, Expression, Grammar, Notice, Sentence, SlotType, SlotUse, walk
+from ..expression import (
+    Choice,
+    Expression,
+    Grammar,
+    Notice,
+    Sentence,
+    SlotType,
+    SlotUse,
+    ValueList,
+    walk,
+)
+from ..home.absent import without_empty_slots
 from ..home.fill import fill
 from ..phrases import words_of
 from ..replies import template
@@ -42,7 +53,12 @@ class Rhino:
             raise documents[1].error("a Rhino context is one file; name the file, not its folder")
         reader = _Reader(options.folder, options.clock)
         grammar = reader.read(documents[0], options.name)
-        return grammar if options.home is None else fill(grammar, reader.takes, options.home)
+        if options.home is not None:
+            grammar = fill(grammar, reader.takes, options.home)
+        grammar = without_empty_slots(grammar, frozenset(reader.takes))
+        if not grammar.sentences:
+            raise documents[0].error("no sentence can be said without a home; give it with --home")
+        return grammar
 
 
 class _Reader:
@@ -67,8 +83,13 @@ class _Reader:
         macros = self._macros(context.get("macros"))
         slot_types: dict[str, SlotType] = {}
         for key, node in _entries(context.get("slots"), "`slots:`"):
-            slot_types[key.text] = read_slot(key.text, node, self.folder)
-        self.takes = _takes(top.get("home"), slot_types)
+            home = node.get("home") if isinstance(node, Keys) and len(node.entries) == 1 else None
+            if home is None:
+                slot_types[key.text] = read_slot(key.text, node, self.folder)
+            else:
+                slot_types[key.text] = ValueList(key.text, (), node.line, node.source)
+                self.takes[key.text] = _kinds(key.text, home)
+        self.takes |= _takes(top.get("home"), slot_types)
         sentences = self._sentences(context, macros)
         self._resolve_slots(sentences, slot_types, document.source)
         return Grammar(
@@ -202,10 +223,12 @@ def _takes(node: Node | None, slot_types: Iterable[str]) -> dict[str, tuple[str,
                 f"`home:` fills ${key.text}, which is not defined under `slots:`"
                 f"{nearest(key.text, slot_types)}"
             )
-        takes[key.text] = tuple(
-            item.text for item in _texts(value, f"`home:` of ${key.text}", single=True)
-        )
+        takes[key.text] = _kinds(key.text, value)
     return takes
+
+
+def _kinds(slot: str, node: Node) -> tuple[str, ...]:
+    return tuple(item.text for item in _texts(node, f"`home:` of ${slot}", single=True))
 
 
 def _refusal_threshold(node: Node | None) -> float | None:

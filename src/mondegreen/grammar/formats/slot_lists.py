@@ -25,8 +25,8 @@ def read_slot(name: str, node: Node, folder: Path) -> ValueList:
         path = node.get("catalogue")
         if not isinstance(path, Scalar) or len(node.entries) != 1:
             raise node.error(
-                f"slot {name!r} is a mapping without `catalogue:`; expected a list of values, or "
-                "{catalogue: names.txt}"
+                f"slot {name!r} is a mapping without `catalogue:`; expected a list of values, "
+                "{catalogue: names.txt}, or {home: light}"
             )
         return read_catalogue(name, folder / path.text, path)
     if not isinstance(node, Items):

@@ -24,6 +24,11 @@ _LIGHTS = {"light": "lamp", "lights": "lamps", "lamp": "light", "lamps": "lights
 """What a lamp may be called instead: a standing lamp is a standing light to many."""
 
 
+_ALONE = (("cover", "valve"), ("lock",), ("vacuum", "lawn_mower"))
+"""Domains with verbs of their own: a lock and a door that opens may both be "front door"; all
+other devices are switched on, and there a name is one thing."""
+
+
 @dataclass(frozen=True)
 class _Name:
     """One thing of the home, and the wordings that stand for it."""
@@ -45,18 +50,20 @@ def fill(grammar: Grammar, takes: Mapping[str, tuple[str, ...]], home: Home) -> 
         return replace(grammar, notices=(*grammar.notices, *home.notices, Notice(message)))
     names = {slot: _names(kinds, home) for slot, kinds in takes.items()}
     places = {slot for slot, kinds in takes.items() if set(kinds) <= {AREA, FLOOR}}
-    devices = {
-        words for slot in takes.keys() - places for name in names[slot] for words in name.wordings
-    }
+    taken: dict[tuple[str, ...], set[Words]] = {}
+    for slot in takes.keys() - places:
+        for verb in _verbs(takes[slot]):
+            taken.setdefault(verb, set()).update(w for n in names[slot] for w in n.wordings)
     types: dict[str, SlotType] = dict(grammar.slot_types)
     for slot in takes:
         own = types[slot]
         if not isinstance(own, ValueList):
             raise GrammarError(f"`home:` fills slot ${slot}, which is no list of values")
         if slot not in places:
+            shadowed = {w for verb in _verbs(takes[slot]) for w in taken[verb]}
             values = (
                 *(_value(n.value, n.wordings) for n in names[slot]),
-                *_without(own.values, devices),
+                *_without(own.values, shadowed),
             )
         elif names[slot]:
             values = tuple(
@@ -66,7 +73,12 @@ def fill(grammar: Grammar, takes: Mapping[str, tuple[str, ...]], home: Home) -> 
             continue
         types[slot] = replace(own, values=values)
     filled = replace(grammar, slot_types=types, notices=(*grammar.notices, *home.notices))
-    return names_first(filled, frozenset(places), frozenset(devices))
+    return names_first(filled, frozenset(places), frozenset().union(*taken.values()))
+
+
+def _verbs(kinds: Iterable[str]) -> set[tuple[str, ...]]:
+    """What the devices of some domains share with those of others: what is done with them."""
+    return {next((alone for alone in _ALONE if kind in alone), ()) for kind in kinds}
 
 
 def _names(kinds: Iterable[str], home: Home) -> list[_Name]:
