@@ -42,8 +42,8 @@ from . import phone_ngrams as phonotactics
 from .noisy_frames import Example
 from .phone_error import Read, Score
 
-PRIOR_CLIPS = 3_000
-"""Clips over which the label prior is averaged: 300,000 frames, an error below 1 % per phone."""
+PRIOR_CLIPS = 1_000
+"""Clips over which the label prior is averaged: 150,000 frames, an error below 2 % per phone."""
 _SMALL = 1_000
 """Tensors with fewer numbers (norms, biases) stay float32: they cost nothing."""
 

@@ -132,7 +132,7 @@ def _train(job: Job, lock: Path, say: Callable[[str], None]) -> list[phone_error
     folder = job.work / "frames"
     noisy.build(job.work, folder, lock, job.noise, versions=recipe.versions, workers=job.workers)
     examples = noisy.read(folder, ear.size)
-    tests = phone_error.tests(job.work, job.data, ear, None, corpus.UNSEEN)
+    tests = phone_error.tests(job.work, job.data, ear, phone_error.MOST_CLIPS, corpus.UNSEEN)
     settings = replace(recipe.fit, shape=replace(recipe.fit.shape, frame=ear.size))
     network, scores = fit.fit(
         examples, job.work, settings, tests, say, seed=recipe.seed, start=start
@@ -154,7 +154,7 @@ def _tuned(
     )
     listening = tune.TorchEncoder(tuned.encoder)
     frames = tune.noisy_frames(tuned, job.work, job.noise, export.PRIOR_CLIPS)
-    tests = phone_error.tests(job.work, job.data, listening, None, corpus.UNSEEN)
+    tests = phone_error.tests(job.work, job.data, listening, phone_error.MOST_CLIPS, corpus.UNSEEN)
     _finish(job, tuned.phones, listening, frames, tests, scores, tuned)
     return scores
 
