@@ -13,6 +13,7 @@ _SMALLER = {"hour": "minute", "minute": "second"}
 _PLACES = {"minute": 1, "hour": 2, "day": 2, "week": 2}
 """Decimals of each unit that make whole seconds, or nearly."""
 _STRANGE_UNITS = ("month", "year", "decade", "century", "millisecond")
+_NO_TIME = ("miles", "meters", "kilometers", "degrees", "percent", "times")
 _STRANGE = ("a while", "a bit", "a moment", "forever", "a fortnight", "centuries")
 _AND_A_PART = seq("and", either("a half", "a quarter", "three quarters"))
 
@@ -67,7 +68,7 @@ def duration_piece() -> Expression:
     units = (*SECONDS, *_STRANGE_UNITS)
     one = seq(either("a", "an", "one", "half a", "half an"), any_of(units))
     many = seq(maybe("a few", "several", "a couple of"), any_of(unit + "s" for unit in units))
-    return either(number_piece(), one, many, *_STRANGE)
+    return either(number_piece(), one, many, *_STRANGE, *_NO_TIME)
 
 
 def read_duration(text: str) -> int:

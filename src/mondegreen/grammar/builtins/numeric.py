@@ -165,9 +165,11 @@ def number_piece() -> Expression:
     """A piece of a number, whether it makes one or not: what is near every number. See Near."""
     # "And", "a" and "point" only before more: alone they fit the end of any word.
     parts = (*FRACTIONS, "a third", "one third", "two thirds")
+    vague = ("a few", "several", "many", "plenty", "infinity")
     return either(
         *NUMBER_WORDS,
         *parts,
+        *vague,
         "dozen",
         seq("a", either("hundred", "thousand", "dozen")),
         seq("and", either(*NUMBER_WORDS, *parts)),
