@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import mondegreen
 from mondegreen.assistant.session import Session
+from mondegreen.audio.utterances import pieces
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.errors import AudioError
 from mondegreen.types import (
@@ -32,7 +33,7 @@ from mondegreen.types import (
 Say = Callable[..., np.ndarray]
 
 
-def _run(engine: GrammarEngine, samples: np.ndarray, chunk: int) -> list[Event]:
+def _run(engine: mondegreen.Engine, samples: np.ndarray, chunk: int) -> list[Event]:
     events: list[Event] = []
     with engine.stream() as stream:
         for start in range(0, len(samples), chunk):
@@ -238,3 +239,41 @@ def test_a_slot_may_change_while_somebody_speaks(say: Say, tmp_path: Path) -> No
         events += stream.feed(sound[half:]) + stream.finish()
     finals = [e.result for e in events if isinstance(e, Final)]
     assert [f.values() for f in finals] == [{"place": "garden"}]
+
+
+def faintly(say: Say, text: str) -> np.ndarray:
+    """A word in noise that leaves the voice detector unsure whether it is one."""
+    rng = np.random.default_rng(0)
+    word = np.pad(say(text) / np.abs(say(text)).max() * 0.3, 16_000)
+    return np.asarray(word + rng.normal(0, 0.06, len(word)), np.float32)
+
+
+@pytest.fixture(scope="module")
+def switch(tmp_path_factory: pytest.TempPathFactory) -> mondegreen.Engine:
+    path = tmp_path_factory.mktemp("switch") / "switch.yaml"
+    path.write_text("context: {expressions: {Off: ['off'], On: ['on'], Open: [open sesame]}}")
+    return mondegreen.load(str(path))
+
+
+def test_a_word_that_is_only_faintly_speech_is_understood(
+    switch: mondegreen.Engine, say: Say
+) -> None:
+    sound = faintly(say, "off")
+    (piece,) = pieces([sound])
+    assert piece.segment.faint
+    events = _run(switch, sound, 1_600)
+    assert [e.result.intent for e in events if isinstance(e, Final)] == ["Off"]
+    assert switch.understand(sound).intent == "Off"
+
+
+def test_what_is_faint_and_not_understood_is_no_speech(
+    tmp_path: Path, say: Say, switch: mondegreen.Engine
+) -> None:
+    path = tmp_path / "other.yaml"
+    path.write_text("context: {expressions: {Open: [open sesame], Close: [close the curtains]}}")
+    other = mondegreen.load(str(path), ear=switch.ear)
+    sound = faintly(say, "off")
+    assert other.understand(sound).status == "no_speech"
+    assert not [e for e in _run(other, sound, 1_600) if isinstance(e, Final)]
+    (result,) = Session(other).utterances([sound], "sound")
+    assert result.result.status == "no_speech"
