@@ -67,3 +67,18 @@ def test_grammar_verbs_take_a_home(tmp_path: Path) -> None:
         "complexity", "measure", "g.yaml", "--home", "home.yaml", "--json", folder=tmp_path
     )
     assert measured.returncode == 0, measured.stderr
+
+
+def test_hear_takes_a_home_and_a_threshold(tmp_path: Path) -> None:
+    (tmp_path / "home.yaml").write_text("devices: [{name: Globe, domain: light}]\n")
+    assert mondegreen("say", "turn on the globe", "-o", "x.wav", folder=tmp_path).returncode == 0
+    command = ("hear", "x.wav", "--no-act", "--json", "--home", "home.yaml")
+    done = mondegreen(*command, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["intent"], result["slots"][0]["value"]) == ("LightOn", "Globe")
+    surer = mondegreen(*command, "--refuse-below", "1", folder=tmp_path)
+    assert surer.returncode == 1
+    assert json.loads(surer.stdout)["status"] == "not_understood"
+    beyond = mondegreen(*command, "--refuse-below", "1.5", folder=tmp_path)
+    assert beyond.returncode == 2

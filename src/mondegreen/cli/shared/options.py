@@ -70,16 +70,8 @@ def grammar_settings(
     refuse_below: float | None = None,
 ) -> dict[str, Any]:
     """What `mondegreen.load` is told of these options; an engine of another kind than grammars
-    need not know the settings that nobody gave. Raises GrammarError for files with mistakes."""
-    from ...grammar.home.read import read_home
-    from ...grammar.load import read_lists
-
-    given = {
-        "lexicon": lexicon,
-        "lists": None if lists is None else read_lists(lists),
-        "home": None if home is None else read_home(home),
-        "refuse_below": refuse_below,
-    }
+    need not know the settings that nobody gave."""
+    given = {"lexicon": lexicon, "lists": lists, "home": home, "refuse_below": refuse_below}
     return {name: value for name, value in given.items() if value is not None}
 
 
