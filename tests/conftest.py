@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from hypothesis import settings
 import mondegreen
 from mondegreen.audio.samples import Samples, resample
 from mondegreen.engines.grammar.engine import GrammarEngine
+from mondegreen.jobs.cache import VARIABLE
 from mondegreen.voices.voice import voice
 
 # A busy machine is no reason to fail; speed is watched by benchmarks.
@@ -24,6 +25,15 @@ settings.load_profile("any-machine")
 def _speech(text: str, name: str) -> Samples:
     samples, rate = voice(name).speak(text, seed=1)
     return resample(samples, rate)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What is compiled goes into a folder of this run; processes that tests start share it."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from inspect import signature
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from .errors import MondegreenError, SettingsError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
 
 
 def closest(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that is spelled most like `name`; None when none comes near."""
+    from difflib import get_close_matches
+
     return next(iter(get_close_matches(name, list(names), n=1)), None)
 
 
@@ -100,6 +102,8 @@ class Registry(Generic[T]):
 
     def call(self, name: str, *arguments: Any, **options: Any) -> Any:
         """What the plug-in of that name makes of these arguments; see `make`."""
+        from inspect import signature
+
         maker = cast(Callable[..., Any], self.get(name))
         takes = signature(maker)
         try:  # before the call: a TypeError from inside a constructor is another matter
@@ -113,6 +117,8 @@ class Registry(Generic[T]):
         return maker(*arguments, **options)
 
     def _installed(self) -> dict[str, EntryPoint]:
+        from importlib.metadata import entry_points  # 20 ms, and names of ours need none
+
         points = {point.name: point for point in entry_points(group=self.group)}
         return {name: point for name, point in points.items() if name not in self.ours}
 

@@ -13,7 +13,7 @@ import pytest
 
 from mondegreen.assistant import Assistant, Outcome, Request, StoreError
 from mondegreen.engines.engine import Schema
-from mondegreen.engines.grammar.engine import schema_of
+from mondegreen.engines.grammar.compiled import schema_of
 from mondegreen.errors import GrammarError, MondegreenError
 from mondegreen.grammar.expression import Grammar
 from mondegreen.grammar.load import load_grammar

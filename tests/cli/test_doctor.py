@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mondegreen.cli.doctor import packages, processor, voices
+from mondegreen.jobs.cache import VARIABLE
 from mondegreen.version import __version__
 from mondegreen.voices import kokoro
 from mondegreen.voices.voice import voice
@@ -38,6 +40,7 @@ def test_a_healthy_installation(tmp_path: Path) -> None:
     checks = {check["name"]: check for check in report["checks"]}
     assert report["ok"]
     assert checks["mondegreen"]["found"] == __version__
+    assert re.search(rf"compiled grammars?, .*{os.environ[VARIABLE]}", checks["cache"]["found"])
     assert checks["transcriber"]["ok"]
     assert checks["confidence"]["ok"]
     assert checks["8-bit arithmetic"]["found"]

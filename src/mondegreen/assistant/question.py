@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ..engines.grammar.compiled import CompiledGrammar
 from ..engines.grammar.confidence import default_calibration
 from ..engines.grammar.engine import GrammarEngine
 from ..grammar.expression import Grammar, Sentence, Sequence, Word
-from ..phonetics.pronouncer import Pronouncer
 from ..text.read_aloud import spoken_words
 from ..types import Alternative, Understanding
 
@@ -70,7 +70,8 @@ class Question:
     def answered(self, engine: Engine, piece: Piece) -> Understanding | None:
         """The meaning that an utterance picks; None where it picks neither."""
         calibration = replace(default_calibration(), threshold=REFUSE_BELOW)
-        listener = GrammarEngine(self._grammar(), engine.ear, Pronouncer(), calibration=calibration)
+        grammar = CompiledGrammar(self._grammar())
+        listener = GrammarEngine(grammar, engine.ear, calibration=calibration)
         heard = listener.understand_piece(piece)
         if heard.status != "understood" or heard.intent is None:
             return None

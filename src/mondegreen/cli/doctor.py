@@ -35,7 +35,7 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Check this installation. Exit code 1: something it needs is missing or damaged."""
-    checks = [*packages(), processor(), *weights(), *voices(), microphone(), disk()]
+    checks = [*packages(), processor(), *weights(), *voices(), microphone(), disk(), cache()]
     measured, speed = measure()
     checks.append(measured)
     ok = all(check.ok for check in checks if check.needed)
@@ -81,13 +81,18 @@ def processor() -> Check:
 
 
 def weights() -> list[Check]:
-    """The models, each opened, which checks that its file is the one expected."""
+    """The models, each opened, which checks that its file is the one expected.
+
+    All of them, whatever was checked before; other starts take a file that passed for the same.
+    """
     from ..audio.voice_activity import FrameScorer
     from ..engines.grammar.confidence import default_calibration
+    from ..jobs.cache import CHECKED, Cache
     from ..speech.ear import Ear
     from ..speech.phone_folder import load_phone_distance, load_phonotactics
     from ..speech.transcriber import Transcriber
 
+    Cache(CHECKED).clear()
     return [
         _try("voice activity", FrameScorer),
         _try("speech encoder and phone head", Ear.load),
@@ -134,6 +139,13 @@ def disk() -> Check:
     place = next(p for p in (folder, *folder.parents) if p.exists())
     free = shutil.disk_usage(place).free / 1e9
     return Check("free disk", free > 0.1, f"{free:.1f} GB at {place}")
+
+
+def cache() -> Check:
+    """Where compiled grammars are kept, and how much room they take."""
+    from .cache import kept
+
+    return Check("cache", True, kept(), needed=False)
 
 
 def measure() -> tuple[Check, dict[str, float]]:

@@ -159,12 +159,13 @@ def _assistant(engine: Engine, store: Path | None) -> Assistant:
 
 
 def _presenter(as_json: bool) -> Callable[[UtteranceResult], None]:
+    if as_json:
+        from .shared.output import print_json
+
+        return lambda utterance: print_json(utterance.to_json())
     from .shared.console import PipedConsole
-    from .shared.output import print_json
     from .shared.render import show
 
-    if as_json:
-        return lambda utterance: print_json(utterance.to_json())
     console = PipedConsole(highlight=False, markup=False)
     return lambda utterance: show(console, utterance)
 
@@ -180,7 +181,7 @@ def _hear_all(
     from ..assistant.session import Tally
     from ..audio.sources import name_of
     from ..errors import AudioError, in_one_line
-    from .shared.console import recording_bars
+    from .shared.meters import recording_bars
     from .shared.output import note
 
     tally = Tally() if results is None else results.tally

@@ -16,10 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from ..errors import MondegreenError, in_one_line
 from ..version import __version__
-from .doctor import doctor
 from .hear import hear
-from .phones import phones
-from .say import say
 from .shared.options import BAD_INPUT
 
 INTERNAL, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
@@ -27,6 +24,10 @@ INTERNAL, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
 shells have them."""
 
 _LATER = {
+    "phones": "Write down the sounds of speech, phone by phone (IPA), with no words in mind.",
+    "say": "Say a text into a sound file.",
+    "doctor": "Check this installation. Exit code 1: something it needs is missing or damaged.",
+    "cache": "What is kept for the next start: where, how much, and how to remove it.",
     "complexity": "Measure how hard a voice task is, and what accuracy it can have.",
     "data": "Import, check, split, speak, worsen and align spoken-language data.",
     "evaluate": "Score an engine on labelled recordings, or compare two.",
@@ -34,17 +35,23 @@ _LATER = {
     "home": "Check the names of your home.",
     "train": "Train the models that ship (needs the extra 'train').",
 }
-"""Verbs whose modules load only when they are used, with their line in the help."""
+"""Verbs whose modules load only when they are used, with their line in the help.
+
+A module has a group of verbs, `app`, or is one verb: a function of its own name."""
 
 _debug = False
 
 
 class _Later(TyperCommand):
-    """Stands in for a group of verbs until one is used: `--help` must not wait for its imports."""
+    """Stands in for verbs until they are used: nothing must wait for imports it does not need."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
         module = import_module(f"mondegreen.cli.{self.name}")
-        return typer.main.get_command(module.app).make_context(*args, **kwargs)
+        verbs = getattr(module, "app", None)
+        if verbs is None:
+            verbs = typer.Typer(add_completion=False, rich_markup_mode=None)
+            verbs.command()(getattr(module, str(self.name)))
+        return typer.main.get_command(verbs).make_context(*args, **kwargs)
 
 
 class _Verbs(TyperGroup):
@@ -111,9 +118,6 @@ app = typer.Typer(
     help="Speech straight to meaning, offline: recordings in, intents and slots out.",
 )
 app.command()(hear)
-app.command()(phones)
-app.command()(say)
-app.command()(doctor)
 
 
 def _show_version(requested: bool) -> None:

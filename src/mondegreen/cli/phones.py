@@ -37,7 +37,7 @@ def phones(
     from ..audio.sources import expand
     from ..speech.ear import Ear
     from ..speech.phone_folder import load_phonotactics
-    from .shared.console import recording_bars
+    from .shared.meters import recording_bars
 
     listing = expand(files)
     for line in listing.notes:

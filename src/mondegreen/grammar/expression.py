@@ -87,6 +87,10 @@ class ValueList:
     near: Near | None = None
 
 
+Recipe = tuple[str, str | float | None]
+"""A way to interpret words that is known by name, and what it needs: see `stored.interpreter`."""
+
+
 @dataclass(frozen=True)
 class Pattern:
     """A slot type whose value is worked out from the words said: numbers, times, durations.
@@ -103,6 +107,8 @@ class Pattern:
     source: str | None = field(default=None, repr=False, compare=False)
     """See ValueList."""
     near: Near | None = None
+    recipe: Recipe | None = field(default=None, repr=False, compare=False)
+    """What `interpret` is, in data; None: a grammar that has it cannot be stored."""
 
 
 @dataclass(frozen=True)

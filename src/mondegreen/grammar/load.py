@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,7 @@ from .formats.limits import check_limits
 from .formats.marked_yaml import Keys, Node, from_python, parse_yaml, plain
 from .home.home import Home
 from .home.read import read_home
-
-_ENDINGS = (".yaml", ".yml")
-STARTER = "starter"
-"""The name of the grammar that comes with the package."""
+from .source import ENDINGS, is_folder, place_of
 
 
 def load_grammar(
@@ -86,11 +82,9 @@ def _documents(source: str | Path | Mapping[str, Any]) -> tuple[list[Node], Path
     if isinstance(source, Mapping):
         return [from_python(source)], Path(), "grammar"
     _check_path(source, "a grammar")
-    path = Path(source)
-    if str(source) == STARTER and not path.exists():
-        path = Path(str(files(__package__) / "starter" / "starter.yaml"))
-    if _is_folder(path):
-        paths = regular_files(path, _ENDINGS)
+    path = place_of(source)
+    if is_folder(path):
+        paths = regular_files(path, ENDINGS)
         if not paths:
             raise GrammarError(f"no .yaml file in the folder {path}")
         nodes = [parse_yaml(read_text(p), str(p)) for p in paths]
@@ -98,18 +92,11 @@ def _documents(source: str | Path | Mapping[str, Any]) -> tuple[list[Node], Path
     return [parse_yaml(read_text(path), str(path))], path.parent, path.stem
 
 
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # a name that is too long, as reading it says
-        return False
-
-
 def _pipes_in(source: object) -> list[Path]:
     """Pipes and devices in a folder, named like grammars: reading one could wait for ever."""
-    if not isinstance(source, str | Path) or not _is_folder(Path(source)):
+    if not isinstance(source, str | Path) or not is_folder(Path(source)):
         return []
-    names = (path for path in Path(source).rglob("*") if path.suffix in _ENDINGS)
+    names = (path for path in Path(source).rglob("*") if path.suffix in ENDINGS)
     return sorted(path for path in names if not path.is_file() and not path.is_dir())
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import stat
 import tempfile
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ Home Assistant 1 MB, and what is read takes some ten times its size."""
 MOST_JSON = 256 << 20
 """Bytes of a data set's JSON: the longest that an importer reads, SLURP's metadata, has 50 MB."""
 _PREFIX, _SUFFIX = ".mondegreen-", ".part"
+_noted: ContextVar[dict[str, str] | None] = ContextVar("files read", default=None)
 
 
 @contextmanager
@@ -81,6 +84,25 @@ def _check_place(target: Path) -> None:
         raise AudioError(f"{target}: found a pipe or a device, expected the name of a new file")
 
 
+@contextmanager
+def noting_reads() -> Iterator[dict[str, str]]:
+    """The files that `read_bytes` reads in the block, by absolute path: `digest` of their bytes.
+
+    The digest of a pipe is empty, for it cannot be read again.
+    """
+    noted: dict[str, str] = {}
+    before = _noted.set(noted)
+    try:
+        yield noted
+    finally:
+        _noted.reset(before)
+
+
+def digest(data: bytes | bytearray | memoryview) -> str:
+    """By which bytes are known again: 32 hexadecimal digits of BLAKE2b."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
 Problem = Callable[[str], MondegreenError]
 """Makes the error for a message, where the place that names a file is known."""
 
@@ -110,6 +132,9 @@ def read_bytes(path: Path, problem: Problem, *, most: int = MOST_TEXT) -> bytes:
         raise problem(f"{str(path)!r} is not a possible file name") from error
     if len(data) > most:
         raise problem(f"{path} has more than {most >> 20} MB; expected a smaller file")
+    noted = _noted.get()
+    if noted is not None:
+        noted[str(path.absolute())] = digest(data) if stat.S_ISREG(mode) else ""
     return bytes(data)
 
 

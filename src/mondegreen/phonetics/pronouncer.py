@@ -29,6 +29,8 @@ _SHORT = 4
 """Letters of a word in no dictionary that may be an abbreviation."""
 
 _Scored = tuple[tuple[float, Pronunciation], ...]
+Readings = dict[str, _Scored]
+"""Of words: each pronunciation with its penalty, the likeliest first."""
 
 
 @lru_cache(maxsize=2)
@@ -109,10 +111,14 @@ class Pronouncer:
     """
 
     def __init__(self, lexicon: Mapping[str, Sequence[str]] | None = None) -> None:
-        self._lexicon: dict[str, _Scored] = {}
-        self._cache: dict[str, _Scored] = {}
+        self.lexicon: dict[str, tuple[str, ...]] = {}
+        """The user's own, as it was given."""
+        self._lexicon: Readings = {}
+        self._cache: Readings = {}
+        self._remembered: Callable[[], Readings] | None = None
         for word, spellings in (lexicon or {}).items():
             listed = [spellings] if isinstance(spellings, str) else spellings
+            self.lexicon[word] = tuple(listed)
             try:
                 readings = tuple(dict.fromkeys(p for p in map(parse, listed) if p))
             except ValueError as error:
@@ -130,6 +136,15 @@ class Pronouncer:
         lines gets several pronunciations. Raises GrammarError with the line for any mistake.
         """
         return cls(read_lexicon(path))
+
+    @property
+    def readings(self) -> Readings:
+        """Of every word that it was asked so far."""
+        return self._cache
+
+    def remember(self, readings: Callable[[], Readings]) -> None:
+        """Take over the answers of another one with the same lexicon, at the first question."""
+        self._remembered = readings
 
     def word(self, word: str) -> tuple[Pronunciation, ...]:
         """Pronunciations of one spoken word, the likeliest first; at most 6, usually 1 to 3.
@@ -179,6 +194,10 @@ class Pronouncer:
         return not (by_hand or dictionary.us_readings(folded))
 
     def _word(self, word: str) -> _Scored:
+        remembered = self._remembered
+        if remembered is not None:
+            self._cache = {**remembered(), **self._cache}
+            self._remembered = None  # not before: another thread may ask meanwhile
         readings = self._cache.get(word)
         if readings is None:
             readings = self._cache[word] = self._lexicon.get(word.lower()) or self._look_up(word)

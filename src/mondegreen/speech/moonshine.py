@@ -14,7 +14,8 @@ import numpy as np
 from ..audio.samples import RATE, Samples
 from ..errors import ModelError
 from ..weights.folder import checked_file
-from ..weights.session import Port, open_session
+from ..weights.remembered import once
+from ..weights.session import Port, open_session, runtime_and_processor
 from .encoder import Frames
 from .phone_folder import REBUILD, TUNED, reader_folder
 
@@ -100,8 +101,7 @@ class TunedMoonshineEncoder(MoonshineEncoder):
             network, REBUILD, threads=threads,
             inputs=(Port("samples", (1, "N")),), outputs=(Port("frames", (1, "T", self.size)),),
         )  # fmt: skip
-
-        self._try(network)
+        once(network, f"gives frames {runtime_and_processor()}", lambda: self._try(network))
 
     def _try(self, network: Path) -> None:
         """Hear a moment once: shapes in a file are a promise, and weights may be no numbers."""

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from ..errors import ModelError
 from ..phonetics.inventory import PHONES
-from ..weights.session import Port, Session, open_session
+from ..weights.remembered import once
+from ..weights.session import Port, Session, open_session, runtime_and_processor
 from .encoder import Frames, SpeechEncoder
 from .phone_folder import NETWORK, REBUILD, reader_folder
 
@@ -59,7 +60,7 @@ class PhoneReader:
             digest=about.files[NETWORK],
             _session=session,
         )
-        reader._try(network)
+        once(network, f"reads {runtime_and_processor()}", lambda: reader._try(network))
         return reader
 
     def _try(self, network: Path) -> None:

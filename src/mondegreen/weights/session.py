@@ -6,7 +6,9 @@ It sends telemetry unless it is told not to before it is imported, so nothing el
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,16 @@ from typing import Any
 import numpy.typing as npt
 
 from ..errors import ModelError
+from ..jobs.cache import NETWORKS, Cache
+from ..jobs.files import digest
 from .arithmetic import processor_flags, sums_exactly
+from .remembered import has_passed, remember
+
+_LARGE = 8 << 20
+"""Bytes of an ONNX file from which it is kept as ONNX Runtime simplified it: a third of the time to
+open the tuned encoder goes into reading it and two into simplifying."""
+_WHOLE = "written as a whole"
+"""What a network in the cache has passed; see `remembered`."""
 
 Array = npt.NDArray[Any]
 
@@ -90,6 +101,69 @@ def open_session(
     outputs.
     """
     shown = name or (str(model) if isinstance(model, Path) else "the network")
+    try:
+        opened = _opened(model, threads)
+        taken, given = (_ports(ports) for ports in (opened.get_inputs(), opened.get_outputs()))
+    except Exception as error:  # ONNX Runtime has a dozen kinds, without a common base
+        raise ModelError(f"{shown} cannot be opened ({_reason(error)}); {remedy}") from error
+    _check(shown, remedy, "inputs", taken, inputs)
+    _check(shown, remedy, "outputs", [p for p in given if p.name in _names(outputs)], outputs)
+    return Session(opened, shown, remedy, taken, outputs)
+
+
+def _opened(model: Path | bytes, threads: int) -> Any:
+    """The network in ONNX Runtime; a large one as it was made ready when it was first opened."""
+    if not isinstance(model, Path) or not _worth_keeping(model):
+        return _runtime_session(model, _options(threads))
+    name = _ready_name(model)
+    ready = Cache(NETWORKS).place(name)
+    if ready is not None and has_passed(ready, _WHOLE):
+        with suppress(Exception):  # ONNX Runtime has a dozen kinds, without a common base
+            return _runtime_session(ready, _options(threads, ready=True))
+    options = _options(threads)
+    with tempfile.TemporaryDirectory() as folder:
+        made_ready = Path(folder, name)
+        options.optimized_model_filepath = str(made_ready)
+        options.add_session_config_entry("session.save_model_format", "ORT")
+        opened = _runtime_session(model, options)
+        _keep(made_ready, name)
+    return opened
+
+
+def _keep(network: Path, name: str) -> None:
+    cache = Cache(NETWORKS)
+    with suppress(OSError):
+        if cache.write(name, network.read_bytes()) and (place := cache.place(name)) is not None:
+            remember(place, _WHOLE)
+
+
+def _worth_keeping(model: Path) -> bool:
+    try:
+        return model.suffix == ".onnx" and model.stat().st_size >= _LARGE
+    except OSError:  # opening it says what is wrong
+        return False
+
+
+def _ready_name(model: Path) -> str:
+    """By all that decides what a network looks like when it is ready."""
+    status = model.stat()
+    state = (status.st_size, status.st_mtime_ns, status.st_ino)
+    parts = (str(model.absolute()), state, runtime_and_processor())
+    return digest(repr(parts).encode("utf-8", "surrogateescape"))
+
+
+def runtime_and_processor() -> str:
+    """What decides, beside its file, what a network gives: 32 hexadecimal digits."""
+    return digest(repr((_onnxruntime().__version__, sorted(processor_flags()))).encode())
+
+
+def _runtime_session(model: Path | bytes, options: Any) -> Any:
+    source = str(model) if isinstance(model, Path) else model
+    return _onnxruntime().InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def _options(threads: int, *, ready: bool = False) -> Any:
+    """For any network; `ready` for one in which nothing is to be simplified any more."""
     runtime = _onnxruntime()
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -100,15 +174,10 @@ def open_session(
         # Sums of 8-bit products would be cut off at 16 bits: frames of the tuned encoder are then
         # 5.4 % off instead of 3.8 %. It costs a third more time, also where it is not needed.
         options.add_session_config_entry("session.x64quantprecision", "1")
-    source = str(model) if isinstance(model, Path) else model
-    try:
-        opened = runtime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-        taken, given = (_ports(ports) for ports in (opened.get_inputs(), opened.get_outputs()))
-    except Exception as error:  # ONNX Runtime has a dozen kinds, without a common base
-        raise ModelError(f"{shown} cannot be opened ({_reason(error)}); {remedy}") from error
-    _check(shown, remedy, "inputs", taken, inputs)
-    _check(shown, remedy, "outputs", [p for p in given if p.name in _names(outputs)], outputs)
-    return Session(opened, shown, remedy, taken, outputs)
+    if ready:
+        options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.add_session_config_entry("session.load_model_format", "ORT")
+    return options
 
 
 def _onnxruntime() -> Any:

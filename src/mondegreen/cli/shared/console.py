@@ -1,16 +1,12 @@
-"""The terminal: a console for pipes and people, tables that compare, bars for recordings."""
+"""The terminal: a console for pipes and people, and tables that compare."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-
-from ...jobs import progress
-from ...jobs.progress import Meter
 
 SEVERITY_STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 
@@ -33,21 +29,3 @@ def columns(heads: Iterable[str]) -> Table:
     for head in heads:
         table.add_column(Text(head), justify="right", overflow="fold")
     return table
-
-
-@contextmanager
-def recording_bars(files: int) -> Iterator[tuple[Meter, Callable[[], None]]]:
-    """Two bars: files, and seconds of a file. Gives a meter of seconds, and what ends a file."""
-    with progress.bars() as display:
-        whole = display.add("files", files, visible=files > 1)
-        inside = display.add("seconds", None, visible=False)
-
-        def meter(done: float, total: float) -> None:
-            # Shorter recordings are over before a bar could be read.
-            inside.reach(done, total, visible=total > 60)
-
-        def advance() -> None:
-            inside.hide()
-            whole.advance()
-
-        yield meter, advance

@@ -7,7 +7,7 @@ one word ending in one word state, so the words of a path are read off its leave
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from ...grammar.expression import (
     Grammar,
     Near,
     Pattern,
+    Recipe,
     SlotType,
     SlotUse,
 )
@@ -199,9 +200,21 @@ def _free_part() -> Part:
 class SlotPart:
     """A slot type ready to decode: its phone graph and how its words become a value."""
 
-    type: SlotType
     part: Part
+    reader: SlotReader
+
+
+@dataclass(frozen=True)
+class SlotReader:
+    """How the words of a slot become a value."""
+
     interpret: Callable[[str], Any]
+    values: Mapping[str, Any] | None = None
+    """The value of each wording, where they are listed."""
+    recipe: Recipe | None = None
+    """What `interpret` is, where it works values out; see Pattern."""
+    free: bool = False
+    """Free words: their value is what the transcriber hears."""
     kind: str = ""
     """What every value is, where words near them can be heard; see Near."""
 
@@ -209,11 +222,14 @@ class SlotPart:
 def compile_slot(slot_type: SlotType, pronouncer: Pronounces) -> SlotPart:
     """Compile one slot type. Raises GrammarError for an empty one."""
     if isinstance(slot_type, FreeWords):
-        return SlotPart(slot_type, _free_part(), lambda words: words)
+        return SlotPart(_free_part(), SlotReader(lambda words: words, free=True))
     if isinstance(slot_type, Pattern):
         automaton = build([(True, slot_type.expression)])
         part = _with_near(_part(automaton, pronouncer), slot_type.near, pronouncer)
-        return SlotPart(slot_type, part, slot_type.interpret, _kind(slot_type.near))
+        reader = SlotReader(
+            slot_type.interpret, recipe=slot_type.recipe, kind=_kind(slot_type.near)
+        )
+        return SlotPart(part, reader)
     by_words: dict[str, Any] = {}
     wordings: list[tuple[str, ...]] = []
     for value in slot_type.values:
@@ -225,7 +241,8 @@ def compile_slot(slot_type: SlotType, pronouncer: Pronounces) -> SlotPart:
     if not wordings:
         raise GrammarError(f"slot ${slot_type.name} has no values", line=slot_type.line)
     part = _with_near(_part(trie(wordings), pronouncer), slot_type.near, pronouncer)
-    return SlotPart(slot_type, part, by_words.__getitem__, _kind(slot_type.near))
+    reader = SlotReader(by_words.__getitem__, values=by_words, kind=_kind(slot_type.near))
+    return SlotPart(part, reader)
 
 
 def _with_near(part: Part, near: Near | None, pronouncer: Pronounces) -> Part:

@@ -7,14 +7,17 @@ places is stored once, and replacing it rebuilds that part alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ...errors import GrammarError
-from ...grammar.expression import FreeWords, Grammar, Sentence, SlotUse, walk
+from ...grammar.analysis.automaton import Label
+from ...grammar.expression import Grammar, Sentence, SlotUse, walk
 from .compile import (
     NO_WORD,
     Floats,
@@ -23,6 +26,7 @@ from .compile import (
     Part,
     Pronounces,
     SlotPart,
+    SlotReader,
     compile_sentences,
     compile_slot,
 )
@@ -36,6 +40,15 @@ class Context:
     slot: SlotUse | None
     returns: int
     """Word state of the sentences where the slot ends; -1 for the sentences."""
+
+
+@dataclass(frozen=True)
+class SentenceMeaning:
+    """What a sentence means, the slots that are said aside."""
+
+    intent: str
+    fixed: Mapping[str, Any]
+    """Slots that it fills without anybody saying them."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +90,13 @@ class Graph:
     keys: int
     """How many (context, state) pairs there are."""
     words: tuple[str, ...]
-    sentences: tuple[Sentence, ...]
-    slots: Mapping[str, SlotPart]
+    sentences: tuple[SentenceMeaning, ...]
+    slots: Mapping[str, SlotReader]
+    """By the name of the type, in the order of their parts, which follow the sentences'."""
+    part_states: Longs
+    """(P+1,) where the states of each part begin, and the end."""
+    part_words: Longs
+    """(P+1,) where the words of each part begin, and the end."""
 
     @property
     def states(self) -> int:
@@ -86,7 +104,12 @@ class Graph:
         return len(self.phone)
 
 
-def link(sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[Sentence]) -> Graph:
+def meanings_of(sentences: Sequence[Sentence]) -> tuple[SentenceMeaning, ...]:
+    """What each of a grammar's sentences means."""
+    return tuple(SentenceMeaning(s.intent, s.fixed) for s in sentences)
+
+
+def link(sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[SentenceMeaning]) -> Graph:
     """Join the sentences' part and the slots' parts into one graph (copies, no compilation)."""
     parts = [sentences, *(slot.part for slot in slots.values())]
     sizes = [len(p.phone) for p in parts]
@@ -117,7 +140,7 @@ def link(sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[Sentenc
         final=np.array([bool(a) for a in sentences.accepts]),
         accepts=tuple(tuple(sorted(int(str(x)) for x in a)) for a in sentences.accepts),
         reachable=tuple(frozenset(o.intent for o in a.outcomes) for a in ahead),
-        free=np.array([c.slot is not None and _is_free(slots[c.slot.type]) for c in contexts]),
+        free=np.array([c.slot is not None and slots[c.slot.type].reader.free for c in contexts]),
         settled=np.array(
             [
                 bool(accepts) and len(a.outcomes) == 1 and not a.slots
@@ -127,12 +150,72 @@ def link(sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[Sentenc
         keys=int(base[-1]),
         words=tuple(w for p in parts for w in p.words),
         sentences=tuple(rules),
-        slots=dict(slots),
+        slots={name: slot.reader for name, slot in slots.items()},
+        part_states=offset,
+        part_words=_sums([len(p.words) for p in parts]),
     )
 
 
-def _is_free(slot: SlotPart) -> bool:
-    return isinstance(slot.type, FreeWords)
+def unlink(graph: Graph) -> tuple[Part, dict[str, SlotPart]]:
+    """The sentences' part and the slots' parts again, of which `link` makes the same graph.
+
+    What a graph does not hold, for `link` makes no use of it, is left open.
+    """
+    roots: list[list[int]] = []
+    slot_arcs: list[list[tuple[SlotUse, int]]] = []
+    entries: dict[int, list[int]] = {}
+    for follows in _followers(graph):
+        roots.append(follows.pop(0, []))
+        slot_arcs.append([])
+        for number, states in follows.items():
+            called = graph.contexts[number]
+            assert called.slot is not None
+            slot_arcs[-1].append((called.slot, called.returns))
+            entries[called.part] = states
+    accepts: list[frozenset[Label]] = [frozenset(numbers) for numbers in graph.accepts]
+    slots = {}
+    for part, (name, reader) in enumerate(graph.slots.items(), 1):
+        slots[name] = SlotPart(_part(graph, part, [entries.get(part, [])], [[]], []), reader)
+    return _part(graph, 0, roots, slot_arcs, accepts), slots
+
+
+def _followers(graph: Graph) -> Iterator[dict[int, list[int]]]:
+    """What follows each word state of the sentences: states, numbered in their part, by context."""
+    first = [int(graph.part_states[c.part]) for c in graph.contexts]
+    starts = graph.junction_start.tolist()
+    contexts, states = graph.junction_context.tolist(), graph.junction_state.tolist()
+    for begin, end in pairwise(starts):
+        follows: dict[int, list[int]] = {}
+        for context, state in zip(contexts[begin:end], states[begin:end], strict=True):
+            follows.setdefault(context, []).append(state - first[context])
+        yield follows
+
+
+def _part(
+    graph: Graph,
+    part: int,
+    roots: list[list[int]],
+    slot_arcs: list[list[tuple[SlotUse, int]]],
+    accepts: list[frozenset[Label]],
+) -> Part:
+    begin, end = map(int, graph.part_states[part : part + 2])
+    first_word, end_word = map(int, graph.part_words[part : part + 2])
+    arcs = graph.start[begin : end + 1]
+    word = graph.word[begin:end]
+    return Part(
+        phone=graph.phone[begin:end],
+        word=np.where(word >= 0, word - first_word, NO_WORD).astype(np.int32),
+        target=graph.junction[begin:end],
+        exit=graph.exit[begin:end],
+        outside=graph.outside[begin:end],
+        cost=graph.cost[begin:end],
+        start=(arcs - arcs[0]).astype(np.int32),
+        to=graph.to[arcs[0] : arcs[-1]] - np.int32(begin),
+        roots=roots,
+        words=graph.words[first_word:end_word],
+        slot_arcs=slot_arcs,
+        accepts=accepts,
+    )
 
 
 def _sums(counts: Sequence[int] | Longs) -> Longs:
@@ -205,7 +288,7 @@ class _Ahead:
     slots: bool
 
 
-def _ahead(sentences: Part, rules: Sequence[Sentence]) -> list[_Ahead]:
+def _ahead(sentences: Part, rules: Sequence[SentenceMeaning]) -> list[_Ahead]:
     """What may still come, for each word state; the sentences have no loops."""
     following: list[set[int]] = []
     for state, arcs in enumerate(sentences.slot_arcs):
@@ -255,7 +338,7 @@ def compile_grammar(grammar: Grammar, pronouncer: Pronounces) -> Graph:
         for name, kind in grammar.slot_types.items()
         if name in used
     }
-    return link(compile_sentences(grammar, pronouncer), slots, grammar.sentences)
+    return link(compile_sentences(grammar, pronouncer), slots, meanings_of(grammar.sentences))
 
 
 def _uses(sentence: Sentence) -> list[SlotUse]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ...grammar.expression import FreeWords, Sentence
 from ...phonetics.inventory import BLANK
 from ...types import Meaning, Slot
-from .graph import Context, Graph
+from .graph import Context, Graph, SentenceMeaning
 from .lattice import Lattice, Path, Visit
 
 
@@ -55,7 +54,7 @@ class Filled:
 class Reading:
     """One reading of the audio."""
 
-    sentence: Sentence
+    sentence: SentenceMeaning
     spans: tuple[Span, ...]
     slots: tuple[Filled, ...]
     score: float
@@ -156,14 +155,13 @@ def read_so_far(
 
 def _fill(graph: Graph, context: Context, spans: list[Span]) -> Filled:
     assert context.slot is not None
-    slot = graph.slots[context.slot.type]
-    free = isinstance(slot.type, FreeWords)
+    reader = graph.slots[context.slot.type]
     text = " ".join(s.text for s in spans)
     if spans[-1].outside:
-        why = f"{text!r} is not {slot.kind}"
+        why = f"{text!r} is not {reader.kind}"
         return Filled(context.slot.name, None, tuple(spans), free=False, outside=why)
-    value = "" if free else slot.interpret(text)
-    return Filled(context.slot.name, value, tuple(spans), free)
+    value = "" if reader.free else reader.interpret(text)
+    return Filled(context.slot.name, value, tuple(spans), reader.free)
 
 
 def _spans(graph: Graph, visits: tuple[Visit, ...]) -> list[Span]:

@@ -112,6 +112,8 @@ _ALL = (
     Builtin("Words", "any words at all", "where is the moon", "where is the moon"),
 )  # fmt: skip
 BUILTINS: dict[str, Builtin] = {b.name: b for b in _ALL}
+BUILTIN = "builtin"
+"""The kind of recipe that names one of these; see Pattern."""
 _ALIASES = {"Integer": "Cardinal", "Decimal": "Number", "Color": "Colour", "Letter": "SingleLetter"}
 _BY_LOWER = {name.lower(): name for name in BUILTINS} | {
     alias.lower(): name for alias, name in _ALIASES.items()
@@ -155,9 +157,19 @@ def builtin(name: str, *, clock: dates.Clock = date.today) -> SlotType:
         return FreeWords(canonical)
     if canonical == "Colour":
         return colour.colour(canonical)
+    # Another clock is a function, and no data.
+    recipe = (BUILTIN, canonical) if canonical != "Date" or clock == date.today else None
+    interpret = interpreter(canonical, clock=clock)
+    return Pattern(
+        canonical, _expression(canonical), interpret, near=_near(canonical), recipe=recipe
+    )
+
+
+def interpreter(canonical: str, *, clock: dates.Clock = date.today) -> Callable[[str], Any]:
+    """What makes values of the words of the built-in of that name. Raises KeyError for another."""
     if canonical == "Date":
-        interpret: Callable[[str], Any] | None = dates.date_reader(clock)
-    else:
-        interpret = BUILTINS[canonical].interpret
-    assert interpret is not None
-    return Pattern(canonical, _expression(canonical), interpret, near=_near(canonical))
+        return dates.date_reader(clock)
+    interpret = BUILTINS[canonical].interpret
+    if interpret is None:
+        raise KeyError(canonical)
+    return interpret

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,6 +13,8 @@ from ..builtins.pieces import maybe, seq
 from ..expression import Choice, Expression, Near, Pattern, SlotType, Value, ValueList
 from ..phrases import phrase
 
+NUMBER = "number"
+"""The kind of recipe of a range, with its factor; see Pattern."""
 MAX_STEPS = 10_000
 """Values of a range with a step other than 1; ranges of whole numbers by 1 are never listed."""
 MAX_PLACES = 4
@@ -27,28 +29,31 @@ def range_type(key: str, data: Mapping[str, Any], line: int | None, source: str 
     if fractions not in (None, "halves", "tenths"):
         raise ValueError(f"fractions {fractions!r}; expected halves or tenths")
 
-    def scaled(number: float) -> int | float:
-        value = number if factor is None else number * factor
-        return int(value) if float(value).is_integer() else value
-
     near = Near(numeric.number_piece(), f"a number from {low} to {high}")
     if step != 1 or low % 1:
         count = int((high - low) / step) + 1
         if count > MAX_STEPS:
             raise ValueError(f"{count:,} values; at most {MAX_STEPS:,}, or whole numbers by 1")
         numbers = (low + step * i for i in range(count))
-        values = tuple(Value(scaled(float(n)), number_wordings(n)) for n in numbers)
+        values = tuple(Value(_scaled(float(n), factor), number_wordings(n)) for n in numbers)
         return ValueList(key, values, line, source, near)
     expression = numeric.signed_cardinal(math.ceil(low), math.floor(high))
     if fractions == "halves":
         expression = seq(expression, maybe("point five", "and a half"))
     elif fractions == "tenths":
         expression = seq(expression, maybe(seq("point", numeric.digit())))
+    recipe = (NUMBER, factor)
+    return Pattern(key, expression, number_reader(factor), line, source, near, recipe)
 
-    def interpret(text: str) -> int | float:
-        return scaled(parse_number(text))
 
-    return Pattern(key, expression, interpret, line, source, near)
+def number_reader(factor: float | None) -> Callable[[str], int | float]:
+    """What makes the value of a range of the words of a number: its `factor` times as much."""
+    return lambda text: _scaled(parse_number(text), factor)
+
+
+def _scaled(number: float, factor: float | None) -> int | float:
+    value = number if factor is None else number * factor
+    return int(value) if float(value).is_integer() else value
 
 
 def _limits(data: Mapping[str, Any]) -> tuple[Decimal, Decimal, Decimal]:

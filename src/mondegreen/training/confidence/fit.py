@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...engines.grammar.compiled import CompiledGrammar
 from ...engines.grammar.confidence import (
     EVIDENCE,
     CalibrationDescription,
@@ -56,7 +57,8 @@ def _engine(name: str, texts: tuple[str, ...]) -> GrammarEngine:
     starter = _starter()
     if name == "starter":
         return starter
-    return GrammarEngine(list_grammar(name, texts), starter.ear, starter.pronouncer)
+    grammar = CompiledGrammar(list_grammar(name, texts), starter.pronouncer)
+    return GrammarEngine(grammar, starter.ear)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,26 @@
+"""Where the text of a grammar lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+STARTER = "starter"
+"""The name of the grammar that comes with the package."""
+ENDINGS = (".yaml", ".yml")
+"""Of the files in a folder that belong to a grammar."""
+
+
+def place_of(source: str | Path) -> Path:
+    """The file or folder that a grammar's name stands for."""
+    path = Path(source)
+    if str(source) == STARTER and not path.exists():
+        return Path(__file__).with_name("starter") / "starter.yaml"
+    return path
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there."""
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long, as reading it says
+        return False
