@@ -1,9 +1,17 @@
 """Latency, memory and size of the run-time on this machine.
 
-    python benchmarks/speed.py [--repeat N]
+    python benchmarks/speed.py [--repeat N] [--intents FILE] [--peer PYTHON --peer-model FOLDER]
 
 Every figure is the median of N runs on one thread, after one run to warm up; loading is measured in
 a fresh process each time. Speech is made by the built-in voice, cut or filled with silence to 3 s.
+
+The start of `hear` is measured in CPU seconds (user and system) of whole processes, with an empty
+cache folder and with a full one: of the starter and, where `--intents` names the `data/en.json` of
+the package home-assistant-intents, of Home Assistant's sentences with the names of a small home.
+
+`--peer` is the Python of an environment that has faster-whisper, `--peer-model` a model converted
+for it (CTranslate2). It writes down the same sound in turns with ours, on one thread, int8, with
+its usual settings; both are counted in CPU time, which a busy machine changes least.
 """
 
 from __future__ import annotations
@@ -13,12 +21,13 @@ import importlib.metadata
 import json
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,8 +37,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import mondegreen
 from mondegreen.audio.samples import Samples, resample
+from mondegreen.audio.write import write_audio
 from mondegreen.engines.grammar.confidence import EVIDENCE, Logistic
 from mondegreen.engines.grammar.engine import GrammarEngine
+from mondegreen.jobs.cache import VARIABLE
 from mondegreen.types import Final
 from mondegreen.voices import voice
 
@@ -100,6 +111,84 @@ def fresh_load(speech: Samples) -> tuple[float, float, float]:
     return float(took), float(clear), float(doubtful)
 
 
+NAMES = """
+lists:
+  area: [kitchen, living room, bedroom, bathroom, garage, office, hallway, dining room]
+  floor: [ground floor, first floor, attic]
+  name: [bedroom lamp, ceiling light, kitchen lights, reading lamp, garage door, front door,
+    coffee machine, fan, thermostat, living room curtain, TV, vacuum cleaner, dishwasher]
+"""
+HEAR = "from mondegreen.cli.main import run; run()"
+
+
+def start_cpu(text: str, options: list[str], repeat: int) -> tuple[float, float]:
+    """CPU seconds of `mondegreen hear` on one recording of `text`: cache empty, and filled.
+
+    The first is one run, the second the median of `repeat`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        recording = Path(folder, "speech.wav")
+        samples, rate = voice("hibari").speak(text, seed=0)
+        write_audio(recording, samples, rate)
+        command = [sys.executable, "-c", HEAR, "hear", str(recording), "--no-act", *options]
+        environment = {**os.environ, VARIABLE: str(Path(folder, "cache"))}
+        seconds = []
+        for _ in range(1 + repeat):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return seconds[0], statistics.median(seconds[1:])
+
+
+def report_starts(intents: Path | None, repeat: int) -> None:
+    """Print what the start of `hear` costs."""
+    text = "turn on the kitchen lights"
+    cold, warm = start_cpu(text, [], repeat)
+    print(f"hear, starter, CPU: cache empty {cold:.2f} s, filled {warm:.2f} s (target 0.5)")
+    if intents is None:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        lists = Path(folder, "lists.yaml")
+        lists.write_text(NAMES, encoding="utf-8")
+        cold, warm = start_cpu(text, ["-g", str(intents), "--lists", str(lists)], repeat)
+    print(f"hear, Home Assistant, CPU: cache empty {cold:.2f} s, filled {warm:.2f} s (target 0.7)")
+
+
+def report_peer(
+    works: Mapping[str, Callable[[], object]], speech: Samples, peer: Path, model: Path, repeat: int
+) -> None:
+    """Print what our works cost beside faster-whisper, in turns on the same sound."""
+    times: dict[str, list[float]] = {name: [] for name in works}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "speech.npy")
+        np.save(path, speech, allow_pickle=False)
+        script = Path(__file__).with_name("faster_whisper_peer.py")
+        with subprocess.Popen(
+            [peer, script, model, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+        ) as other:  # fmt: skip
+            assert other.stdin is not None
+            assert other.stdout is not None
+            theirs = []
+            for _ in range(1 + repeat):
+                print(file=other.stdin, flush=True)
+                theirs.append(float(other.stdout.readline()))
+                for name, work in works.items():
+                    began = time.process_time()
+                    work()
+                    times[name].append(1000 * (time.process_time() - began))
+            other.stdin.close()
+    base = statistics.median(theirs[1:])
+    print(f"faster-whisper, transcription alone, 3 s: median {base:.0f} ms of CPU time")
+    for name, ours in times.items():
+        middle, worst = statistics.median(ours[1:]), max(ours[1:])
+        print(
+            f"  {name}: median {middle:.0f} ms, {middle / base:.3f} of it (target 0.12); "
+            f"worst {worst:.0f} ms, {worst / base:.2f} (target 0.3)"
+        )
+
+
 def installed_megabytes() -> float:
     """Size of what `pip install mondegreen` brings, this package included, without extras.
 
@@ -132,6 +221,9 @@ def main() -> None:
     """Measure and print one line per figure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeat", type=int, default=20)
+    parser.add_argument("--intents", type=Path, help="en.json of home-assistant-intents")
+    parser.add_argument("--peer", type=Path, help="Python of an environment with faster-whisper")
+    parser.add_argument("--peer-model", type=Path, help="folder of its model")
     options = parser.parse_args()
     speech = three_seconds("turn on the lights in the living room please")
     engine = GrammarEngine.load("starter")
@@ -148,6 +240,13 @@ def main() -> None:
     print(f"peak memory after one utterance: {max(x[1] for x in loads):.0f} MB")
     print(f"  and after one in doubt: {max(x[2] for x in loads):.0f} MB")
     print(f"installed: {installed_megabytes():.0f} MB")
+    report_starts(options.intents, 5)
+    if options.peer is not None and options.peer_model is not None:
+        works = {
+            "understand": lambda: engine.understand(speech),
+            "understand, in doubt": lambda: wary.understand(speech),
+        }
+        report_peer(works, speech, options.peer, options.peer_model, options.repeat)
 
 
 if __name__ == "__main__":

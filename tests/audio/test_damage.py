@@ -112,7 +112,7 @@ def test_an_interrupt_in_the_middle_of_a_read_is_no_end_of_the_file() -> None:
             return super().read(size)
 
     armed = False
-    from mondegreen.audio.read import AudioSource
+    from mondegreen.audio.decode import AudioSource
 
     encoded = io.BytesIO()
     sf.write(encoded, np.zeros(160_000, np.float32), 16_000, format="WAV")

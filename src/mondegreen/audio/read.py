@@ -10,16 +10,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import AudioError
-from .decode import AudioSource
 from .formats import describe_unreadable, readable_head
 from .samples import RATE, Resampler, Samples, check_rate, check_samples, resample, to_mono
-from .stored import from_pipe
+
+if TYPE_CHECKING:
+    from .decode import AudioSource
 
 LONGEST_WHOLE = 12 * 3_600.0
 """Seconds that are held in memory at once, 2.8 GB: a day of silence fits into 100 kB of FLAC."""
@@ -142,11 +143,15 @@ def open_piped(stream: BinaryIO, head: bytes, name: str) -> AudioSource:
         raise AudioError(f"{name}: found nothing in the pipe, expected audio")
     if not readable_head(head):
         raise AudioError(describe_unreadable(name, head))
+    from .stored import from_pipe
+
     return _source(from_pipe(stream, head, name), name, head)
 
 
 def _source(file: BinaryIO, name: str, head: bytes) -> AudioSource:
     """The recording in `file`, which is closed when it is none."""
+    from .decode import AudioSource  # and libsndfile: arrays and streams need neither
+
     try:
         if not head:
             raise AudioError(

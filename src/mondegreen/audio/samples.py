@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import soxr
 
 from ..errors import AudioError
 
@@ -59,6 +58,8 @@ def resample(samples: Samples, rate: int, to: int = RATE) -> Samples:
     """Mono `samples` (N,) at `rate` Hz, brought to `to` Hz (band-limited, so nothing aliases)."""
     if rate == to or not len(samples):
         return np.asarray(samples, np.float32)
+    import soxr  # a native library, and most sound is at 16 kHz
+
     return np.asarray(soxr.resample(samples, rate, to), np.float32)
 
 
@@ -68,6 +69,8 @@ class Resampler:
     def __init__(self, rate: int) -> None:
         self._stream: Any = None
         if rate != RATE:
+            import soxr
+
             self._stream = soxr.ResampleStream(rate, RATE, 1, dtype="float32")
 
     def feed(self, block: Samples, *, last: bool = False) -> Samples:

@@ -163,11 +163,9 @@ def _presenter(as_json: bool) -> Callable[[UtteranceResult], None]:
         from .shared.output import print_json
 
         return lambda utterance: print_json(utterance.to_json())
-    from .shared.console import PipedConsole
-    from .shared.render import show
+    from .shared.render import presenter
 
-    console = PipedConsole(highlight=False, markup=False)
-    return lambda utterance: show(console, utterance)
+    return presenter()
 
 
 def _hear_all(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import json
 import re
+import zlib
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import msgspec
+
 from ..errors import ModelError
 
-Entry: TypeAlias = "str | dict[str, str | None]"
+Entry: TypeAlias = str | dict[str, str | None]
+_Table: TypeAlias = dict[str, Entry]
 
 _US_AFTER_TAPS = frozenset("AIOWYiuæɑəɛɪɹʊʌ")
 # Shorter halves split words that are not compounds ("carpet", "often" names like "mandela").
@@ -30,15 +33,14 @@ def assets() -> Path:
 
 
 @lru_cache(maxsize=4)
-def _table(name: str) -> dict[str, Entry]:
+def _table(name: str) -> _Table:
     path = assets() / f"lexicon_{name}.json.gz"
     try:
-        table: dict[str, Entry] = json.loads(gzip.decompress(path.read_bytes()))
-    except (OSError, ValueError) as error:
+        return msgspec.json.decode(gzip.decompress(path.read_bytes()), type=_Table)
+    except (OSError, EOFError, zlib.error, msgspec.MsgspecError) as error:
         raise ModelError(
             f"cannot read the dictionary {path}: {error}; reinstall hibari-tts==0.2.1"
         ) from error
-    return table
 
 
 def _readings(entry: Entry | None) -> tuple[str, ...]:

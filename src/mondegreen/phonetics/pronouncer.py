@@ -31,6 +31,8 @@ _SHORT = 4
 _Scored = tuple[tuple[float, Pronunciation], ...]
 Readings = dict[str, _Scored]
 """Of words: each pronunciation with its penalty, the likeliest first."""
+Answers = tuple[Readings, dict[str, Pronunciation]]
+"""What a pronouncer says of words: their readings, and how each is said by itself."""
 
 
 @lru_cache(maxsize=2)
@@ -115,7 +117,8 @@ class Pronouncer:
         """The user's own, as it was given."""
         self._lexicon: Readings = {}
         self._cache: Readings = {}
-        self._remembered: Callable[[], Readings] | None = None
+        self._stressed: dict[str, Pronunciation] = {}
+        self._remembered: Callable[[], Answers] | None = None
         for word, spellings in (lexicon or {}).items():
             listed = [spellings] if isinstance(spellings, str) else spellings
             self.lexicon[word] = tuple(listed)
@@ -137,14 +140,13 @@ class Pronouncer:
         """
         return cls(read_lexicon(path))
 
-    @property
-    def readings(self) -> Readings:
-        """Of every word that it was asked so far."""
-        return self._cache
+    def answers(self) -> Answers:
+        """What it says of every word whose readings it was asked so far."""
+        return self._cache, {word: self.stressed(word) for word in list(self._cache)}
 
-    def remember(self, readings: Callable[[], Readings]) -> None:
+    def remember(self, answers: Callable[[], Answers]) -> None:
         """Take over the answers of another one with the same lexicon, at the first question."""
-        self._remembered = readings
+        self._remembered = answers
 
     def word(self, word: str) -> tuple[Pronunciation, ...]:
         """Pronunciations of one spoken word, the likeliest first; at most 6, usually 1 to 3.
@@ -156,6 +158,13 @@ class Pronouncer:
 
     def stressed(self, word: str) -> Pronunciation:
         """The word as it is said by itself, not in passing: "to" with the vowel of "two"."""
+        self._recall()
+        pronunciation = self._stressed.get(word)
+        if pronunciation is None:
+            pronunciation = self._stressed[word] = self._look_up_stressed(word)
+        return pronunciation
+
+    def _look_up_stressed(self, word: str) -> Pronunciation:
         lexicon_readings = self._lexicon.get(word.lower())
         if lexicon_readings:
             return lexicon_readings[0][1]
@@ -194,14 +203,19 @@ class Pronouncer:
         return not (by_hand or dictionary.us_readings(folded))
 
     def _word(self, word: str) -> _Scored:
-        remembered = self._remembered
-        if remembered is not None:
-            self._cache = {**remembered(), **self._cache}
-            self._remembered = None  # not before: another thread may ask meanwhile
+        self._recall()
         readings = self._cache.get(word)
         if readings is None:
             readings = self._cache[word] = self._lexicon.get(word.lower()) or self._look_up(word)
         return readings
+
+    def _recall(self) -> None:
+        remembered = self._remembered
+        if remembered is not None:
+            readings, stressed = remembered()
+            self._cache = {**readings, **self._cache}
+            self._stressed = {**stressed, **self._stressed}
+            self._remembered = None  # not before: another thread may ask meanwhile
 
     def _look_up(self, word: str) -> _Scored:
         folded = fold_accents(word.replace("’", "'"))

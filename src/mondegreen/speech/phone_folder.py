@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from math import exp, fsum
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
 
-from ..phonetics.confusions import Confusions, learned_distance
-from ..phonetics.distance import PhoneDistance
 from ..phonetics.inventory import PHONES
-from ..phonetics.phonotactics import Phonotactics
-from ..weights.arrays import Arrays
 from ..weights.folder import Description, Folder, open_folder, shipped
+
+if TYPE_CHECKING:
+    from ..phonetics.distance import PhoneDistance
+    from ..phonetics.phonotactics import Phonotactics
 
 NETWORK = "phones.onnx"
 TUNED = "encoder.onnx"
@@ -77,6 +77,9 @@ def load_phonotactics(folder: str | Path | None = None) -> Phonotactics:
 
     Raises ModelError when the folder has none, or the file is damaged.
     """
+    from ..phonetics.phonotactics import Phonotactics
+    from ..weights.arrays import Arrays
+
     return Phonotactics.load(Arrays(reader_folder(folder).file(PHONOTACTICS), REBUILD))
 
 
@@ -85,4 +88,6 @@ def load_phone_distance(folder: str | Path | None = None) -> PhoneDistance:
 
     Raises ModelError when the folder has no confusions, or the file is damaged.
     """
+    from ..phonetics.confusions import Confusions, learned_distance
+
     return learned_distance(reader_folder(folder).read(CONFUSIONS, Confusions).array())

@@ -27,7 +27,7 @@ class CompiledGrammar:
         """`pronouncer` is that of the grammar's own lexicon unless told."""
         self.pronouncer = pronouncer or Pronouncer(grammar.lexicon)
         if isinstance(grammar, Stored):
-            self.pronouncer.remember(grammar.readings)
+            self.pronouncer.remember(grammar.answers)
         self._changing = RLock()
         """Held while the grammar is replaced or compiled: turns begin on one or the other."""
         self._stored = grammar if isinstance(grammar, Stored) else None

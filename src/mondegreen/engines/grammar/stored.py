@@ -23,7 +23,7 @@ from .graph import Context, Graph, SentenceMeaning
 
 if TYPE_CHECKING:
     from ...grammar.expression import Grammar, Recipe
-    from ...phonetics.pronouncer import Readings
+    from ...phonetics.pronouncer import Answers
     from .compiled import CompiledGrammar
 
 _MAGIC = b"mondegreen compiled grammar 001\n"
@@ -33,8 +33,9 @@ _ALIGNED = 16
 """Arrays begin at multiples of so many bytes, or their numbers take longer to read."""
 _ARRAYS: Mapping[str, type[np.generic]] = {
     "phone": np.int8, "word": np.int32, "exit": np.bool_, "outside": np.bool_,
-    "cost": np.float32, "start": np.int64, "to": np.int32, "junction": np.int32, "shift": np.int64, "returns": np.int32,
-    "junction_start": np.int64, "junction_context": np.int32, "junction_state": np.int32,
+    "cost": np.float32, "start": np.int64, "to": np.int32, "junction": np.int32,
+    "shift": np.int64, "returns": np.int32, "junction_start": np.int64,
+    "junction_context": np.int32, "junction_state": np.int32,
     "final": np.bool_, "settled": np.bool_, "free": np.bool_, "part_states": np.int64,
     "part_words": np.int64,
 }  # fmt: skip
@@ -54,7 +55,7 @@ class Stored:
     needs: Mapping[str, str]
     """Files that it was made of, with the digests of what was in them; see `noting_reads`."""
     _packed_grammar: memoryview = field(repr=False)
-    _packed_readings: memoryview = field(repr=False)
+    _packed_answers: memoryview = field(repr=False)
 
     def grammar(self) -> Grammar:
         """All that the grammar says."""
@@ -62,12 +63,12 @@ class Stored:
 
         return unpack(self._packed_grammar)
 
-    def readings(self) -> Readings:
+    def answers(self) -> Answers:
         """How its words are pronounced."""
-        from ...phonetics.pronouncer import Readings
+        from ...phonetics.pronouncer import Answers
 
-        readings: Readings = msgspec.msgpack.decode(self._packed_readings, type=Readings)
-        return readings
+        answers: Answers = msgspec.msgpack.decode(self._packed_answers, type=Answers)
+        return answers
 
 
 class _Place(msgspec.Struct, array_like=True, frozen=True):
@@ -109,7 +110,7 @@ class _Head(msgspec.Struct, array_like=True, frozen=True):
     """For each word state the place of its intents in `intent_sets`."""
     arrays: dict[str, _Place]
     grammar: _Place
-    readings: _Place
+    answers: _Place
 
 
 def pack(compiled: CompiledGrammar, key: str, needs: Mapping[str, str]) -> bytes | None:
@@ -141,7 +142,7 @@ def pack(compiled: CompiledGrammar, key: str, needs: Mapping[str, str]) -> bytes
         reachable=[sets[intents] for intents in graph.reachable],
         arrays={name: body.add_array(getattr(graph, name), kind) for name, kind in _ARRAYS.items()},
         grammar=body.add(grammar),
-        readings=body.add(msgspec.msgpack.encode(compiled.pronouncer.readings)),
+        answers=body.add(msgspec.msgpack.encode(compiled.pronouncer.answers())),
     )
     packed = msgspec.msgpack.encode(head)
     parts = [len(packed).to_bytes(8, "little"), packed, *body.parts(8 + len(packed))]
@@ -188,7 +189,7 @@ def _stored(head: _Head, body: memoryview) -> Stored:
         refuse_below=head.refuse_below,
         needs=head.needs,
         _packed_grammar=piece(head.grammar),
-        _packed_readings=piece(head.readings),
+        _packed_answers=piece(head.answers),
     )
 
 
