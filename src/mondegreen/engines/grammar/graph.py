@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -49,6 +50,28 @@ class SentenceMeaning:
     intent: str
     fixed: Mapping[str, Any]
     """Slots that it fills without anybody saying them."""
+
+
+LEAVES = -2
+"""See Ways."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Where paths go, in one table for those inside a part and those through a junction.
+
+    Row s holds what follows a state s, row `junctions` + w what follows a word state w.
+    """
+
+    start: Longs
+    """(S + W + 1,) where each row begins, and the end."""
+    state: Ints
+    context: Ints
+    """-1: the context in which a path is."""
+    junctions: int
+    after: Ints
+    """(S,) word state of the sentences reached from a state, or -1; LEAVES: the one to which its
+    context returns."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +120,17 @@ class Graph:
     """(P+1,) where the states of each part begin, and the end."""
     part_words: Longs
     """(P+1,) where the words of each part begin, and the end."""
+
+    @cached_property
+    def ways(self) -> Ways:
+        """All arcs in one table."""
+        return Ways(
+            start=np.concatenate([self.start, self.start[-1] + self.junction_start[1:]]),
+            state=np.concatenate([self.to, self.junction_state]),
+            context=np.concatenate([np.full(len(self.to), -1, np.int32), self.junction_context]),
+            junctions=self.states,
+            after=np.where(self.exit, LEAVES, self.junction).astype(np.int32),
+        )
 
     @property
     def states(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,13 +44,20 @@ class Path:
     end: int
 
 
-@dataclass
-class _Step:
+class _Step(NamedTuple):
     """A place (with SOUND or REST) in a frame."""
 
     frame: int
     place: int
     mode: int
+
+
+class _Stay(NamedTuple):
+    """Where a step is, and what it loses there against the best label."""
+
+    context: int
+    state: int
+    loss: float
 
 
 class Lattice:
@@ -63,6 +71,10 @@ class Lattice:
         self._ceiling = np.array([row.max() for row in self.scores], np.float32)
         self._sound_after: list[Scores] = []
         self._rest_after: list[Scores] = []
+        # Paths share most of their steps, and asking arrays for single numbers takes the time.
+        self._before: dict[_Step, _Step] = {}
+        self._after: dict[_Step, _Step] = {}
+        self._stays: dict[_Step, _Stay] = {}
 
     @property
     def free_score(self) -> float:
@@ -124,27 +136,23 @@ class Lattice:
     def _backward(self) -> None:
         """Best score from each live state (sounding, resting) to the end, frame by frame."""
         graph = self.graph
-        count = len(self.frames[-1].state)
-        sound = np.full(count, NEVER)
+        sound = _nevers(len(self.frames[-1].state))
         sound[self.final_place] = 0.0
         rest = sound.copy()
         self._sound_after, self._rest_after = [sound], [rest]
         for t in range(len(self.frames) - 1, 0, -1):
-            now, row = self.frames[t], self.scores[t]
-            before = self.frames[t - 1]
-            onward = row[graph.phone[now.state]] + sound
+            now, before, row = self.frames[t], self.frames[t - 1], self.scores[t]
+            onward = row[now.phone] + sound
             resting = row[BLANK] + rest
-            stayed = np.flatnonzero(now.origin >= 0)
+            (stayed,) = (now.origin >= 0).nonzero()
             origin = now.origin[stayed]
-            sound_before = np.full(len(before.state), NEVER)
-            rest_before = np.full(len(before.state), NEVER)
-            rest_before[origin] = resting[stayed]
-            sound_before[origin] = np.maximum(resting[stayed], onward[stayed])
+            sound, rest = _nevers(len(before.state)), _nevers(len(before.state))
+            rest[origin] = resting[stayed]
+            sound[origin] = np.maximum(resting[stayed], onward[stayed])
             gain = onward[now.dest] + graph.cost[now.state[now.dest]]
-            same = graph.phone[before.state[now.source]] == graph.phone[now.state[now.dest]]
-            np.maximum.at(rest_before, now.source, gain)
-            np.maximum.at(sound_before, now.source[~same], gain[~same])
-            sound, rest = sound_before, rest_before
+            (other,) = (before.phone[now.source] != now.phone[now.dest]).nonzero()
+            np.maximum.at(rest, now.source, gain)
+            np.maximum.at(sound, now.source[other], gain[other])
             self._sound_after.append(sound)
             self._rest_after.append(rest)
         self._sound_after.reverse()
@@ -156,21 +164,22 @@ class Lattice:
         graph = self.graph
         for t in range(1, len(self.frames)):
             now, before, row = self.frames[t], self.frames[t - 1], self.scores[t]
-            score = (
-                now.reward + row[graph.phone[now.state[now.dest]]] + self._sound_after[t][now.dest]
-            )
-            leaving = graph.word[before.state[now.source]] >= 0
-            for arc in np.flatnonzero((score > floor) & leaving):
-                key = self._arc_key(t, int(arc))
+            score = now.reward + row[now.phone[now.dest]] + self._sound_after[t][now.dest]
+            (high,) = (score > floor).nonzero()
+            if not len(high):
+                continue
+            leaving = graph.word[before.state[now.source[high]]] >= 0
+            for arc in high[leaving].tolist():
+                key = self._arc_key(t, arc)
                 value = float(score[arc])
                 if key not in best or value > best[key][0]:
-                    best[key] = (value, t, int(arc), 0)
+                    best[key] = (value, t, arc, 0)
         return list(best.values())
 
     def _through(self, score: float, frame: int, arc: int) -> Path:
         now, before = self.frames[frame], self.frames[frame - 1]
         source, dest = int(now.source[arc]), int(now.dest[arc])
-        same = self.graph.phone[before.state[source]] == self.graph.phone[now.state[dest]]
+        same = before.phone[source] == now.phone[dest]
         mode = REST if same or before.rest[source] > before.sound[source] else SOUND
         head = self._back(_Step(frame - 1, source, mode))
         tail = self._onward(_Step(frame, dest, SOUND))
@@ -179,29 +188,35 @@ class Lattice:
     def _back(self, step: _Step) -> list[_Step]:
         """Steps from the first frame up to this one, by the forward scores."""
         steps = [step]
-        graph = self.graph
         while step.frame > 0:
-            now, before = self.frames[step.frame], self.frames[step.frame - 1]
-            came = int(now.came[step.place])
-            if step.mode == REST:
-                place = int(now.origin[step.place])
-                mode = SOUND if before.sound[place] >= before.rest[place] else REST
-            elif came >= 0:
-                place = came
-                same = graph.phone[before.state[place]] == graph.phone[now.state[step.place]]
-                mode = REST if same or before.rest[place] > before.sound[place] else SOUND
-            else:
-                place, mode = int(now.origin[step.place]), SOUND
-            step = _Step(step.frame - 1, place, mode)
+            before = self._before.get(step)
+            if before is None:
+                before = self._before[step] = self._previous(step)
+            step = before
             steps.append(step)
         steps.reverse()
         return steps
+
+    def _previous(self, step: _Step) -> _Step:
+        frame, place, mode = step
+        now, before = self.frames[frame], self.frames[frame - 1]
+        came = int(now.came[place])
+        if mode == SOUND and came >= 0:
+            same = before.phone[came] == now.phone[place]
+            resting = same or before.rest[came] > before.sound[came]
+            return _Step(frame - 1, came, REST if resting else SOUND)
+        origin = int(now.origin[place])
+        sounding = mode == SOUND or before.sound[origin] >= before.rest[origin]
+        return _Step(frame - 1, origin, SOUND if sounding else REST)
 
     def _onward(self, step: _Step) -> list[_Step]:
         """Steps from this one to the last frame, by the backward scores."""
         steps = [step]
         while step.frame < len(self.frames) - 1:
-            step = self._next(step)
+            after = self._after.get(step)
+            if after is None:
+                after = self._after[step] = self._next(step)
+            step = after
             steps.append(step)
         return steps
 
@@ -209,49 +224,60 @@ class Lattice:
         graph, t = self.graph, step.frame + 1
         here, now, row = self.frames[step.frame], self.frames[t], self.scores[t]
         options: list[tuple[float, int, int]] = []
-        for place in map(int, np.flatnonzero(now.origin == step.place)):
+        for place in (now.origin == step.place).nonzero()[0].tolist():
             options.append((float(row[BLANK] + self._rest_after[t][place]), place, REST))
             if step.mode == SOUND:
-                sounding = row[graph.phone[now.state[place]]] + self._sound_after[t][place]
+                sounding = row[now.phone[place]] + self._sound_after[t][place]
                 options.append((float(sounding), place, SOUND))
-        arcs = np.flatnonzero(now.source == step.place)
-        dest = now.dest[arcs]
-        phone = graph.phone[now.state[dest]]
-        gain = row[phone] + self._sound_after[t][dest] + graph.cost[now.state[dest]]
-        if step.mode == SOUND:
-            gain = np.where(phone == graph.phone[here.state[step.place]], NEVER, gain)
+        (arcs,) = (now.source == step.place).nonzero()
         if len(arcs):
+            dest = now.dest[arcs]
+            phone = now.phone[dest]
+            gain = row[phone] + self._sound_after[t][dest] + graph.cost[now.state[dest]]
+            if step.mode == SOUND:
+                gain = np.where(phone == here.phone[step.place], NEVER, gain)
             winner = int(np.argmax(gain))
             options.append((float(gain[winner]), int(dest[winner]), SOUND))
         _, following, how = max(options)
         return _Step(t, following, how)
 
+    def _stay(self, step: _Step) -> _Stay:
+        stay = self._stays.get(step)
+        if stay is None:
+            frame, place, mode = step
+            live = self.frames[frame]
+            label = BLANK if mode == REST else live.phone[place]
+            loss = float(self.scores[frame][label] - self._ceiling[frame])
+            stay = _Stay(int(live.context[place]), int(live.state[place]), loss)
+            self._stays[step] = stay
+        return stay
+
     def _path(self, score: float, steps: list[_Step]) -> Path:
         visits: list[Visit] = []
-        context = state = -1
-        first = sounded = 0
-        total = 0.0
-        for step in [*steps, None]:
-            if step is not None:
-                live = self.frames[step.frame]
-                where = int(live.context[step.place]), int(live.state[step.place])
-                label = BLANK if step.mode == REST else self.graph.phone[where[1]]
-                loss = float(self.scores[step.frame][label] - self._ceiling[step.frame])
-                if where == (context, state):
-                    total += loss
-                    sounded = step.frame if step.mode == SOUND else sounded
-                    continue
-            if state >= 0:
-                last = step.frame - 1 if step is not None else steps[-1].frame
-                visits.append(Visit(context, state, first, last, sounded, total))
-            if step is not None:
-                (context, state), first, sounded, total = where, step.frame, step.frame, loss
+        context, state, total = self._stay(steps[0])
+        first = sounded = steps[0].frame
+        for step in steps[1:]:
+            stay = self._stay(step)
+            if stay.context == context and stay.state == state:
+                total += stay.loss
+                sounded = step.frame if step.mode == SOUND else sounded
+                continue
+            visits.append(Visit(context, state, first, step.frame - 1, sounded, total))
+            context, state, total = stay
+            first = sounded = step.frame
+        visits.append(Visit(context, state, first, steps[-1].frame, sounded, total))
         return Path(score, tuple(visits), self._end(visits[-1]))
 
     def _end(self, visit: Visit) -> int:
         if visit.context == 0:
             return int(self.graph.junction[visit.state])
         return int(self.graph.returns[visit.context])
+
+
+def _nevers(count: int) -> Scores:
+    scores = np.empty(count, np.float32)
+    scores.fill(NEVER)
+    return scores
 
 
 def unfinished(search: Search) -> Path | None:

@@ -13,13 +13,15 @@ did is kept (`Frame`), which is what `lattice` needs to rank meanings.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ...phonetics.inventory import BLANK
 from ...speech.hearing import BLANK_PENALTY, PRIOR_SCALE, Scores
 from .compile import Ints, Longs
-from .graph import Graph
+from .graph import LEAVES, Graph
 
 NEVER = np.float32(-1e30)
 
@@ -38,19 +40,23 @@ class SearchSettings:
     blank_penalty: float = BLANK_PENALTY
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """The live states after one frame, and how they were reached. n states, m arcs.
 
-    `context, state (n,)`; `sound, rest (n,)` scores; `origin (n,)` the same state's place in the
-    frame before or -1; `came (n,)` place in the frame before of the arc that won over staying, or
-    -1; `source, dest (m,)` and `reward (m,)`: all arcs into live states and what each brought.
+    `context, state (n,)`; `sound, rest (n,)` scores and `best (n,)` the better of them; `phone
+    (n,)` of each state; `key (n,)` of each (context, state) pair; `origin (n,)` the same state's
+    place in the frame before or -1; `came (n,)` place in the frame before of the arc that won over
+    staying, or -1; `source, dest (m,)` and `reward (m,)`: all arcs into live states and what each
+    brought.
     """
 
     context: Ints
     state: Ints
     sound: Scores
     rest: Scores
+    best: Scores
+    phone: npt.NDArray[np.int8]
+    key: Longs
     origin: Ints
     came: Ints
     source: Ints
@@ -70,9 +76,10 @@ class Search:
         self._place = np.full(graph.keys, -1, np.int32)
         self._place[0] = 0
         zero = np.zeros(1, np.int32)
+        silence = np.zeros(1, np.float32)
         self._live = Frame(
-            zero, zero, np.array([NEVER]), np.zeros(1, np.float32), zero - 1, zero - 1,
-            zero[:0], zero[:0], np.zeros(0, np.float32),
+            zero, zero, np.array([NEVER]), silence, silence, graph.phone[:1], graph.shift[:1],
+            zero - 1, zero - 1, zero[:0], zero[:0], silence[:0],
         )  # fmt: skip
 
     def fork(self) -> Search:
@@ -88,99 +95,110 @@ class Search:
         for row in scores:
             self._step(row)
 
-    def _arcs(self) -> tuple[Ints, Ints, Ints]:
+    # A frame has some fifty live states, so its time goes into the calls and not into the numbers:
+    # what is written with fewer calls is faster. `nonzero` is asked for by the method, which costs
+    # a quarter of the function's time.
+
+    def _arcs(self) -> tuple[Longs, Ints, Ints]:
         """Source place, context and state of every arc out of the live states."""
-        graph, live = self.graph, self._live
-        first = graph.start[live.state]
-        count = graph.start[live.state + 1] - first
-        source, arc = _rows(first, count)
-        state = graph.to[arc]
-        context = live.context[source]
-        after = np.where(
-            live.context == 0,
-            graph.junction[live.state],
-            np.where(graph.exit[live.state], graph.returns[live.context], -1),
-        )
-        leaving = np.flatnonzero(after >= 0)
-        first = graph.junction_start[after[leaving]]
-        count = graph.junction_start[after[leaving] + 1] - first
-        which, arc = _rows(first, count)
-        return (
-            np.concatenate([source, leaving[which]]).astype(np.int32),
-            np.concatenate([context, graph.junction_context[arc]]),
-            np.concatenate([state, graph.junction_state[arc]]),
-        )
+        ways, live = self.graph.ways, self._live
+        after = ways.after[live.state]
+        (inside,) = (after == LEAVES).nonzero()
+        after[inside] = self.graph.returns[live.context[inside]]
+        (leaving,) = (after >= 0).nonzero()
+        row = np.concatenate([live.state, ways.junctions + after[leaving]])
+        first = ways.start[row]
+        count = ways.start[row + 1] - first
+        ends = count.cumsum()
+        source = np.concatenate([np.arange(len(live.state)), leaving]).repeat(count)
+        arc = (first - ends + count).repeat(count) + np.arange(len(source))
+        state, context = ways.state[arc], ways.context[arc]
+        (same,) = (context < 0).nonzero()
+        context[same] = live.context[source[same]]
+        return source, context, state
 
     def _step(self, row: Scores) -> None:
-        graph, live = self.graph, self._live
+        graph, live, beam = self.graph, self._live, self.settings.beam
         source, context, state = self._arcs()
-        best = np.maximum(live.sound, live.rest)
         phone = graph.phone[state]
-        same = phone == graph.phone[live.state[source]]
-        entry = np.where(same, live.rest[source], best[source]) + graph.cost[state]
-        near = np.flatnonzero(entry > best.max() - self.settings.beam)
-        source, context, state, entry = source[near], context[near], state[near], entry[near]
-        dest, contexts, states = self._places(context, state)
+        same = phone == live.phone[source]
+        entry = np.where(same, live.rest[source], live.best[source]) + graph.cost[state]
+        (near,) = (entry > live.best.max() - beam).nonzero()
+        source, entry = source[near], entry[near]
+        dest, reached = self._reached(context[near], state[near], phone[near])
+        contexts, states, phones, keys = reached
         n, old = len(states), len(live.state)
-        incoming = np.full(n, NEVER)
+        incoming = np.empty(n, np.float32)
+        incoming.fill(NEVER)
+        stay, rest = incoming.copy(), incoming.copy()
         np.maximum.at(incoming, dest, entry)
-        stay = np.full(n, NEVER)
         stay[:old] = live.sound
-        rest = np.full(n, NEVER)
-        rest[:old] = np.maximum(live.sound, live.rest)
-        came = np.full(n, -1, np.int32)
-        winning = np.flatnonzero((entry == incoming[dest]) & (entry > stay[dest]))
+        rest[:old] = live.best
+        (winning,) = ((entry == incoming[dest]) & (entry > stay[dest])).nonzero()
+        came = np.empty(n, np.int32)
+        came.fill(-1)
         came[dest[winning]] = source[winning]
-        emitted = row[graph.phone[states]]
-        sound = np.maximum(stay, incoming) + emitted
-        sound[states == 0] = NEVER  # silence before the first word never sounds
+        sound = np.maximum(stay, incoming) + row[phones]
+        if states[0] == 0:  # silence before the first word, which comes first and never sounds
+            sound[0] = NEVER
         rest += row[BLANK]
-        keep = self._beam(np.maximum(sound, rest))
-        new_place = np.full(n, -1, np.int32)
+        best = np.maximum(sound, rest)
+        keep = self._beam(best)
+        new_place = np.empty(n, np.int32)
+        new_place.fill(-1)
         new_place[keep] = np.arange(len(keep), dtype=np.int32)
-        self._place[states + graph.shift[contexts]] = new_place
+        self._place[keys] = new_place
         arrived = new_place[dest]
-        alive = np.flatnonzero(arrived >= 0)
+        (alive,) = (arrived >= 0).nonzero()
         self._live = Frame(
             context=contexts[keep],
             state=states[keep],
             sound=sound[keep],
             rest=rest[keep],
+            best=best[keep],
+            phone=phones[keep],
+            key=keys[keep],
             origin=np.where(keep < old, keep, -1).astype(np.int32),
             came=came[keep],
-            source=source[alive],
+            source=source[alive].astype(np.int32),
             dest=arrived[alive],
             reward=entry[alive],
         )
         self.frames.append(self._live)
         self.scores.append(row)
 
-    def _places(self, context: Ints, state: Ints) -> tuple[Ints, Ints, Ints]:
-        """Places of arc targets, and the live states lengthened by the new ones among them."""
+    def _reached(
+        self, context: Ints, state: Ints, phone: npt.NDArray[np.int8]
+    ) -> tuple[Ints, tuple[Ints, Ints, npt.NDArray[np.int8], Longs]]:
+        """Places of arc targets; and contexts, states, phones and keys of all that are live now,
+        the new ones behind the old."""
         live = self._live
         key = state + self.graph.shift[context]
         place = self._place[key]
-        fresh = np.flatnonzero(place < 0)
+        (fresh,) = (place < 0).nonzero()
+        if not len(fresh):
+            return place, (live.context, live.state, live.phone, live.key)
         fresh_key = key[fresh]
         # The last writer of each key stands for it; everyone else reads its number back.
         number = np.arange(len(fresh), dtype=np.int32)
         self._place[fresh_key] = number
-        unique = np.flatnonzero(self._place[fresh_key] == number)
+        (unique,) = (self._place[fresh_key] == number).nonzero()
         self._place[fresh_key[unique]] = np.arange(len(unique), dtype=np.int32) + len(live.state)
         place[fresh] = self._place[fresh_key]
         new = fresh[unique]
-        return (
-            place,
+        return place, (
             np.concatenate([live.context, context[new]]),
             np.concatenate([live.state, state[new]]),
+            np.concatenate([live.phone, phone[new]]),
+            np.concatenate([live.key, key[new]]),
         )
 
     def _beam(self, score: Scores) -> Longs:
-        keep = np.flatnonzero(score > score.max() - self.settings.beam)
+        (keep,) = (score > score.max() - self.settings.beam).nonzero()
         if len(keep) > self.settings.max_states:
             limit = np.partition(score[keep], -self.settings.max_states)[-self.settings.max_states]
             keep = keep[score[keep] >= limit]
-        return keep
+        return np.asarray(keep)
 
     def finals(self) -> tuple[Longs, Scores, Ints]:
         """Live states where a sentence may end: places, scores, word states of the sentences."""
@@ -193,11 +211,3 @@ class Search:
         # Word state 0 is the start: nothing was said yet.
         place = np.flatnonzero((after > 0) & graph.final[after])
         return place, np.maximum(live.sound, live.rest)[place], after[place]
-
-
-def _rows(first: Longs, count: Longs) -> tuple[Longs, Longs]:
-    """Row number and position of every element of the given slices of a flat array."""
-    row = np.repeat(np.arange(len(first)), count)
-    before = np.cumsum(count) - count
-    position = np.arange(len(row)) - before[row] + first[row]
-    return row, position
