@@ -69,7 +69,7 @@ def test_the_same_words_confirm_and_do_not_rival(starter: GrammarEngine, say: Sa
     assert view.same == 1.0
     assert view.rival == pytest.approx(0.0, abs=0.05)
     assert view.preferred < 1.0
-    assert view.words > -1.0
+    assert view.written > -1.0
     assert view.lead == pytest.approx(np.log(99), abs=1e-6)
 
 

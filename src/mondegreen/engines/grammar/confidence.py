@@ -34,9 +34,9 @@ MARGIN_CAP = 12.0
 _REBUILD = "reinstall mondegreen, or rebuild it with: mondegreen train confidence"
 _LARGEST = 1e4
 """Fitted weights are below 10; from such a one on, a probability would be a jump."""
-DOUBT = (0.02, 0.995)
-"""How sure a reading is of itself for a second opinion to be asked. On 3,194 trials a wider doubt
-(0.002 to 0.999) asks twice as often and tells right from wrong no better."""
+DOUBT = (0.02, 0.95)
+"""How sure a reading is of itself for a second opinion to be asked. Of 262 utterances of unseen
+people in noise, against sentences of like sound, 59 are surer or clear of all others: all right."""
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ class Lattice:
         self._before: dict[_Step, _Step] = {}
         self._after: dict[_Step, _Step] = {}
         self._stays: dict[_Step, _Stay] = {}
+        self._ranked: list[tuple[float, int, int, int]] | None = None
 
     @property
     def free_score(self) -> float:
@@ -101,15 +102,10 @@ class Lattice:
         best = self.best()
         assert best is not None
         yield best
-        self._backward()
+        if self._ranked is None:  # asked again where the first few paths leave a doubt
+            self._ranked = self._candidates(best.score - ALTERNATIVE_BEAM)
         seen = set(_word_arcs(best))
-        candidates: list[tuple[float, int, int, int]] = []  # score, frame (-1: final), arc, final
-        for i, score in enumerate(self.final_score):
-            if score > best.score - ALTERNATIVE_BEAM:
-                candidates.append((float(score), -1, 0, i))
-        candidates += self._marginals(best.score - ALTERNATIVE_BEAM)
-        candidates.sort(key=lambda c: -c[0])
-        for score, frame, arc, final in candidates[: 8 * limit]:
+        for score, frame, arc, final in self._ranked[: 8 * limit]:
             if frame < 0:
                 path = self._finished(final)
             else:
@@ -124,6 +120,12 @@ class Lattice:
             limit -= 1
             if limit <= 0:
                 return
+
+    def _candidates(self, floor: float) -> list[tuple[float, int, int, int]]:
+        """Score, frame (-1: the end), arc and final of what paths go through, best first."""
+        self._backward()
+        ends = [(float(s), -1, 0, i) for i, s in enumerate(self.final_score) if s > floor]
+        return sorted([*ends, *self._marginals(floor)], key=lambda c: -c[0])
 
     def _arc_key(self, frame: int, arc: int) -> tuple[int, int, int, int]:
         now, before = self.frames[frame], self.frames[frame - 1]

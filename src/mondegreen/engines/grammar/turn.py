@@ -281,9 +281,10 @@ class GrammarTurn(Turn):
 
 
 def _comparable(readings: list[Reading]) -> list[Reading]:
-    """The readings without those of free words beyond the first few."""
-    free = [reading for reading in readings if any(filled.free for filled in reading.slots)]
-    return [reading for reading in readings if reading not in free[MOST_FREE:]]
+    """The readings within reach of the best, those of free words beyond the first few left out."""
+    near = [r for r in readings if r.score > readings[0].score - second_opinion.REACH]
+    free = [reading for reading in near if any(filled.free for filled in reading.slots)]
+    return [reading for reading in near if reading not in free[MOST_FREE:]]
 
 
 def _alternative_confidence(other: Reading, best: Reading, sure: float) -> float:

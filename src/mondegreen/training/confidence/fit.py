@@ -188,7 +188,7 @@ def fit_choice(tried: Sequence[Tried], rounds: int = 60) -> Choice:
             break
         point = point - share * step
         lowest = loss(point)
-    phones, words, blur = (math.exp(point[0]), math.exp(point[1]), max(0.0, point[2]))
+    phones, words, blur = (math.exp(point[0]), math.exp(point[1]), max(0.0, float(point[2])))
     return Choice(round(phones, 4), round(words, 4), round(blur, 4))
 
 
