@@ -153,6 +153,15 @@ def to_onnx(network: PhoneNetwork) -> bytes:
         return bytes(_halved(onnx.load(path)).SerializeToString())
 
 
+def _frozen_stage(facts: Facts) -> str:
+    if not facts.steps:
+        return "The network began as an earlier reader (`--start`), on the encoder as published."
+    return (
+        f"{facts.steps:,} batches of 8,192 frames of people's speech and of synthetic speech\n"
+        "(hibari; flite rms, awb and kal16; espeak-ng), in noise."
+    )
+
+
 def card(scores: Sequence[Score], facts: Facts) -> str:
     """The model card, in Markdown."""
     rows = "\n".join(
@@ -160,8 +169,9 @@ def card(scores: Sequence[Score], facts: Facts) -> str:
     )
     tuned = (
         f"\nThen encoder and reader were tuned together for {facts.tune_steps:,} batches of clips, "
-        "each in new noise.\nThe encoder is a tuned copy of Moonshine tiny's (Useful Sensors, MIT "
-        "licence)."
+        "people's speech and\nsynthetic speech (hibari; flite rms, awb and kal16; espeak-ng), each "
+        "in new noise.\n"
+        "The encoder is a tuned copy of Moonshine tiny's (Useful Sensors, MIT licence)."
         if facts.tune_steps
         else ""
     )
@@ -172,8 +182,7 @@ a blank.
 
 **Made by** `mondegreen train phones DATA --set encoder={facts.encoder} --set seed={facts.seed}
 --set fit.steps={facts.steps} --set tune.steps={facts.tune_steps}`:
-{facts.steps:,} batches of 8,192 frames of people's speech and of synthetic speech (hibari; flite
-rms, awb and kal16; espeak-ng), in noise.{tuned}
+{_frozen_stage(facts)}{tuned}
 Beside it lies a model of which phones follow which (`phonotactics.npz`), counted on the same
 speech.
 
