@@ -22,6 +22,11 @@ PRIOR_SCALE = 0.3
 BLANK_PENALTY = 3.0
 """Log-score taken from the blank in each frame: a CTC network's blank is far too likely a priori.
 Of 300 orders 87 % were understood without it, 96 % with 1.5 and 98.7 % with 3."""
+FLOOR = 9.2
+"""Nats: no frame is surer than ten thousand to one. People say a "the" that no sentence has, and a
+network sure of itself would throw all readings away for it. Without a floor 17 of 21 commands by
+people are understood, with 9.2 and 6.9 nats 18; of 60 orders at 3 dB 56 with either, none or one
+wrong silently."""
 MARGIN = 0.3
 """Seconds before the first sound and after the last that the transcriber hears as well."""
 LONGEST = 15.0
@@ -54,10 +59,15 @@ class Hearing:
     def scores(
         self, prior_scale: float = PRIOR_SCALE, blank_penalty: float = BLANK_PENALTY
     ) -> Scores:
-        """`(T, 42)` log-scores for a search: priors out of the phones, a penalty on the blank."""
+        """`(T, 42)` log-scores for a search: priors out of the phones, a penalty on the blank.
+
+        No label is worse than FLOOR below the best of its frame.
+        """
         correction = prior_scale * (self.log_prior - self.log_prior[1:].mean())
         correction[BLANK] = blank_penalty
-        return np.asarray(self.log_posteriors - correction, np.float32)
+        scores = self.log_posteriors - correction
+        best = scores.max(axis=1, keepdims=True)
+        return np.asarray(np.logaddexp(scores, best - FLOOR), np.float32)
 
     def sounding(self) -> npt.NDArray[np.bool_]:
         """`(T,)` whether some phone beats the blank in each frame."""
