@@ -102,7 +102,7 @@ def _swapped(keys: np.ndarray) -> np.ndarray:
         ("orders", lambda _: np.array(0), "0 orders"),
         ("orders", lambda _: np.array([8]), r"expected int64 \(\)"),
         ("orders", lambda _: np.array(8.0), "orders is float64"),
-        ("keys2", lambda keys: keys[:-1], r"log2 is float16 \(1555,\), expected float16 \(1554\)"),
+        ("keys2", lambda keys: keys[:-1], r"log2 is float16 \(\d+,\), expected float16 \(\d+\)"),
         ("keys2", lambda keys: keys.astype(np.int64), "keys2 is int64"),
         ("keys2", _swapped, "keys2 do not ascend"),
         ("contexts3", _swapped, "contexts3 do not ascend"),

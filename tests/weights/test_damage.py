@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -181,7 +182,7 @@ def test_a_damaged_description_is_refused_or_does_no_harm(
         (lambda prior: [None, *prior[1:]], "got `null`"),
         (lambda prior: [1e30, *prior[1:]], "not from -20 to 0"),
         (lambda prior: [*prior[:-1], -1e30], "not from -20 to 0"),
-        (lambda prior: [-0.9, *prior[1:]], "sum to 0.606, not 1"),
+        (lambda prior: [-0.9, *prior[1:]], r"sum to 0\.\d+, not 1"),
         (lambda _: 1.0, "Expected `array`"),
         (lambda _: [0.0] * 42, "sum to 42, not 1"),
     ],
@@ -338,6 +339,8 @@ def test_styles_that_are_none_are_refused(
 
 def test_no_number_is_not_json(tmp_path: Path) -> None:
     text = (shipped("phones") / DESCRIPTION).read_text(encoding="utf-8")
-    (tmp_path / DESCRIPTION).write_text(text.replace("-0.2229", "NaN"), encoding="utf-8")
+    (tmp_path / DESCRIPTION).write_text(
+        re.sub(r"-\d+\.\d+", "NaN", text, count=1), encoding="utf-8"
+    )
     with pytest.raises(ModelError, match="JSON is malformed"):
         PhoneReader.load(tmp_path)

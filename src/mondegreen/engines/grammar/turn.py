@@ -180,7 +180,10 @@ class GrammarTurn(Turn):
             return None
         evidence = confidence.weigh(readings[0], readings, lattice)
         calibration = self._compiled.calibration
-        if not (second_opinion.nearly_tied(readings) or calibration.in_doubt(evidence)):
+        # Free words are written down by the transcriber anyway, and fit any sound.
+        free = any(filled.free for filled in readings[0].slots)
+        doubtful = free or second_opinion.nearly_tied(readings) or calibration.in_doubt(evidence)
+        if not doubtful:
             return Weighed(readings, evidence)
         heard = self._ask(distinct_readings(lattice, second_opinion.CONSIDERED))
         if heard is None:
