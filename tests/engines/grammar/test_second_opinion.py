@@ -173,6 +173,13 @@ def test_a_tie_is_no_coin_toss(tmp_path: Path, say: Say) -> None:
     assert [other.confidence for other in tied.alternatives] == [0.5, 0.5]
 
 
+def test_words_that_mean_two_things_are_no_tie(tmp_path: Path, say: Say) -> None:
+    path = tmp_path / "twice.yaml"
+    path.write_text("context: {expressions: {A: [light on], B: ['light [on, off]']}}")
+    result = mondegreen.load(str(path)).understand(say("light on"))
+    assert (result.status, result.intent) == ("understood", "A")
+
+
 def test_neither_of_two_is_no_tie(tmp_path: Path, say: Say) -> None:
     engine = two_ways(tmp_path)
     assert isinstance(engine, GrammarEngine)

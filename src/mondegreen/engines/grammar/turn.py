@@ -284,8 +284,17 @@ class GrammarTurn(Turn):
 
 
 def _comparable(readings: list[Reading]) -> list[Reading]:
-    """The readings within reach of the best, those of free words beyond the first few left out."""
-    near = [r for r in readings if r.score > readings[0].score - second_opinion.REACH]
+    """The readings within reach of the best that differ from it and each other in their words.
+
+    What the grammar lets the same words mean as well nobody can hear, nor ask for. Of free words
+    the first few are left.
+    """
+    by_words = {reading.transcript: reading for reading in reversed(readings)}
+    near = [
+        r
+        for r in readings
+        if by_words[r.transcript] is r and r.score > readings[0].score - second_opinion.REACH
+    ]
     free = [reading for reading in near if any(filled.free for filled in reading.slots)]
     return [reading for reading in near if reading not in free[MOST_FREE:]]
 
