@@ -113,13 +113,18 @@ def test_ctrl_c_loses_nothing(home: Path, tmp_path: Path) -> None:
     # So many that a run is far from done when the first two are seen, however busy the machine is.
     rows = [
         msgspec.structs.replace(row, id=f"{row.id}-{again}", meta={})
-        for again in range(60)
+        for again in range(20)
         for row in Manifest.open(home / "m.jsonl")
     ]
     write_manifest(manifest, rows)
     arguments = [home / "home.yaml", manifest, "--workers", "1", "-o", out]
     running = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Jobs that a script puts in the background ignore SIGINT, and hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     lines = 0
     while lines < 2 and running.poll() is None:
