@@ -121,7 +121,7 @@ def check_confidence(folder: Path) -> None:
         opinion = Opinion(**dict.fromkeys(OPINION, number))
         assert 0.0 <= calibration.probability(evidence, None) <= 1.0
         assert 0.0 <= calibration.probability(evidence, opinion) <= 1.0
-        assert calibration.choice.shares([-9, -8], [-2, -4], 0.5).sum() == pytest.approx(1.0)
+        assert calibration.balance.shares([-9, -8], [-2, -4], 0.5).sum() == pytest.approx(1.0)
     assert 0.0 <= calibration.threshold <= 1.0
 
 

@@ -96,14 +96,11 @@ def evaluate(
     from ..evaluate.run import EngineChoice, evaluation_set, unknown_intents
     from ..jobs.problems import Problems
 
+    if manifest is None and engine is None:
+        raise SettingsError("found one argument, expected an engine's source and a manifest")
+    place = Path(source) if manifest is None else manifest
     settings = grammar_settings(lexicon, lists, home, refuse_below)
-    if manifest is None:
-        if engine is None:
-            raise SettingsError("found one argument, expected an engine's source and a manifest")
-        first, place = EngineChoice(None, engine, settings), Path(source)
-    else:
-        first, place = EngineChoice(source, engine, settings), manifest
-    choices = [first]
+    choices = [EngineChoice(None if manifest is None else source, engine, settings)]
     if against is not None or against_engine is not None:
         choices.append(EngineChoice(against, against_engine))
     if plots is not None:

@@ -6,8 +6,8 @@ and the rest only walk them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import Severity
@@ -175,6 +175,19 @@ class Grammar:
     def intents(self) -> tuple[str, ...]:
         """Intent names, in order of appearance."""
         return tuple(dict.fromkeys(s.intent for s in self.sentences))
+
+
+def one_of(options: Iterable[Expression]) -> Expression:
+    """Any of the options, of which there must be one; a single one is itself."""
+    items = tuple(options)
+    return items[0] if len(items) == 1 else Choice(items)
+
+
+def rewritten(grammar: Grammar, rewrite: Callable[[Expression], Expression | None]) -> Grammar:
+    """The grammar with each sentence's expression rewritten; None leaves the sentence out."""
+    pairs = ((sentence, rewrite(sentence.expression)) for sentence in grammar.sentences)
+    sentences = (replace(sentence, expression=new) for sentence, new in pairs if new is not None)
+    return replace(grammar, sentences=tuple(sentences))
 
 
 def walk(expression: Expression) -> Iterator[Expression]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from ..errors import Severity
 from .expression import (
     Choice,
     Expression,
@@ -59,7 +60,7 @@ class _Stored(msgspec.Struct, array_like=True, frozen=True):
     lexicon: dict[str, tuple[str, ...]]
     refuse_below: float | None
     source: str | None
-    notices: list[tuple[str, str | None, int | None]]
+    notices: list[tuple[str, str | None, int | None, Severity]]
 
 
 def pack(grammar: Grammar) -> bytes | None:
@@ -79,7 +80,7 @@ def pack(grammar: Grammar) -> bytes | None:
             {word: tuple(ways) for word, ways in grammar.lexicon.items()},
             grammar.refuse_below,
             grammar.source,
-            [(n.message, n.source, n.line) for n in grammar.notices],
+            [(n.message, n.source, n.line, n.severity) for n in grammar.notices],
         )  # fmt: skip
         return msgspec.msgpack.encode(stored)
     except (_NotPlain, OverflowError):  # MessagePack has integers of 64 bits
@@ -100,7 +101,7 @@ def unpack(data: bytes | memoryview) -> Grammar:
             stored.lexicon,
             stored.refuse_below,
             stored.source,
-            tuple(Notice(message, source, line) for message, source, line in stored.notices),
+            tuple(Notice(*notice) for notice in stored.notices),
         )  # fmt: skip
     except (msgspec.MsgspecError, IndexError, TypeError, KeyError) as error:
         raise ValueError(f"these bytes are no grammar ({error})") from error

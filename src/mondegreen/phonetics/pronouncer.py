@@ -104,6 +104,12 @@ def _without_doubles(phones: Pronunciation) -> Pronunciation:
     return tuple(phone for phone, _ in groupby(phones))
 
 
+@lru_cache(maxsize=1)
+def usual_pronouncer() -> Pronouncer:
+    """One without a lexicon of the user's, for all the work of a process: it remembers words."""
+    return Pronouncer()
+
+
 class Pronouncer:
     """Says how words and names are pronounced, several ways each, the likeliest first.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -14,6 +15,12 @@ from .hearing import Hearing
 from .moonshine import TunedMoonshineEncoder, weights_folder
 from .phone_reader import PhoneReader
 from .transcriber import Transcriber
+
+
+@lru_cache(maxsize=1)
+def shipped_ear() -> Ear:
+    """The ear that ships, one for all the work of a process."""
+    return Ear.load()
 
 
 @dataclass

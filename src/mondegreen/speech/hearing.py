@@ -55,6 +55,8 @@ class Hearing:
     _transcript: list[str | None] = field(default_factory=list, repr=False)
     _frames: list[Frames | None] = field(default_factory=list, repr=False)
     """Of the transcriber."""
+    _parts: dict[tuple[int, int], str] = field(default_factory=dict, repr=False)
+    """What it wrote down of parts, by their first and last sample."""
 
     def scores(
         self, prior_scale: float = PRIOR_SCALE, blank_penalty: float = BLANK_PENALTY
@@ -97,9 +99,12 @@ class Hearing:
         return None if frames is None else self.transcriber.likelihoods(frames, texts)
 
     def transcript_between(self, start: Seconds, end: Seconds) -> str:
-        """The words the transcriber writes down of a part of it."""
-        part = self.samples[max(0, int(start * RATE)) : max(0, int(end * RATE))]
-        return self.transcriber.write_down(self.transcriber.attend(part))
+        """The words the transcriber writes down of a part of it; of each part asked only once."""
+        first, last = max(0, int(start * RATE)), max(0, int(end * RATE))
+        if (first, last) not in self._parts:
+            frames = self.transcriber.attend(self.samples[first:last])
+            self._parts[first, last] = self.transcriber.write_down(frames)
+        return self._parts[first, last]
 
     def _attended(self) -> Frames | None:
         """What the transcriber hears of the speech, once; None where it is too long for it."""

@@ -44,6 +44,7 @@ intents:
   SetVolume:
     data:
       - sentences: ["set [the] volume to {volume} [percent]", "turn {name} (on|off)"]
+      - sentences: ["louder <by_how_much>"]
         slots: {domain: media, level: [1, 2.5, null]}
 lists:
   volume:

@@ -21,8 +21,8 @@ from mondegreen.engines.grammar.search import Search
 from mondegreen.engines.grammar.second_opinion import (
     CLOSE,
     OPINION,
-    Choice,
-    Heard,
+    Balance,
+    Hearsay,
     ask,
     decided,
     expected,
@@ -39,7 +39,7 @@ from mondegreen.voices.voice import voice
 Say = Callable[..., np.ndarray]
 
 
-def heard_of(engine: GrammarEngine, samples: np.ndarray, count: int = 2) -> Heard:
+def heard_of(engine: GrammarEngine, samples: np.ndarray, count: int = 2) -> Hearsay:
     """The engine's best readings of `samples`, and what the transcriber makes of them."""
     hearing = engine.ear.listen(samples)
     search = Search(engine.graph, engine.settings)
@@ -84,9 +84,9 @@ def test_words_that_were_not_said_are_unlikely(starter: GrammarEngine, say: Say)
 def test_the_words_decide_where_the_sounds_do_not(starter: GrammarEngine, say: Say) -> None:
     heard = heard_of(starter, say("turn up the lights"))
     first, second = heard.readings
-    choice = Choice(0.3, 0.5, 0.5)
+    balance = Balance(0.3, 0.5, 0.5)
     turned = replace(heard, readings=[second, first], likelihoods=heard.likelihoods[::-1])
-    ordered, shares = decided(turned, choice, 0.2)
+    ordered, shares = decided(turned, balance, 0.2)
     assert ordered.readings == [first, second]
     assert shares[0] > 0.95
     assert shares.sum() == pytest.approx(1.0)
@@ -102,14 +102,14 @@ def test_the_words_decide_where_the_sounds_do_not(starter: GrammarEngine, say: S
 )
 def test_shares_are_shares(readings: list[tuple[float, float]], entropy: float) -> None:
     scores, likelihoods = np.array(readings).T
-    shares = Choice(0.3, 0.5, 0.5).shares(scores, likelihoods, entropy)
+    shares = Balance(0.3, 0.5, 0.5).shares(scores, likelihoods, entropy)
     assert shares.sum() == pytest.approx(1.0)
     best = int(np.argmax(0.3 * scores + 0.5 * np.exp(-0.5 * entropy) * likelihoods))
     assert shares[best] == shares.max()
     # The less clear the sounds, the less the words count.
     assert (
-        Choice(0.0, 1.0, 1.0).shares([0, 0], [0, -5], 0.1)[0]
-        > Choice(0.0, 1.0, 1.0).shares([0, 0], [0, -5], 3.0)[0]
+        Balance(0.0, 1.0, 1.0).shares([0, 0], [0, -5], 0.1)[0]
+        > Balance(0.0, 1.0, 1.0).shares([0, 0], [0, -5], 3.0)[0]
     )
 
 
@@ -165,12 +165,56 @@ def test_a_tie_is_no_coin_toss(tmp_path: Path, say: Say) -> None:
     assert engine.understand(say("light off")).intent == "Off"
     # Neither listener's word counts for anything: whatever is heard, both remain.
     engine.calibration = replace(
-        engine.calibration, choice=Choice(0.0, 0.0, 0.0), alone=Logistic((0.0,) * len(EVIDENCE), 0)
+        engine.calibration,
+        balance=Balance(0.0, 0.0, 0.0),
+        alone=Logistic((0.0,) * len(EVIDENCE), 0),
     )
     tied = engine.understand(say("light off"))
     assert (tied.status, tied.tied) == ("not_understood", True)
     assert {other.intent for other in tied.alternatives} == {"On", "Off"}
     assert [other.confidence for other in tied.alternatives] == [0.5, 0.5]
+
+
+def test_both_of_a_tie_are_whole(tmp_path: Path, say: Say) -> None:
+    path = tmp_path / "light.yaml"
+    path.write_text(
+        "language: en\nintents:\n"
+        "  On: {data: [{sentences: ['light on'], slots: {domain: light}}]}\n"
+        "  Off: {data: [{sentences: ['light off'], slots: {domain: light}}]}\n"
+    )
+    engine = mondegreen.load(str(path))
+    assert isinstance(engine, GrammarEngine)
+    engine.calibration = replace(
+        engine.calibration,
+        balance=Balance(0.0, 0.0, 0.0),
+        alone=Logistic((0.0,) * len(EVIDENCE), 0),
+    )
+    tied = engine.understand(say("light off"))
+    assert tied.tied
+    assert [[(s.name, s.value) for s in other.slots] for other in tied.alternatives] == [
+        [("domain", "light")], [("domain", "light")],
+    ]  # fmt: skip
+
+
+def test_in_doubt_as_many_meanings_are_listed(tmp_path: Path, say: Say) -> None:
+    path = tmp_path / "many.yaml"
+    ways = "{W%d: ['turn %s the lights'], L%d: ['turn %s the lamps']}"
+    said = [ways % (n, way, n, way) for n, way in enumerate(("up", "on", "off", "out"))]
+    path.write_text("context: {expressions: {" + ", ".join(w[1:-1] for w in said) + "}}")
+    engine = mondegreen.load(str(path))
+    assert isinstance(engine, GrammarEngine)
+    sound = say("turn on the lights")  # in noise, or none of the others comes near
+    sound = sound + 0.05 * np.random.default_rng(0).normal(size=len(sound)).astype(np.float32)
+    meanings = []
+    for bias in (0.0, 20.0):
+        alone = Logistic((0.0,) * len(EVIDENCE), bias)
+        engine.calibration = replace(engine.calibration, alone=alone)
+        result = engine.understand(sound, n_best=8)
+        listed = [other.confidence for other in result.alternatives]
+        assert listed == sorted(listed, reverse=True)
+        meanings.append({other.intent for other in result.alternatives})
+    assert meanings[0] == meanings[1]
+    assert len(meanings[0]) > 3
 
 
 def test_words_that_mean_two_things_are_no_tie(tmp_path: Path, say: Say) -> None:
@@ -183,7 +227,7 @@ def test_words_that_mean_two_things_are_no_tie(tmp_path: Path, say: Say) -> None
 def test_neither_of_two_is_no_tie(tmp_path: Path, say: Say) -> None:
     engine = two_ways(tmp_path)
     assert isinstance(engine, GrammarEngine)
-    engine.calibration = replace(engine.calibration, choice=Choice(0.0, 0.0, 0.0))
+    engine.calibration = replace(engine.calibration, balance=Balance(0.0, 0.0, 0.0))
     result = engine.understand(say("what is the weather in Boston"))
     assert (result.status, result.tied) == ("not_understood", False)
 

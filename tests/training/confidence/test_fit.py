@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mondegreen.engines.grammar.confidence import EVIDENCE, load_calibration
-from mondegreen.engines.grammar.second_opinion import OPINION, Choice
+from mondegreen.engines.grammar.second_opinion import OPINION, Balance
 from mondegreen.errors import DataError
 from mondegreen.grammar.analysis.membership import same_words
 from mondegreen.phonetics.pronouncer import Pronouncer
@@ -19,7 +19,7 @@ from mondegreen.training.confidence import fit as fitting
 from mondegreen.training.confidence.fit import (
     Tried,
     fit,
-    fit_choice,
+    fit_balance,
     fits_grammar,
     run_trials,
     to_use,
@@ -73,7 +73,7 @@ def test_trials_are_run_once_and_belong_to_their_plan(tmp_path: Path) -> None:
     read = [row for row in first if row is not None]
     assert all(row.numbers.shape == (len(row.right), 13) for row in read)
     assert len((*EVIDENCE, *OPINION)) == 13
-    picked = [row.right[row.picked(Choice(0.3, 0.5, 0.5))[0]] for row in read]
+    picked = [row.right[row.picked(Balance(0.3, 0.5, 0.5))[0]] for row in read]
     assert set(picked) == {True, False}
     (corpus / "train.jsonl").unlink()  # nothing is spoken again
     again = run_trials(planned, NoiseRecipe(tmp_path), tmp_path / "work", 1)
@@ -97,7 +97,7 @@ def test_the_written_folder_is_what_was_fitted(
     assert summary["trials"] == 800
     loaded = load_calibration(tmp_path / "out")
     assert (loaded.threshold, loaded.tie) == (Settings().refuse_below, Settings().tie)
-    best = max(loaded.choice.shares([-10, -11], [-2, -9], 0.5))
+    best = max(loaded.balance.shares([-10, -11], [-2, -9], 0.5))
     assert best > 0.9
     assert "trials=2000" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
 
@@ -115,7 +115,7 @@ def _drawn(rng: np.random.Generator) -> Tried:
 
 def test_the_choice_is_found() -> None:
     rng = np.random.default_rng(3)
-    truth = Choice(0.4, 0.8, 0.7)
+    truth = Balance(0.4, 0.8, 0.7)
 
     def drawn() -> Tried:
         scores, likelihoods = rng.normal(-20, 4, 4), rng.normal(-9, 4, 4)
@@ -126,7 +126,7 @@ def test_the_choice_is_found() -> None:
         right[rng.choice(4, p=shares)] = True
         return Tried(scores, likelihoods, numbers, right)
 
-    found = fit_choice([drawn() for _ in range(3_000)])
+    found = fit_balance([drawn() for _ in range(3_000)])
     assert found.phones == pytest.approx(truth.phones, rel=0.15)
     assert found.words == pytest.approx(truth.words, rel=0.15)
     assert found.blur == pytest.approx(truth.blur, rel=0.2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -16,9 +15,9 @@ from ...jobs.files import replacing
 from ...jobs.job import Job, Result, run
 from ...jobs.lock import alone
 from ...jobs.problems import Problems
-from ...phonetics.pronouncer import Pronouncer
+from ...phonetics.pronouncer import usual_pronouncer
 from ...speech.alignment import Span, align
-from ...speech.ear import Ear
+from ...speech.ear import shipped_ear
 from ...text.spoken_text import SpokenWord, foreign_script, spoken_text
 from ..manifest import Manifest
 from ..recording import utterance_samples
@@ -54,19 +53,9 @@ class AlignedUtterance(msgspec.Struct, frozen=True, omit_defaults=True, forbid_u
     """Slots, by name, whose words have a place in the text."""
 
 
-@lru_cache(maxsize=1)
-def _ear() -> Ear:
-    return Ear.load()
-
-
-@lru_cache(maxsize=1)
-def _pronouncer() -> Pronouncer:
-    return Pronouncer()
-
-
 def ear_digest() -> str:
     """SHA-256 of the weights that alignments depend on."""
-    return _ear().reader.digest
+    return shipped_ear().reader.digest
 
 
 def align_words(samples: Samples, words: Sequence[SpokenWord]) -> tuple[list[Timed], list[Timed]]:
@@ -80,7 +69,9 @@ def align_words(samples: Samples, words: Sequence[SpokenWord]) -> tuple[list[Tim
             "cut it into utterances"
         )
     try:
-        alignment = align(_ear().listen(samples), [w.word for w in words], _pronouncer())
+        alignment = align(
+            shipped_ear().listen(samples), [w.word for w in words], usual_pronouncer()
+        )
     except (AudioError, GrammarError) as error:
         raise DataError(str(error)) from error
     timed = [_timed(span, word.at) for span, word in zip(alignment.words, words, strict=True)]

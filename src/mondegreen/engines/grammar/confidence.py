@@ -24,7 +24,7 @@ from ...weights.folder import Description, open_folder, shipped
 from .compile import FREE_PHONE_COST
 from .lattice import Lattice
 from .reading import Reading
-from .second_opinion import LEAD_CAP, OPINION, Choice, Opinion
+from .second_opinion import LEAD_CAP, OPINION, Balance, Opinion
 
 EVIDENCE = (
     "per_phone", "worst_word", "margin", "length", "words", "entropy", "sounding", "free",
@@ -117,7 +117,7 @@ class Calibration:
     """From the evidence: how likely intent and every slot are right."""
     advised: Logistic
     """The same from the evidence and a second opinion."""
-    choice: Choice
+    balance: Balance
     """Which of several meanings."""
     threshold: float
     tie: float
@@ -158,7 +158,7 @@ class CalibrationDescription(Description, frozen=True, kw_only=True):
     """Names of the evidence and of the opinion, in the order of the weights."""
     alone: Logistic
     advised: Logistic
-    choice: Choice
+    balance: Balance
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)]
     tie: Annotated[float, msgspec.Meta(ge=0.5, le=1)]
     word_floor: Annotated[float, msgspec.Meta(ge=-100, le=0)]
@@ -176,15 +176,15 @@ class CalibrationDescription(Description, frozen=True, kw_only=True):
                 raise ValueError(f"{name} has {len(model.weights)} weights, expected {count}")
             if not all(abs(number) <= _LARGEST for number in (*model.weights, model.bias)):
                 raise ValueError(f"{name} has a weight beyond {_LARGEST:g}")
-        if not all(0 <= number <= _LARGEST for number in msgspec.structs.astuple(self.choice)):
-            raise ValueError(f"choice has a weight below 0 or beyond {_LARGEST:g}")
+        if not all(0 <= number <= _LARGEST for number in msgspec.structs.astuple(self.balance)):
+            raise ValueError(f"balance has a weight below 0 or beyond {_LARGEST:g}")
 
 
 def load_calibration(folder: Path) -> Calibration:
     """The calibration that `mondegreen train confidence` wrote. Raises ModelError for another."""
     about = open_folder(folder, CalibrationDescription, _REBUILD).about
     return Calibration(
-        about.alone, about.advised, about.choice, about.threshold, about.tie, about.word_floor
+        about.alone, about.advised, about.balance, about.threshold, about.tie, about.word_floor
     )
 
 

@@ -17,7 +17,7 @@ from .cached import Written, load_compiled
 from .compiled import CompiledGrammar
 from .graph import Graph
 from .search import SearchSettings
-from .turn import Compiled, GrammarTurn
+from .turn import GrammarTurn, Knowledge
 
 if TYPE_CHECKING:
     from ...grammar.expression import Grammar
@@ -102,7 +102,7 @@ class GrammarEngine(Engine):
 
     def begin(self) -> GrammarTurn:
         """See Engine."""
-        return GrammarTurn(Compiled(self.graph, self.pronouncer, self.settings, self.calibration))
+        return GrammarTurn(Knowledge(self.graph, self.pronouncer, self.settings, self.calibration))
 
     def set_slot(self, name: str, values: Mapping[str, Iterable[str]] | Iterable[str]) -> None:
         """Replace a slot's values at run time; only that slot is compiled again.

@@ -44,7 +44,7 @@ CLOSE = 5.0
 sounds like "stop the vacuum" by 2 to 5."""
 
 
-class Choice(msgspec.Struct, frozen=True):
+class Balance(msgspec.Struct, frozen=True):
     """How phones and words are weighed against each other; fitted (see training/confidence)."""
 
     phones: float
@@ -89,7 +89,7 @@ class Opinion:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Hearsay:
     """Readings with what both listeners give them."""
 
     readings: list[Reading]
@@ -131,7 +131,7 @@ def ask(
     scores: Scores,
     texts: Callable[[Reading], Sequence[str]],
     pronouncer: Pronouncer,
-) -> Heard | None:
+) -> Hearsay | None:
     """What the transcriber makes of the readings; None where there is too much to hear.
 
     `scores (T, P)` are those that the search heard. `texts` says how a reading may be written; the
@@ -147,12 +147,14 @@ def ask(
     likeliest = np.array([max(answers[text] for text in texts_of_one) for texts_of_one in ways])
     lengths = np.array([max(1, len(texts_of_one[0].split())) for texts_of_one in ways])
     own_score = _best_score(transcript, scores, pronouncer)
-    return Heard(readings, likeliest, lengths, transcript, answers[own], own_score)
+    return Hearsay(readings, likeliest, lengths, transcript, answers[own], own_score)
 
 
-def decided(heard: Heard, choice: Choice, entropy: float) -> tuple[Heard, npt.NDArray[np.float64]]:
+def decided(
+    heard: Hearsay, balance: Balance, entropy: float
+) -> tuple[Hearsay, npt.NDArray[np.float64]]:
     """The same with the likeliest reading first, and each one's share `(N,)`."""
-    shares = choice.shares(heard.scores, heard.likelihoods, entropy)
+    shares = balance.shares(heard.scores, heard.likelihoods, entropy)
     order = np.argsort(-shares, kind="stable")
     ordered = replace(
         heard,
@@ -163,20 +165,25 @@ def decided(heard: Heard, choice: Choice, entropy: float) -> tuple[Heard, npt.ND
     return ordered, shares[order]
 
 
-def opinion(heard: Heard, place: int, share: float, pronouncer: Pronouncer) -> Opinion:
+def opinion(heard: Hearsay, place: int, share: float, pronouncer: Pronouncer) -> Opinion:
     """The opinion on the reading at `place`, whose share is given."""
     reading, likelihood = heard.readings[place], float(heard.likelihoods[place])
     free = sum(len(s.phones) for s in reading.spans if not s.text)
     # What the search takes from every free phone says nothing about how well the audio fits.
     better = heard.own_score - (reading.score - FREE_PHONE_COST * free)
-    odds = np.log(share) - np.log(max(1e-9, 1.0 - share))
     return Opinion(
         rival=min(RIVAL_CAP, max(0.0, better / len(reading.phones))),
         same=float(same_words(reading.transcript, heard.transcript, pronouncer)),
         written=max(WRITTEN_FLOOR, likelihood / float(heard.lengths[place])),
         preferred=min(PREFERRED_CAP, max(0.0, heard.own - likelihood)),
-        lead=float(np.clip(odds, -LEAD_CAP, LEAD_CAP)),
+        lead=lead(share),
     )
+
+
+def lead(share: float) -> float:
+    """The log-odds of a reading with that share, at most LEAD_CAP either way."""
+    odds = np.log(max(1e-9, share)) - np.log(max(1e-9, 1.0 - share))
+    return float(np.clip(odds, -LEAD_CAP, LEAD_CAP))
 
 
 def _best_score(transcript: str, scores: Scores, pronouncer: Pronouncer) -> float:

@@ -20,7 +20,7 @@ from .graph import Graph
 from .lattice import Lattice, unfinished
 from .reading import Filled, Reading, distinct_readings, read_so_far
 from .search import Search, SearchSettings
-from .second_opinion import Choice, Heard, Opinion
+from .second_opinion import Balance, Hearsay, Opinion
 
 MOST_FREE = 2
 """Readings with free words that are asked about: each costs a transcription of its own."""
@@ -31,7 +31,7 @@ MAX_MISSING = 4
 
 
 @dataclass(frozen=True)
-class Compiled:
+class Knowledge:
     """What a turn understands by; it does not change while somebody speaks."""
 
     graph: Graph
@@ -42,7 +42,7 @@ class Compiled:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One reading with all there is for and against it, to fit the choice and the confidence on."""
+    """One reading with all there is for and against it, to fit balance and confidence on."""
 
     reading: Reading
     likelihood: float
@@ -60,14 +60,22 @@ class Weighed:
     opinion: Opinion | None = None
     """Of a second listener; None where the best was in no doubt, or there is too much to hear."""
     shares: tuple[float, ...] = ()
-    """How likely each reading is, given that one is right; empty without a second opinion."""
+    """How likely each reading is that was asked about, given that one is right; none without a
+    second opinion."""
+
+    def odds(self, place: int) -> float:
+        """Of the reading there against the best."""
+        if place < len(self.shares):
+            return self.shares[place] / self.shares[0]
+        lost = self.readings[place].score - self.readings[0].score
+        return float(np.exp(min(0.0, max(-30.0, lost))))
 
 
 class GrammarTurn(Turn):
     """One utterance being understood over a grammar; see Turn."""
 
-    def __init__(self, compiled: Compiled) -> None:
-        self._compiled = compiled
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
         self._search: Search | None = None
         self._hearing: Hearing | None = None
         self._ahead: Scores | None = None
@@ -75,9 +83,9 @@ class GrammarTurn(Turn):
 
     def hear(self, hearing: Hearing) -> None:
         """See Turn."""
-        settings = self._compiled.settings
+        settings = self._knowledge.settings
         if self._search is None:
-            self._search = Search(self._compiled.graph, settings)
+            self._search = Search(self._knowledge.graph, settings)
         scores = hearing.scores(settings.prior_scale, settings.blank_penalty)
         done, settled_now = len(self._search.frames), max(hearing.settled, 0)
         self._search.advance(scores[done - hearing.first : max(done, settled_now) - hearing.first])
@@ -99,10 +107,10 @@ class GrammarTurn(Turn):
             return None
         ahead = self._search.fork()
         ahead.advance(self._ahead)
-        return settled.outlook(ahead, self._compiled.calibration, self._hearing.frame_seconds)
+        return settled.outlook(ahead, self._knowledge.calibration, self._hearing.frame_seconds)
 
     def candidates(self) -> list[Candidate]:
-        """The readings that a choice would be made among, as the search orders them."""
+        """The readings among which one is chosen, as the search orders them."""
         if self._search is None or not self._search.frames:
             return []
         lattice = Lattice(self._search)
@@ -123,13 +131,13 @@ class GrammarTurn(Turn):
         if weighed is None:
             return Understanding("not_understood", confidence=1.0)
         best, *rivals = weighed.readings
-        calibration = self._compiled.calibration
+        calibration = self._knowledge.calibration
         sure = calibration.probability(weighed.evidence, weighed.opinion)
         if calibration.tied(weighed.evidence, weighed.opinion, weighed.shares):
             return self._question(weighed)
         others = tuple(
-            self._alternative(rival, _alternative_confidence(rival, best, sure))
-            for rival in rivals[: n_best - 1]
+            self._alternative(rival, min(1.0 - sure, sure * weighed.odds(place)))
+            for place, rival in enumerate(rivals[: n_best - 1], 1)
         )
         if best.outside:
             likeliest = max((o.confidence for o in others if not o.outside), default=0.0)
@@ -156,13 +164,13 @@ class GrammarTurn(Turn):
 
     def _question(self, weighed: Weighed) -> Understanding:
         """Two meanings that cannot be told apart: both, for somebody to ask which was meant."""
-        pairs = zip(weighed.readings[:2], weighed.shares[:2], strict=True)
+        pair = list(zip(weighed.readings[:2], weighed.shares[:2], strict=True))
         return Understanding(
             "not_understood",
             confidence=round(1.0 - weighed.shares[0], 4),
-            alternatives=tuple(self._alternative(reading, share) for reading, share in pairs),
+            alternatives=tuple(self._alternative(*one, whole=True) for one in pair),
             # Nobody is asked whether they meant what cannot be done.
-            tied=not any(reading.outside for reading in weighed.readings[:2]),
+            tied=not any(reading.outside for reading, _ in pair),
         )
 
     @property
@@ -179,36 +187,41 @@ class GrammarTurn(Turn):
         if not readings:
             return None
         evidence = confidence.weigh(readings[0], readings, lattice)
-        calibration = self._compiled.calibration
+        calibration = self._knowledge.calibration
         # Free words are written down by the transcriber anyway, and fit any sound.
         free = any(filled.free for filled in readings[0].slots)
         doubtful = free or second_opinion.nearly_tied(readings) or calibration.in_doubt(evidence)
         if not doubtful:
             return Weighed(readings, evidence)
-        heard = self._ask(distinct_readings(lattice, second_opinion.CONSIDERED))
+        more = distinct_readings(lattice, max(count, second_opinion.CONSIDERED))
+        heard = self._ask(more[: second_opinion.CONSIDERED])
         if heard is None:
             return Weighed(readings, evidence)
-        return self._judged(heard, calibration.choice, evidence.entropy, lattice)
+        judged = self._judged(heard, calibration.balance, evidence.entropy, lattice)
+        others = [reading for reading in more if reading not in judged.readings]
+        return replace(judged, readings=[*judged.readings, *others])
 
-    def _ask(self, readings: list[Reading]) -> Heard | None:
+    def _ask(self, readings: list[Reading]) -> Hearsay | None:
         assert self._hearing is not None
         assert self._search is not None
         return second_opinion.ask(
             _comparable(readings), self._hearing, np.stack(self._search.scores), self._texts,
-            self._compiled.pronouncer,
+            self._knowledge.pronouncer,
         )  # fmt: skip
 
-    def _judged(self, heard: Heard, choice: Choice, entropy: float, lattice: Lattice) -> Weighed:
+    def _judged(
+        self, heard: Hearsay, balance: Balance, entropy: float, lattice: Lattice
+    ) -> Weighed:
         """The readings as both listeners order them, and the evidence for the best."""
-        heard, shares = second_opinion.decided(heard, choice, entropy)
+        heard, shares = second_opinion.decided(heard, balance, entropy)
         evidence, opinion = self._weighed(heard, 0, float(shares[0]), lattice)
         return Weighed(heard.readings, evidence, opinion, tuple(map(float, shares)))
 
     def _weighed(
-        self, heard: Heard, place: int, share: float, lattice: Lattice
+        self, heard: Hearsay, place: int, share: float, lattice: Lattice
     ) -> tuple[Evidence, Opinion]:
         evidence = confidence.weigh(heard.readings[place], heard.readings, lattice)
-        pronouncer = self._compiled.pronouncer
+        pronouncer = self._knowledge.pronouncer
         return evidence, second_opinion.opinion(heard, place, share, pronouncer)
 
     def _texts(self, reading: Reading) -> tuple[str, ...]:
@@ -216,7 +229,7 @@ class GrammarTurn(Turn):
         if all(span.text for span in reading.spans):
             return written_forms(reading.transcript)
         free_words = {
-            span: self._free_words(filled, reading, filled.timed(self._frame_seconds))
+            span: self._free_words(filled, reading)
             for filled in reading.slots
             if filled.free
             for span in filled.spans[:1]
@@ -228,19 +241,26 @@ class GrammarTurn(Turn):
         """Whether free words have more sounds than there is time for: a transcriber in a loop."""
         for filled in reading.slots:
             if filled.free:
-                slot = filled.timed(self._frame_seconds)
-                words = self._free_words(filled, reading, slot).split()
-                sounds = sum(len(self._compiled.pronouncer.stressed(word)) for word in words)
-                if sounds > MOST_SOUNDS * ((slot.end or 0.0) - (slot.start or 0.0) + 0.4):
+                words = self._free_words(filled, reading).split()
+                sounds = sum(len(self._knowledge.pronouncer.stressed(word)) for word in words)
+                start, end = self._span_of(filled)
+                if sounds > MOST_SOUNDS * (end - start + 0.4):
                     return True
         return False
 
-    def _alternative(self, reading: Reading, sure: float) -> Alternative:
-        floor = self._compiled.calibration.word_floor
+    def _span_of(self, filled: Filled) -> tuple[Seconds, Seconds]:
+        """When a slot's words begin and end."""
+        first, last = filled.spans[0].first, filled.spans[-1].last
+        return first * self._frame_seconds, (last + 1) * self._frame_seconds
+
+    def _alternative(self, reading: Reading, sure: float, *, whole: bool = False) -> Alternative:
+        """A reading as an alternative; `whole` with its free words, for whoever may act on it."""
+        floor = self._knowledge.calibration.word_floor
         weak = [s for s in reading.spans if s.text and s.score / len(s.phones) < floor]
         return Alternative(
             intent=reading.sentence.intent,
-            slots=tuple(filled.timed(self._frame_seconds) for filled in reading.slots),
+            slots=tuple(self._timed(filled, reading, whole) for filled in reading.slots)
+            + reading.fixed,
             transcript=reading.transcript,
             confidence=round(sure, 4),
             missing=tuple(s.text for s in weak[:MAX_MISSING]),
@@ -255,13 +275,17 @@ class GrammarTurn(Turn):
         doubt = (
             (1.0 - sure) * float(np.exp(-max(0.0, margin) / 4.0)) if rivals else (1.0 - sure) / 2
         )
-        slot = replace(filled.timed(self._frame_seconds), confidence=round(1.0 - doubt, 4))
-        if not filled.free:
+        return replace(self._timed(filled, best, True), confidence=round(1.0 - doubt, 4))
+
+    def _timed(self, filled: Filled, reading: Reading, whole: bool) -> Slot:
+        """A slot of a reading with its times; `whole` with its free words written down."""
+        slot = filled.timed(self._frame_seconds)
+        if not (whole and filled.free):
             return slot
-        words = self._free_words(filled, best, slot)
+        words = self._free_words(filled, reading)
         return replace(slot, value=words, spoken=words)
 
-    def _free_words(self, filled: Filled, best: Reading, slot: Slot) -> str:
+    def _free_words(self, filled: Filled, best: Reading) -> str:
         """What the transcriber writes down for a slot of free words.
 
         It hears more in the whole utterance than in a piece of it: of 50 questions each by hibari
@@ -269,17 +293,16 @@ class GrammarTurn(Turn):
         written in another way among them.
         """
         assert self._hearing is not None
-        assert slot.start is not None
-        assert slot.end is not None
-        same = sounds_alike(self._compiled.pronouncer)
+        same = sounds_alike(self._knowledge.pronouncer)
         transcript = self._hearing.transcript(second_opinion.expected(best))
         words = slot_words(transcript or "", best, filled, same)
         if words is not None:
             return words
         after = [s.first for s in best.spans if s.first > filled.spans[-1].last]
         # Room for the attack of the first sound and the release of the last one.
-        end = min([slot.end + 0.35, *(first * self._frame_seconds for first in after)])
-        written = self._hearing.transcript_between(slot.start - 0.08, end)
+        start, end = self._span_of(filled)
+        end = min([end + 0.35, *(first * self._frame_seconds for first in after)])
+        written = self._hearing.transcript_between(start - 0.08, end)
         return written.strip().rstrip(".?!,").lower()
 
 
@@ -297,12 +320,6 @@ def _comparable(readings: list[Reading]) -> list[Reading]:
     ]
     free = [reading for reading in near if any(filled.free for filled in reading.slots)]
     return [reading for reading in near if reading not in free[MOST_FREE:]]
-
-
-def _alternative_confidence(other: Reading, best: Reading, sure: float) -> float:
-    """How likely another reading is: by how it fits, and no more than the best one leaves."""
-    worse = min(0.0, max(-30.0, other.score - best.score))
-    return min(1.0 - sure, sure * float(np.exp(worse)))
 
 
 def _transcript_of(reading: Reading, slots: Iterable[Slot]) -> str:

@@ -308,7 +308,7 @@ def _by_ear(grammar: Grammar, pronouncer: Pronounces, *, sentences: bool) -> Ite
             text = f"no pronunciation for {word!r}; add it to the lexicon or write it as it is said"
             yield Finding("error", "no-pronunciation", text)
     if guesses:
-        yield _guess_finding(guesses)
+        yield guess_finding(guesses)
     if skipped:
         text = f"{len(skipped):,} words with guessed pronunciations were not compared by ear"
         yield Finding("note", "not-compared", text)
@@ -325,7 +325,8 @@ def _by_ear(grammar: Grammar, pronouncer: Pronounces, *, sentences: bool) -> Ite
         yield from _Conflicts(grammar, classes).findings()
 
 
-def _guess_finding(guesses: list[str]) -> Finding:
+def guess_finding(guesses: list[str], source: str | None = None) -> Finding:
+    """Words whose pronunciations are guessed, of which there must be some."""
     listed = ", ".join(guesses[:MOST_GUESSES]) + (", …" if len(guesses) > MOST_GUESSES else "")
     many = "word is" if len(guesses) == 1 else "words are"
     return Finding(
@@ -333,6 +334,7 @@ def _guess_finding(guesses: list[str]) -> Finding:
         "guess",
         f"the pronunciations of {len(guesses)} {many} guessed: {listed}; listen to them, and put "
         "what is wrong into the lexicon",
+        source,
     )
 
 

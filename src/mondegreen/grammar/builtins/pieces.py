@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..expression import EMPTY, Choice, Expression, Sequence, Word, optional
+from ..expression import EMPTY, Choice, Expression, Sequence, Word, one_of, optional
 
 
 def words(text: str) -> Expression:
@@ -20,8 +20,7 @@ def seq(*parts: Expression | str) -> Expression:
 
 def either(*parts: Expression | str) -> Expression:
     """One of the parts; text stands for its words."""
-    options = tuple(words(p) if isinstance(p, str) else p for p in parts)
-    return options[0] if len(options) == 1 else Choice(options)
+    return one_of(words(p) if isinstance(p, str) else p for p in parts)
 
 
 def maybe(*parts: Expression | str) -> Expression:

@@ -10,7 +10,7 @@ from typing import Any
 from ...text.numbers import parse_number, spoken_digits, spoken_number
 from ..builtins import numeric
 from ..builtins.pieces import maybe, seq
-from ..expression import Choice, Expression, Near, Pattern, SlotType, Value, ValueList
+from ..expression import Expression, Near, Pattern, SlotType, Value, ValueList, one_of
 from ..phrases import phrase
 
 NUMBER = "number"
@@ -112,5 +112,4 @@ def number_wordings(number: Decimal) -> Expression:
         ways = [words]
         if 1100 <= whole < 10_000 and whole % 100 == 0 and whole % 1000:
             ways.append(f"{spoken_number(int(whole) // 100)} hundred")
-    phrases = tuple(phrase(sign + way) for way in ways)
-    return phrases[0] if len(phrases) == 1 else Choice(phrases)
+    return one_of(phrase(sign + way) for way in ways)

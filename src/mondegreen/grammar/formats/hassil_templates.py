@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...errors import GrammarError
-from ..expression import EMPTY, Choice, Expression, Grammar, Notice, Sentence, optional
+from ..expression import EMPTY, Expression, Grammar, Notice, Sentence, one_of, optional
 from ..expression import Sequence as Run
 from ..home.first import names_first
 from ..home.home import AREA, FLOOR, Home
@@ -128,7 +128,7 @@ class _Reader:
 
 def _either(texts: list[str]) -> Expression | None:
     phrases = tuple(p for p in map(phrase, texts) if p != EMPTY)
-    return None if not phrases else phrases[0] if len(phrases) == 1 else Choice(phrases)
+    return one_of(phrases) if phrases else None
 
 
 def _nothing_left(

@@ -20,7 +20,7 @@ from hassil.expression import (
 )
 from hassil.expression import Expression as Template
 
-from ..expression import EMPTY, Choice, Expression, Sequence, SlotUse, Word
+from ..expression import EMPTY, Expression, Sequence, SlotUse, Word, one_of
 from ..phrases import phrase
 
 MAX_GLUED = 512
@@ -81,9 +81,7 @@ class TemplateConverter:
     @staticmethod
     def _choice(items: list[Expression | None]) -> Expression | None:
         possible = tuple(dict.fromkeys(item for item in items if item is not None))
-        if not possible:
-            return None
-        return possible[0] if len(possible) == 1 else Choice(possible)
+        return one_of(possible) if possible else None
 
     def _permutation(self, template: Permutation) -> Expression | None:
         if len(template.items) > MAX_PERMUTED:

@@ -15,7 +15,6 @@ from ...registry import closest, nearest
 from ..builtins import builtin
 from ..builtins.dates import Clock
 from ..expression import (
-    Choice,
     Expression,
     Grammar,
     Notice,
@@ -23,6 +22,7 @@ from ..expression import (
     SlotType,
     SlotUse,
     ValueList,
+    one_of,
     walk,
 )
 from ..home.absent import without_empty_slots
@@ -165,8 +165,7 @@ class _Reader:
                 raise self.keys[name].error(
                     f"macro @{name} unfolds into more than {MAX_NODES:,} parts; use a slot instead"
                 )
-            choices = tuple(assemble(tokens, expressions) for _, tokens in parsed[name])
-            expressions[name] = choices[0] if len(choices) == 1 else Choice(choices)
+            expressions[name] = one_of(assemble(tokens, expressions) for _, tokens in parsed[name])
         return {name: expressions[name] for name in parsed}
 
     def _resolve_slots(

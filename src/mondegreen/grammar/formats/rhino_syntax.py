@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from ..builtins import canonical_name, suggestion
-from ..expression import EMPTY, Choice, Expression, Sequence, SlotUse
+from ..expression import EMPTY, Expression, Sequence, SlotUse, one_of
 from ..phrases import phrase
 
 MAX_NESTING = 64
@@ -202,7 +202,7 @@ def assemble(parts: tuple[Parsed, ...], macros: dict[str, Expression]) -> Expres
             choices = tuple(assemble(a, macros) for a in part.alternatives)
             if part.optional:
                 choices = (*choices, EMPTY)
-            expressions.append(choices[0] if len(choices) == 1 else Choice(choices))
+            expressions.append(one_of(choices))
         else:
             expressions.append(part)
     return expressions[0] if len(expressions) == 1 else Sequence(tuple(expressions))

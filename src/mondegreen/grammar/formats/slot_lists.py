@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...errors import GrammarError
 from ...jobs.files import read_text
-from ..expression import EMPTY, Choice, Expression, SlotUse, Value, ValueList, walk
+from ..expression import EMPTY, Expression, SlotUse, Value, ValueList, one_of, walk
 from ..phrases import phrase
 from .limits import check_length
 from .marked_yaml import Items, Keys, Node, Scalar
@@ -63,8 +63,7 @@ def _value(name: str, node: Node) -> Value:
     forms = say.items if isinstance(say, Items) else (say,)
     if not forms:
         raise say.error(f"`say:` of {value.text!r} is empty; give at least one spoken form")
-    parts = tuple(_spoken_form(name, form) for form in forms)
-    return Value(canonical, parts[0] if len(parts) == 1 else Choice(parts))
+    return Value(canonical, one_of(_spoken_form(name, form) for form in forms))
 
 
 def wording_of(text: str, node: Node, what: str) -> Expression:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..expression import Choice, Expression, Grammar, Sequence, SlotUse, ValueList
+from ..expression import (
+    Choice,
+    Expression,
+    Grammar,
+    Sequence,
+    SlotUse,
+    ValueList,
+    one_of,
+    rewritten,
+)
 
 
 def without_empty_slots(grammar: Grammar, slots: frozenset[str]) -> Grammar:
@@ -17,16 +26,10 @@ def without_empty_slots(grammar: Grammar, slots: frozenset[str]) -> Grammar:
     )
     if not empty:
         return grammar
-    sentences = tuple(
-        replace(sentence, expression=expression)
-        for sentence in grammar.sentences
-        for expression in [_without(sentence.expression, empty)]
-        if expression is not None
-    )
-    left = {sentence.intent for sentence in sentences}
+    spoken = rewritten(grammar, lambda expression: _without(expression, empty))
+    left = set(spoken.intents)
     return replace(
-        grammar,
-        sentences=sentences,
+        spoken,
         slot_types={name: kind for name, kind in grammar.slot_types.items() if name not in empty},
         responses={key: text for key, text in grammar.responses.items() if key in left},
     )
@@ -44,4 +47,4 @@ def _without(expression: Expression, empty: frozenset[str]) -> Expression | None
     left = tuple(item for item in items if item is not None)
     if isinstance(expression, Sequence):
         return Sequence(left) if len(left) == len(items) else None
-    return None if not left else left[0] if len(left) == 1 else Choice(left)
+    return one_of(left) if left else None

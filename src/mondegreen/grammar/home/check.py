@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...phonetics.distance import PhoneDistance, articulatory_costs
 from ...phonetics.inventory import Pronunciation
 from ..analysis.automaton import phrases
-from ..analysis.check import Finding, Pronounces
+from ..analysis.check import Finding, Pronounces, guess_finding
 from ..expression import EMPTY
 from .home import Device, Home, Named, wording
 
@@ -19,7 +19,6 @@ MOST_OF_A_NAME = 0.35
 """The same as a share of the longer name: "den" and "bed" are alike, "TV" and "fan" are not."""
 MOST_ALIKE = 200
 """Pairs that are listed."""
-MOST_GUESSES = 40
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,8 @@ def check_home(home: Home, pronouncer: Pronounces) -> list[Finding]:
         )
         for word in dict.fromkeys(silent)
     ]  # fmt: skip
-    findings += _guesses(home, pronouncer)
+    guesses = [word for word in _words(home) if pronouncer.is_guess(word)]
+    findings += [guess_finding(guesses, home.source)] if guesses else []
     findings += [
         Finding(notice.severity, "notice", notice.message, notice.source, notice.line)
         for notice in home.notices
@@ -139,25 +139,10 @@ def _alike(home: Home, names: Sequence[_NameSound]) -> Iterator[Finding]:
         yield Finding("note", "more", more, home.source)
 
 
-def _guesses(home: Home, pronouncer: Pronounces) -> Iterator[Finding]:
-    words = _words((*home.areas, *home.floors, *home.devices))
-    guesses = [word for word in words if pronouncer.is_guess(word)]
-    if guesses:
-        listed = ", ".join(guesses[:MOST_GUESSES]) + (", …" if len(guesses) > MOST_GUESSES else "")
-        many = "word is" if len(guesses) == 1 else "words are"
-        yield Finding(
-            "note",
-            "guess",
-            f"the pronunciations of {len(guesses)} {many} guessed: {listed}; listen to them, and "
-            "put what is wrong into a lexicon",
-            home.source,
-        )
-
-
-def _words(things: Iterable[Named]) -> list[str]:
+def _words(home: Home) -> list[str]:
     words = {
         word: None
-        for thing in things
+        for thing in (*home.areas, *home.floors, *home.devices)
         for name in thing.names
         if wording(name) != EMPTY
         for word in phrases(wording(name))[0]

@@ -10,12 +10,12 @@ from ...errors import GrammarError
 from ..analysis.automaton import phrases
 from ..expression import (
     EMPTY,
-    Choice,
     Grammar,
     Notice,
     SlotType,
     Value,
     ValueList,
+    one_of,
 )
 from .first import Words, expression_of, names_first
 from .home import AREA, FLOOR, Home, Named, wording
@@ -128,5 +128,4 @@ def _without(values: Iterable[Value], taken: set[Words]) -> Iterator[Value]:
 
 
 def _value(value: Any, wordings: Iterable[Words]) -> Value:
-    ways = tuple(map(expression_of, wordings))
-    return Value(value, ways[0] if len(ways) == 1 else Choice(ways))
+    return Value(value, one_of(map(expression_of, wordings)))

@@ -20,6 +20,8 @@ from ..expression import (
     Value,
     ValueList,
     Word,
+    one_of,
+    rewritten,
 )
 
 Words = tuple[str, ...]
@@ -28,13 +30,7 @@ Words = tuple[str, ...]
 def names_first(grammar: Grammar, places: frozenset[str], names: frozenset[Words]) -> Grammar:
     """The grammar in which no place (a slot type of `places`) and the words after it are a name."""
     splitter = _Splitter(dict(grammar.slot_types), places, names)
-    sentences = tuple(
-        replace(sentence, expression=expression)
-        for sentence in grammar.sentences
-        for expression in [splitter.split(sentence.expression)]
-        if expression is not None
-    )
-    return replace(grammar, sentences=sentences, slot_types=splitter.types)
+    return replace(rewritten(grammar, splitter.split), slot_types=splitter.types)
 
 
 @dataclass
@@ -63,7 +59,7 @@ class _Splitter:
         if all(new is old for new, old in zip(items, choice.items, strict=True)):
             return choice
         left = tuple(item for item in items if item is not None)
-        return None if not left else left[0] if len(left) == 1 else Choice(left)
+        return one_of(left) if left else None
 
     def _sequence(self, sequence: Sequence | Choice) -> Expression | None:
         items: list[Expression] = []
@@ -104,7 +100,7 @@ class _Splitter:
             for rest in [self._rest(follows, lost)]
             if rest is not None
         ]
-        return None if not ways else ways[0] if len(ways) == 1 else Choice(tuple(ways))
+        return one_of(ways) if ways else None
 
     def _choice_pair(self, choice: Choice, after: Expression) -> Expression | None:
         """The same for a choice with a place in it, as one that may be left out."""
@@ -115,7 +111,7 @@ class _Splitter:
         for pair, item in zip(pairs, choice.items, strict=True):
             whole = Sequence((item, after)) if pair is item else pair
             ways += [] if whole is None else [whole]
-        return None if not ways else Choice(tuple(ways))
+        return one_of(ways) if ways else None
 
     def _words(self, part: Expression) -> Iterator[Words]:
         """What can be said for a part that is words, or a list of them; silence is nothing."""
@@ -146,7 +142,7 @@ class _Splitter:
                 parts += [self._use(part, values)] if values else []
             else:
                 parts += [expression_of(words) for words in phrases(part) if words not in gone]
-        return None if not parts else parts[0] if len(parts) == 1 else Choice(tuple(parts))
+        return one_of(parts) if parts else None
 
     def _use(self, use: SlotUse, values: list[Value]) -> SlotUse:
         """The same slot, from a part of its values, which is a slot type of its own."""

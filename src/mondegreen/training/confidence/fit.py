@@ -1,7 +1,7 @@
-"""Fitting the choice between readings and the confidence in the best: trials, then three fits.
+"""Fitting the balance between readings and the confidence in the best: trials, then three fits.
 
 A reading is right when its meaning is the intended one, or when its words are the very words
-spoken: another assistant's sentence may well be in the grammar. First comes the choice, by the
+spoken: another assistant's sentence may well be in the grammar. First comes the balance, by the
 trials in which a right reading is among those considered; then, with the reading that it picks in
 each trial, how sure a reading is by itself; then how sure with a second opinion.
 
@@ -30,7 +30,7 @@ from ...engines.grammar.confidence import (
     in_doubt,
 )
 from ...engines.grammar.engine import GrammarEngine
-from ...engines.grammar.second_opinion import LEAD_CAP, OPINION, Choice
+from ...engines.grammar.second_opinion import OPINION, Balance, lead
 from ...grammar.analysis.membership import has_text, same_words
 from ...jobs.job import Job, Result, run_to_file
 from ...jobs.lock import alone
@@ -101,13 +101,12 @@ class Tried:
     right: npt.NDArray[np.bool_]
     """(N,)"""
 
-    def picked(self, choice: Choice) -> tuple[int, Floats]:
-        """The reading that a choice picks, and the evidence for it, its lead among it."""
+    def picked(self, balance: Balance) -> tuple[int, Floats]:
+        """The reading that a balance picks, and the evidence for it, its lead among it."""
         entropy = float(self.numbers[0, _ENTROPY])
-        shares = choice.shares(self.scores, self.likelihoods, entropy)
+        shares = balance.shares(self.scores, self.likelihoods, entropy)
         best = int(shares.argmax())
-        odds = math.log(shares[best]) - math.log(max(1e-9, 1 - shares[best]))
-        return best, np.append(self.numbers[best, :-1], np.clip(odds, -LEAD_CAP, LEAD_CAP))
+        return best, np.append(self.numbers[best, :-1], lead(float(shares[best])))
 
 
 def fits_grammar(trials: Sequence[Trial]) -> list[bool]:
@@ -149,8 +148,8 @@ def fit(x: Floats, y: Floats, ridge: float = 1e-2, rounds: int = 50) -> tuple[Fl
     return weights, float(w[-1] - weights @ mean)
 
 
-def fit_choice(tried: Sequence[Tried], rounds: int = 60) -> Choice:
-    """The choice under which the right readings are likeliest, over trials that have one.
+def fit_balance(tried: Sequence[Tried], rounds: int = 60) -> Balance:
+    """The balance under which the right readings are likeliest, over trials that have one.
 
     Newton's method on the logarithms of the two weights and on the blur, damped until the
     likelihood rises.
@@ -189,7 +188,7 @@ def fit_choice(tried: Sequence[Tried], rounds: int = 60) -> Choice:
         point = point - share * step
         lowest = loss(point)
     phones, words, blur = (math.exp(point[0]), math.exp(point[1]), max(0.0, float(point[2])))
-    return Choice(round(phones, 4), round(words, 4), round(blur, 4))
+    return Balance(round(phones, 4), round(words, 4), round(blur, 4))
 
 
 def _slope(loss: Callable[[Floats], float], point: Floats) -> tuple[Floats, Floats]:
@@ -218,8 +217,8 @@ def train(data: Path, work: Path, out: Path, settings: Settings, *, workers: int
     kept = [(trial, row) for trial, row in zip(planned.trials, rows, strict=True) if row]
     tried = [row for _, row in kept]
     dev = np.arange(len(tried)) % 4 == 0
-    choice = fit_choice([row for row, held in zip(tried, dev, strict=True) if not held])
-    picked = [row.picked(choice) for row in tried]
+    balance = fit_balance([row for row, held in zip(tried, dev, strict=True) if not held])
+    picked = [row.picked(balance) for row in tried]
     x = np.array([numbers for _, numbers in picked])
     y = np.array([float(r.right[best]) for r, (best, _) in zip(tried, picked, strict=True)])
     correction = to_use(fits_grammar(planned.trials), settings.in_use)
@@ -242,7 +241,7 @@ def train(data: Path, work: Path, out: Path, settings: Settings, *, workers: int
     }
     write_folder(
         out, CalibrationDescription, {}, _card(settings),
-        evidence=(*EVIDENCE, *OPINION), alone=alone, advised=advised, choice=choice,
+        evidence=(*EVIDENCE, *OPINION), alone=alone, advised=advised, balance=balance,
         threshold=settings.refuse_below, tie=settings.tie, word_floor=floor,
         recipe={"seed": settings.seed, **summary},
     )  # fmt: skip

@@ -97,7 +97,7 @@ def list_grammar(name: str, texts: Sequence[str]) -> Grammar:
 
 def plan(data: Path, settings: Settings) -> Plan:
     """What to try: what voices say, then what people said."""
-    spoken, recorded = _by_voices(data, settings), _by_people(data, settings)
+    spoken, recorded = _by_voices(data, settings), by_people(data, settings)
     return Plan(spoken.trials + recorded.trials, spoken.grammars | recorded.grammars)
 
 
@@ -147,11 +147,12 @@ def _by_voices(data: Path, settings: Settings) -> Plan:
     return Plan(trials, grammars)
 
 
-def _by_people(data: Path, settings: Settings) -> Plan:
+def by_people(data: Path, settings: Settings, *, measured: bool = False) -> Plan:
+    """What people said, or those people who are `measured` with, against lists of sentences."""
     rng = np.random.default_rng(settings.seed + 1)
     told = [
         (row, " ".join(plain_words(row.text)))
-        for row in recordings(data, measured=False)
+        for row in recordings(data, measured=measured)
         if row.text and len(plain_words(row.text)) <= 10
     ]
     if not told:

@@ -42,18 +42,17 @@ class Settings(Course):
     shape: Shape = field(default_factory=Shape)
 
 
-def start_from(state: State[PhoneNetwork], weights: dict[str, Tensor]) -> None:
-    """Begin with another reader's weights; what they lack keeps its random start.
+def start_from(network: PhoneNetwork, weights: dict[str, Tensor]) -> None:
+    """Give a network another reader's weights; what they lack keeps its random start.
 
     Raises ModelError when the shapes differ.
     """
-    for network in (state.network, state.average):
-        try:
-            network.load_state_dict(weights, strict=False)
-        except RuntimeError as error:
-            raise ModelError(
-                f"the reader to start from has other sizes than this one ({error})"
-            ) from error
+    try:
+        network.load_state_dict(weights, strict=False)
+    except RuntimeError as error:
+        raise ModelError(
+            f"the reader to start from has other sizes than this one ({error})"
+        ) from error
 
 
 def reader(network: PhoneNetwork) -> Read:
@@ -110,7 +109,8 @@ def fit(
         schedule=lambda step: share_at(step, settings.warmup, settings.steps),
     )
     if start is not None:
-        start_from(state, start)
+        start_from(state.network, start)
+        start_from(state.average, start)
     lengths = [len(example.frames) for example in examples]
     seed = stable_seed("fit", seed)
 

@@ -127,7 +127,7 @@ def _train(job: Job, lock: Path, say: Callable[[str], None]) -> list[phone_error
     _speech(job, lock)
     if not recipe.fit.steps and recipe.tunes:
         network = PhoneNetwork(recipe.fit.shape)
-        network.load_state_dict(start or {}, strict=False)
+        fit.start_from(network, start or {})
         return _tuned(job, lock, network, say)
     folder = job.work / "frames"
     noisy.build(job.work, folder, lock, job.noise, versions=recipe.versions, workers=job.workers)

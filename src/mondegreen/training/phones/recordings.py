@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +22,9 @@ from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
 from ...jobs.shards import make_shards
 from ...phonetics.inventory import PHONES
-from ...phonetics.pronouncer import Pronouncer
+from ...phonetics.pronouncer import usual_pronouncer
 from ...speech.alignment import align
-from ...speech.ear import Ear
+from ...speech.ear import shipped_ear
 from ...text.read_aloud import spoken_words
 from .clips import digest_of
 
@@ -82,16 +81,6 @@ def recordings(data: Path, *, measured: bool) -> list[Recording]:
     return rows
 
 
-@lru_cache(maxsize=1)
-def _ear() -> Ear:
-    return Ear.load()
-
-
-@lru_cache(maxsize=1)
-def _pronouncer() -> Pronouncer:
-    return Pronouncer()
-
-
 def plain_words(text: str) -> tuple[str, ...]:
     """The words of a published sentence as they are said; capitals throughout mean nothing."""
     return spoken_words(text.lower() if text.isupper() else text)
@@ -106,11 +95,11 @@ class Label:
         seconds = len(samples) / RATE
         if not _SHORTEST < seconds < _LONGEST:
             return Result({"left_out": f"{recording.path.name}: {seconds:.1f} s"})
-        hearing = _ear().listen(samples)
+        hearing = shipped_ear().listen(samples)
         text = recording.text if recording.text is not None else hearing.transcript()
         words = plain_words(text or "")
         try:
-            aligned = align(hearing, words, _pronouncer())
+            aligned = align(hearing, words, usual_pronouncer())
         except (GrammarError, AudioError) as error:
             return Result({"left_out": f"{recording.path.name}: {error}"})
         phones = [PHONES.index(span.text) for span in aligned.phones]
@@ -130,7 +119,7 @@ def build(data: Path, folder: Path, lock: Path, *, measured: bool, workers: int)
     about = {
         "made_by": f"mondegreen train phones, recordings {VERSIONS}",
         "recordings": digest_of(f"{row.name} {row.path.name} {row.text}" for row in rows),
-        "reader": _ear().reader.digest,
+        "reader": shipped_ear().reader.digest,
     }
     job = Job(folder, about, rows, len(rows), Label(), "recordings", keeps_data=True, part=64)
     make_shards(job, lock, workers=workers, problems=Problems())

@@ -31,7 +31,7 @@ from ...weights.arithmetic import has_bfloat16, processor_flags
 from ..checkpoint import Rate, State, share_at
 from ..loop import Course, Loss, Position, endless, learn
 from .clips import UNSEEN
-from .fit import phone_loss, reader, say_scores
+from .fit import phone_loss, reader, say_scores, start_from
 from .noisy_frames import (
     ClipVersion,
     NoiseRecipe,
@@ -185,7 +185,7 @@ def begin(
         network = ListeningNetwork(pretrained(), PhoneNetwork(shape))
         network.encoder.hold(settings.still)
         if weights is not None:
-            network.phones.load_state_dict(weights, strict=False)
+            start_from(network.phones, weights)
         return network
 
     rates = [Rate("encoder.", settings.encoder_rate), Rate("phones.", settings.reader_rate)]
