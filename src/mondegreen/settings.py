@@ -41,8 +41,16 @@ def read_settings(
         name, equals, text = (part.strip() for part in change.partition("="))
         if not equals:
             raise SettingsError(f"--set {change}: expected NAME=VALUE; --set list shows them all")
-        settings = _changed(settings, _nested(settings, name, text), "--set")
+        settings = with_value(settings, name, text, "--set")
     return settings
+
+
+def with_value(settings: Settings, name: str, text: str, place: str) -> Settings:
+    """The settings with the value that `text` means for `name`; `place` begins every message.
+
+    Raises SettingsError as `read_settings` does.
+    """
+    return _changed(settings, _nested(settings, name, text), place)
 
 
 def to_toml(settings: Any, table: str = "") -> str:
@@ -171,4 +179,4 @@ def _literal(text: str) -> Any:
         return text
 
 
-__all__ = ["read_settings", "to_toml"]
+__all__ = ["read_settings", "to_toml", "with_value"]

@@ -15,6 +15,7 @@ from ..types import Understanding
 from .question import Question
 
 if TYPE_CHECKING:
+    from ..early.policy import Policy
     from ..engines.engine import Engine
     from ..engines.turn import Turn
     from ..jobs.progress import Meter
@@ -134,9 +135,11 @@ class Session:
             silence = Understanding("no_speech", confidence=1.0, audio_seconds=seconds)
             yield UtteranceResult(name, 0.0, silence)
 
-    def stream(self) -> Stream:
-        """A stream of the engine's; its `Final`s wait for `answer`."""
-        return Stream(_Asked(self), n_best=self.n_best)
+    def stream(
+        self, *, policy: Policy | None = None, look: Callable[[], bool] = lambda: True
+    ) -> Stream:
+        """A stream of the engine's (see Stream); its `Final`s wait for `answer`."""
+        return Stream(_Asked(self), n_best=self.n_best, policy=policy, look=look)
 
     def understand(self, piece: Piece) -> Understanding:
         """What one utterance means, done and answered."""

@@ -33,6 +33,7 @@ _LATER = {
     "evaluate": "Score an engine on labelled recordings, or compare two.",
     "grammar": "Check, sample and list the words of a grammar.",
     "home": "Check the names of your home.",
+    "serve": "Serve many over HTTP, WebSocket, Wyoming and a page (needs the extra 'serve').",
     "train": "Train the models that ship (needs the extra 'train').",
 }
 """Verbs whose modules load only when they are used, with their line in the help.

@@ -104,6 +104,14 @@ class Engine(ABC):
             compute_ms=_milliseconds(began),
         )
 
+    def read(self, text: str) -> Understanding:
+        """What a written text means, as if it had been said.
+
+        Raises SettingsError for an engine that reads none.
+        """
+        del text
+        raise SettingsError(f"{self.kind} engines understand speech alone; send sound")
+
     def understand_piece(
         self, piece: Piece, turn: Turn | None = None, n_best: int = 1
     ) -> Understanding:

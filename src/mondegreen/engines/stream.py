@@ -7,7 +7,7 @@ encoding costs 8 ms for a second of sound, and being wrong costs more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import TracebackType
 from typing import Protocol
@@ -79,11 +79,15 @@ class Stream:
         n_best: int = 1,
         policy: Policy | None = None,
         settings: SegmentSettings | None = None,
+        look: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`look` is asked whether there is time to look at unfinished speech; what is missed of it
+        is made up for at the next look, and no result depends on it."""
         if n_best < 1:
             raise SettingsError(f"n_best is {n_best}; expected 1 or more")
         self._engine, self._n_best = engine, n_best
         self._policy = policy or Policy()
+        self._has_time = look
         self._cutter = Cutter(settings, growing=EVERY)
         self._speaking: _Speaking | None = None
         self._half = b""
@@ -135,7 +139,8 @@ class Stream:
             yield moment
         elif self._speaking is not None:
             if isinstance(moment, Unfinished):
-                yield from self._look(self._speaking, moment)
+                if self._has_time():
+                    yield from self._look(self._speaking, moment)
             else:
                 last, self._speaking = self._speaking.last, None
                 result = self._engine.understand_piece(moment, last, self._n_best)

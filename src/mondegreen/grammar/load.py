@@ -18,18 +18,18 @@ from .formats.limits import check_limits
 from .formats.marked_yaml import Keys, Node, from_python, parse_yaml, plain
 from .home.home import Home
 from .home.read import read_home
-from .source import ENDINGS, is_folder, place_of
+from .source import ENDINGS, GrammarText, is_folder, place_of
 
 
 def load_grammar(
-    source: str | Path | Mapping[str, Any],
+    source: str | Path | Mapping[str, Any] | GrammarText,
     *,
     lists: Mapping[str, Any] | str | Path | None = None,
     home: Home | Mapping[str, Any] | str | Path | None = None,
     name: str | None = None,
     clock: Clock = date.today,
 ) -> Grammar:
-    """The grammar in a file, a folder of hassil files, a mapping already loaded, or "starter".
+    """The grammar in a file, a folder of hassil files, a mapping or text, or "starter".
 
     `lists` gives values to hassil lists that are filled at run time (areas, device names): a
     mapping, or the path of a YAML file with `lists:`. `home` gives the names of areas, floors and
@@ -78,7 +78,12 @@ def _unknown_format(document: Node) -> GrammarError:
     )
 
 
-def _documents(source: str | Path | Mapping[str, Any]) -> tuple[list[Node], Path, str]:
+def _documents(
+    source: str | Path | Mapping[str, Any] | GrammarText,
+) -> tuple[list[Node], Path | None, str]:
+    """The documents, what paths in them are relative to (None: they may have none), and a name."""
+    if isinstance(source, GrammarText):
+        return [parse_yaml(source.text, source.name)], None, source.name
     if isinstance(source, Mapping):
         return [from_python(source)], Path(), "grammar"
     _check_path(source, "a grammar")

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 STARTER = "starter"
 """The name of the grammar that comes with the package."""
 ENDINGS = (".yaml", ".yml")
 """Of the files in a folder that belong to a grammar."""
+
+
+@dataclass(frozen=True)
+class GrammarText:
+    """A grammar that came as a text, from whom one need not trust: it may name no files."""
+
+    text: str
+    name: str = "grammar"
 
 
 def place_of(source: str | Path) -> Path:

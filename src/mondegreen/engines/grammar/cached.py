@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...grammar.source import ENDINGS, is_folder, place_of
+from ...grammar.source import ENDINGS, GrammarText, is_folder, place_of
 from ...jobs.cache import Cache
 from ...jobs.files import digest, noting_reads
 from ...phonetics.dictionary import assets
@@ -37,7 +37,7 @@ _CODE = (".py", ".tsv", ".lexicon")
 class Written:
     """What a grammar is made of, as `GrammarEngine.load` is told."""
 
-    source: str | Path | Mapping[str, Any]
+    source: str | Path | Mapping[str, Any] | GrammarText
     lists: str | Path | Mapping[str, Any] | None = None
     home: Home | str | Path | Mapping[str, Any] | None = None
     lexicon: str | Path | None = None
@@ -114,6 +114,8 @@ def _described(source: object, beside: Callable[[Path], list[str]] = lambda _: [
 
     `beside` lists the files that may be read with one of that name.
     """
+    if isinstance(source, GrammarText):
+        return repr(source)
     if isinstance(source, str | Path):
         try:
             path = place_of(source)

@@ -11,6 +11,7 @@ from ...errors import SettingsError
 from ...jobs.cache import GRAMMARS, Cache
 from ...phonetics.pronouncer import Pronouncer
 from ...speech.ear import Ear
+from ...types import Understanding
 from ..engine import Engine, Schema
 from . import confidence
 from .cached import Written, load_compiled
@@ -22,6 +23,8 @@ from .turn import GrammarTurn, Knowledge
 if TYPE_CHECKING:
     from ...grammar.expression import Grammar
     from ...grammar.home.home import Home
+    from ...grammar.source import GrammarText
+    from .text_reader import TextReader
 
 
 @dataclass
@@ -33,11 +36,12 @@ class GrammarEngine(Engine):
     settings: SearchSettings = field(default_factory=SearchSettings)
     calibration: confidence.Calibration = field(default_factory=confidence.default_calibration)
     kind = "grammar"
+    _text_reader: TextReader | None = field(default=None, repr=False)
 
     @classmethod
     def load(
         cls,
-        name: str | Path | Mapping[str, Any] = "starter",
+        name: str | Path | Mapping[str, Any] | GrammarText = "starter",
         *,
         lexicon: str | Path | None = None,
         lists: str | Path | Mapping[str, Any] | None = None,
@@ -103,6 +107,15 @@ class GrammarEngine(Engine):
     def begin(self) -> GrammarTurn:
         """See Engine."""
         return GrammarTurn(Knowledge(self.graph, self.pronouncer, self.settings, self.calibration))
+
+    def read(self, text: str) -> Understanding:
+        """See Engine. Words that could be read in several ways mean what the grammar has first."""
+        from .text_reader import TextReader
+
+        reader = self._text_reader
+        if reader is None or reader.grammar is not self.grammar:
+            reader = self._text_reader = TextReader(self.grammar)
+        return replace(reader.read(text), engine=self.kind, model=self.model)
 
     def set_slot(self, name: str, values: Mapping[str, Iterable[str]] | Iterable[str]) -> None:
         """Replace a slot's values at run time; only that slot is compiled again.

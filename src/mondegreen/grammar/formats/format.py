@@ -23,8 +23,8 @@ class Options:
     """What a format may need besides the text."""
 
     name: str
-    folder: Path
-    """What paths in the text are relative to."""
+    folder: Path | None
+    """What paths in the text are relative to; None: the text may name no files."""
     lists: Mapping[str, Any] = field(default_factory=dict)
     """Values for lists that the grammar names and does not define."""
     clock: Clock = date.today

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ...errors import GrammarError
@@ -44,7 +45,7 @@ class Hassil:
         """
         one = len(documents) == 1
         source = documents[0].source if one else str(options.folder)
-        nodes = documents if one else [*beside(options.folder), *documents]
+        nodes = documents if one else [*beside(options.folder or Path()), *documents]
         home = options.home or Home()
         grammar = _Reader({**home.lists(), **options.lists}).read(nodes, options.name, source)
         told = replace(grammar, notices=(*home.notices, *grammar.notices))

@@ -64,7 +64,7 @@ class Rhino:
 class _Reader:
     """Reads one context; collects notices on the way."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path | None, clock: Clock) -> None:
         self.folder = folder
         self.clock = clock
         self.keys: dict[str, Scalar] = {}

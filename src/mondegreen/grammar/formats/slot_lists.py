@@ -16,7 +16,7 @@ from .rhino_syntax import ExpressionError, assemble, mentions, parse_expression
 _MARKUP = set("[]()$@{}<>|")
 
 
-def read_slot(name: str, node: Node, folder: Path) -> ValueList:
+def read_slot(name: str, node: Node, folder: Path | None) -> ValueList:
     """The slot type written under a slot's name: a list of values, or `{catalogue: FILE}`.
 
     Raises GrammarError with the line for an empty list, wrong types, and files that cannot be read.
@@ -27,6 +27,11 @@ def read_slot(name: str, node: Node, folder: Path) -> ValueList:
             raise node.error(
                 f"slot {name!r} is a mapping without `catalogue:`; expected a list of values, "
                 "{catalogue: names.txt}, or {home: light}"
+            )
+        if folder is None:
+            raise path.error(
+                f"slot {name!r} names the file {path.text!r}, and this grammar came without files; "
+                "list its values"
             )
         return read_catalogue(name, folder / path.text, path)
     if not isinstance(node, Items):

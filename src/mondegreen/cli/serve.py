@@ -1,0 +1,57 @@
+"""`mondegreen serve`: a server for many, over HTTP, WebSocket, Wyoming and a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .shared.options import HomeFile
+
+
+def serve(
+    engine: Annotated[
+        str | None,
+        typer.Argument(help="A grammar file, a model folder, or a grammar that ships (starter)."),
+    ] = None,
+    home: HomeFile = None,
+    http: Annotated[
+        str | None, typer.Option(help="HOST:PORT of page, HTTP and WebSocket, or off.")
+    ] = None,
+    wyoming: Annotated[
+        str | None, typer.Option(help="tcp://HOST:PORT for Home Assistant, or off.")
+    ] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="A token on each line; needed beyond this machine.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="serve.toml; MONDEGREEN_SERVE_… variables go over it.")
+    ] = None,
+    log_text: Annotated[
+        bool | None, typer.Option("--log-text/--no-log-text", help="Write what is said to the log.")
+    ] = None,
+    show: Annotated[
+        bool, typer.Option("--show-config", help="Print all settings as TOML and stop.")
+    ] = False,
+) -> None:
+    """Listen to many: HTTP, WebSocket and a page on 127.0.0.1:8080, Wyoming where asked.
+
+    SIGTERM ends it once what runs is done, after ten seconds at most.
+    """
+    from ..serve.config import read_serve_settings
+    from ..settings import to_toml
+
+    options = {
+        "engine": engine, "http": http, "wyoming": wyoming, "log_text": log_text,
+        "home": None if home is None else str(home),
+        "token_file": None if token_file is None else str(token_file),
+    }  # fmt: skip
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = read_serve_settings(config, given)
+    if show:
+        print(to_toml(settings), end="")
+        return
+    from ..serve.run import run
+
+    run(settings)

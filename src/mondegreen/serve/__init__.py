@@ -1,0 +1,1 @@
+"""Serving: one process that many listen and speak to, over HTTP, WebSocket and Wyoming."""

@@ -1,0 +1,100 @@
+"""One process that serves every interface that is asked for, until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable
+from contextlib import suppress
+from importlib import import_module
+from typing import Protocol
+
+from ..errors import MissingExtra, SettingsError
+from .config import OFF, ServeSettings, http_address, read_tokens
+from .log import note
+from .service import Service
+
+
+class Interface(Protocol):
+    """Something that is served and can be closed."""
+
+    async def close(self) -> None:
+        """Take in nothing new, end what runs within `limits.drain`, and free the address."""
+        ...
+
+
+def run(settings: ServeSettings) -> None:
+    """Serve until SIGTERM or SIGINT; then what runs may end within `limits.drain` seconds.
+
+    Raises SettingsError for an address that cannot be bound, what is wrong with the grammar or
+    model, and MissingExtra.
+    """
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: ServeSettings) -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt
+            loop.add_signal_handler(number, told.set)
+    service = Service(settings)
+    service.start()
+    interfaces: list[Interface] = []
+    try:
+        interfaces += await _open(service, settings)
+        await _until(told, service)
+        note("ending")
+    finally:
+        for closed in await asyncio.gather(
+            *(interface.close() for interface in interfaces), return_exceptions=True
+        ):
+            if isinstance(closed, BaseException):
+                note(f"an interface did not close: {closed!r}")
+        await service.close()
+
+
+async def _open(service: Service, settings: ServeSettings) -> list[Interface]:
+    """The interfaces, taking connections; the engine may still be loading."""
+    opened: list[Interface] = []
+    address = http_address(settings)
+    tokens = read_tokens(settings)
+    if address is not None:
+        from .http.server import serve_http
+
+        opened.append(await _opened(serve_http(service, address, tokens), f"http {address}"))
+        note(f"http://{address}{settings.root_path} (page, HTTP and WebSocket)")
+    if settings.wyoming != OFF:
+        try:
+            serve_wyoming = import_module("mondegreen.serve.wyoming").serve_wyoming
+        except ImportError as error:
+            raise MissingExtra("--wyoming", "serve") from error
+        opened.append(
+            await _opened(serve_wyoming(service, settings.wyoming, settings), settings.wyoming)
+        )
+        note(f"{settings.wyoming} (Wyoming, which has no passwords: whoever reaches it may use it)")
+    return opened
+
+
+async def _opened(opening: Awaitable[Interface], place: str) -> Interface:
+    try:
+        return await opening
+    except OSError as error:
+        raise SettingsError(
+            f"{place}: cannot be served ({error.strerror or error}); is another program there?"
+        ) from error
+
+
+async def _until(told: asyncio.Event, service: Service) -> None:
+    """Wait for a signal. Raises why the engine cannot be loaded, if so."""
+    ready = asyncio.create_task(service.wait_until_ready())
+    telling = asyncio.create_task(told.wait())
+    try:
+        await asyncio.wait([ready, telling], return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            ready.result()
+            note(f"ready: {service.model}")
+            await telling
+    finally:
+        ready.cancel()
+        telling.cancel()

@@ -1,0 +1,216 @@
+"""A process that understands: tasks come in on standard input, replies go out on standard output.
+
+The search holds Python's lock while it runs, so two cores need two processes. Sound files are
+decoded here too: a decoder that a hostile file brings down takes none of the connections with it.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from . import wire
+
+if TYPE_CHECKING:
+    from ..assistant.assistant import Assistant
+    from ..assistant.session import Session
+    from ..engines.engine import Engine
+    from .follower import Follower
+
+
+class Worker:
+    """One engine, and the streams that it follows."""
+
+    def __init__(self, send: Callable[[wire.Response], None]) -> None:
+        self._send = send
+        self._inbox: queue.SimpleQueue[wire.Request | None] = queue.SimpleQueue()
+        self._engine: Engine | None = None
+        self._assistant: Assistant | None = None
+        self._streams: dict[int, Follower] = {}
+
+    def put(self, request: wire.Request | None) -> None:
+        """Something to do; None is the end."""
+        self._inbox.put(request)
+
+    def run(self) -> None:
+        """Do what comes, in its order, until the end."""
+        while (request := self._inbox.get()) is not None:
+            number, task = request.number, request.task
+            if isinstance(task, wire.Load):
+                # Compiling takes seconds; who speaks meanwhile is understood by the old grammar.
+                threading.Thread(target=self._reply, args=(number, task), daemon=True).start()
+            elif isinstance(task, wire.Drop):
+                self._streams.pop(number, None)
+            elif not isinstance(task, wire.Sound) or number in self._streams:
+                self._reply(number, task)
+
+    def _reply(self, number: int, task: wire.Task) -> None:
+        began = time.thread_time()
+        try:
+            reply = self._do(number, task)
+        except Exception as error:
+            reply = failed = wire.failure_of(error)
+            if not failed.error:
+                _log_fault(error)
+            self._streams.pop(number, None)
+        self._send(wire.Response(number, reply, time.thread_time() - began))
+
+    def _do(self, number: int, task: wire.Task) -> wire.Reply:
+        if isinstance(task, wire.Load):
+            return self._load(task)
+        if isinstance(task, wire.Check):
+            return _check(task)
+        if isinstance(task, wire.Say):
+            from .sounds import spoken
+
+            return spoken(task)
+        if isinstance(task, wire.Sound):
+            events = self._streams[number].feed(task.pcm, last=task.last)
+            if task.last:
+                del self._streams[number]
+            return wire.Heard(len(task.pcm), [wire.event_as_pair(e) for e in events], task.last)
+        return self._understand(number, task)
+
+    def _understand(self, number: int, task: wire.Task) -> wire.Reply:
+        acts = isinstance(task, wire.Answer) or getattr(task, "act", False)
+        session = self._session(acts=acts, n_best=getattr(task, "n_best", 1))
+        if isinstance(task, wire.Open):
+            from .follower import Follower
+
+            self._streams[number] = Follower(session, task, self._inbox.empty)
+            return wire.Done()
+        if isinstance(task, wire.SetSlot):
+            session.engine.set_slot(task.name, task.values)
+            return self._loaded()
+        if isinstance(task, wire.Hear):
+            from .sounds import recording_of
+
+            understanding = session.engine.understand(recording_of(task), n_best=task.n_best)
+        elif isinstance(task, wire.Read):
+            understanding = session.engine.read(task.text)
+        else:
+            assert isinstance(task, wire.Answer)
+            understanding = task.understanding
+        return wire.Meant(session.answer(understanding))
+
+    def _session(self, *, acts: bool, n_best: int) -> Session:
+        from ..assistant.session import Session
+
+        assert self._engine is not None
+        return Session(self._engine, self._assistant if acts else None, n_best)
+
+    def _load(self, task: wire.Load) -> wire.Loaded:
+        import mondegreen
+
+        from ..assistant.assistant import Assistant
+        from ..grammar.source import GrammarText
+
+        settings: dict[str, Any] = {"home": task.home} if task.home else {}
+        if task.is_text:
+            from ..engines.grammar.engine import GrammarEngine
+
+            ear = None if self._engine is None else self._engine.ear
+            engine: Engine = GrammarEngine.load(GrammarText(task.source), ear=ear, **settings)
+        else:
+            engine = mondegreen.load(task.source, **settings)
+        _warm(engine)
+        store = Path(task.store) if task.store else None
+        self._assistant = Assistant.load(engine.schema, store=store) if task.act else None
+        self._engine = engine
+        return self._loaded()
+
+    def _loaded(self) -> wire.Loaded:
+        assert self._engine is not None
+        schema = self._engine.schema
+        intents = {intent: dict(slots) for intent, slots in schema.intents.items()}
+        return wire.Loaded(self._engine.model, intents, dict(schema.replies))
+
+
+def _warm(engine: Engine) -> None:
+    """Understand something once: what opens when it is first needed is open then."""
+    import numpy as np
+
+    from ..audio.utterances import Piece, Segment
+
+    noise = np.random.default_rng(0).normal(0.0, 0.01, 16_000).astype(np.float32)
+    engine.understand(noise)
+    engine.understand_piece(Piece(Segment(0.0, 1.0), noise))
+
+
+def _check(task: wire.Check) -> wire.Checked:
+    from ..errors import GrammarError
+    from ..grammar.analysis.check import Finding, check
+    from ..grammar.load import load_grammar
+    from ..grammar.source import GrammarText
+    from ..phonetics.pronouncer import Pronouncer
+
+    source = GrammarText(task.text)
+    home = task.home or None
+    try:
+        grammar = load_grammar(source, home=home)
+    except GrammarError as error:
+        message = str(error).removeprefix(f"{error.source}:{error.line}: ")
+        found = Finding("error", "unreadable", message, error.source, error.line)
+        return wire.Checked([asdict(found)], {})
+    findings = check(grammar, Pronouncer(grammar.lexicon))
+    if task.compiled and not any(finding.severity == "error" for finding in findings):
+        from ..engines.grammar.cached import Written, load_compiled
+        from ..jobs.cache import GRAMMARS, Cache
+
+        load_compiled(Written(source, home=home), Cache(GRAMMARS))
+    summary = {
+        "grammar": grammar.name, "intents": len(grammar.intents),
+        "expressions": len(grammar.sentences), "slots": len(grammar.slot_types),
+    }  # fmt: skip
+    return wire.Checked([asdict(finding) for finding in findings], summary)
+
+
+def _log_fault(error: BaseException) -> None:
+    """Where a fault lies, without its message: that may quote what was said."""
+    places = traceback.extract_tb(error.__traceback__)
+    shown = " < ".join(f"{Path(p.filename).name}:{p.lineno}" for p in reversed(places[-6:]))
+    print(f"mondegreen: fault: {type(error).__name__} at {shown}", file=sys.stderr, flush=True)
+
+
+def _listen(worker: Worker, pipe: BinaryIO) -> None:
+    """Take in tasks as they come, so that it shows whether any wait."""
+    while (data := wire.read_message(pipe)) is not None:
+        worker.put(wire.as_request(data))
+    worker.put(None)
+
+
+def main() -> None:
+    """The process: until its standard input ends, as it does when the server is gone."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the server says when, by closing the pipe
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[variable] = "1"
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no reply
+    sending = threading.Lock()
+
+    def send(response: wire.Response) -> None:
+        data = memoryview(wire.packed(response))
+        with sending:
+            while data:
+                data = data[replies.write(data) :]
+
+    worker = Worker(send)
+    threading.Thread(target=_listen, args=(worker, sys.stdin.buffer), daemon=True).start()
+    with suppress(BrokenPipeError):
+        worker.run()
+    os._exit(0)  # threads may still compile a grammar that nobody waits for
+
+
+if __name__ == "__main__":
+    main()
