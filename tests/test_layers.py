@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
 
 
 def _modules_after(code: str) -> set[str]:
@@ -33,3 +37,15 @@ with engine.stream() as stream:
 def test_importing_mondegreen_is_light() -> None:
     modules = _modules_after("import mondegreen")
     assert not {"onnxruntime", "hibari", "yaml", "soundfile"} & modules
+
+
+def test_every_room_but_those_of_training_is_behind_the_wall() -> None:
+    settings = (ROOT / "pyproject.toml").read_text("utf-8")
+    contract = settings.split('name = "Running never imports training"', 1)[1]
+    listed = re.search(r"source_modules = \[(.*?)\]", contract, re.S)
+    assert listed is not None
+    package = ROOT / "src" / "mondegreen"
+    rooms = {path.parent.name for path in package.glob("*/__init__.py")}
+    rooms |= {path.stem for path in package.glob("*.py")} - {"__init__", "version"}
+    walled = set(re.findall(r'"mondegreen\.(\w+)"', listed[1]))
+    assert walled == rooms - {"model", "training"}

@@ -122,7 +122,7 @@ def commands(say: Callable[..., Samples], tmp_path: Path) -> Path:
 
 def command(*arguments: str | Path, code: int = 0) -> str:
     done = subprocess.run(
-        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120
+        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == code, done.stderr
     return done.stdout

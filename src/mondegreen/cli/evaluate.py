@@ -244,7 +244,7 @@ class _Report:
                     name: scores_json(scores[which]) for name, (_, scores) in self._parts.items()
                 }
         if len(self._choices) > 1:
-            row["comparison"] = {name: asdict(found) for name, found in self._compared.items()}
+            row["comparison"] = {name: asdict(figure) for name, figure in self._compared.items()}
         return row
 
     def show(self, pictures: Sequence[str]) -> None:

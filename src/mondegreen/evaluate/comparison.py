@@ -63,16 +63,16 @@ def _compared(
     rounds: int,
     seed: int,
 ) -> Compared:
-    found = paired_bootstrap_of(figure.of, *rows, groups=sources, rounds=rounds, seed=seed)
-    p_value, test = found.p_value, "paired bootstrap"
+    bootstrap = paired_bootstrap_of(figure.of, *rows, groups=sources, rounds=rounds, seed=seed)
+    p_value, test = bootstrap.p_value, "paired bootstrap"
     if figure.share and len(np.unique(sources)) == len(sources):
         p_value = mcnemar(*(side[:, figure.sums.index(figure.share)] > 0 for side in rows))
         test = "McNemar"
     better = None
     if p_value < CHANCE:
-        first = (found.difference.value > 0) is not (name in LOWER_IS_BETTER)
+        first = (bootstrap.difference.value > 0) is not (name in LOWER_IS_BETTER)
         better = 0 if first else 1
-    return Compared(found.difference, p_value, test, better)
+    return Compared(bootstrap.difference, p_value, test, better)
 
 
 __all__ = ["CHANCE", "COMPARED", "Compared", "compare"]

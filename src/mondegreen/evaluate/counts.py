@@ -42,9 +42,9 @@ def counts(trials: Sequence[Trial], which: int = 0) -> Counts:
     }
     pairs = list(zip(references, meanings, strict=True))
     for name, score in (("slot", slot_scores), ("slu", slu_f1)):
-        found = [score([r], [m]) if r is not None else None for r, m in pairs]
+        slot_counts = [score([r], [m]) if r is not None else None for r, m in pairs]
         for short in ("true_positives", "false_positives", "false_negatives"):
-            table[f"{name}_{short}"] = [getattr(f, short) if f else 0 for f in found]
+            table[f"{name}_{short}"] = [getattr(f, short) if f else 0 for f in slot_counts]
     errors = [semantic_errors([r], [m]) if r is not None else None for r, m in pairs]
     table["slots"] = np.sum([table[name] for name in table if name.startswith("slot_")], axis=0) > 0
     table["sem_errors"] = [e.errors if e else 0 for e in errors]

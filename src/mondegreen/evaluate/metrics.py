@@ -101,14 +101,16 @@ class PrecisionRecall:
     @property
     def precision(self) -> float:
         """Share of what was predicted that is right; with no prediction, whether that was right."""
-        found = self.true_positives + self.false_positives
-        return self.true_positives / found if found else float(self.false_negatives == 0)
+        predictions = self.true_positives + self.false_positives
+        return (
+            self.true_positives / predictions if predictions else float(self.false_negatives == 0)
+        )
 
     @property
     def recall(self) -> float:
         """Share of what there was to find that was found; with nothing there, whether none was."""
-        wanted = self.true_positives + self.false_negatives
-        return self.true_positives / wanted if wanted else float(self.false_positives == 0)
+        labels = self.true_positives + self.false_negatives
+        return self.true_positives / labels if labels else float(self.false_positives == 0)
 
     @property
     def f1(self) -> float:
@@ -123,14 +125,14 @@ def slot_scores(
     """Micro-averaged slot precision, recall and F1: right are slots of the right name and value."""
     right = extra = missed = 0
     for reference, predicted in _pairs(references, predictions):
-        wanted, found = _counts(reference), _counts(predicted)
-        right += sum((wanted & found).values())
-        extra += sum((found - wanted).values())
-        missed += sum((wanted - found).values())
+        labelled, answered = _counts(reference), _counts(predicted)
+        right += sum((labelled & answered).values())
+        extra += sum((answered - labelled).values())
+        missed += sum((labelled - answered).values())
     return PrecisionRecall(right, extra, missed)
 
 
-def _said(slot: Slot) -> str:
+def _spoken_words(slot: Slot) -> str:
     return " ".join(slot.spoken.lower().split())
 
 
@@ -154,13 +156,13 @@ def _distance_scores(
     for reference, predicted in _pairs(references, predictions):
         wanted: dict[str, list[str]] = defaultdict(list)
         for slot in reference.slots if reference else ():
-            wanted[slot.name].append(_said(slot))
+            wanted[slot.name].append(_spoken_words(slot))
         for slot in predicted.slots if predicted else ():
             candidates = wanted[slot.name]
             if not candidates:
                 extra += 1
                 continue
-            distances = [distance(c, _said(slot)) for c in candidates]
+            distances = [distance(c, _spoken_words(slot)) for c in candidates]
             nearest = int(np.argmin(distances))
             candidates.pop(nearest)
             right += 1
@@ -229,10 +231,10 @@ def semantic_errors(
     """
     substitutions = insertions = deletions = slots = 0
     for reference, predicted in _pairs(references, predictions):
-        wanted, found = _counts(reference), _counts(predicted)
-        slots += sum(wanted.values())
-        missing = Counter(name for name, _ in (wanted - found).elements())
-        extra = Counter(name for name, _ in (found - wanted).elements())
+        labelled, answered = _counts(reference), _counts(predicted)
+        slots += sum(labelled.values())
+        missing = Counter(name for name, _ in (labelled - answered).elements())
+        extra = Counter(name for name, _ in (answered - labelled).elements())
         swapped = sum((missing & extra).values())
         substitutions += swapped
         deletions += sum(missing.values()) - swapped

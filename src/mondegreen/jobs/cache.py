@@ -116,14 +116,14 @@ class Cache:
 
     def _files(self) -> list[tuple[float, int, Path]]:
         """Time of last use, size and path of each, the last used first."""
-        found = []
+        files = []
         with suppress(OSError):
             for entry in os.scandir(self.folder) if self.folder is not None else ():
                 with suppress(OSError):  # removed at this moment
                     if entry.name.endswith(self._ending) and entry.is_file():
                         status = entry.stat()
-                        found.append((status.st_atime, status.st_size, Path(entry.path)))
-        return sorted(found, reverse=True)
+                        files.append((status.st_atime, status.st_size, Path(entry.path)))
+        return sorted(files, reverse=True)
 
     def _shrink(self) -> None:
         total = 0

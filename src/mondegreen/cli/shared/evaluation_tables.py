@@ -24,7 +24,9 @@ _OF_A_PART = ("exact_match", "intent_accuracy", "slot_f1", "semer", "refused", "
 
 def scores_json(scores: Scores) -> dict[str, Any]:
     """Every figure with its interval and n; null where there is nothing to say."""
-    return {name: None if found is None else asdict(found) for name, found in scores.items()}
+    return {
+        name: None if interval is None else asdict(interval) for name, interval in scores.items()
+    }
 
 
 def _value(name: str, value: float) -> str:
@@ -60,10 +62,10 @@ def show_scores(
     table = columns([*(in_one_line(f"{engine} [95 %]") for engine in engines), "n"])
     for figure, label in LABELS.items():
         intervals = [side[figure] for side in scores]
-        known = [interval for interval in intervals if interval is not None]
-        if known:
+        numbers = [interval.n for interval in intervals if interval is not None]
+        if numbers:
             cells = [_cell(figure, interval) for interval in intervals]
-            table.add_row(label, *cells, f"{max(interval.n for interval in known):,}")
+            table.add_row(label, *cells, f"{max(numbers):,}")
     console.print(table)
 
 
@@ -108,13 +110,13 @@ def show_comparison(engines: Sequence[str], compared: Mapping[str, Compared]) ->
     console.print()
     head = f"{engines[0]} less {engines[1]}, points [95 %]"
     console.print(Text(in_one_line(head), style="bold"), soft_wrap=True)
-    for name, found in compared.items():
-        gap = found.difference
+    for name, comparison in compared.items():
+        gap = comparison.difference
         shown = f"{100 * gap.value:+.1f} [{100 * gap.low:+.1f}, {100 * gap.high:+.1f}]"
         better = "no difference is shown"
-        if found.better is not None:
-            better = f"{engines[found.better]} is better"
-        line = f"{LABELS[name]}  {shown}  {_p(found.p_value)} ({found.test}): {better}"
+        if comparison.better is not None:
+            better = f"{engines[comparison.better]} is better"
+        line = f"{LABELS[name]}  {shown}  {_p(comparison.p_value)} ({comparison.test}): {better}"
         console.print(Text(in_one_line(line)), soft_wrap=True)
 
 

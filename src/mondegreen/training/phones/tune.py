@@ -164,10 +164,10 @@ def _group_loss(
     rows: npt.NDArray[np.int64],
     generator: torch.Generator,
 ) -> Loss:
-    counts, said = batch.counts[rows], [batch.phones[row] for row in rows]
-    phone_counts = torch.tensor([len(row) for row in said])
-    phones = torch.zeros(len(said), max(1, int(phone_counts.max())), dtype=torch.long)
-    for i, row in enumerate(said):
+    counts, spoken_phones = batch.counts[rows], [batch.phones[row] for row in rows]
+    phone_counts = torch.tensor([len(row) for row in spoken_phones])
+    phones = torch.zeros(len(spoken_phones), max(1, int(phone_counts.max())), dtype=torch.long)
+    for i, row in enumerate(spoken_phones):
         phones[i, : len(row)] = torch.tensor(row, dtype=torch.long)
     samples = torch.from_numpy(batch.samples[rows, : int(counts.max())]).float() / 32767
     with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16(processor_flags())):
