@@ -26,7 +26,7 @@ class Check:
 
     name: str
     ok: bool
-    finding: str
+    found: str
     needed: bool = True
     """Whether mondegreen cannot work without it."""
 
@@ -205,7 +205,7 @@ def _show(checks: list[Check]) -> None:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for check in checks:
         word, style = ("ok", "green") if check.ok else ("missing", "red" if check.needed else "dim")
-        table.add_row(Text(word, style=style), Text(check.name), Text(check.finding))
+        table.add_row(Text(word, style=style), Text(check.name), Text(check.found))
     PipedConsole(highlight=False).print(table)
     if not all(check.ok for check in checks if check.needed):
         print("something that mondegreen needs is missing: see above", file=sys.stderr)
