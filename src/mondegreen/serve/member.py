@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from itertools import count
 
+from ..client.events import event_of
 from ..errors import Busy, MondegreenError
 from ..types import Event, Partial
 from . import wire
@@ -70,8 +71,9 @@ class MemberStream:
     def take(self, heard: wire.Heard) -> None:
         """What the worker says of the stream."""
         self._unheard -= heard.size
-        for event in map(wire.event_of, heard.events):
-            if not isinstance(event, Partial) or len(self._events) < _UNREAD_PARTIALS:
+        for event in map(event_of, heard.events):
+            crowded = len(self._events) >= _UNREAD_PARTIALS
+            if event is not None and not (crowded and isinstance(event, Partial)):
                 self._events.append(event)
         if len(self._events) > _UNREAD:
             self._member.tell(self.number, wire.Drop())

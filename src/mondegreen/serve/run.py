@@ -7,12 +7,14 @@ import signal
 from collections.abc import Awaitable
 from contextlib import suppress
 from importlib import import_module
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ..errors import MissingExtra, SettingsError
 from .config import OFF, ServeSettings, http_address, read_tokens
 from .log import note
 from .service import Service
+
+Opened = TypeVar("Opened")
 
 
 class Interface(Protocol):
@@ -62,8 +64,11 @@ async def _open(service: Service, settings: ServeSettings) -> list[Interface]:
     if address is not None:
         from .http.server import serve_http
 
-        opened.append(await _opened(serve_http(service, address, tokens), f"http {address}"))
-        note(f"http://{address}{settings.root_path} (page, HTTP and WebSocket)")
+        http = await _opened(serve_http(service, address, tokens), f"http {address}")
+        opened.append(http)
+        note(
+            f"http://{address._replace(port=http.port)}{settings.root_path} (page, HTTP, WebSocket)"
+        )
     if settings.wyoming != OFF:
         try:
             serve_wyoming = import_module("mondegreen.serve.wyoming").serve_wyoming
@@ -76,7 +81,7 @@ async def _open(service: Service, settings: ServeSettings) -> list[Interface]:
     return opened
 
 
-async def _opened(opening: Awaitable[Interface], place: str) -> Interface:
+async def _opened(opening: Awaitable[Opened], place: str) -> Opened:
     try:
         return await opening
     except OSError as error:

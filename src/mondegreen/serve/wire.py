@@ -11,20 +11,9 @@ import msgspec
 
 from .. import errors
 from ..errors import MondegreenError
-from ..types import (
-    Decided,
-    Event,
-    Final,
-    Partial,
-    SpeechEnded,
-    SpeechStarted,
-    Understanding,
-)
+from ..types import Understanding
 
 LENGTH_BYTES = 4
-_EVENTS: dict[str, type[Event]] = {
-    kind.type: kind for kind in (SpeechStarted, Partial, Decided, SpeechEnded, Final)
-}
 _ERRORS: dict[str, type[MondegreenError]] = {
     kind.__name__: kind
     for kind in (
@@ -154,10 +143,10 @@ class Spoken(msgspec.Struct, tag=True, frozen=True):
 
 
 class Heard(msgspec.Struct, tag=True, frozen=True):
-    """Bytes of a stream that were taken in, and what happened: name and fields of each event."""
+    """Bytes of a stream that were taken in, and what happened: events as their JSON."""
 
     size: int
-    events: list[tuple[str, dict[str, Any]]]
+    events: list[dict[str, Any]]
     over: bool = False
 
 
@@ -213,18 +202,6 @@ def read_message(pipe: BinaryIO) -> bytes | None:
     size = int.from_bytes(length, "big")
     data = pipe.read(size)
     return data if len(data) == size else None
-
-
-def event_as_pair(event: Event) -> tuple[str, dict[str, Any]]:
-    """An event as `Heard` carries it."""
-    fields = event.to_json()
-    return str(fields.pop("type")), fields
-
-
-def event_of(pair: tuple[str, dict[str, Any]]) -> Event:
-    """The event that `event_as_pair` was given."""
-    name, fields = pair
-    return msgspec.convert(fields, _EVENTS[name])
 
 
 def failure_of(error: BaseException) -> Failed:

@@ -78,7 +78,7 @@ class Worker:
             events = self._streams[number].feed(task.pcm, last=task.last)
             if task.last:
                 del self._streams[number]
-            return wire.Heard(len(task.pcm), [wire.event_as_pair(e) for e in events], task.last)
+            return wire.Heard(len(task.pcm), [event.to_json() for event in events], task.last)
         return self._understand(number, task)
 
     def _understand(self, number: int, task: wire.Task) -> wire.Reply:

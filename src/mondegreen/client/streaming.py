@@ -1,0 +1,197 @@
+"""A stream to a server, which comes back after a break without losing what was being said."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from types import TracebackType
+
+from ..errors import AudioError, MissingExtra
+from ..types import Event, Final
+from .errors import ServerError, Unavailable
+from .events import event_of, shifted
+
+try:
+    from websockets.asyncio.client import ClientConnection, connect
+    from websockets.exceptions import ConnectionClosed, InvalidHandshake
+except ImportError as error:
+    raise MissingExtra("mondegreen.client", "serve") from error
+
+_KEPT_SECONDS = 30.0
+"""Sound kept for after a break: the longest that one utterance may be, and what was before it."""
+_QUIET_SECONDS = 3.0
+"""Sound kept while nobody speaks: an utterance begins up to two seconds before it is noticed."""
+_PASSING = (1006, 1011, 1012, 1013)
+"""Close codes after which it is worth coming back: broken off, a fault, a restart, too busy."""
+_REFUSED = (401, 403, 404)
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the first message says."""
+
+    rate: int
+    channels: int
+    act: bool
+    n_best: int
+    risk: float | None
+    partials: bool
+
+
+class AsyncStream:
+    """Sound in, events out; use as a context manager. Times count from the first sound fed.
+
+    Feed it from one task and iterate over it in another. When the connection breaks off it is
+    opened again and the sound since the last result is sent once more, so that an utterance is
+    neither lost nor cut; `SpeechStarted` and `Partial` may then come a second time.
+    """
+
+    def __init__(self, url: str, token: str | None, start: Start, retries: int) -> None:
+        scheme, _, rest = url.partition("://")
+        self._url = f"{'wss' if scheme == 'https' else 'ws'}://{rest}/v1/stream"
+        self._token, self._start, self._retries = token, start, retries
+        self._bytes_a_second = 2 * start.channels * start.rate
+        self._socket: ClientConnection | None = None
+        self._kept = bytearray()
+        """Sound of which no result has come yet."""
+        self._kept_from = 0
+        """Byte of the whole sound at which the kept sound begins."""
+        self._connected_at = 0
+        """Byte of the whole sound at which this connection's begins."""
+        self._speaking = False
+        self._finished = False
+        self._opening = asyncio.Lock()
+
+    async def __aenter__(self) -> AsyncStream:
+        await self._open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def feed(self, pcm: bytes) -> None:
+        """More 16-bit little-endian sound, cut anywhere; waits while the server has enough.
+
+        Raises AudioError after `finish`, ServerError where the server refuses, and Unavailable
+        where it does not come back.
+        """
+        if self._finished:
+            raise AudioError("this stream is finished; open another with client.stream()")
+        socket = await self._open()
+        self._keep(pcm)
+        try:
+            await socket.send(pcm)
+        except ConnectionClosed as closed:
+            _check_passing(closed)
+            await self._open(instead_of=socket)
+
+    async def finish(self) -> None:
+        """No more sound: what is being said counts, and the events end after it."""
+        self._finished = True
+        socket = await self._open()
+        with suppress(ConnectionClosed):
+            await socket.send(json.dumps({"type": "stop"}))
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        """What happens, as it happens, until the stream is finished. Raises as `feed` does."""
+        while True:
+            socket = await self._open()
+            try:
+                async for message in socket:
+                    event = event_of(json.loads(message))
+                    if event is not None:
+                        yield self._note(shifted(event, self._connected_at / self._bytes_a_second))
+            except ConnectionClosed as closed:
+                _check_passing(closed)
+            else:
+                code = socket.close_code
+                if code not in _PASSING:
+                    return
+            await self._open(instead_of=socket)
+
+    def _keep(self, pcm: bytes) -> None:
+        self._kept += pcm
+        seconds = _KEPT_SECONDS if self._speaking else _QUIET_SECONDS
+        over = len(self._kept) - round(seconds * self._bytes_a_second)
+        self._forget(over)
+
+    def _forget(self, size: int) -> None:
+        frame = 2 * self._start.channels
+        whole = max(0, size // frame * frame)
+        del self._kept[:whole]
+        self._kept_from += whole
+
+    def _note(self, event: Event) -> Event:
+        self._speaking = event.type not in ("speech_ended", "final") and (
+            self._speaking or event.type == "speech_started"
+        )
+        if isinstance(event, Final):
+            self._forget(round(event.time * self._bytes_a_second) - self._kept_from)
+        return event
+
+    async def _open(self, instead_of: ClientConnection | None = None) -> ClientConnection:
+        """The connection; a new one in place of none, or of one that broke off."""
+        async with self._opening:
+            if self._socket is None or self._socket is instead_of:
+                self._socket = await self._connect()
+            return self._socket
+
+    async def _connect(self) -> ClientConnection:
+        from .asynchronous import pause
+
+        failure: ServerError = Unavailable(f"{self._url}: not there", 0)
+        for tried in range(self._retries + 1):
+            if tried:
+                await asyncio.sleep(pause(tried - 1))
+            try:
+                return await self._begin()
+            except (OSError, asyncio.TimeoutError) as error:
+                failure = Unavailable(f"{self._url}: {error!r}", 0)
+            except InvalidHandshake as error:
+                status = getattr(getattr(error, "response", None), "status_code", 0)
+                if status in _REFUSED:
+                    raise ServerError(f"the server answers {status}", status) from error
+                failure = Unavailable(f"{self._url}: {error}", status)
+            except ConnectionClosed as closed:
+                _check_passing(closed)
+                failure = Unavailable(_reason(closed), _code(closed))
+        raise failure
+
+    async def _begin(self) -> ClientConnection:
+        """A connection that has said what comes, and sent once more what has no result yet."""
+        socket = await connect(self._url, max_size=1 << 20, proxy=None)
+        start = {"type": "start", "encoding": "s16le", **asdict(self._start)}
+        if self._token is not None:
+            start["token"] = self._token
+        await socket.send(json.dumps(start))
+        await socket.recv()  # that it is ready; else it closes, and says why
+        self._connected_at = self._kept_from
+        for begin in range(0, len(self._kept), 1 << 16):
+            await socket.send(bytes(self._kept[begin : begin + (1 << 16)]))
+        if self._finished:
+            await socket.send(json.dumps({"type": "stop"}))
+        return socket
+
+
+def _code(closed: ConnectionClosed) -> int:
+    return closed.rcvd.code if closed.rcvd is not None else 1006
+
+
+def _reason(closed: ConnectionClosed) -> str:
+    reason = closed.rcvd.reason if closed.rcvd is not None else ""
+    return reason or f"the connection was closed ({_code(closed)})"
+
+
+def _check_passing(closed: ConnectionClosed) -> None:
+    """Raise ServerError where coming back is no use."""
+    if _code(closed) not in _PASSING:
+        raise ServerError(_reason(closed), _code(closed)) from closed
