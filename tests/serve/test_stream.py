@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from socket import SHUT_RDWR
 from typing import Any
 
 import pytest
@@ -165,7 +166,7 @@ def test_a_client_that_is_gone_leaves_nothing(
         socket.send(START)
         socket.recv()
         socket.send(pcm("play rhapsody in blue")[:32_000])
-        socket.socket.close()  # no goodbye
+        socket.socket.shutdown(SHUT_RDWR)  # no goodbye
 
     async def until_gone() -> None:
         while service._crew.streams:

@@ -253,3 +253,4 @@ async def _while_there(request: Request, work: Awaitable[Answer]) -> Answer:
     finally:
         working.cancel()
         leaving.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)

@@ -145,12 +145,15 @@ class _Conversation:
         except Exception as error:
             raise _close_of(error) from None
         limits = self._service.settings.limits
-        await self._send(
-            {
-                "type": "ready", "model": self._service.model, "rate": start.rate,
-                "idle": limits.idle, "session": limits.session,
-            }
-        )  # fmt: skip
+        ready = {
+            "type": "ready", "model": self._service.model, "rate": start.rate,
+            "idle": limits.idle, "session": limits.session,
+        }  # fmt: skip
+        try:
+            await self._send(ready)
+        except BaseException:
+            stream.close()
+            raise
         return stream
 
     async def _listen(self, stream: ServiceStream) -> None:
