@@ -1,4 +1,4 @@
-"""The page in a browser without a screen: heard, typed, dropped, edited, on a phone, by keyboard."""
+"""The page in a browser without a screen: heard, typed, dropped, edited, by keyboard, small."""
 
 from __future__ import annotations
 

@@ -1,0 +1,242 @@
+"""The client against small servers of the test's own: what it sends, and how it comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+
+import pytest
+from websockets.sync.server import ServerConnection, serve
+
+from mondegreen.client import AsyncClient, Client, ServerError, Unavailable, asynchronous
+from mondegreen.client.events import event_of, shifted, understanding_of
+from mondegreen.types import (
+    Decided,
+    Final,
+    Meaning,
+    Partial,
+    Slot,
+    SpeechEnded,
+    SpeechStarted,
+    Understanding,
+)
+
+SLOT = Slot("title", "Rhapsody in Blue", "rhapsody in blue", 0.5, 1.5, 0.9)
+RESULT = Understanding("understood", "PlayMusic", (SLOT,), 0.9, "play rhapsody in blue",
+                       decided_at=1.5)  # fmt: skip
+
+
+class _Replies(BaseHTTPRequestHandler):
+    """Answers what the test says, one after another, and keeps what was asked."""
+
+    replies: ClassVar[list[tuple[int, dict[str, str], bytes]]] = []
+    asked: ClassVar[list[tuple[str, str, bytes, str]]] = []
+
+    def _answer(self) -> None:
+        length = int(self.headers.get("content-length", 0))
+        body = self.rfile.read(length)
+        self.asked.append((self.command, self.path, body, self.headers.get("authorization", "")))
+        status, headers, content = self.replies.pop(0)
+        self.send_response(status)
+        for name, value in {**headers, "content-length": str(len(content))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PUT = _answer  # noqa: N815  (the names that http.server calls)
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def replies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """`replies((status, headers, content), …)` is the address of a server that gives them."""
+    monkeypatch.setattr(asynchronous, "pause", lambda *_: 0.0)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Replies)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+
+    def give(*given: tuple[int, dict[str, str], bytes]) -> str:
+        _Replies.replies[:], _Replies.asked[:] = list(given), []
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield give
+    server.shutdown()
+    serving.join()
+    server.server_close()
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+def test_results_and_events_come_back_as_they_went() -> None:
+    assert understanding_of(_json(RESULT.to_json())) == RESULT
+    for event in (
+        SpeechStarted(0.3),
+        Partial(0.6, "PlayMusic", (SLOT,), "play"),
+        Decided(1.6, Meaning("PlayMusic", (SLOT,)), 0.01),
+        SpeechEnded(1.7),
+        Final(2.5, RESULT),
+    ):
+        assert event_of(json.loads(_json(event.to_json()))) == event
+        back = shifted(shifted(event, 10.0), -10.0)
+        assert back == event
+    assert event_of({"type": "ready"}) is None
+    moved = shifted(Final(2.5, RESULT), 10.0)
+    assert isinstance(moved, Final)
+    assert (moved.time, moved.result.slots[0].start, moved.result.decided_at) == (12.5, 10.5, 11.5)
+
+
+def test_requests_carry_what_was_asked(replies: Callable[..., str]) -> None:
+    ok = (200, {}, _json(RESULT.to_json()))
+    url = replies(ok, ok, (200, {}, b"RIFF"), (200, {}, b"{}"), (200, {}, b"{}"), (200, {}, b"{}"))
+    with Client(url + "/", token="correct-horse-battery") as client:
+        assert client.understand(b"sound", rate=8_000, act=False) == RESULT
+        assert client.read("play", act=False) == RESULT
+        assert client.say("hello", voice="hibari") == b"RIFF"
+        client.check_grammar("context: {}")
+        client.use_grammar("context: {}")
+        client.set_slot("a/b", {"x": ["y"]})
+    paths = [(method, path) for method, path, _, _ in _Replies.asked]
+    assert paths == [
+        ("POST", "/v1/understand?rate=8000&channels=1&act=false&n_best=1"),
+        ("POST", "/v1/understand"), ("POST", "/v1/say"),
+        ("POST", "/v1/grammars?activate=false"), ("POST", "/v1/grammars?activate=true"),
+        ("PUT", "/v1/slots/a%2Fb"),
+    ]  # fmt: skip
+    assert json.loads(_Replies.asked[1][2]) == {"text": "play", "act": False}
+    assert {token for _, _, _, token in _Replies.asked} == {"Bearer correct-horse-battery"}
+
+
+def test_a_busy_server_is_asked_again_and_a_refusal_is_not(replies: Callable[..., str]) -> None:
+    ok = (200, {}, _json(RESULT.to_json()))
+    busy = (429, {"retry-after": "1"}, _json({"detail": "no worker was free"}))
+    with Client(replies(busy, (503, {}, b""), ok)) as client:
+        assert client.read("play") == RESULT
+    with Client(replies(busy, busy), retries=1) as client:
+        with pytest.raises(Unavailable, match="no worker was free") as busy_still:
+            client.read("play")
+        assert busy_still.value.status == 429
+    with Client(replies((422, {}, _json({"detail": "not audio"})), ok)) as client:
+        with pytest.raises(ServerError, match="not audio") as refused:
+            client.understand(b"x")
+        assert refused.value.status == 422
+        assert len(_Replies.asked) == 1
+
+
+def test_no_server_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asynchronous, "pause", lambda *_: 0.0)
+    with Client("http://127.0.0.1:1", retries=1) as client:
+        assert not client.ready()
+        with pytest.raises(Unavailable, match=r"127\.0\.0\.1:1"):
+            client.read("play")
+        with pytest.raises(Unavailable), client.stream():
+            pass
+
+
+def _serving(handle: Callable[[ServerConnection], None]) -> Any:
+    server = serve(handle, "127.0.0.1", 0)
+    threading.Thread(target=server.serve_forever).start()
+    return server
+
+
+def test_a_stream_that_breaks_off_is_taken_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second server hears what the first had given no result for, and times go on."""
+    monkeypatch.setattr(asynchronous, "pause", lambda *_: 0.0)
+    heard: list[bytes] = []
+    starts: list[Any] = []
+
+    def handle(socket: ServerConnection) -> None:
+        number = len(starts)
+        starts.append(json.loads(socket.recv()))
+        heard.append(b"")
+        socket.send(json.dumps({"type": "ready"}))
+        for message in socket:
+            if isinstance(message, str):
+                socket.send(json.dumps(Final(1.0, RESULT).to_json()))
+                socket.close()
+                return
+            heard[number] += message
+            if number == 0 and len(heard[0]) == 64_000:
+                socket.send(json.dumps(SpeechStarted(0.2).to_json()))
+                socket.send(json.dumps(Final(1.5, RESULT).to_json()))
+                socket.recv()  # a little more, and then it is gone
+                socket.close(1012, "restart")
+                return
+
+    server = _serving(handle)
+    sound = bytes(range(250)) * 256  # two seconds
+    port = server.socket.getsockname()[1]
+
+    async def go() -> list[Any]:
+        client = AsyncClient(f"http://127.0.0.1:{port}")
+        events = []
+        async with client, client.stream() as stream:
+            finals = asyncio.Semaphore(0)
+
+            async def listen() -> None:
+                async for event in stream:
+                    events.append(event)
+                    if isinstance(event, Final):
+                        finals.release()
+
+            listening = asyncio.create_task(listen())
+            await stream.feed(sound)
+            await finals.acquire()
+            await stream.feed(b"\x01" * 3_200)
+            while len(starts) < 2:
+                await asyncio.sleep(0.01)
+            await stream.finish()
+            await asyncio.wait_for(listening, 60)
+        return events
+
+    events = asyncio.run(go())
+    server.shutdown()
+    assert [start["rate"] for start in starts] == [16_000, 16_000]
+    # What came after the first result, at 1.5 s, is heard again and nothing before it.
+    assert heard[1] == sound[48_000:] + b"\x01" * 3_200
+    assert [event.type for event in events] == ["speech_started", "final", "final"]
+    assert events[-1].time == pytest.approx(2.5)
+    assert events[-1].result.slots[0].start == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(("code", "error"), [(1008, ServerError), (1013, Unavailable)])
+def test_a_stream_that_is_refused_says_why(
+    monkeypatch: pytest.MonkeyPatch, code: int, error: type[ServerError]
+) -> None:
+    monkeypatch.setattr(asynchronous, "pause", lambda *_: 0.0)
+
+    def handle(socket: ServerConnection) -> None:
+        socket.recv()
+        socket.close(code, "this server wants a token")
+
+    server = _serving(handle)
+    with Client(f"http://127.0.0.1:{server.socket.getsockname()[1]}", retries=2) as client:
+        with pytest.raises(error, match="wants a token") as refused, client.stream():
+            pass
+        assert refused.value.status == code
+    server.shutdown()
+
+
+def test_the_synchronous_stream() -> None:
+    def handle(socket: ServerConnection) -> None:
+        socket.recv()
+        socket.send(json.dumps({"type": "ready"}))
+        for message in socket:
+            if isinstance(message, str):
+                break
+        socket.send(json.dumps(Final(1.0, RESULT).to_json()))
+
+    server = _serving(handle)
+    url = f"http://127.0.0.1:{server.socket.getsockname()[1]}"
+    with Client(url) as client, client.stream(act=False) as stream:
+        stream.feed(bytes(32_000))
+        stream.finish()
+        assert list(stream) == [Final(1.0, RESULT)]
+    server.shutdown()
