@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +13,8 @@ import numpy as np
 import pytest
 
 from mondegreen.audio.samples import Samples
-from mondegreen.serve.config import read_serve_settings
+from mondegreen.serve.config import Address, read_serve_settings
+from mondegreen.serve.http.server import serve_http
 from mondegreen.serve.service import Service
 
 Result = TypeVar("Result")
@@ -60,6 +62,28 @@ def service(on_loop: LoopThread, tmp_path_factory: pytest.TempPathFactory) -> It
     begun = on_loop(begin())
     yield begun
     on_loop(begun.close())
+
+
+class _Staying:
+    """Stands in for the service when a server of it is closed and others go on."""
+
+    async def quiet(self) -> None:
+        """Do not wait."""
+
+
+@pytest.fixture(scope="session")
+def serving(service: Service, on_loop: LoopThread) -> Callable[..., AbstractContextManager[str]]:
+    """`with serving(token, …) as place` serves HTTP at HOST:PORT, for those who have a token."""
+
+    @contextmanager
+    def serve(*tokens: str) -> Iterator[str]:
+        encoded = [token.encode() for token in tokens]
+        interface = on_loop(serve_http(service, Address("127.0.0.1", 0), encoded))
+        yield f"127.0.0.1:{interface.port}"
+        interface._service = _Staying()  # type: ignore[assignment]
+        on_loop(interface.close())
+
+    return serve
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -13,38 +14,25 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from mondegreen.serve.config import Address
 from mondegreen.serve.http.gate import Allowance, TokenCheck
-from mondegreen.serve.http.server import serve_http
 from mondegreen.serve.service import Service
 
-OnLoop = Callable[[Any], Any]
+Serving = Callable[..., AbstractContextManager[str]]
 TOKEN = "correct-horse-battery"
 
 
 @pytest.fixture(scope="module")
-def server(service: Service, on_loop: OnLoop) -> Iterator[httpx.Client]:
+def server(serving: Serving) -> Iterator[httpx.Client]:
     """A client of a server without tokens."""
-    interface = on_loop(serve_http(service, Address("127.0.0.1", 0), []))
-    with httpx.Client(base_url=f"http://127.0.0.1:{interface.port}", timeout=120) as client:
+    with serving() as place, httpx.Client(base_url=f"http://{place}", timeout=120) as client:
         yield client
-    interface._service = _Quiet()  # the service goes on for other tests
-    on_loop(interface.close())
-
-
-class _Quiet:
-    async def quiet(self) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
-def guarded(service: Service, on_loop: OnLoop) -> Iterator[httpx.Client]:
+def guarded(serving: Serving) -> Iterator[httpx.Client]:
     """A client, as yet without a token, of a server that wants one."""
-    interface = on_loop(serve_http(service, Address("127.0.0.1", 0), [TOKEN.encode()]))
-    with httpx.Client(base_url=f"http://127.0.0.1:{interface.port}", timeout=120) as client:
+    with serving(TOKEN) as place, httpx.Client(base_url=f"http://{place}", timeout=120) as client:
         yield client
-    interface._service = _Quiet()
-    on_loop(interface.close())
 
 
 def _problem(reply: httpx.Response, status: int) -> str:
@@ -209,19 +197,16 @@ def test_a_client_may_ask_so_often_and_others_are_not_held_up() -> None:
 
 
 def test_too_many_requests_are_told_when_to_come_back(
-    service: Service, on_loop: OnLoop, monkeypatch: pytest.MonkeyPatch
+    service: Service, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = replace(service.settings.limits, requests_a_minute=12)
     monkeypatch.setattr(service, "settings", replace(service.settings, limits=limits))
-    interface = on_loop(serve_http(service, Address("127.0.0.1", 0), []))
-    with httpx.Client(base_url=f"http://127.0.0.1:{interface.port}", timeout=120) as client:
+    with serving() as place, httpx.Client(base_url=f"http://{place}", timeout=120) as client:
         replies = [client.get("/v1/grammar") for _ in range(4)]
         assert [reply.status_code for reply in replies[:2]] == [200, 200]
         assert "more than 12 requests a minute" in _problem(replies[3], 429)
         assert 1 <= int(replies[3].headers["retry-after"]) <= 6
         assert client.get("/healthz").status_code == 200
-    interface._service = _Quiet()
-    on_loop(interface.close())
 
 
 def test_grammars_are_checked_before_they_are_used(server: httpx.Client) -> None:

@@ -4,38 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from shutil import which
 from typing import Any
 
 import pytest
 
-from mondegreen.serve.config import Address
-from mondegreen.serve.http.server import serve_http
-from mondegreen.serve.service import Service
-
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium")
 
-OnLoop = Callable[[Any], Any]
+Serving = Callable[..., AbstractContextManager[str]]
+TOKEN = "correct-horse-battery"
 EXAMPLE = Path("examples/play-rhapsody-in-blue.wav")
 PATIENCE = 120_000
 """Milliseconds; a busy machine is no reason to fail."""
 
 
-class _Quiet:
-    async def quiet(self) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
-def url(service: Service, on_loop: OnLoop) -> Iterator[str]:
+def url(serving: Serving) -> Iterator[str]:
     """Where the page is."""
-    interface = on_loop(serve_http(service, Address("127.0.0.1", 0), []))
-    yield f"http://127.0.0.1:{interface.port}/"
-    interface._service = _Quiet()
-    on_loop(interface.close())
+    with serving() as place:
+        yield f"http://{place}/"
 
 
 @pytest.fixture(scope="module")
@@ -182,17 +173,18 @@ def test_a_microphone_that_is_refused_is_explained(browser: Any, url: str) -> No
     context.close()
 
 
-def test_a_page_over_plain_http_says_why_it_may_not_listen(
-    browser: Any, service: Service, on_loop: OnLoop
-) -> None:
-    token = "correct-horse-battery"
-    interface = on_loop(serve_http(service, Address("127.0.0.1", 0), [token.encode()]))
-    context = browser.new_context(viewport={"width": 320, "height": 640})
-    page = context.new_page()
+def test_a_page_over_plain_http_says_why_it_may_not_listen(browser: Any, serving: Serving) -> None:
+    with serving(TOKEN) as place:
+        context = browser.new_context(viewport={"width": 320, "height": 640})
+        _use_on_a_phone(context.new_page(), place.replace("127.0.0.1", "mondegreen.test"))
+        context.close()
+
+
+def _use_on_a_phone(page: Any, place: str) -> None:
     page.set_default_timeout(PATIENCE)
-    page.goto(f"http://mondegreen.test:{interface.port}/")
+    page.goto(f"http://{place}/")
     page.wait_for_selector("#access:not([hidden])")
-    page.fill("#token", token)
+    page.fill("#token", TOKEN)
     page.click("#access button")
     page.wait_for_selector("#model:not(:empty)")
     page.click("#talk")
@@ -203,9 +195,6 @@ def test_a_page_over_plain_http_says_why_it_may_not_listen(
     page.wait_for_selector("#results li")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     _picture(page, "phone")
-    context.close()
-    interface._service = _Quiet()
-    on_loop(interface.close())
 
 
 def test_everything_has_a_name_for_a_screen_reader(page: Any) -> None:

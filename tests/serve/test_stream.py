@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from socket import SHUT_RDWR
 from typing import Any
@@ -12,37 +13,28 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from mondegreen.serve.config import Address
-from mondegreen.serve.http.server import MOST_MESSAGE, serve_http
+from mondegreen.serve.http.server import MOST_MESSAGE
 from mondegreen.serve.service import Service
 
 OnLoop = Callable[[Any], Any]
+Serving = Callable[..., AbstractContextManager[str]]
 TOKEN = "correct-horse-battery"
 START = json.dumps({"type": "start"})
 STOP = json.dumps({"type": "stop"})
 
 
-class _Quiet:
-    async def quiet(self) -> None:
-        pass
-
-
-@pytest.fixture(scope="module", params=["open"])
-def url(service: Service, on_loop: OnLoop) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def url(serving: Serving) -> Iterator[str]:
     """Where streams of a server without tokens are."""
-    interface = on_loop(serve_http(service, Address("127.0.0.1", 0), []))
-    yield f"ws://127.0.0.1:{interface.port}/v1/stream"
-    interface._service = _Quiet()
-    on_loop(interface.close())
+    with serving() as place:
+        yield f"ws://{place}/v1/stream"
 
 
 @pytest.fixture(scope="module")
-def guarded(service: Service, on_loop: OnLoop) -> Iterator[str]:
+def guarded(serving: Serving) -> Iterator[str]:
     """Where streams of a server with a token are."""
-    interface = on_loop(serve_http(service, Address("127.0.0.1", 0), [TOKEN.encode()]))
-    yield f"ws://127.0.0.1:{interface.port}/v1/stream"
-    interface._service = _Quiet()
-    on_loop(interface.close())
+    with serving(TOKEN) as place:
+        yield f"ws://{place}/v1/stream"
 
 
 def _closed(socket: ClientConnection) -> tuple[int, str]:
