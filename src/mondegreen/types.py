@@ -28,8 +28,9 @@ class Slot:
         """The same slot with its times counted from `offset` earlier."""
         if self.start is None or self.end is None:
             return self
-        start, end = round(self.start + offset, 3), round(self.end + offset, 3)
-        return replace(self, start=start, end=end)
+        # A first sound may reach a few ms into silence that was put before the recording.
+        start, end = max(0.0, self.start + offset), max(0.0, self.end + offset)
+        return replace(self, start=round(start, 3), end=round(end, 3))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pytest
 
 from mondegreen.audio.samples import Samples
 from mondegreen.audio.utterances import (
+    GRID,
     Cutter,
     Piece,
     Segment,
@@ -31,6 +32,11 @@ def quiet(seconds: float) -> Samples:
 
 def segments(samples: Samples, settings: SegmentSettings | None = None) -> list[Segment]:
     return [piece.segment for piece in pieces([samples], settings)]
+
+
+def recorded(piece: Piece) -> Samples:
+    """Without the silence put before."""
+    return piece.samples[round((piece.segment.start - piece.origin) * 16_000) :]
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +71,10 @@ def test_cuts_do_not_depend_on_the_blocks(
     assert [piece.segment for piece in cut] == segments(samples)
     for piece in cut:
         start = round(piece.segment.start * 16_000)
-        assert np.array_equal(piece.samples, samples[start : start + len(piece.samples)])
-        assert len(piece.samples) == round(piece.segment.duration * 16_000)
+        sound = recorded(piece)
+        assert np.array_equal(sound, samples[start : start + len(sound)])
+        assert len(sound) == round(piece.segment.duration * 16_000)
+        assert 0 <= len(piece.samples) - len(sound) < GRID
 
 
 def test_what_comes_later_changes_no_utterance(
@@ -102,13 +110,29 @@ def test_what_is_known_to_be_one_utterance_stays_whole(say: Say) -> None:
     piece = whole(samples)
     assert piece is not None
     assert piece.segment == Segment(first.start, last.end)
-    assert len(piece.samples) == round(piece.segment.duration * 16_000)
+    put_before = round((piece.segment.start - piece.origin) * 16_000)
+    assert 0 <= put_before < GRID
+    assert len(piece.samples) == put_before + round(piece.segment.duration * 16_000)
     alone = np.concatenate(parts[:3])
     (only,) = pieces([alone])
     same = whole(alone)
     assert same is not None
     assert same.segment == only.segment
     assert np.array_equal(same.samples, only.samples)
+
+
+@pytest.mark.parametrize("lead", [1, 383, 1600, 3200, 4800, 8000])
+def test_frames_fall_on_the_same_sounds_however_much_silence_comes_before(
+    say: Say, lead: int
+) -> None:
+    speech = say("turn on the kitchen lights")
+    plain, later = whole(speech), whole(np.pad(speech, (lead, 0)))
+    assert plain is not None
+    assert later is not None
+    shift = round((plain.origin - later.origin) * 16_000) + lead
+    assert shift % GRID == 0
+    same = min(len(plain.samples), len(later.samples) - shift) - 16_000  # ends may differ
+    assert np.array_equal(later.samples[shift : shift + same], plain.samples[:same])
 
 
 def test_silence_has_no_utterances() -> None:
@@ -142,7 +166,7 @@ def test_a_cut_in_the_last_pause_leaves_no_scrap(say: Say, extra: float) -> None
     limits = SegmentSettings(longest=uncut.duration - extra)
     pause = list(pieces([sound], limits))
     assert all(piece.segment.duration > 0.1 for piece in pause)
-    assert all(len(piece.samples) == round(piece.segment.duration * 16_000) for piece in pause)
+    assert all(len(recorded(piece)) == round(piece.segment.duration * 16_000) for piece in pause)
 
 
 def test_settings_move_the_limits(conversation: tuple[Samples, list[Segment]]) -> None:

@@ -14,6 +14,7 @@ from .shared.options import BAD_INPUT, AsJson
 from .shared.output import note, print_json
 
 if TYPE_CHECKING:
+    from ..audio.utterances import Segment
     from ..jobs.progress import Meter
     from ..phonetics.phonotactics import Phonotactics
     from ..speech.alignment import Span
@@ -62,7 +63,7 @@ def _utterances(
 ) -> Iterator[dict[str, Any]]:
     from ..assistant.session import BREAKS_OFF
     from ..audio.sources import Metered, sound
-    from ..audio.utterances import pieces
+    from ..audio.utterances import Segment, pieces
     from ..speech.phone_reading import read_phones
 
     with sound(path) as source:
@@ -71,26 +72,29 @@ def _utterances(
         for piece in pieces(metered):
             silent = False
             spans = read_phones(ear.listen(piece.samples), phonotactics)
-            yield _row(path, piece.segment.start, piece.segment.duration, spans)
+            yield _row(path, piece.segment, piece.origin, spans)
         if silent:
-            yield _row(path, 0.0, metered.seconds, ())
+            yield _row(path, Segment(0.0, metered.seconds), 0.0, ())
         if source.truncated:
             note(f"{path}: {BREAKS_OFF}")
 
 
-def _row(path: Path, offset: float, seconds: float, spans: tuple[Span, ...]) -> dict[str, Any]:
-    """One utterance as JSON; as with `hear`, times count from the start of the sound."""
+def _row(path: Path, segment: Segment, origin: float, spans: tuple[Span, ...]) -> dict[str, Any]:
+    """One utterance as JSON; as with `hear`, times count from the start of the sound.
+
+    Those of `spans` count from `origin`.
+    """
     from ..audio.sources import name_of
 
     return {
         "audio": name_of(path),
-        "offset": round(offset, 3),
-        "audio_seconds": round(seconds, 3),
+        "offset": round(segment.start, 3),
+        "audio_seconds": round(segment.duration, 3),
         "phones": [
             {
                 "phone": span.text,
-                "start": round(offset + span.start, 3),
-                "end": round(offset + span.end, 3),
+                "start": round(max(segment.start, origin + span.start), 3),
+                "end": round(origin + span.end, 3),
                 "score": round(span.score, 3),
             }
             for span in spans

@@ -127,7 +127,7 @@ class Engine(ABC):
             result = Understanding("no_speech", confidence=1.0)
         else:
             turn.hear(hearing)
-            result = turn.conclude(n_best).shifted(piece.segment.start)
+            result = turn.conclude(n_best).shifted(piece.origin)
             if piece.segment.faint and result.status != "understood":
                 result = Understanding("no_speech", confidence=1.0)
         return self._stamp(result, piece.segment.duration, began)
