@@ -144,7 +144,7 @@ def _warm(engine: Engine) -> None:
 
     noise = np.random.default_rng(0).normal(0.0, 0.01, 16_000).astype(np.float32)
     engine.understand(noise)
-    engine.understand_piece(Piece(Segment(0.0, 1.0), noise))
+    engine.understand_piece(Piece(Segment(0.0, 1.0), noise, 0.0))
 
 
 def _check(task: wire.Check) -> wire.Checked:
