@@ -71,6 +71,10 @@ class ServeSettings:
     """HOST:PORT of HTTP, WebSocket and the page; "off" for none."""
     wyoming: str = OFF
     """tcp://HOST:PORT or unix://FILE of the Wyoming protocol; "off" for none."""
+    announce: bool = True
+    """Tell the local network about Wyoming, where others reach it."""
+    wyoming_names: str = ""
+    """Slot that takes the names which Wyoming clients send; none, unless told."""
     token_file: str = ""
     """File with a token on each line; whoever has one may use HTTP and WebSocket."""
     workers: Annotated[int, Meta(ge=0)] = 0

@@ -249,6 +249,10 @@ class Service:
         """End the workers once they have done what they were told (`limits.drain` seconds)."""
         await self._crew.close(self.settings.limits.drain)
 
+    def remember(self, understanding: Understanding) -> None:
+        """Keep a meaning for a minute by its words, for `read`."""
+        self._remembered.add(understanding)
+
     def note(self, event: Event) -> None:
         """Count what happened in a stream, and remember what was understood."""
         self.counters.count(event)
