@@ -46,3 +46,10 @@ def test_nothing_is_lost_and_order_is_kept(text: str) -> None:
 )
 def test_foreign_scripts(text: str, script: str | None) -> None:
     assert foreign_script(text) == script
+
+
+@given(st.text(max_size=30))
+def test_any_text_has_its_words_inside_it(text: str) -> None:
+    words = spoken_text(text)
+    assert tuple(w.word for w in words) == spoken_words(text)
+    assert all(w.at and 0 <= w.at[0] < w.at[1] <= len(text) for w in words)

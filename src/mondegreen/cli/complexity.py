@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import DataError, SettingsError, in_one_line
+from ..jobs.strict_json import to_json
 from .shared.options import (
     CORES,
     AsJson,
@@ -174,7 +174,7 @@ def _write_ladder(rungs: list[Rung], manifest: Path, out: Path) -> list[dict[str
                 }
             )  # fmt: skip
         with replacing(out / "ladder.json") as temporary:
-            temporary.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+            temporary.write_text(to_json(table, indent=1) + "\n", encoding="utf-8")
     return table
 
 

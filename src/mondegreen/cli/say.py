@@ -40,12 +40,15 @@ def say(
         raise SettingsError("no file to write: add -o speech.wav")
 
     from ..audio.write import check_writable, write_audio
-    from ..text.read_aloud import spoken_words
+    from ..text.spoken_text import unspeakable
     from ..voices import voice as voice_named
 
     check_writable(output)
+    reason = unspeakable(text)
+    if reason:
+        raise SettingsError(f"{shorten(text, 40)!r} cannot be spoken: {reason}")
     samples, rate = voice_named(voice).speak(text, speed=speed)
-    if not spoken_words(text) or not samples.any():
+    if not samples.any():
         raise SettingsError(
             f"{shorten(text, 40)!r} has no word that {voice} can say; write it in Latin letters"
         )

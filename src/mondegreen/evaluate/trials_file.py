@@ -15,6 +15,7 @@ from ..errors import DataError
 from ..jobs.files import replacing
 from ..jobs.journal import Journal
 from ..jobs.lock import alone
+from ..jobs.strict_json import to_json
 from .trial import Trial, from_row, to_row
 
 
@@ -76,7 +77,7 @@ class TrialsFile:
         ]
         if today != written:
             with replacing(self.path) as temporary:
-                lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in today)
+                lines = (to_json(row) + "\n" for row in today)
                 temporary.write_text("".join(lines), encoding="utf-8")
 
     def _taken(self, row: Any, place: str, utterances: Mapping[str, Utterance]) -> Any:

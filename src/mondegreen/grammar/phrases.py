@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from ..text.read_aloud import is_latin, spoken_readings, spoken_words
+from ..text.symbols import unread
 from .expression import EMPTY, Choice, Expression, Sequence, Word
 
 MOST_READINGS = 4
@@ -45,8 +46,8 @@ def _from_words(words: list[str] | tuple[str, ...]) -> Expression:
 def phrase(text: str) -> Expression:
     """How written text is said; a number may be read in several ways ("1984", "182").
 
-    A symbol alone is its word: "+" is "plus". EMPTY when nothing in it can be said, or only in a
-    script that is not Latin.
+    A symbol alone is its word: "+" is "plus". EMPTY when nothing in it can be said, when one of its
+    characters has no reading, or for a script that is not Latin; `silence` says which.
     """
     # Plain names need none of the rules for numbers, symbols and capitals; this keeps a catalogue
     # of 100,000 under a second.
@@ -68,8 +69,16 @@ def phrase(text: str) -> Expression:
     return _read_aloud(text)
 
 
+def silence(text: str) -> str:
+    """Why `phrase` finds nothing to say in a text, as the end of a message."""
+    character = unread(text.strip())
+    return f": {character}" if character else ""
+
+
 def _read_aloud(text: str) -> Expression:
     """Text with numbers, symbols or capitals, in each of the ways it may be read."""
+    if unread(text):
+        return EMPTY
     readings = spoken_readings(text, MOST_READINGS)
     if not readings or not all(map(is_latin, readings[0])):
         return EMPTY

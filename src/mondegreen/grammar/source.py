@@ -9,6 +9,9 @@ STARTER = "starter"
 """The name of the grammar that comes with the package."""
 ENDINGS = (".yaml", ".yml")
 """Of the files in a folder that belong to a grammar."""
+ELSEWHERE = "MONDEGREEN_CATALOGUES"
+"""The environment variable with further folders in which catalogues may lie, divided as in PATH. It
+is for whoever runs a grammar to say, since grammars come from anybody."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from .lock import LOCK, join
 from .problems import Problem, Problems
 from .processes import processes
 from .progress import bars
+from .strict_json import to_json
 
 Item = TypeVar("Item")
 
@@ -118,7 +119,7 @@ def run_to_file(
         rows = run(job, lock, workers=workers, problems=problems)
         with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
             for row in rows:
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                file.write(to_json(row) + "\n")
         clear(job.folder)
     return list(Journal(path).entries())
 

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from ..errors import DataError
+from .strict_json import to_json
 
 
 class Journal:
@@ -63,7 +64,7 @@ class Journal:
     def append(self, entry: Any) -> None:
         """Write an entry (JSON) behind the others, at once. What cannot be written whole, as on a
         full disk, leaves nothing behind; the OSError goes on."""
-        line = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+        line = to_json(entry).encode() + b"\n"
         if self._handle is None:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
             self._handle = os.open(self.path, flags | getattr(os, "O_BINARY", 0), 0o666)

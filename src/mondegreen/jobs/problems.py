@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..errors import DataError
 from .files import replacing
+from .strict_json import to_json
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Problems:
         """List what was skipped in a JSON Lines file, one object with `place` and `reason` each."""
         with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
             for problem in self.rows:
-                file.write(json.dumps(asdict(problem), ensure_ascii=False) + "\n")
+                file.write(to_json(asdict(problem)) + "\n")
 
 
 __all__ = ["Problem", "Problems"]

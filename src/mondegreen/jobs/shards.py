@@ -19,6 +19,7 @@ import numpy.typing as npt
 from .files import replacing
 from .job import PARTS, Job, clear, finished, run
 from .problems import Problems
+from .strict_json import to_json
 
 INDEX = "index.jsonl"
 
@@ -49,7 +50,7 @@ def make_shards(job: Job[Any], lock: Path, *, workers: int, problems: Problems) 
     index = job.folder / INDEX
     with replacing(index) as temporary, temporary.open("w", encoding="utf-8") as file:
         for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.write(to_json(row) + "\n")
     clear(job.folder)
     return len(rows)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from ..errors import GrammarError
 from ..jobs.files import read_text
-from ..text.measures import with_points_said
 from ..text.read_aloud import fold_accents, spoken_words
+from ..text.spoken_text import for_voices
 from . import dictionary
 from .inventory import Pronunciation, from_misaki, parse
 from .variants import BRITISH, SECOND_READING, expand, letter_name, weak_forms
@@ -20,6 +20,8 @@ from .variants import BRITISH, SECOND_READING, expand, letter_name, weak_forms
 MOST_PER_WORD = 4
 """Content words keep this many readings: more cost the decoder time and no longer gain accuracy."""
 MOST_PER_PHRASE = 6
+MOST_SPELLINGS = 100
+"""Lines of a lexicon for one word: each is a branch wherever the word stands."""
 READINGS = Path(__file__).with_name("network_readings.tsv")
 """Spelling, tab, misaki phonemes: what the network says of the words in the shipped catalogues."""
 _GUESS_AGAIN = 0.7
@@ -86,8 +88,8 @@ def lexicon_words() -> list[str]:
 
 
 def sentence_phonemes(text: str, *, british: bool = False) -> str:
-    """Misaki phonemes of running text, read in context (numbers, abbreviations, homographs)."""
-    return str(_engine(british)(with_points_said(text)))
+    """Misaki phonemes of running text, which `text` reads aloud; homographs are read in context."""
+    return str(_engine(british)(for_voices(text)))
 
 
 def _best_first(scored: Iterable[tuple[float, Pronunciation]], most: int) -> _Scored:
@@ -316,7 +318,13 @@ def read_lexicon(path: str | Path) -> dict[str, tuple[str, ...]]:
             parse(spelling)
         except ValueError as error:
             raise GrammarError(str(error), source=str(path), line=number) from error
-        entries.setdefault(word, []).append(spelling)
+        spellings = entries.setdefault(word, [])
+        if len(spellings) == MOST_SPELLINGS:
+            raise GrammarError(
+                f"{word!r} has more than {MOST_SPELLINGS} pronunciations; keep the usual ones",
+                source=str(path), line=number,
+            )  # fmt: skip
+        spellings.append(spelling)
     return {word: tuple(spellings) for word, spellings in entries.items()}
 
 

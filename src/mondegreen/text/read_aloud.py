@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
-from .measures import FRACTION, MINUS, fraction_readings, marked, unit_reading
+from . import addresses
+from .addresses import DIALLED, MONTHS, dialled_readings
+from .measures import FRACTION, MINUS, RULES, fraction_readings, unit_reading
 from .numbers import spoken_digits, spoken_number, spoken_ordinal, spoken_year
+from .numerals import numeral_readings, roman
+from .symbols import EARLY, LATE
+from .traced import Rule, Traced
 
 _ABBREVIATIONS = {
     "mr": "mister", "mrs": "missus", "ms": "miz", "dr": "doctor", "st": "saint", "jr": "junior",
@@ -20,18 +27,14 @@ _ABBREVIATIONS = {
 }  # fmt: skip
 # These are said in full even when the full stop is missing; the others are words without it.
 _ALWAYS_FULL = frozenset({"mr", "mrs", "dr", "jr", "sr", "vs", "sgt", "feat"})
-_SYMBOLS = {
-    "&": " and ", "@": " at ", "%": " percent ", "=": " equals ", "°": " degrees ", "€": " euro ",
-    "£": " pound ", "$": " dollar ", "#": " number ", "×": " by ", "∞": " infinity ",
-}  # fmt: skip
 _UNDECOMPOSED = str.maketrans({
     "æ": "ae", "œ": "oe", "ø": "o", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
     "ħ": "h", "ŋ": "ng",
 })  # fmt: skip
-_QUOTES = str.maketrans("’‘ʼ´`", "'''''")
 _LEADING_APOSTROPHE = frozenset(
     {"'til", "'em", "'cause", "'bout", "'round", "'n", "'n'", "'tis", "'twas", "'cos"}
 )
+_EMERGENCY = frozenset({"911", "999", "112"})
 _VOWEL_LETTERS = frozenset("aeiouy")
 _SHORT_CAPITAL_WORDS = frozenset(
     {"A", "I", "THE", "AND", "OF", "TO", "IN", "ON", "AT", "MY", "ME", "WE", "IS", "IT", "BE", "GO",
@@ -41,11 +44,10 @@ _SHORT_CAPITAL_WORDS = frozenset(
 )  # fmt: skip
 _TOKEN = re.compile(
     r"(?:[^\W\d_]\.){2,}[^\W\d_]?"  # R.E.M.
-    rf"|{FRACTION}|{MINUS}"
+    rf"|{FRACTION}|{MINUS}|{DIALLED}\d+"
     r"|\d+(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+(?:st|nd|rd|th|'?s)\b|\d+"
     r"|'?[^\W\d_]+(?:'[^\W\d_]+)*'?"
 )
-_ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})$")
 
 
 # Basic Latin to Latin Extended-B, what İ leaves when it is lowered, and Vietnamese.
@@ -95,14 +97,22 @@ def _whole_number_readings(whole: str, *, grouped: bool) -> tuple[tuple[str, ...
     return (cardinal,)
 
 
-def number_readings(token: str) -> tuple[tuple[str, ...], ...]:
-    """Ways to say a number as written ("182", "1,000", "3.5", "21st"), the likeliest first."""
+def number_readings(token: str, before: str = "") -> tuple[tuple[str, ...], ...]:
+    """Ways to say a number as written ("182", "1,000", "3.5", "21st"), the likeliest first.
+
+    Behind the name of a month, which `before` may be, a day is an ordinal.
+    """
     digits = token.replace(",", "")
     if token[-1] == "s":  # "90's", "1980s"
         words = _whole_number_readings(digits.rstrip("'s"), grouped=False)[0]
         return ((*words[:-1], _plural(words[-1])),)
     if token[-1].isalpha():
         return (_words(spoken_ordinal(int(digits[:-2]))),)
+    month = before.lower() in MONTHS and before not in {"may", "march"}  # verbs in small letters
+    if month and digits.isdigit() and len(digits) <= 2 and 1 <= int(digits) <= 31:
+        return _words(spoken_ordinal(int(digits))), _words(spoken_number(int(digits)))
+    if token in _EMERGENCY:
+        return (_words(spoken_digits(token)), *_whole_number_readings(token, grouped=False)[::-1])
     whole, point, fraction = digits.partition(".")
     if point:
         return ((*_words(spoken_number(int(whole))), "point", *_words(spoken_digits(fraction))),)
@@ -131,22 +141,13 @@ def _is_spelled_out(token: str, shouting: bool) -> bool:
     return len(token) <= 3 or tangled
 
 
-def _roman(token: str) -> int:
-    """Value of a Roman numeral of two letters or more up to 39, else 0; XX and XXX are names."""
-    if len(token) < 2 or token in {"XX", "XXX"} or not _ROMAN.fullmatch(token):
-        return 0
-    values = [{"I": 1, "V": 5, "X": 10}[c] for c in token]
-    following = [*values[1:], 0]
-    return sum(-v if v < n else v for v, n in zip(values, following, strict=True))
-
-
 def _fixed_reading(token: str, bare: str, *, first: bool, dotted: bool) -> tuple[str, ...]:
     """Words of an abbreviation, a Roman numeral or another token with a reading of its own."""
     lower = bare.lower()
     if lower in _ABBREVIATIONS and (dotted or lower in _ALWAYS_FULL):
         return tuple(_ABBREVIATIONS[lower].split())
-    if not first and _roman(bare):
-        return _words(spoken_number(_roman(bare)))
+    if not first and roman(bare):
+        return _words(spoken_number(roman(bare)))
     if token.lower() in {"'n'", "'n", "n'"}:
         return ("n'",)
     return ("okay",) if token == "OK" else ()
@@ -170,30 +171,94 @@ def _letters_token(
     return ((lower + "'",),) if clipped else ((lower,),)
 
 
-def _plain_number(character: str) -> str:
+def _plain_number(written: re.Match[str]) -> str:
     """ASCII for a digit of any script, a space for a numeric sign such as a fraction."""
-    if character.isascii() or character.isalpha() or not character.isnumeric():
+    character = written[0]
+    if character.isalpha() or not character.isnumeric():
         return character
     return str(unicodedata.digit(character, " "))
 
 
-def _prepared(text: str) -> str:
-    text = marked(text.translate(_QUOTES))
-    text = unicodedata.normalize("NFKC", text)
-    if not text.isascii():
-        text = "".join(map(_plain_number, text))
-    text = re.sub(r"(?<=[A-Za-z])\$(?=[A-Za-z])", "s", text)  # Ke$ha, A$AP
-    text = re.sub(r"(?<=[A-Za-z])!(?=[A-Za-z])", "i", text)  # P!nk
-    text = re.sub(r"(?<=\w)-[nN]-(?=\w)", " n' ", text)  # Salt-N-Pepa
-    text = re.sub(r"(?<=\w) \+ (?=\w)", " and ", text)  # Florence + the Machine
-    text = re.sub(r"(?<=\w)\+|\+(?=\d)", " plus ", text)  # Disney+
-    text = re.sub(r"(?<=\d)\s?([aApP])\.?[mM]\b\.?", r" \1 m ", text)
-    text = re.sub(r"\b0(?=\d:\d\d)", "", text)
-    text = re.sub(r"\bNo\. ?(?=\d)", " number ", text)
-    text = re.sub(r"(?<=\w) [Ss]t\.?$", " street", text)
-    text = re.sub(r"\b(\d{1,2}):00\b", r"\1 o'clock ", text)
-    text = re.sub(r"\b(\d{1,2}):0(\d)\b", r"\1 oh \2 ", text)
-    return re.sub(r"[&@%=°€£$#×∞]", lambda m: _SYMBOLS[m[0]], text)
+def _hour(written: re.Match[str]) -> str:
+    hour = int(written[1])
+    return f"{hour} o'clock " if 1 <= hour <= 12 else f"{hour} hundred "
+
+
+_BEFORE: tuple[Rule, ...] = ((re.compile("[’‘ʼ´`]"), "'"), *EARLY, *addresses.RULES, *RULES)
+_AFTER: tuple[Rule, ...] = (
+    (re.compile(r"[^\x00-\x7f]"), _plain_number),
+    (re.compile(r"(?<=[A-Za-z])\$(?=[A-Za-z])"), "s"),  # Ke$ha, A$AP
+    (re.compile(r"(?<=[A-Za-z])!(?=[A-Za-z])"), "i"),  # P!nk
+    (re.compile(r"(?<=\w)-[nN]-(?=\w)"), " n' "),  # Salt-N-Pepa
+    (re.compile(r"(?<=[A-Za-z]) \+ (?=\w)"), " and "),  # Florence + the Machine
+    (re.compile(r"(?<=\w)\s?\+\s?(?=\d)|(?<=\w)\+|\+(?=\d)"), " plus "),  # Disney+
+    (re.compile(r"\b(\d{1,2})\.([0-5]\d)(?=\s?[aApP]\.?[mM]\b)"), r"\1:\2"),
+    (re.compile(r"\b(\d{1,2}):00(?=\s?[aApP]\.?[mM]\b)"), r"\1"),
+    (re.compile(r"(?<=\d)\s?([aApP])\.?[mM]\b\.?"), r" \1 m "),
+    (re.compile(r"\b0(?=\d:\d\d)"), ""),
+    (re.compile(r"\bNo\. ?(?=\d)"), " number "),
+    (re.compile(r"(?<=\w) [Ss]t\.?$"), " street"),
+    (re.compile(r"\b([01]?\d|2[0-4]):00\b(?!:)"), _hour),
+    (re.compile(r"\b(\d{1,2}):0(\d)\b"), r"\1 oh \2 "),
+    *LATE,
+)
+
+
+class Token(NamedTuple):
+    """A piece of a text that is said by itself, in one way or several."""
+
+    readings: tuple[tuple[str, ...], ...]
+    at: tuple[int, int]
+    """Its characters in the text."""
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """What is said for each piece of a text, in order: the likeliest reading first."""
+    traced = Traced.of(text).rewritten(_BEFORE).composed().rewritten(_AFTER)
+    prepared = traced.text
+    matches = list(_TOKEN.finditer(prepared))
+    shouting = _is_shouting([m[0] for m in matches])
+    for i, match in enumerate(matches):
+        before = matches[i - 1] if i else None
+        following = matches[i + 1][0] if i + 1 < len(matches) else ""
+        token = match[0]
+        if token == MINUS:
+            choices: tuple[tuple[str, ...], ...] = (("minus",), ("negative",))
+        elif token[0] == DIALLED:
+            choices = dialled_readings(token[1:])
+        elif "/" in token:
+            choices = fraction_readings(token, following)
+        elif token[0].isdigit():
+            choices = number_readings(token, before[0] if before else "")
+        elif "." in token:
+            choices = (tuple(token.replace(".", "").lower()),)
+        else:
+            choices = _word_readings(prepared, match, before, shouting=shouting, last=not following)
+        yield Token(choices, traced.origin(*match.span()))
+
+
+def _word_readings(
+    prepared: str,
+    match: re.Match[str],
+    before: re.Match[str] | None,
+    *,
+    shouting: bool,
+    last: bool,
+) -> tuple[tuple[str, ...], ...]:
+    """Ways to say letters: as a word, spelled, as a numeral or as a unit."""
+    token = match[0]
+    dotted = prepared[match.end() : match.end() + 1] == "."
+    choices = _letters_token(token, first=before is None, shouting=shouting, dotted=dotted)
+    if before is None:
+        return choices
+    numeral = numeral_readings(token.strip("'"), before[0], last=last)
+    if numeral:
+        return numeral
+    gap = prepared[before.end() : match.start()]
+    unit = unit_reading(token, before[0], gap)
+    if not unit and token == "in" and dotted and before[0][-1].isdigit():
+        unit = ("inch",) if before[0] == "1" else ("inches",)
+    return (unit, *choices) if unit else choices
 
 
 def spoken_readings(text: str, most: int = 3) -> tuple[tuple[str, ...], ...]:
@@ -202,28 +267,9 @@ def spoken_readings(text: str, most: int = 3) -> tuple[tuple[str, ...], ...]:
 
     Words are lower case and keep their accents. Empty when nothing in the text can be said.
     """
-    prepared = _prepared(text)
-    matches = list(_TOKEN.finditer(prepared))
-    shouting = _is_shouting([m[0] for m in matches])
     readings: list[tuple[str, ...]] = [()]
-    for i, match in enumerate(matches):
-        token = match[0]
-        if token == MINUS:
-            choices: tuple[tuple[str, ...], ...] = (("minus",), ("negative",))
-        elif "/" in token:
-            choices = fraction_readings(token)
-        elif token[0].isdigit():
-            choices = number_readings(token)
-        elif "." in token:
-            choices = (tuple(token.replace(".", "").lower()),)
-        else:
-            dotted = prepared[match.end() : match.end() + 1] == "."
-            choices = _letters_token(token, first=i == 0, shouting=shouting, dotted=dotted)
-            before = matches[i - 1] if i else None
-            gap = prepared[before.end() : match.start()] if before else ""
-            unit = unit_reading(token, before[0] if before else "", gap)
-            choices = (unit, *choices) if unit else choices
-        readings = [(*r, *c) for r in readings for c in choices][:most]
+    for token in tokens(text):
+        readings = [(*r, *c) for r in readings for c in token.readings][:most]
     return tuple(dict.fromkeys(r for r in readings if r))
 
 

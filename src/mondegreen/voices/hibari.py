@@ -13,6 +13,7 @@ import numpy as np
 from ..audio.samples import Samples
 from ..phonetics.inventory import Pronunciation, from_misaki
 from ..phonetics.pronouncer import sentence_phonemes
+from ..text.spoken_text import for_voices
 
 
 @lru_cache(maxsize=1)
@@ -43,7 +44,7 @@ class HibariVoice:
     def speak(self, text: str, *, speed: float = 1.0, seed: int = 0) -> tuple[Samples, int]:
         """Speak text; see Voice."""
         tts = _hibari()
-        parts = [tts(part, speed=speed, seed=seed) for part in _breaths(text)]
+        parts = [tts(part, speed=speed, seed=seed) for part in _breaths(for_voices(text))]
         samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
         return np.asarray(samples, np.float32), int(tts.sample_rate)
 

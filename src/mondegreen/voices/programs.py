@@ -16,6 +16,7 @@ from ..audio.samples import Samples
 from ..errors import DataError, SettingsError
 from ..phonetics.inventory import Pronunciation, from_misaki
 from ..phonetics.pronouncer import sentence_phonemes
+from ..text.spoken_text import for_voices
 from . import spoken_phones
 from .voice import MissingProgram, Voice
 
@@ -51,11 +52,11 @@ class FliteVoice:
         stretch = f"duration_stretch={1.0 / speed:.3f}"
         voice = self.name.removeprefix("flite-")
         command = ["flite", "-voice", voice, "--setf", stretch, "-f", "{text}", "-o", "{wav}"]
-        return _run_to_wav(command, text)
+        return _run_to_wav(command, for_voices(text))
 
     def phones(self, text: str) -> Pronunciation:
         """What the voice says; see Voice."""
-        return spoken_phones.of_flite(text)
+        return spoken_phones.of_flite(for_voices(text))
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,12 @@ class EspeakVoice:
         voice = self.name.removeprefix("espeak-")
         words_per_minute = round(165 * speed)
         command = ["espeak-ng", "-v", voice, "-s", str(words_per_minute), "-p", str(pitch)]
-        return _run_to_wav([*command, "-f", "{text}", "-w", "{wav}"], text)
+        return _run_to_wav([*command, "-f", "{text}", "-w", "{wav}"], for_voices(text))
 
     def phones(self, text: str) -> Pronunciation:
         """What the voice says; see Voice."""
         accent = self.name.removeprefix("espeak-").split("+")[0]
-        return spoken_phones.of_espeak(text, accent)
+        return spoken_phones.of_espeak(for_voices(text), accent)
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,13 @@ class PiperVoice:
         model = self.name.removeprefix(PIPER)
         still = ["--noise-scale", "0", "--noise-w-scale", "0"]
         length = ["--length-scale", f"{1.0 / speed:.3f}"]
-        return _run_to_wav(["piper", "--model", model, *length, *still, "-f", "{wav}"], text)
+        command = ["piper", "--model", model, *length, *still, "-f", "{wav}"]
+        return _run_to_wav(command, for_voices(text))
 
     def phones(self, text: str) -> Pronunciation:
         """What the voice says; see Voice. Piper's dictionary is espeak's."""
         if shutil.which("espeak-ng"):
-            return spoken_phones.of_espeak(text, "en-us")
+            return spoken_phones.of_espeak(for_voices(text), "en-us")
         return from_misaki(sentence_phonemes(text))
 
 

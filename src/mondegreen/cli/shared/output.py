@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
 from ...errors import in_one_line
+from ...jobs.strict_json import to_json
 
 
 def print_json(value: Any) -> None:
     """One JSON value on one line of standard output, visible at once."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    print(to_json(value), flush=True)
 
 
 def note(text: str) -> None:

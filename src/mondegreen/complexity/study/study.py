@@ -28,6 +28,7 @@ from ...jobs.files import replacing
 from ...jobs.job import Job, Result, finished, run_to_file
 from ...jobs.lock import alone
 from ...jobs.problems import Problems
+from ...jobs.strict_json import to_json
 from ...registry import Registry
 from ...types import Meaning
 from ...version import __version__
@@ -178,7 +179,7 @@ def study(
             "embedding": embedding,
             **_results(rungs, rows, embedding, settings),
         }
-        text = json.dumps(results, indent=1) + "\n"
+        text = to_json(results, indent=1) + "\n"
         with replacing(folder / RESULTS) as temporary:
             temporary.write_text(text, encoding="utf-8")
     read_again: dict[str, Any] = json.loads(text)

@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
     "silent": Kind("warning", "silent: no sample above 0.001 of full scale (-60 dB)"),
     "no-speech": Kind("warning", "no speech heard, though a text or an intent is given"),
     "script": Kind("warning", "texts in another script than Latin"),
+    "unread": Kind("warning", "texts with a character that has no reading"),
     "slots-overlap": Kind("warning", "texts whose slots overlap"),
     "no-intent": Kind("warning", "rows without an intent, while others have one"),
     "no-split": Kind("warning", "rows without a split, while others have one"),

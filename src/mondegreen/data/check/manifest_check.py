@@ -17,6 +17,7 @@ from ...jobs.problems import Problems
 from ...jobs.processes import in_order
 from ...jobs.progress import bars, track
 from ...text.spoken_text import foreign_script
+from ...text.symbols import unread
 from ...text.tokens import words
 from ...voices.voice import people
 from ..look.stats import effective
@@ -106,6 +107,8 @@ def _row(utterance: Utterance) -> Iterator[tuple[str, str]]:
             yield "no-text", utterance.id
     elif script := foreign_script(text):
         yield "script", f"{script}: {text}"
+    elif character := unread(text):
+        yield "unread", f"{utterance.id}: {character}"
     reached = 0
     for slot in sorted(utterance.slots, key=lambda slot: slot.start or 0):
         if slot.start is None or slot.end is None:

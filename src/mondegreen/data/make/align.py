@@ -18,7 +18,7 @@ from ...jobs.problems import Problems
 from ...phonetics.pronouncer import usual_pronouncer
 from ...speech.alignment import Span, align
 from ...speech.ear import shipped_ear
-from ...text.spoken_text import SpokenWord, foreign_script, spoken_text
+from ...text.spoken_text import SpokenWord, spoken_text, unspeakable
 from ..manifest import Manifest
 from ..recording import utterance_samples
 from ..utterance import Utterance
@@ -88,14 +88,10 @@ def align_utterance(root: Path, utterance: Utterance) -> AlignedUtterance:
 
     Raises DataError, with the utterance's id, when that cannot be.
     """
-    script = foreign_script(utterance.text)
-    if script:
-        raise DataError(
-            f"{utterance.id}: the text is in {script} script; only Latin letters can be pronounced"
-        )
+    reason = unspeakable(utterance.text)
+    if reason:
+        raise DataError(f"{utterance.id}: {reason}")
     words = spoken_text(utterance.text)
-    if not words:
-        raise DataError(f"{utterance.id}: there is no word in its text {utterance.text[:40]!r}")
     samples = utterance_samples(root, utterance)
     try:
         timed, phones = align_words(samples, words)

@@ -21,7 +21,7 @@ from ...errors import DataError, SettingsError
 from ...jobs.job import Result
 from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
-from ...text.spoken_text import SpokenWord, foreign_script, spoken_text
+from ...text.spoken_text import SpokenWord, spoken_text, unspeakable
 from ...version import __version__
 from ...voices.voice import MissingProgram, speakers_of
 from ...voices.voice import voice as voice_named
@@ -162,20 +162,15 @@ def _draw_log_uniform(limits: tuple[float, float], rng: np.random.Generator) -> 
 
 def _words_of(utterance: Utterance) -> tuple[SpokenWord, ...]:
     text = utterance.text
-    script = foreign_script(text)
-    if script:
-        raise DataError(
-            f"{utterance.id}: the text is in {script} script; the voices read Latin letters"
-        )
     if len(text) > LONGEST_TEXT:
         raise DataError(
             f"{utterance.id}: the text has {len(text)} characters, {LONGEST_TEXT} at most are "
             "spoken at once; cut it into sentences"
         )
-    words = spoken_text(text)
-    if not words:
-        raise DataError(f"{utterance.id}: there is no word in its text {text[:40]!r}")
-    return words
+    reason = unspeakable(text)
+    if reason:
+        raise DataError(f"{utterance.id}: {reason}")
+    return spoken_text(text)
 
 
 def _halting(

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...grammar.source import ENDINGS, GrammarText, is_folder, place_of
+from ...grammar.source import ELSEWHERE, ENDINGS, GrammarText, is_folder, place_of
 from ...jobs.cache import Cache
 from ...jobs.files import digest, noting_reads
 from ...phonetics.dictionary import assets
@@ -106,7 +106,7 @@ def _key(written: Written) -> str | None:
     if None in parts:
         return None
     versions = (__version__, sys.version_info[:3], _code_digest(), _dictionary_state())
-    return repr((*versions, str(Path.cwd()), *parts))
+    return repr((*versions, str(Path.cwd()), os.environ.get(ELSEWHERE), *parts))
 
 
 def _described(source: object, beside: Callable[[Path], list[str]] = lambda _: []) -> str | None:

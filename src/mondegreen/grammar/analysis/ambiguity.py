@@ -28,8 +28,9 @@ from ..expression import (
 )
 from .automaton import Automaton, build, phrases, trie
 
-MAX_STEPS = 150_000
-"""Sets of positions looked at: three seconds or so, ten times what Home Assistant needs."""
+MAX_STEPS = 300_000
+"""Positions looked at: three seconds or so, five times what Home Assistant needs. Twenty codes of
+letters in a row stand side by side by the hundred, so sets of them are no measure."""
 MAX_EXAMPLES = 2_000
 MAX_READINGS = 8
 FREE = "…"
@@ -259,7 +260,7 @@ class _Walk:
                 self._step(positions, word, words)
 
     def _step(self, positions: frozenset[Position], word: str, words: tuple[str, ...]) -> None:
-        self.steps += 1
+        self.steps += len(positions)
         came_from: dict[Position, Position] = {}
         prefix = (*words, word)
         for source in positions:
@@ -293,12 +294,16 @@ class _Reader:
     def __init__(self, machine: WordMachine, words: tuple[str, ...]) -> None:
         self.machine = machine
         self.words = words
+        self._leads: dict[tuple[int, int], bool] = {}
 
     def read(self) -> Iterator[WordReading]:
         remaining = MAX_READINGS
         stack: list[tuple[int, int, tuple[tuple[SlotUse, int, int], ...]]] = [(0, 0, ())]
         while stack and remaining:
             at, q, slots = stack.pop()
+            # Values of many lengths after one another leave most places without a way to the end.
+            if not self._ends_well(at, q):
+                continue
             if at == len(self.words):
                 for label in sorted(self.machine.outer.accepts[q], key=repr):
                     if remaining:
@@ -313,6 +318,25 @@ class _Reader:
                 stack += [
                     (end, target, (*slots, (symbol, at, end))) for end in self._ends(symbol, at)
                 ]
+
+    def _ends_well(self, at: int, q: int) -> bool:
+        """Whether some way leads from the word `at` in the state `q` to the end."""
+        if at == len(self.words) and self.machine.outer.accepts[q]:
+            return True
+        if (at, q) not in self._leads:
+            self._leads[at, q] = at < len(self.words) and any(
+                self._ends_well(end, target)
+                for symbol, target in self.machine.outer.arcs[q].items()
+                for end in self._after(symbol, at)
+            )
+        return self._leads[at, q]
+
+    def _after(self, symbol: Any, at: int) -> Iterator[int]:
+        """Where a word or a slot that begins at a word may end."""
+        if isinstance(symbol, SlotUse):
+            yield from self._ends(symbol, at)
+        elif symbol == self.words[at]:
+            yield at + 1
 
     def _ends(self, use: SlotUse, at: int) -> Iterator[int]:
         inner = self.machine.inner[use.type]

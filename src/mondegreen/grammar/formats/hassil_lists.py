@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ...errors import GrammarError
 from ..expression import EMPTY, Expression, FreeWords, SlotType, Value, ValueList
+from ..phrases import silence
 from .hassil_ranges import range_type
 from .hassil_words import TemplateError
 
@@ -107,6 +109,8 @@ def _value(named_list: NamedList, item: Any, template: Callable[[str], Expressio
             raise named_list.error(f"has a value without `in:`: {repr(dict(item))[:60]}")
         wording = item["in"]
         value = item.get("out", wording)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise named_list.error(f"has the value {value}, which is no finite number")
     if isinstance(wording, bool) or not isinstance(wording, str | int | float):
         raise named_list.error(
             f"has the value {repr(wording)[:60]} where a text is expected; put it in quotes"
@@ -116,5 +120,7 @@ def _value(named_list: NamedList, item: Any, template: Callable[[str], Expressio
     except (GrammarError, TemplateError) as problem:
         raise named_list.error(f"has the value {wording!r}: {problem}") from problem
     if expression is None or expression == EMPTY:
-        raise named_list.error(f"has the value {wording!r}, in which nothing can be said")
+        raise named_list.error(
+            f"has the value {wording!r}, in which nothing can be said{silence(str(wording))}"
+        )
     return Value(value, expression)

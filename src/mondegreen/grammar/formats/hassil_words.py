@@ -21,7 +21,7 @@ from hassil.expression import (
 from hassil.expression import Expression as Template
 
 from ..expression import EMPTY, Expression, Sequence, SlotUse, Word, one_of
-from ..phrases import phrase
+from ..phrases import phrase, silence
 
 MAX_GLUED = 512
 """Wordings of one run of glued parts; Home Assistant's English needs at most a few dozen."""
@@ -202,6 +202,8 @@ def _from_atoms(atoms: tuple[Atom, ...]) -> Expression:
             # "{name}'s": the s is part of how the name is said, not a word.
             text = re.sub(r"^['’]s\b", "", text)
         words = phrase(text) if text.strip() else EMPTY
+        if words == EMPTY and silence(text):
+            raise TemplateError(f"no speakable word in {text.strip()!r}{silence(text)}")
         parts += words.items if isinstance(words, Sequence) else (words,)
         text = ""
         if atom is not None:

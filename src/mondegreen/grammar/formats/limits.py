@@ -13,6 +13,19 @@ MAX_WORDS = 200
 MAX_LETTERS = 100
 """Letters of one word; the longest in a dictionary has 45."""
 
+MAX_NAMES = 300_000
+"""Names of one list: a hundred thousand take 10 seconds and 1 GB to compile, and both grow with
+them; nobody's music, contacts or streets are more."""
+
+
+def check_names(count: int, what: str) -> None:
+    """Raise ValueError when `what`, with `count` names, is larger than can be compiled."""
+    if count > MAX_NAMES:
+        raise ValueError(
+            f"{what} has {count:,} names, at most {MAX_NAMES:,} can be told apart; "
+            "leave out the seldom ones, or split it among several grammars"
+        )
+
 
 def check_limits(grammar: Grammar) -> Grammar:
     """The same grammar. Raises GrammarError, with the line, when something in it is too long.
@@ -32,6 +45,12 @@ def check_limits(grammar: Grammar) -> Grammar:
     for name, kind in grammar.slot_types.items():
         if not isinstance(kind, ValueList):
             continue
+        try:
+            check_names(len(kind.values), f"slot ${name}")
+        except ValueError as error:
+            raise GrammarError(
+                str(error), source=kind.source or grammar.source, line=kind.line
+            ) from error
         for value in kind.values:
             try:
                 check_length(value.expression, word_counts)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..builtins import canonical_name, suggestion
 from ..expression import EMPTY, Expression, Sequence, SlotUse, one_of
-from ..phrases import phrase
+from ..phrases import phrase, silence
 
 MAX_NESTING = 64
 """Brackets inside brackets; hand-written expressions stay below six."""
@@ -105,8 +105,9 @@ def _leaf(match: re.Match[str], line: int | None) -> Parsed:
     if match["bad"]:
         raise ExpressionError(_stray_message(match["bad"], column))
     words = phrase(match["words"])
-    if words == EMPTY and any(map(str.isalnum, match["words"])):
-        raise ExpressionError(f"column {column}: no speakable word in {match['words']!r}")
+    reason = silence(match["words"])
+    if words == EMPTY and (reason or any(map(str.isalnum, match["words"]))):
+        raise ExpressionError(f"column {column}: no speakable word in {match['words']!r}{reason}")
     return words
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 
 from ...errors import GrammarError
 from ...jobs.files import read_text
 from ..expression import EMPTY, Expression, SlotUse, Value, ValueList, one_of, walk
-from ..phrases import phrase
-from .limits import check_length
+from ..phrases import phrase, silence
+from ..source import ELSEWHERE
+from .limits import check_length, check_names
 from .marked_yaml import Items, Keys, Node, Scalar
 from .rhino_syntax import ExpressionError, assemble, mentions, parse_expression
 
@@ -33,7 +35,7 @@ def read_slot(name: str, node: Node, folder: Path | None) -> ValueList:
                 f"slot {name!r} names the file {path.text!r}, and this grammar came without files; "
                 "list its values"
             )
-        return read_catalogue(name, folder / path.text, path)
+        return read_catalogue(name, _catalogue_path(path, folder), path)
     if not isinstance(node, Items):
         raise node.error(
             f"slot {name!r} is {node.kind}; expected a list of values, or {{catalogue: names.txt}}"
@@ -41,6 +43,27 @@ def read_slot(name: str, node: Node, folder: Path | None) -> ValueList:
     if not node.items:
         raise node.error(f"slot {name!r} has no values; add at least one")
     return ValueList(name, tuple(_value(name, item) for item in node.items), node.line, node.source)
+
+
+def _catalogue_path(path: Scalar, folder: Path) -> Path:
+    """The file that a grammar names, in its own folder or in one that ELSEWHERE allows.
+
+    A grammar may come from anybody, and what a catalogue says ends up in results and messages.
+    Raises GrammarError for a file that lies elsewhere.
+    """
+    try:
+        place = (folder / path.text).resolve()
+        elsewhere = os.environ.get(ELSEWHERE, "").split(os.pathsep)
+        allowed = [folder, *(Path(name) for name in elsewhere if name)]
+        inside = any(place.is_relative_to(one.resolve()) for one in allowed)
+    except (OSError, ValueError, RuntimeError):  # reading it says what is wrong
+        return folder / path.text
+    if not inside:
+        raise path.error(
+            f"the catalogue {path.text!r} lies outside the grammar's folder; copy it there, or "
+            f"allow its folder: {ELSEWHERE}={place.parent}"
+        )
+    return folder / path.text
 
 
 def _value(name: str, node: Node) -> Value:
@@ -82,7 +105,7 @@ def wording_of(text: str, node: Node, what: str) -> Expression:
     expression = phrase(text)
     if expression == EMPTY:
         raise node.error(
-            f"{what} has no speakable word: {text!r}; give its spoken form: "
+            f"{what} has no speakable word: {text!r}{silence(text)}; give its spoken form: "
             f"{{value: {text!r}, say: […]}}"
         )
     return expression
@@ -113,6 +136,11 @@ def read_catalogue(name: str, path: Path, at: Node | None = None) -> ValueList:
     and with the line for a name without a speakable word.
     """
     lines = read_text(path, GrammarError if at is None else at.error).splitlines()
+    names = sum(bool(line.strip()) and line.lstrip()[0] != "#" for line in lines)
+    try:
+        check_names(names, "the catalogue")
+    except ValueError as error:
+        raise GrammarError(str(error), source=str(path)) from error
     values: list[Value] = []
     # A hundred thousand small objects survive here; without this the collector doubles the time.
     collecting = gc.isenabled()
@@ -126,7 +154,8 @@ def read_catalogue(name: str, path: Path, at: Node | None = None) -> ValueList:
             expression = phrase(spoken_form if tab else value)
             if expression == EMPTY:
                 raise GrammarError(
-                    f"no speakable word in {text!r}; add a tab and how it is said",
+                    f"no speakable word in {text!r}{silence(spoken_form if tab else value)}; "
+                    "add a tab and how it is said",
                     source=str(path), line=number,
                 )  # fmt: skip
             try:

@@ -10,6 +10,7 @@ from ...phonetics.inventory import Pronunciation
 from ..analysis.automaton import phrases
 from ..analysis.check import Finding, Pronounces, guess_finding
 from ..expression import EMPTY
+from ..phrases import silence
 from .home import Device, Home, Named, wording
 
 ALIKE = 1.3
@@ -40,7 +41,8 @@ def check_home(home: Home, pronouncer: Pronounces) -> list[Finding]:
         Finding(
             "error",
             "unreadable",
-            f"the name {name!r} cannot be read; give it an alias, or write it as it is said",
+            f"the name {name!r} cannot be read{silence(name)}; "
+            "give it an alias, or write it as it is said",
             home.source,
             thing.line,
         )

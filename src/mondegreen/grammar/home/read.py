@@ -13,6 +13,7 @@ from ...jobs.files import read_text
 from ...registry import nearest
 from ..expression import Notice
 from ..formats.marked_yaml import Items, Keys, Node, Scalar, from_python, parse_yaml
+from ..phrases import silence
 from . import registries
 from .home import Area, Device, Floor, Home, Named
 
@@ -45,7 +46,8 @@ def _told(home: Home) -> Home:
     """The home with a notice for each name that nobody could say."""
     notices = [
         Notice(
-            f"the name {name!r} cannot be read, so it is never heard; give it an alias",
+            f"the name {name!r} cannot be read{silence(name)}, so it is never heard; "
+            "give it an alias",
             home.source, thing.line, "warning",
         )
         for thing, name in home.unreadable()
