@@ -84,6 +84,15 @@ class Server:
                 total += int(re.findall(r"^VmRSS:\s+(\d+)", status, re.MULTILINE)[0])
         return total / 1024
 
+    def processor(self) -> tuple[float, float]:
+        """Seconds of processor that the server has used, and that its workers have."""
+        ticks = os.sysconf("SC_CLK_TCK")
+        used = []
+        for pid in self.pids():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            used.append((int(fields[11]) + int(fields[12])) / ticks)
+        return sum(used[:1]), sum(used[1:])
+
     def held(self) -> tuple[int, int]:
         """Descriptors and threads of all its processes."""
         pids = self.pids()
@@ -144,7 +153,7 @@ async def requests(server: Server, seconds: float, rate: float, users: int) -> N
             except ServerError as error:
                 outcomes[f"refused {error.status}"] += 1
 
-        cpu, began = server.figure("worker_cpu_seconds"), time.perf_counter()
+        cpu, began = server.processor(), time.perf_counter()
         until = began + seconds
         if rate:
             tasks = []
@@ -161,9 +170,9 @@ async def requests(server: Server, seconds: float, rate: float, users: int) -> N
 
             await asyncio.gather(*(user() for _ in range(users)))
         took = time.perf_counter() - began
-        cpu = server.figure("worker_cpu_seconds") - cpu
+        own, work = (after - before for after, before in zip(server.processor(), cpu, strict=True))
     print(f"requests: {len(waits) / took:.1f}/s over {took:.0f} s, {percentiles(waits)}")
-    print(f"  {dict(outcomes)}; {1000 * cpu / max(1, len(waits)):.0f} ms of processor each")
+    print(f"  {dict(outcomes)}; {_each(own, work, len(waits))} a request")
 
 
 async def streams(server: Server, seconds: float, count: int, partials: bool) -> None:
@@ -197,15 +206,17 @@ async def streams(server: Server, seconds: float, count: int, partials: bool) ->
                     # Sound up to `time` had to be there before the end was sure.
                     waits.append(time.perf_counter() - began - event.time)
 
-        cpu = server.figure("worker_cpu_seconds")
+        cpu = server.processor()
         await asyncio.gather(*(speaker(number) for number in range(count)))
-        cpu = server.figure("worker_cpu_seconds") - cpu
+        own, work = (after - before for after, before in zip(server.processor(), cpu, strict=True))
     print(f"streams: {count} over {seconds:.0f} s, end to result {percentiles(waits)}")
     print(f"  sent late: {percentiles(behind)}; {dict(outcomes)}")
-    print(
-        f"  {1000 * cpu / max(1, len(waits)):.0f} ms of processor an utterance; "
-        f"{server.memory():.0f} MB"
-    )
+    print(f"  {_each(own, work, len(waits))} an utterance; {server.memory():.0f} MB")
+
+
+def _each(own: float, work: float, count: int) -> str:
+    server, workers = (1000 * seconds / max(1, count) for seconds in (own, work))
+    return f"{server:.0f} ms of processor in the server and {workers:.0f} ms in workers"
 
 
 async def soak(server: Server, seconds: float, clients: int) -> None:

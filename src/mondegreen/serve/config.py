@@ -38,8 +38,8 @@ class Limits:
     """Sound of one utterance, once decoded: 1 kB of FLAC can be an hour."""
     text: Count = 2_000
     """Characters of a text that is read or said."""
-    requests_a_minute: Count = 1_200
-    """Of one client; 20 a second, near all that two cores can understand."""
+    requests_a_minute: Count = 3_000
+    """Of one client, which may be a gateway of many: 50 a second, twice what two cores do."""
     streams: Count = 64
     """Open at the same time. Two cores follow 50 in real time."""
     streams_a_client: Count = 64

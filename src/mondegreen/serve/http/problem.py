@@ -41,7 +41,7 @@ class Problem(Exception):
     """What is wrong with a request, to be told to its client."""
 
     def __init__(
-        self, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
+        self, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: int
     ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.headers, self.more = status, detail, headers or {}, more

@@ -21,6 +21,15 @@ Answer = TypeVar("Answer")
 _ACT = "Do what is asked and reply, where the server acts at all."
 _RATE = "Samples a second of raw 16-bit little-endian sound; left out for a sound file."
 
+_BINARY = {"type": "string", "format": "binary"}
+_NAMES = {"type": "array", "items": {"type": "string"}}
+_SOUND = {
+    "audio/*": {"schema": _BINARY},
+    "application/octet-stream": {"schema": _BINARY},
+    "multipart/form-data": {"schema": {"type": "object", "properties": {"file": _BINARY}}},
+}
+_VALUES = {"oneOf": [_NAMES, {"type": "object", "additionalProperties": _NAMES}]}
+
 
 class TextRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A text to understand."""
@@ -71,19 +80,7 @@ def _speech(service: Service) -> APIRouter:
     @router.post(
         "/understand",
         response_model=Understanding,
-        openapi_extra=_body(
-            {
-                "audio/*": {"schema": {"type": "string", "format": "binary"}},
-                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "properties": {"file": {"type": "string", "format": "binary"}},
-                    }
-                },
-                "application/json": {"schema": _schema(TextRequest)},
-            }
-        ),
+        openapi_extra=_body({**_SOUND, "application/json": {"schema": _schema(TextRequest)}}),
     )
     async def understand(
         request: Request,
@@ -147,9 +144,6 @@ def _grammar(service: Service) -> APIRouter:
         else:
             _check_editing(service)
             checked = await service.use_grammar(text)
-        if checked.has_errors and activate:
-            first = next(f for f in checked.findings if f["severity"] == "error")
-            raise Problem(422, first["message"], findings=checked.findings)
         return _json(
             {
                 "active": activate, "model": service.model, "summary": checked.summary,
@@ -159,24 +153,8 @@ def _grammar(service: Service) -> APIRouter:
 
     @router.put(
         "/slots/{name}",
-        openapi_extra=_body(
-            {
-                "application/json": {
-                    "schema": {
-                        "oneOf": [
-                            {"type": "array", "items": {"type": "string"}},
-                            {
-                                "type": "object",
-                                "additionalProperties": {
-                                    "type": "array", "items": {"type": "string"}
-                                },
-                            },
-                        ]
-                    }
-                }
-            }
-        ),
-    )  # fmt: skip
+        openapi_extra=_body({"application/json": {"schema": _VALUES}}),
+    )
     async def slots(name: str, request: Request) -> Response:
         """Replace what may be said for a slot: names, or each value with the ways it is said."""
         _check_editing(service)
@@ -197,7 +175,7 @@ def _json(value: Any, status: int = 200) -> Response:
 
 
 def _schema(kind: Any) -> dict[str, Any]:
-    ((_, schemas),) = [msgspec.json.schema_components([kind])]
+    _, schemas = msgspec.json.schema_components([kind])
     return dict(next(iter(schemas.values())))
 
 
