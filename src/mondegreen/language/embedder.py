@@ -38,8 +38,8 @@ EMBEDDERS: Registry[Callable[..., Embedder]] = Registry(
     "embedding",
     {
         "static": "mondegreen.language.static_words:StaticWords",
-        "minilm": "mondegreen.language.minilm:MiniLM",
-        "transformers": "mondegreen.language.minilm:TransformersSentences",
+        "minilm": "mondegreen.model.minilm:MiniLM",
+        "transformers": "mondegreen.model.minilm:TransformersSentences",
     },
 )
 """What makes each embedder, by name."""

@@ -1,1 +1,4 @@
-"""Networks in torch, as they are trained; running mondegreen never imports them."""
+"""Networks in torch: those that are trained, and sentence encoders, which are loaded by name.
+
+Running mondegreen never imports them unless it is asked for such an encoder.
+"""

@@ -23,7 +23,8 @@ import numpy.typing as npt
 from ...data.importers.importer import IMPORTERS
 from ...errors import DataError, MissingExtra
 from ...jobs.problems import Problems
-from ...language.static_words import VECTORS, WordsDescription
+from ...language.static_words import VECTORS, StaticWords, WordsDescription
+from ...model.minilm import MiniLM
 from ...text.tokens import words
 from ...weights.folder import write_folder
 
@@ -62,6 +63,19 @@ class Quality:
     """Rank correlation of the cosines of all pairs of sentences."""
     words_known: float
     """Share of the words of those sentences that have a vector."""
+
+
+def train_on_minilm(out: Path, data: Path, say: Callable[[str], None]) -> Quality:
+    """Fit what ships to all-MiniLM-L6-v2. Raises as `train`, MissingExtra without the teacher."""
+    teacher = MiniLM()
+    return train(
+        out,
+        data,
+        teacher.embed,
+        teacher.vocabulary(),
+        lambda folder: StaticWords(folder).embed,
+        say=say,
+    )
 
 
 def train(
@@ -258,4 +272,4 @@ seen. In other languages every word is unknown: sentences are then near when the
 """
 
 
-__all__ = ["Quality", "Recipe", "rank_correlation", "train"]
+__all__ = ["Quality", "Recipe", "rank_correlation", "train", "train_on_minilm"]

