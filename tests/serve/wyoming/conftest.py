@@ -54,6 +54,10 @@ class Client:
     def speak(self, pcm: bytes, rate: int = 16_000, width: int = 2, channels: int = 1) -> None:
         """Sound in chunks as Home Assistant sends them."""
         self.send(AudioStart(rate, width, channels))
+        self.speak_on(pcm, rate, width, channels)
+
+    def speak_on(self, pcm: bytes, rate: int = 16_000, width: int = 2, channels: int = 1) -> None:
+        """More sound of the same utterance."""
         for begin in range(0, len(pcm), 2048):
             self.send(AudioChunk(rate, width, channels, pcm[begin : begin + 2048]))
 
