@@ -315,6 +315,19 @@ def test_terminated_under_load_it_ends_what_it_began(tmp_path: Path, example: by
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
 
 
+def test_a_memory_that_cannot_be_written_is_said_and_nothing_else_suffers(
+    tmp_path: Path, example: bytes
+) -> None:
+    running = ServerProcess(tmp_path, MONDEGREEN_SERVE_STORE="/dev/null/assistant.sqlite")
+    asked = {"text": "set a timer for five minutes"}
+    reply = running.client.post("/v1/understand", json=asked)
+    assert reply.status_code == 500
+    assert "name another file for the store" in reply.json()["detail"]
+    assert running.client.post("/v1/understand", params={"act": False}, json=asked).is_success
+    assert running.understands(example)
+    assert running.close() == 0
+
+
 def test_killed_it_leaves_nothing_and_starts_again(tmp_path: Path, example: bytes) -> None:
     running = ServerProcess(tmp_path)
     workers = running.workers()

@@ -6,7 +6,6 @@ import asyncio
 import signal
 from collections.abc import Awaitable
 from contextlib import suppress
-from importlib import import_module
 from typing import Protocol, TypeVar
 
 from ..errors import MissingExtra, SettingsError
@@ -71,7 +70,7 @@ async def _open(service: Service, settings: ServeSettings) -> list[Interface]:
         )
     if settings.wyoming != OFF:
         try:
-            serve_wyoming = import_module("mondegreen.serve.wyoming").serve_wyoming
+            from .wyoming import serve_wyoming
         except ImportError as error:
             raise MissingExtra("--wyoming", "serve") from error
         opened.append(
