@@ -51,7 +51,7 @@ def test_exact_sums_are_asked_for_where_they_would_not_be(
     monkeypatch.setattr(session, "processor_flags", lambda: frozenset(flags))
     ports = [Port("frames", ("N", 512)), *(Port(n, (1, 1, 128)) for n in ("hidden", "cell"))]
     opened = open_session(SILERO, "", inputs=ports, outputs=[Port("speech", ("N",))])
-    options = opened._opened.get_session_options()
+    options = opened._network.get_session_options()
     if asked is None:
         with pytest.raises(Exception, match="x64quantprecision"):
             options.get_session_config_entry("session.x64quantprecision")

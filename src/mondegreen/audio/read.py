@@ -232,17 +232,17 @@ def read_pcm(
     frame_bytes = 2 * channels
     size = max(1, round(rate * seconds)) * frame_bytes
     left = b""
-    heard = 0
+    frame_count = 0
     while data := stream.read(size):
         left += data
         whole = len(left) // frame_bytes * frame_bytes
         frames = np.frombuffer(left[:whole], "<i2").reshape(-1, channels)
         left = left[whole:]
-        heard += len(frames)
+        frame_count += len(frames)
         block = resampler.feed(to_mono(frames.astype(np.float32) / np.float32(1 << 15)))
         if len(block):
             yield block
-    if not heard:
+    if not frame_count:
         raise AudioError(
             "standard input: found no samples, expected raw 16-bit audio or a file piped in"
         )

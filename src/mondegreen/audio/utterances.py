@@ -102,10 +102,10 @@ def whole(samples: Samples, settings: SegmentSettings | None = None) -> Piece | 
     if not utterances:
         return None
     sure = [piece for piece in utterances if not piece.segment.faint]
-    kept = sure or utterances
-    if len(kept) == 1:
-        return kept[0]
-    start, end = kept[0].segment.start, kept[-1].segment.end
+    chosen = sure or utterances
+    if len(chosen) == 1:
+        return chosen[0]
+    start, end = chosen[0].segment.start, chosen[-1].segment.end
     sound = samples[round(start * RATE) : round(end * RATE)]
     return _piece(Segment(start, end, not sure), sound)
 

@@ -19,7 +19,7 @@ def show(as_json: AsJson = False) -> None:
         kept_kinds = {kind: {"files": n, "bytes": size} for kind, (n, size) in sizes.items()}
         print_json({"folder": None if folder is None else str(folder), **kept_kinds})
     else:
-        print(kept())
+        print(contents())
 
 
 @app.command()
@@ -34,7 +34,7 @@ def clear(as_json: AsJson = False) -> None:
         print(f"{counted(removed, 'file')} removed from {cache_folder()}")
 
 
-def kept() -> str:
+def contents() -> str:
     """What is kept and where, in words."""
     from ..jobs.cache import GRAMMARS, KINDS, Cache, cache_folder
 

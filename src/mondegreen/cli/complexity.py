@@ -87,10 +87,10 @@ def measure(
             rows.append(_grammar(path, lists, home, seed))
             continue
         corpus = _corpus(path)
-        measured = measure_corpus(corpus, embedding=embedding, seed=seed, say=_say)
+        measures = measure_corpus(corpus, embedding=embedding, seed=seed, say=_say)
         _say(f"{corpus.name}: parts of equal size")
         parts = rarefied(corpus, embedding=embedding, size=size, seed=seed)
-        rows.append({**whole(measured), "rarefied": {k: vars(v) for k, v in parts.items()}})
+        rows.append({**whole(measures), "rarefied": {k: vars(v) for k, v in parts.items()}})
     if as_json:
         print_json(rows)
         return
@@ -107,8 +107,8 @@ def _grammar(path: Path, lists: Path | None, home: Path | None, seed: int) -> di
     from ..grammar.load import load_grammar
 
     _say(f"{path}: counting sentences")
-    measured = measure_grammar(load_grammar(path, lists=lists, home=home), seed=seed)
-    return {"name": path.stem, "grammar": asdict(measured)}
+    measures = measure_grammar(load_grammar(path, lists=lists, home=home), seed=seed)
+    return {"name": path.stem, "grammar": asdict(measures)}
 
 
 @app.command()

@@ -36,8 +36,8 @@ def doctor(
 ) -> None:
     """Check this installation. Exit code 1: something it needs is missing or damaged."""
     checks = [*packages(), processor(), *weights(), *voices(), microphone(), disk(), cache()]
-    measured, speed = measure()
-    checks.append(measured)
+    understanding, speed = measure()
+    checks.append(understanding)
     ok = all(check.ok for check in checks if check.needed)
     if as_json:
         print_json({"ok": ok, "checks": [asdict(check) for check in checks], "speed": speed})
@@ -143,9 +143,9 @@ def disk() -> Check:
 
 def cache() -> Check:
     """Where compiled grammars are kept, and how much room they take."""
-    from .cache import kept
+    from .cache import contents
 
-    return Check("cache", True, kept(), needed=False)
+    return Check("cache", True, contents(), needed=False)
 
 
 def measure() -> tuple[Check, dict[str, float]]:

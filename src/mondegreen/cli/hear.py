@@ -101,8 +101,8 @@ def hear(
     # The context closes it when the verb ends, however it ends.
     results = None if output is None else context.with_resource(ResultsFile(output))
     settings = grammar_settings(lexicon, lists, home, refuse_below)
-    opened = mondegreen.load(grammar, engine=engine, **settings)
-    session = Session(opened, _assistant(opened, store) if acting else None, n_best)
+    listener = mondegreen.load(grammar, engine=engine, **settings)
+    session = Session(listener, _assistant(listener, store) if acting else None, n_best)
     keep = _presenter(as_json) if results is None else results.add
     replies: list[str] = []
 

@@ -63,7 +63,7 @@ def _words(trials: Sequence[Trial], which: int) -> dict[str, Any]:
         rates.append((word_error_rate([text], [transcript]) if text else None, bool(transcript)))
     return {
         "texts": [rate is not None for rate, _ in rates],
-        "transcripts": [rate is not None and written for rate, written in rates],
+        "transcripts": [rate is not None and transcribed for rate, transcribed in rates],
         "word_errors": [rate.errors if rate else 0 for rate, _ in rates],
         "words": [rate.units if rate else 0 for rate, _ in rates],
     }

@@ -91,35 +91,35 @@ def pronounced_error_rate(
     """
     _paired("utterances", references, hypotheses)
     pairs = zip(references, hypotheses, strict=True)
-    nearest = [_nearest_pronunciation(words, heard or ()) for words, heard in pairs]
+    nearest = [_nearest_pronunciation(words, hypothesis or ()) for words, hypothesis in pairs]
     return ErrorRate(sum(e for e, _ in nearest), sum(n for _, n in nearest))
 
 
 def _nearest_pronunciation(
-    words: Sequence[Sequence[Sequence[int]]], heard: Sequence[int]
+    words: Sequence[Sequence[Sequence[int]]], hypothesis: Sequence[int]
 ) -> tuple[int, int]:
     """Errors against the pronunciation of all words nearest to `heard`, and its phones."""
     # (errors, phones) of what was said so far against the first j phones heard.
-    row = [(j, 0) for j in range(len(heard) + 1)]
+    row = [(j, 0) for j in range(len(hypothesis) + 1)]
     for pronunciations in words:
-        rows = [_said(row, phones, heard) for phones in pronunciations]
+        rows = [_with_phones(row, phones, hypothesis) for phones in pronunciations]
         row = [min(ends) for ends in zip(*rows, strict=True)]
     return row[-1]
 
 
-def _said(
-    row: list[tuple[int, int]], phones: Sequence[int], heard: Sequence[int]
+def _with_phones(
+    row: list[tuple[int, int]], phones: Sequence[int], hypothesis: Sequence[int]
 ) -> list[tuple[int, int]]:
     for phone in phones:
         errors, length = row[0]
         longer = [(errors + 1, length + 1)]
-        for j, other in enumerate(heard):
-            missed, spoken = row[j + 1]
+        for j, other in enumerate(hypothesis):
+            missed, units = row[j + 1]
             errors, length = row[j]
             more, same = longer[j]
             longer.append(
                 min(
-                    (missed + 1, spoken + 1),
+                    (missed + 1, units + 1),
                     (errors + (phone != other), length + 1),
                     (more + 1, same),
                 )

@@ -44,7 +44,7 @@ def plot(trials: Sequence[Trial], folder: Path, which: int = 0, suffix: str = ""
     """
     check_plots(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    paths = []
     for name, draw in (("intents", _confusions), ("confidence", _reliability)):
         figure = draw(trials, which)
         if figure is not None:
@@ -52,8 +52,8 @@ def plot(trials: Sequence[Trial], folder: Path, which: int = 0, suffix: str = ""
             with replacing(path) as temporary:
                 # Without the library's version the same figures give the same bytes.
                 figure.savefig(temporary, format="png", dpi=_DPI, metadata={"Software": None})
-            written.append(path)
-    return written
+            paths.append(path)
+    return paths
 
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:
@@ -105,14 +105,14 @@ def _confusions(trials: Sequence[Trial], which: int) -> Figure:
 
 def _most(pairs: Counter[tuple[str, str]], side: int) -> list[str]:
     """The names of one side that are shown, sorted; NOTHING and OTHER come last."""
-    errors, seen = Counter[str](), Counter[str]()
+    errors, counts = Counter[str](), Counter[str]()
     for pair, count in pairs.items():
-        seen[pair[side]] += count
+        counts[pair[side]] += count
         errors[pair[side]] += count if pair[0] != pair[1] else 0
-    named = sorted((n for n in seen if n != NOTHING), key=lambda n: (-errors[n], -seen[n], n))
+    named = sorted((n for n in counts if n != NOTHING), key=lambda n: (-errors[n], -counts[n], n))
     shown = sorted(named[:MOST])
     shown += [OTHER] if len(named) > MOST else []
-    return [*shown, NOTHING] if NOTHING in seen else shown
+    return [*shown, NOTHING] if NOTHING in counts else shown
 
 
 def _short(name: str) -> str:

@@ -136,8 +136,8 @@ def evaluation_set(
         manifest, name = manifest.where(split=split), f"{name}, split {split}"
     utterances = tuple(manifest)
     if limit is not None:
-        kept = {u.id for u in islice(manifest.shuffled(seed), limit)}
-        utterances = tuple(u for u in utterances if u.id in kept)
+        drawn_ids = {u.id for u in islice(manifest.shuffled(seed), limit)}
+        utterances = tuple(u for u in utterances if u.id in drawn_ids)
     mute = [u.id for u in utterances if u.audio is None]
     if mute:
         raise DataError(
@@ -169,9 +169,9 @@ def run_trials(
     problems = Problems() if problems is None else problems
     earlier = {trial.utterance.id: trial for trial in done}
     yield from (earlier[u.id] for u in tests.utterances if u.id in earlier)
-    left = [u for u in tests.utterances if u.id not in earlier]
+    remaining = [u for u in tests.utterances if u.id not in earlier]
     work = _Trying(tuple(engines), tests.sound)
-    for outcome in in_order(work, left, min(workers, max(1, len(left)))):
+    for outcome in in_order(work, remaining, min(workers, max(1, len(remaining)))):
         if isinstance(outcome, Problem):
             problems.extend([outcome])
         else:

@@ -70,12 +70,12 @@ class TrialsFile:
     def _read(self, utterances: Mapping[str, Utterance]) -> None:
         """Take in what is there; where labels have changed since, the file changes with them."""
         with Journal(self.path, begins=b'{"id"') as journal:
-            written = list(journal.entries())
+            rows = list(journal.entries())
         today = [
             self._taken(row, f"{self.path}:{number}", utterances)
-            for number, row in enumerate(written, 1)
+            for number, row in enumerate(rows, 1)
         ]
-        if today != written:
+        if today != rows:
             with replacing(self.path) as temporary:
                 lines = (to_json(row) + "\n" for row in today)
                 temporary.write_text("".join(lines), encoding="utf-8")

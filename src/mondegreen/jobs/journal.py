@@ -69,10 +69,10 @@ class Journal:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
             self._handle = os.open(self.path, flags | getattr(os, "O_BINARY", 0), 0o666)
         size = os.fstat(self._handle).st_size
-        written = 0
+        position = 0
         try:
-            while written < len(line):
-                written += os.write(self._handle, line[written:])
+            while position < len(line):
+                position += os.write(self._handle, line[position:])
         except BaseException:
             os.ftruncate(self._handle, size)
             raise

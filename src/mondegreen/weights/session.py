@@ -63,11 +63,11 @@ class Session:
     """A network that is open. Make one with `open_session`; safe to share between threads."""
 
     def __init__(
-        self, opened: Any, name: str, remedy: str, inputs: Sequence[Port], outputs: Sequence[Port]
+        self, network: Any, name: str, remedy: str, inputs: Sequence[Port], outputs: Sequence[Port]
     ) -> None:
         self.inputs = tuple(inputs)
         """What the network takes, with the sizes that its file gives."""
-        self._opened, self._name, self._remedy = opened, name, remedy
+        self._network, self._name, self._remedy = network, name, remedy
         self._outputs = [port.name for port in outputs]
 
     def run(self, feed: Mapping[str, Array]) -> list[Array]:
@@ -76,7 +76,7 @@ class Session:
         Raises ModelError when the network fails on them.
         """
         try:
-            answers: list[Array] = self._opened.run(self._outputs, feed)
+            answers: list[Array] = self._network.run(self._outputs, feed)
         except Exception as error:  # ONNX Runtime has a dozen kinds, without a common base
             shapes = ", ".join(f"{name} {value.shape}" for name, value in feed.items())
             raise ModelError(
@@ -102,13 +102,14 @@ def open_session(
     """
     shown = name or (str(model) if isinstance(model, Path) else "the network")
     try:
-        opened = _opened(model, threads)
-        taken, given = (_ports(ports) for ports in (opened.get_inputs(), opened.get_outputs()))
+        network = _opened(model, threads)
+        input_ports, output_ports = _ports(network.get_inputs()), _ports(network.get_outputs())
     except Exception as error:  # ONNX Runtime has a dozen kinds, without a common base
         raise ModelError(f"{shown} cannot be opened ({_reason(error)}); {remedy}") from error
-    _check(shown, remedy, "inputs", taken, inputs)
-    _check(shown, remedy, "outputs", [p for p in given if p.name in _names(outputs)], outputs)
-    return Session(opened, shown, remedy, taken, outputs)
+    _check(shown, remedy, "inputs", input_ports, inputs)
+    used_ports = [port for port in output_ports if port.name in _names(outputs)]
+    _check(shown, remedy, "outputs", used_ports, outputs)
+    return Session(network, shown, remedy, input_ports, outputs)
 
 
 def _opened(model: Path | bytes, threads: int) -> Any:
@@ -125,9 +126,9 @@ def _opened(model: Path | bytes, threads: int) -> Any:
         made_ready = Path(folder, name)
         options.optimized_model_filepath = str(made_ready)
         options.add_session_config_entry("session.save_model_format", "ORT")
-        opened = _runtime_session(model, options)
+        network = _runtime_session(model, options)
         _keep(made_ready, name)
-    return opened
+    return network
 
 
 def _keep(network: Path, name: str) -> None:

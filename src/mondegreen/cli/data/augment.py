@@ -56,8 +56,8 @@ def augment(
 
     decibels = None if snr is None else parse_range(snr, "--snr")
     usual = Conditions(snr=_SNR, mean_snr=_SNR)
-    given = {"snr": decibels, "mean_snr": decibels}
-    conditions = settings_from(usual, recipe, changes, given)
+    noise_levels = {"snr": decibels, "mean_snr": decibels}
+    conditions = settings_from(usual, recipe, changes, noise_levels)
     problems = Problems(skip=skip_bad)
     source = Manifest.open(manifest).checked(problems)
     worse = worsen(

@@ -52,18 +52,18 @@ def synthesize(
     from ...data.manifest import Manifest
     from ...jobs.problems import Problems
 
-    given = {
+    options = {
         "voices": None if voices is None else tuple(parse_names(voices)),
         "heldout": None if heldout_voices is None else tuple(parse_names(heldout_voices)),
         "seed": seed,
     }
-    manner = settings_from(Manner(), recipe, changes, given)
+    manner = settings_from(Manner(), recipe, changes, options)
     training, others, notes = choose_voices(manner.voices, manner.heldout)
     for text in notes:
         note(f"{text}; the others speak for it")
     problems = Problems(skip=skip_bad)
     source = Manifest.open(manifest).checked(problems)
-    spoken = speak(
+    speech = speak(
         source,
         out,
         replace(manner, voices=training, heldout=others),
@@ -72,4 +72,4 @@ def synthesize(
         workers=workers,
         problems=problems,
     )
-    say_manifest(spoken, out, as_json=as_json)
+    say_manifest(speech, out, as_json=as_json)

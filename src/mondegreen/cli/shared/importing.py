@@ -93,9 +93,9 @@ def _set_aside(out: Path, folder: Path) -> Iterator[None]:
 
     It comes back when the block ends with an error; otherwise there is something new.
     """
-    written = (out, out.with_suffix(".skipped.jsonl"))
+    files = (out, out.with_suffix(".skipped.jsonl"))
     inside = out.resolve().is_relative_to(folder.resolve())
-    aside = {p: p.with_name(f".{p.name}.part") for p in written if inside and p.exists()}
+    aside = {p: p.with_name(f".{p.name}.part") for p in files if inside and p.exists()}
     for path, other in aside.items():
         path.replace(other)
     try:

@@ -71,8 +71,8 @@ def grammar_settings(
 ) -> dict[str, Any]:
     """What `mondegreen.load` is told of these options; an engine of another kind than grammars
     need not know the settings that nobody gave."""
-    given = {"lexicon": lexicon, "lists": lists, "home": home, "refuse_below": refuse_below}
-    return {name: value for name, value in given.items() if value is not None}
+    options = {"lexicon": lexicon, "lists": lists, "home": home, "refuse_below": refuse_below}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 Settings = TypeVar("Settings", bound="DataclassInstance")
@@ -91,11 +91,11 @@ def settings_from(
     """
     from ...settings import read_settings, to_toml
 
-    given = changes or []
-    settings = read_settings(usual, recipe, [change for change in given if change != "list"])
+    entries = changes or []
+    settings = read_settings(usual, recipe, [change for change in entries if change != "list"])
     own = {name: value for name, value in (options or {}).items() if value is not None}
     settings = replace(settings, **own)
-    if "list" in given:
+    if "list" in entries:
         print(to_toml(settings), end="")
         raise typer.Exit
     return settings
