@@ -7,9 +7,12 @@ dataclass: `--set fit.steps=20` is `steps = 20` in the table `[fit]`.
 from __future__ import annotations
 
 import json
+import math
+import operator
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -22,6 +25,10 @@ from .registry import nearest
 Settings = TypeVar("Settings")
 """A dataclass whose fields are numbers, texts, tuples of them, and such dataclasses."""
 
+MOST_THREADS = 1024
+"""Threads of one call; a machine has fewer cores, and a million of them never start."""
+MOST_READINGS = 10_000
+"""Readings that may be asked for; a lattice has fewer."""
 _KINDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 
 
@@ -177,6 +184,25 @@ def _literal(text: str) -> Any:
         return msgspec.toml.decode(f"value = {text}")["value"]
     except msgspec.DecodeError:
         return text
+
+
+def check_count(name: str, value: object, most: int, least: int = 1) -> None:
+    """Raise SettingsError unless `value` is a whole number from `least` to `most`."""
+    # numpy's whole numbers have __index__, and so has True, which is a slip.
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise SettingsError(
+            f"{name} is {value!r}; expected a whole number from {least} to {most:,}"
+        )
+    if not least <= operator.index(value) <= most:
+        raise SettingsError(f"{name} is {value!r}; expected {least} to {most:,}")
+
+
+def check_number(name: str, value: object, above: float | None = None) -> None:
+    """Raise SettingsError unless `value` is a finite number, larger than `above` where given."""
+    number = value if isinstance(value, Real) and not isinstance(value, bool) else None
+    if number is None or not math.isfinite(number) or (above is not None and number <= above):
+        limit = "" if above is None else f" above {above:g}"
+        raise SettingsError(f"{name} is {value!r}; expected a finite number{limit}")
 
 
 __all__ = ["read_settings", "to_toml", "with_value"]

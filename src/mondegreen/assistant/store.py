@@ -7,7 +7,10 @@ threads and processes may share the file.
 from __future__ import annotations
 
 import json
+import random
+import shutil
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +18,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import MondegreenError
+from ..jobs.files import replacing
 
 ReminderKind = Literal["timer", "alarm"]
 
 VERSION = 2
+PATIENCE = 30.0
+"""Seconds: twenty programs that write without a pause keep one another waiting for 6 at most."""
+LATEST = 253_402_300_800.0
+"""The year 10000, which no calendar of Python's has."""
+_TURN = 0.05
+"""Seconds that SQLite itself waits for a file that is held, before we try again."""
 _UNCOLLECTED = 86_400.0
 _SCHEMA = (
     """CREATE TABLE reminders (
@@ -72,29 +82,63 @@ class Reminder:
 class Store:
     """The assistant's memory in one file, made when first written to. Constructing cannot fail."""
 
-    def __init__(self, path: Path, *, patience: float = 5.0) -> None:
+    def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
         self.path = path
         self.patience = patience
-        """Seconds to wait while another program holds the file."""
+        """Seconds to try again while other programs hold the file."""
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """A connection inside a write transaction, committed at the end. Raises StoreError."""
+        """A connection inside a write transaction, committed at the end. Raises StoreError.
+
+        A store that is damaged is copied beside itself first, once, so that whatever is done about
+        it nothing more is lost.
+        """
         db: sqlite3.Connection | None = None
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self.path, timeout=self.patience, isolation_level=None)
-            # Readers do not wait for a writer, and a crash leaves whole transactions.
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("BEGIN IMMEDIATE")
+            db = self._begun()
             self._prepare(db)
             yield db
             db.execute("COMMIT")
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(_explain(self.path, error)) from error
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+            copy = self._kept_copy() if _is_damage(error) else None
+            raise StoreError(_explain(self.path, error, self.patience, copy)) from error
         finally:
             if db is not None:
                 db.close()  # undoes what was not committed
+
+    def _begun(self) -> sqlite3.Connection:
+        """A connection in a transaction, after waiting for others. Raises sqlite3.Error."""
+        until = time.monotonic() + self.patience
+        while True:
+            db = sqlite3.connect(self.path, timeout=_TURN, isolation_level=None)
+            try:
+                # Readers do not wait for a writer, and a crash leaves whole transactions.
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                db.close()
+                if not _is_held(error) or time.monotonic() >= until:
+                    raise
+                # SQLite's own waits grow with each turn lost, so that the latest comer wins.
+                time.sleep(random.uniform(0.001, 0.02))
+            except BaseException:
+                db.close()
+                raise
+            else:
+                return db
+
+    def _kept_copy(self) -> Path | None:
+        """A copy of the damaged file beside it; the first one stays. None where none can be."""
+        copy = self.path.with_name(f"{self.path.name}.damaged")
+        if not copy.exists():
+            try:
+                with replacing(copy) as temporary:
+                    shutil.copyfile(self.path, temporary)
+            except (OSError, MondegreenError):
+                return None
+        return copy
 
     def _prepare(self, db: sqlite3.Connection) -> None:
         version = int(db.execute("PRAGMA user_version").fetchone()[0])
@@ -114,6 +158,8 @@ class Store:
 
         Those that nobody collected for a day are forgotten: no program that rings is running.
         """
+        _check_time(due, "due")
+        _check_time(now, "now")
         with self._transaction() as db:
             db.execute(
                 "DELETE FROM reminders WHERE due < ? AND left IS NULL", (now - _UNCOLLECTED,)
@@ -141,6 +187,9 @@ class Store:
 
     def change_reminders(self, reminders: Sequence[Reminder]) -> None:
         """Give these timers and alarms, known by their id, another `due` and `left`."""
+        for reminder in reminders:
+            _check_time(reminder.due, "due")
+            _check_time(reminder.left or 0.0, "left")
         with self._transaction() as db:
             db.executemany(
                 "UPDATE reminders SET due = ?, left = ? WHERE id = ?",
@@ -201,6 +250,7 @@ class Store:
             raise StoreError(_explain(self.path, error)) from error
 
 
+_DAMAGED = ("not a database", "malformed", "no such", "decode", "corrupt", "datatype mismatch")
 _REMEDIES = (
     (("locked", "busy"), "it is held by another program; close that and try again"),
     (("full",), "the disk is full; make room and try again"),
@@ -210,15 +260,33 @@ _REMEDIES = (
         "it or its folder may not be written to; allow it, or name another",
     ),
     (
-        ("not a database", "malformed", "no such", "JSON"),
+        (*_DAMAGED, "JSON"),
         "it is damaged or no mondegreen store: move it away to start afresh, or bring back a copy",
     ),
 )
 _OTHERWISE = "check that its folder exists and may be written to, or name another file"
 
 
-def _explain(path: Path, error: Exception) -> str:
+def _check_time(seconds: float, name: str) -> None:
+    """Raise StoreError for a time that no calendar has."""
+    if not 0 <= seconds < LATEST:  # and not nan
+        raise StoreError(f"{name} is {seconds}; expected seconds since 1970, before the year 10000")
+
+
+def _is_held(error: Exception) -> bool:
+    return any(sign in str(error) for sign in ("locked", "busy"))
+
+
+def _is_damage(error: Exception) -> bool:
+    return isinstance(error, UnicodeDecodeError) or any(sign in str(error) for sign in _DAMAGED)
+
+
+def _explain(
+    path: Path, error: Exception, patience: float = PATIENCE, copy: Path | None = None
+) -> str:
     """What is wrong with the file, and what to do."""
+    if isinstance(error, UnicodeDecodeError):
+        error = sqlite3.DatabaseError("malformed: a text in it is no text")
     if isinstance(error, OSError):
         reason = error.strerror or str(error)
         return f"cannot make the folder {path.parent}: {reason}; name another file for the store"
@@ -226,4 +294,7 @@ def _explain(path: Path, error: Exception) -> str:
     remedy = next(
         (text for signs, text in _REMEDIES if any(s in problem for s in signs)), _OTHERWISE
     )
-    return f"the store {path} cannot be used ({problem}); nothing was changed: {remedy}"
+    if _is_held(error):
+        remedy = f"tried for {patience:g} s; {remedy}"
+    kept = f"; a copy of it is {copy}" if copy else ""
+    return f"the store {path} cannot be used ({problem}); nothing was changed: {remedy}{kept}"

@@ -18,6 +18,7 @@ from ..audio.samples import RATE, Samples
 from ..audio.utterances import Piece, whole
 from ..early.policy import Policy
 from ..errors import AudioError, SettingsError
+from ..settings import MOST_READINGS, check_count
 from ..speech.ear import Ear
 from ..types import Outlook, Understanding
 from .stream import Stream
@@ -86,8 +87,7 @@ class Engine(ABC):
         counts the readings wanted, the best included. Times count from the start of the audio.
         Raises AudioError for what is not audio and for more than two minutes of speech.
         """
-        if n_best < 1:
-            raise SettingsError(f"n_best is {n_best}; expected 1 or more")
+        check_count("n_best", n_best, MOST_READINGS)
         began = time.perf_counter()
         recording = as_recording(audio, rate)
         piece = whole(recording.samples)

@@ -19,7 +19,8 @@ from ..audio.read import from_array
 from ..audio.samples import RATE
 from ..audio.utterances import Cutter, Moment, Piece, SegmentSettings, Unfinished
 from ..early.policy import Policy
-from ..errors import AudioError, SettingsError
+from ..errors import AudioError
+from ..settings import MOST_READINGS, check_count
 from ..speech.ear import Ear
 from ..speech.listener import Listener
 from ..types import (
@@ -34,6 +35,8 @@ from ..types import (
 )
 from .turn import Turn
 
+_BYTES = frozenset({"B", "b", "c", "h", "<h"})
+"""Formats of memory that holds 16-bit samples, or bytes of them; floats read as such are noise."""
 EVERY: Seconds = 0.3
 """Sound between looks at unfinished speech."""
 
@@ -83,8 +86,7 @@ class Stream:
     ) -> None:
         """`look` is asked whether there is time to look at unfinished speech; what is missed of it
         is made up for at the next look, and no result depends on it."""
-        if n_best < 1:
-            raise SettingsError(f"n_best is {n_best}; expected 1 or more")
+        check_count("n_best", n_best, MOST_READINGS)
         self._engine, self._n_best = engine, n_best
         self._policy = policy or Policy()
         self._has_time = look
@@ -116,6 +118,11 @@ class Stream:
         if self._closed:
             raise AudioError("this stream is closed; open another with engine.stream()")
         if isinstance(pcm, bytes | bytearray | memoryview):
+            if isinstance(pcm, memoryview) and pcm.format not in _BYTES:
+                raise AudioError(
+                    f"found a memoryview of format {pcm.format!r}, expected 16-bit samples or "
+                    "their bytes; give samples of another type as a numpy array"
+                )
             data = self._half + bytes(pcm)
             even = len(data) // 2 * 2
             pcm, self._half = np.frombuffer(data[:even], "<i2"), data[even:]

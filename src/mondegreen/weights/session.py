@@ -18,6 +18,7 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..jobs.cache import NETWORKS, Cache
 from ..jobs.files import digest
+from ..settings import MOST_THREADS, check_count
 from .arithmetic import processor_flags, sums_exactly
 from .remembered import has_passed, remember
 
@@ -100,6 +101,7 @@ def open_session(
     Raises ModelError, which ends with `remedy`, when it cannot be opened or has other inputs or
     outputs.
     """
+    check_count("threads", threads, MOST_THREADS)
     shown = name or (str(model) if isinstance(model, Path) else "the network")
     try:
         network = _opened(model, threads)

@@ -202,7 +202,7 @@ lists:
 
 @pytest.mark.parametrize("count", [0, -1])
 def test_at_least_one_reading_is_wanted(orders: GrammarEngine, count: int) -> None:
-    with pytest.raises(SettingsError, match="expected 1 or more"):
+    with pytest.raises(SettingsError, match="expected 1 to"):
         orders.understand(np.zeros(16_000, np.float32), n_best=count)
 
 

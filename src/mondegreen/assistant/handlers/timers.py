@@ -9,13 +9,15 @@ from .. import wording
 from ..store import Reminder
 from .handler import Handler, Outcome, Request
 
+LONGEST = 999 * 7 * 86_400
+"""Seconds of a timer: 999 weeks, as the built-in kind Duration has them."""
 _SECONDS = {"hours": 3600, "minutes": 60, "seconds": 1}
 
 
 def set_timer(request: Request) -> Outcome:
     """Start a timer of `duration` seconds, or of `hours`, `minutes` and `seconds`."""
     seconds = _seconds(request)
-    if not seconds or seconds < 0:
+    if not seconds or not 0 < seconds <= LONGEST:  # and not nan
         return Outcome("For how long?")
     now = request.now.timestamp()
     request.store.add_reminder("timer", request.text("label"), now + seconds, now)
@@ -76,7 +78,7 @@ def changer(direction: int) -> Handler:
 
     def change(request: Request) -> Outcome:
         seconds = _seconds(request)
-        if not seconds:
+        if not seconds or not abs(seconds) <= LONGEST:
             return Outcome("By how much?")
         timers = _timers(request)
         if not timers:

@@ -124,10 +124,12 @@ def schema_of(grammar: Grammar) -> Schema:
 def _values_of(values: Mapping[str, Iterable[str]] | Iterable[str]) -> Iterator[Value]:
     from ...grammar.phrases import phrase  # and all of reading aloud: seldom needed
 
-    if isinstance(values, str):
-        raise GrammarError(f"slot values are a list or a mapping, found the text {values!r}")
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise GrammarError(f"slot values are a list or a mapping, found {values!r}")
     pairs = values.items() if isinstance(values, Mapping) else ((v, [v]) for v in values)
     for value, ways in pairs:
+        if not isinstance(ways, Iterable):
+            raise GrammarError(f"slot values are text, found {ways!r}")
         for way in [ways] if isinstance(ways, str) else ways:
             if not isinstance(way, str):
                 raise GrammarError(f"slot values are text, found {way!r}")

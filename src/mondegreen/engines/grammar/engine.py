@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import SettingsError
 from ...jobs.cache import GRAMMARS, Cache
 from ...phonetics.pronouncer import Pronouncer
+from ...settings import MOST_THREADS, check_count, check_number
 from ...speech.ear import Ear
 from ...types import Understanding
 from ..engine import Engine, Schema
@@ -65,6 +66,13 @@ class GrammarEngine(Engine):
         it was made of has changed; without `cache` it is compiled each time. Raises GrammarError,
         ModelError and SettingsError.
         """
+        check_count("threads", threads, MOST_THREADS)
+        if lexicon is not None and not isinstance(lexicon, str | Path):
+            raise SettingsError(f"lexicon is {lexicon!r}; expected the name of a file")
+        if settings is not None and not isinstance(settings, SearchSettings):
+            raise SettingsError(f"settings are {settings!r}; expected SearchSettings")
+        if refuse_below is not None:
+            check_number("refuse_below", refuse_below)
         written = Written(name, lists, home, lexicon)
         compiled = load_compiled(written, Cache(GRAMMARS) if cache else None)
         engine = cls(

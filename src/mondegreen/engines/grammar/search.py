@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...phonetics.inventory import BLANK
+from ...settings import check_count, check_number
 from ...speech.hearing import BLANK_PENALTY, PRIOR_SCALE, Scores
 from .compile import Ints, Longs
 from .graph import LEAVES, Graph
@@ -38,6 +39,12 @@ class SearchSettings:
     """Most states alive in one frame: what bounds the time. 8,000 find no more names."""
     prior_scale: float = PRIOR_SCALE
     blank_penalty: float = BLANK_PENALTY
+
+    def __post_init__(self) -> None:
+        """Raise SettingsError for values that no search can work with."""
+        for name in ("beam", "prior_scale", "blank_penalty"):
+            check_number(name, getattr(self, name), 0.0 if name == "beam" else None)
+        check_count("max_states", self.max_states, 10**7)
 
 
 class Frame(NamedTuple):
