@@ -73,6 +73,8 @@ class ServeSettings:
     """tcp://HOST:PORT or unix://FILE of the Wyoming protocol; "off" for none."""
     announce: bool = True
     """Tell the local network about Wyoming, where others reach it."""
+    wyoming_words: bool = False
+    """Whether speech that means nothing comes back as its words over Wyoming, for others to try."""
     wyoming_names: str = ""
     """Slot that takes the names which Wyoming clients send; none, unless told."""
     token_file: str = ""

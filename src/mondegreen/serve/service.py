@@ -159,6 +159,18 @@ class Service:
         task = wire.Hear(sound, seconds, rate, channels, self._acts(act), n_best)
         return self._meant(await self._crew.ask(task))
 
+    async def write_down(self, pcm: bytes, *, rate: int = 16_000, channels: int = 1) -> str:
+        """The words of raw 16-bit sound whatever they mean; "" where nobody speaks.
+
+        Raises AudioError for what is no sound or too long, SettingsError for a rate that makes no
+        sense, and Busy.
+        """
+        _check_sound(rate, channels)
+        task = wire.WriteDown(pcm, self.settings.limits.seconds, rate, channels)
+        reply = await self._crew.ask(task)
+        assert isinstance(reply, wire.WrittenDown)
+        return reply.text
+
     async def read(self, text: str, *, act: bool = True) -> Understanding:
         """What a text means: what was heard in these words within a minute, else by the grammar.
 

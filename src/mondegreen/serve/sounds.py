@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..audio.read import Recording, from_array, open_bytes
 from ..audio.samples import RATE, Samples
+from ..audio.utterances import whole
 from ..errors import AudioError, SettingsError
 from . import wire
 
+if TYPE_CHECKING:
+    from ..speech.ear import Ear
 
-def recording_of(task: wire.Hear) -> Recording:
+
+def recording_of(task: wire.Hear | wire.WriteDown) -> Recording:
     """The sound of a request, decoded no further than it may be long. Raises AudioError."""
     if task.rate:
         return _raw(task)
@@ -29,7 +34,7 @@ def recording_of(task: wire.Hear) -> Recording:
     return from_array(np.concatenate(blocks), RATE)
 
 
-def _raw(task: wire.Hear) -> Recording:
+def _raw(task: wire.Hear | wire.WriteDown) -> Recording:
     frame = 2 * task.channels
     if len(task.sound) % frame:
         raise AudioError(
@@ -46,6 +51,12 @@ def _check_length(seconds: float, most: float) -> None:
         raise AudioError(
             f"found more than {most:g} s of sound, expected one utterance; use the stream for more"
         )
+
+
+def words_of(task: wire.WriteDown, ear: Ear) -> wire.WrittenDown:
+    """What the transcriber, which knows no grammar, writes down of a request's sound."""
+    piece = whole(recording_of(task).samples)
+    return wire.WrittenDown("" if piece is None else ear.listen(piece.samples).transcript() or "")
 
 
 def spoken(task: wire.Say) -> wire.Spoken:

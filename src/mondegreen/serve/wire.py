@@ -44,6 +44,15 @@ class Hear(msgspec.Struct, tag=True, frozen=True):
     n_best: int = 1
 
 
+class WriteDown(msgspec.Struct, tag=True, frozen=True):
+    """Write down the words of raw 16-bit sound, whatever they mean."""
+
+    sound: bytes
+    most_seconds: float
+    rate: int
+    channels: int = 1
+
+
 class Read(msgspec.Struct, tag=True, frozen=True):
     """Understand a text."""
 
@@ -105,7 +114,7 @@ class Drop(msgspec.Struct, tag=True, frozen=True):
     """Forget a stream: who listened is gone."""
 
 
-Task = Load | Hear | Read | Answer | SetSlot | Check | Say | Open | Sound | Drop
+Task = Load | Hear | WriteDown | Read | Answer | SetSlot | Check | Say | Open | Sound | Drop
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -127,6 +136,12 @@ class Meant(msgspec.Struct, tag=True, frozen=True):
     """What was understood."""
 
     understanding: Understanding
+
+
+class WrittenDown(msgspec.Struct, tag=True, frozen=True):
+    """The words that were said; "" where there were none."""
+
+    text: str
 
 
 class Checked(msgspec.Struct, tag=True, frozen=True):
@@ -161,7 +176,7 @@ class Failed(msgspec.Struct, tag=True, frozen=True):
     message: str
 
 
-Reply = Loaded | Meant | Checked | Spoken | Heard | Done | Failed
+Reply = Loaded | Meant | WrittenDown | Checked | Spoken | Heard | Done | Failed
 
 
 class Response(msgspec.Struct, frozen=True):

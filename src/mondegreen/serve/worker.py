@@ -87,13 +87,19 @@ class Worker:
             return self._loaded()
         if isinstance(task, wire.Check):
             return _check(task)
-        if isinstance(task, wire.Say):
-            from .sounds import spoken
-
-            return spoken(task)
+        if isinstance(task, wire.Say | wire.WriteDown):
+            return self._speech(task)
         if isinstance(task, wire.Sound):
             return self._follow(number, task)
         return self._understand(number, task)
+
+    def _speech(self, task: wire.Say | wire.WriteDown) -> wire.Reply:
+        from .sounds import spoken, words_of
+
+        if isinstance(task, wire.Say):
+            return spoken(task)
+        assert self._engine is not None
+        return words_of(task, self._engine.ear)
 
     def _follow(self, number: int, sound: wire.Sound) -> wire.Heard | None:
         events = self._streams[number].feed(sound.pcm, last=sound.last)

@@ -203,6 +203,23 @@ def test_without_acting_texts_become_intents(on_loop: Any, service: Service, con
     assert data["entities"] == [{"name": "title", "value": "Rhapsody in Blue"}]
 
 
+def test_words_that_mean_nothing_come_back_where_that_is_wanted(
+    on_loop: Any, service: Service, connect: Any, pcm: Callable[[str], bytes]
+) -> None:
+    service_settings = service.settings
+    service.settings = replace(service_settings, wyoming_words=True)
+    try:
+        server = on_loop(serve_wyoming(service, "tcp://127.0.0.1:0", service.settings))
+        with connect(server.port) as client:
+            words = client.hear(pcm("how many people live in the city of paris") + SILENCE)
+            nothing = client.hear(SILENCE * 2)
+        on_loop(server.close())
+    finally:
+        service.settings = service_settings
+    assert "paris" in words.casefold()
+    assert nothing == ""
+
+
 def test_names_that_a_client_sends_are_understood(
     on_loop: Any, service: Service, connect: Any, pcm: Callable[[str], bytes]
 ) -> None:

@@ -55,6 +55,8 @@ class Utterance:
         self._format: Format | None = None
         self._narrow = Narrow(2)
         self._size = 0
+        self._sound: list[bytes] = []
+        """All of it, 16-bit, where its words may be asked for."""
         self._waits_until: Seconds = NOTHING_SAID
         self._ended = self._is_settled = False
         self._stream: ServiceStream | None = None
@@ -75,7 +77,10 @@ class Utterance:
             raise Refused("bad-audio", "found sound that changes its format, expected one format")
         assert self._stream is not None
         self._size += len(pcm)
-        await self._stream.feed(self._narrow.feed(pcm))
+        narrow = self._narrow.feed(pcm)
+        if self._service.settings.wyoming_words:
+            self._sound.append(narrow)
+        await self._stream.feed(narrow)
         if self._size > self._waits_until * form.second:
             await self._end()
 
@@ -87,6 +92,19 @@ class Utterance:
         if not self._is_settled:
             await self._end()
         await asyncio.wait([self._following])
+
+    async def words(self) -> str:
+        """What was said, whatever it means; "" where that is not asked for. Raises as `feed`."""
+        if self._format is None or not self._sound:
+            return ""
+        frame = 2 * self._format.channels
+        longest = int(self._service.settings.limits.seconds * self._format.rate) * frame
+        sound = b"".join(self._sound)[:longest]
+        return await self._service.write_down(
+            sound[: len(sound) // frame * frame],
+            rate=self._format.rate,
+            channels=self._format.channels,
+        )
 
     def close(self) -> None:
         """Forget it, whether or not anything was told."""
