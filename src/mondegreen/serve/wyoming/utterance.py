@@ -6,7 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from ...types import Decided, Final, Meaning, Partial, Seconds, SpeechStarted, Understanding
+from ...types import (
+    Decided,
+    Final,
+    Meaning,
+    Partial,
+    Seconds,
+    SpeechEnded,
+    SpeechStarted,
+    Understanding,
+)
 from ..service import Service, ServiceStream
 from .messages import Refused
 from .pcm import Format, Narrow
@@ -150,6 +159,9 @@ class Utterance:
         async for event in stream.events():
             if isinstance(event, SpeechStarted):
                 self._waits_until = self._service.settings.limits.seconds
+            elif isinstance(event, SpeechEnded):
+                # What was too faint to be anything has no result either.
+                self._waits_until = max(NOTHING_SAID, event.time + AFTER_SCRAP)
             elif isinstance(event, Partial):
                 words = event.transcript
             elif isinstance(event, Decided) and await self._means(words, event.meaning):
