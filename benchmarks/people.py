@@ -27,9 +27,9 @@ from mondegreen.jobs.seeds import stable_seed
 from mondegreen.phonetics.inventory import best_path
 from mondegreen.phonetics.pronouncer import Pronouncer
 from mondegreen.speech.ear import Ear
+from mondegreen.speech.hearing import Hearing
 from mondegreen.speech.phone_folder import load_phonotactics
-from mondegreen.speech.phone_reader import LogPosteriors
-from mondegreen.speech.phone_reading import likeliest_phones
+from mondegreen.speech.phone_reading import heard_phones
 from mondegreen.training.phones.noisy_frames import HELD_OUT_NOISE, NOISE_FOLDERS
 from mondegreen.training.phones.recordings import Recording, plain_words, recordings
 
@@ -59,9 +59,10 @@ def main() -> None:
     ear, phonotactics, pronouncer = (
         Ear.load(options.reader), load_phonotactics(options.reader), Pronouncer(),
     )  # fmt: skip
-    ways: dict[str, Callable[[LogPosteriors], Sequence[int]]] = {
-        "as read": lambda heard: likeliest_phones(heard, phonotactics),
-        "network alone": best_path,
+    ways: dict[str, Callable[[Hearing], Sequence[int]]] = {
+        "as read": lambda hearing: heard_phones(hearing, phonotactics, pronouncer),
+        "by sound alone": lambda hearing: heard_phones(hearing, phonotactics),
+        "network alone": lambda hearing: best_path(hearing.log_posteriors),
     }
     noise = held_out_noise(options.data)
     kept = [row for row in recordings(options.data, measured=True) if row.text]
@@ -76,10 +77,10 @@ def main() -> None:
                 samples = levelled(read_audio(row.path).samples)
                 if condition != "clean":
                     samples = levelled(in_noise(samples, row, noise))
-                heard = ear.listen(samples).log_posteriors
+                hearing = ear.listen(samples)
                 words = [pronouncer.word(word) for word in plain_words(row.text or "")]
                 for way, read in ways.items():
-                    rate = pronounced_error_rate([words], [read(heard)])
+                    rate = pronounced_error_rate([words], [read(hearing)])
                     counts[way].append((rate.errors, rate.units))
             for way, pairs in counts.items():
                 share = bootstrap(np.array(pairs))

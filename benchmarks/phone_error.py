@@ -49,7 +49,7 @@ def main() -> None:
     options = parser.parse_args()
     reader, phonotactics = PhoneReader.load(), load_phonotactics()
     ways: dict[str, Callable[[LogPosteriors], Sequence[int]]] = {
-        "as phones are read": lambda heard: likeliest_phones(heard, phonotactics),
+        "by sound alone": lambda heard: likeliest_phones(heard, phonotactics),
         "network alone": best_path,
     }
     voices: Sequence[corpus.Unseen] = corpus.UNSEEN

@@ -17,11 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mondegreen.errors import ModelError
+from mondegreen.phonetics.expected_words import ExpectedWords
 from mondegreen.phonetics.inventory import BLANK, PHONES, Pronunciation, parse
+from mondegreen.phonetics.pronouncer import Pronouncer
 from mondegreen.speech.ear import Ear
 from mondegreen.speech.phone_folder import PHONOTACTICS, load_phone_distance, load_phonotactics
 from mondegreen.speech.phone_reading import (
     StringSettings,
+    heard_phones,
     likeliest_phones,
     read_phones,
 )
@@ -91,6 +94,36 @@ def test_real_speech_is_written_down_with_times(
     assert 0 <= starts[0] < 0.5
     assert spans[-1].end <= len(samples) / 16_000
     assert all(0 <= span.score <= 1 for span in spans)
+
+
+def test_expected_words_help_in_noise_and_mislead_little_in_the_clear(
+    say: Callable[..., npt.NDArray[np.float32]],
+) -> None:
+    ear, language, pronouncer = Ear.load(), load_phonotactics(), Pronouncer()
+    distance = load_phone_distance()
+
+    def expecting(text: str) -> ExpectedWords:
+        return ExpectedWords(language, [pronouncer.word(word) for word in text.split()])
+
+    text, another = "remind me to call my sister", "what is the weather like tomorrow"
+    spoken = tuple(phone for word in text.split() for phone in pronouncer.word(word)[0])
+    clear = say(text)
+    noise = np.random.default_rng(1).normal(0, 0.07, len(clear)).astype(np.float32)
+    noisy = ear.listen(clear + noise).log_posteriors
+    alone = distance.between(spoken, likeliest_phones(noisy, language))
+    helped = distance.between(spoken, likeliest_phones(noisy, expecting(text)))
+    assert helped < 0.8 * alone
+    misled = likeliest_phones(ear.listen(clear).log_posteriors, expecting(another))
+    assert distance.between(spoken, misled) < 2.0
+
+
+def test_what_is_said_is_read_with_the_transcribers_words_in_mind(
+    say: Callable[..., npt.NDArray[np.float32]],
+) -> None:
+    hearing = Ear.load().listen(say("please stop the music in the kitchen"))
+    said = parse("p l i z s t ɑ p ð ə m j u z ɪ k ɪ n ð ə k ɪ tʃ ɪ n")
+    read = heard_phones(hearing, load_phonotactics(), Pronouncer())
+    assert load_phone_distance().between(said, read) < 1.5
 
 
 def test_a_reader_without_phonotactics_says_so(tmp_path: Path) -> None:

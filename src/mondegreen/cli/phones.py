@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,9 +16,9 @@ from .shared.output import note, print_json
 if TYPE_CHECKING:
     from ..audio.utterances import Segment
     from ..jobs.progress import Meter
-    from ..phonetics.phonotactics import Phonotactics
     from ..speech.alignment import Span
     from ..speech.ear import Ear
+    from ..speech.hearing import Hearing
 
 
 def phones(
@@ -32,23 +32,40 @@ def phones(
     reader: Annotated[
         Path | None, typer.Option(help="Folder of another phone reader than the one that ships.")
     ] = None,
+    by_sound_alone: Annotated[
+        bool,
+        typer.Option(
+            "--by-sound-alone",
+            help="Expect no words: for how something was said, and for what is no English.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write down the sounds of speech, phone by phone (IPA), with no words in mind."""
+    """Write down the sounds of speech, phone by phone (IPA), whatever was said.
+
+    The words that may have been said are expected, and the sounds decide.
+    """
     from ..audio.sources import expand
+    from ..phonetics.pronouncer import usual_pronouncer
     from ..speech.ear import Ear
     from ..speech.phone_folder import load_phonotactics
+    from ..speech.phone_reading import read_phones
     from .shared.meters import recording_bars
 
     listing = expand(files)
     for line in listing.notes:
         note(line)
     ear, phonotactics = Ear.load(reader), load_phonotactics(reader)
+    pronouncer = None if by_sound_alone else usual_pronouncer()
+
+    def read(hearing: Hearing) -> tuple[Span, ...]:
+        return read_phones(hearing, phonotactics, pronouncer)
+
     bad = 0
     with recording_bars(len(listing.recordings)) as (meter, advance):
         for path in listing.recordings:
             try:
-                for row in _utterances(path, ear, phonotactics, meter):
+                for row in _utterances(path, ear, read, meter):
                     _show(row, as_json=as_json)
             except AudioError as error:
                 bad += 1
@@ -59,19 +76,18 @@ def phones(
 
 
 def _utterances(
-    path: Path, ear: Ear, phonotactics: Phonotactics, meter: Meter
+    path: Path, ear: Ear, read: Callable[[Hearing], tuple[Span, ...]], meter: Meter
 ) -> Iterator[dict[str, Any]]:
     from ..assistant.session import BREAKS_OFF
     from ..audio.sources import Metered, sound
     from ..audio.utterances import Segment, pieces
-    from ..speech.phone_reading import read_phones
 
     with sound(path) as source:
         metered = Metered(source.blocks(), source.expected_seconds, meter)
         silent = True
         for piece in pieces(metered):
             silent = False
-            spans = read_phones(ear.listen(piece.samples), phonotactics)
+            spans = read(ear.listen(piece.samples))
             yield _row(path, piece.segment, piece.origin, spans)
         if silent:
             yield _row(path, Segment(0.0, metered.seconds), 0.0, ())

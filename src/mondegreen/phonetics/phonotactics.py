@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,18 @@ _REMEMBERED = 50_000
 
 Keys = npt.NDArray[np.uint64]
 LogProbabilities = npt.NDArray[np.float32]
+
+
+class PhoneLanguage(Protocol):
+    """What says how likely a phone is after others."""
+
+    def context(self, phones: Sequence[int]) -> tuple[int, ...]:
+        """As much of an utterance so far as matters to what comes next."""
+        ...
+
+    def following(self, context: tuple[int, ...]) -> LogProbabilities:
+        """(42,) natural logs: how likely each phone comes after `context`, and at END the end."""
+        ...
 
 
 def packed(phones: Sequence[int]) -> int:

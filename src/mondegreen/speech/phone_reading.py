@@ -1,7 +1,9 @@
 """What was said, phone by phone, with no words and no grammar in mind.
 
 The likeliest phone of every frame, one after another, is what the network hears with the ears of a
-stranger to the language. Here the audio and what may follow what in English are weighed together.
+stranger to the language. Here the audio and what may follow what in English are weighed together,
+and where they are wanted the words that the transcriber makes of it, which it was raised on: they
+are expected, and the sounds say whether they come.
 """
 
 from __future__ import annotations
@@ -14,8 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ..phonetics.expected_words import ExpectedWords
 from ..phonetics.inventory import BLANK, Pronunciation
-from ..phonetics.phonotactics import END, Phonotactics
+from ..phonetics.phonotactics import END, PhoneLanguage, Phonotactics
+from ..phonetics.pronouncer import Pronouncer
+from ..text.read_aloud import spoken_words
 from .alignment import Span, align
 from .phone_reader import LogPosteriors
 
@@ -62,7 +67,7 @@ def _log_add(a: float, b: float) -> float:
 
 def likeliest_phones(
     log_posteriors: LogPosteriors,
-    phonotactics: Phonotactics,
+    language: PhoneLanguage,
     settings: StringSettings | None = None,
 ) -> Pronunciation:
     """The phones that audio and language make likeliest together; a CTC prefix beam search.
@@ -73,12 +78,12 @@ def likeliest_phones(
     search_settings = settings or StringSettings()
     readings: dict[Pronunciation, _Reading] = {(): _Reading(on_blank=0.0)}
     for frame in np.asarray(log_posteriors, np.float64):
-        longer = _one_frame_later(readings, frame, phonotactics, search_settings)
+        longer = _one_frame_later(readings, frame, language, search_settings)
         ranked = sorted(longer.items(), key=lambda item: -(item[1].audio + item[1].language))
         readings = dict(ranked[: search_settings.beam])
 
     def whole_score(prefix: Pronunciation) -> float:
-        end = float(phonotactics.following(phonotactics.context(prefix))[END])
+        end = float(language.following(language.context(prefix))[END])
         return readings[prefix].audio + readings[prefix].language + search_settings.language * end
 
     return max(readings, key=whole_score)
@@ -87,7 +92,7 @@ def likeliest_phones(
 def _one_frame_later(
     readings: dict[Pronunciation, _Reading],
     frame: npt.NDArray[np.float64],
-    phonotactics: Phonotactics,
+    language: PhoneLanguage,
     settings: StringSettings,
 ) -> dict[Pronunciation, _Reading]:
     """The readings one frame later: each as it was, and each with one phone more."""
@@ -103,7 +108,7 @@ def _one_frame_later(
         same.on_blank = _log_add(same.on_blank, audio + blank)
         if prefix:
             same.on_phone = _log_add(same.on_phone, reading.on_phone + float(frame[last]))
-        following = phonotactics.following(phonotactics.context(prefix))
+        following = language.following(language.context(prefix))
         for phone, log_score in phones:
             # A phone said twice needs a blank in between, or it sounds as one.
             before = reading.on_blank if phone == last else audio
@@ -128,9 +133,28 @@ class _Exactly:
         return (self._phones,)
 
 
-def read_phones(hearing: Hearing, phonotactics: Phonotactics) -> tuple[Span, ...]:
-    """What was said, phone by phone, with times in seconds and how surely each was heard."""
-    phones = likeliest_phones(hearing.log_posteriors, phonotactics)
+def heard_phones(
+    hearing: Hearing, phonotactics: Phonotactics, pronouncer: Pronouncer | None = None
+) -> Pronunciation:
+    """What was said, phone by phone.
+
+    With a `pronouncer` the words that the transcriber writes down are expected; without one, and
+    where the speech is too long for it, the sounds are read alone.
+    """
+    words = () if pronouncer is None else spoken_words(hearing.transcript() or "")
+    ways = [pronouncer.word(word) for word in words] if pronouncer else []
+    expected = ExpectedWords(phonotactics, [way for way in ways if way])
+    return likeliest_phones(hearing.log_posteriors, expected if words else phonotactics)
+
+
+def read_phones(
+    hearing: Hearing, phonotactics: Phonotactics, pronouncer: Pronouncer | None = None
+) -> tuple[Span, ...]:
+    """What was said, phone by phone, with times in seconds and how surely each was heard.
+
+    See `heard_phones` for what a `pronouncer` does.
+    """
+    phones = heard_phones(hearing, phonotactics, pronouncer)
     if not phones:
         return ()
     return align(hearing, ["utterance"], _Exactly(phones)).phones
