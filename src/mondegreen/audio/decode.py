@@ -112,14 +112,23 @@ class AudioSource:
         self._file.close()
         self._stored.close()
 
-    def blocks(self, *, longest: float | None = None) -> Iterator[Samples]:
-        """Consecutive (N,) blocks of 16 kHz mono.
+    def blocks(
+        self, *, longest: float | None = None, channel: int | None = None
+    ) -> Iterator[Samples]:
+        """Consecutive (N,) blocks of 16 kHz mono: one `channel` (from 0), or all of them mixed.
 
-        Raises AudioError when nothing can be decoded, or more than `longest` seconds.
+        Raises AudioError when nothing can be decoded, more than `longest` seconds, or no such
+        channel is there.
         """
+        if channel is not None and not 0 <= channel < self.channels:
+            raise AudioError(
+                f"{self.name}: found {self.channels} channels, expected one numbered {channel} "
+                "(they count from 0)"
+            )
         resampler = Resampler(self.rate)
         for frames in self.frames(longest=longest):
-            block = resampler.feed(to_mono(frames))
+            mono = to_mono(frames) if channel is None else np.ascontiguousarray(frames[:, channel])
+            block = resampler.feed(mono)
             if len(block):
                 yield block
         tail = resampler.feed(np.zeros(0, np.float32), last=True)

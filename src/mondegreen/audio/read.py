@@ -43,9 +43,12 @@ class Recording:
     """The file breaks off early: these are the samples that could still be decoded."""
 
 
-def read_audio(path: str | os.PathLike[str], *, pipes: bool = True) -> Recording:
+def read_audio(
+    path: str | os.PathLike[str], *, pipes: bool = True, channel: int | None = None
+) -> Recording:
     """The whole recording at `path`: 16 kHz mono, whatever its format, rate and channels.
 
+    `channel` (from 0) is the only one heard; by default all are, mixed.
     `pipes` says whether a pipe of that name is read as well: where a list names the recordings,
     nobody stands at its other end. Three hours are 0.7 GB; use `read_blocks` to keep memory flat.
     Memory grows with the sound that comes, whatever the header promises. Raises AudioError for what
@@ -55,7 +58,7 @@ def read_audio(path: str | os.PathLike[str], *, pipes: bool = True) -> Recording
     with open_audio(path, pipes=pipes) as source:
         samples = np.empty(RATE, np.float32)
         filled = 0
-        for block in source.blocks(longest=LONGEST_WHOLE):
+        for block in source.blocks(longest=LONGEST_WHOLE, channel=channel):
             if filled + len(block) > len(samples):
                 # A quarter more each time, in place where the system can: joining would need twice.
                 samples.resize(max(len(samples) * 5 // 4, filled + len(block)), refcheck=False)

@@ -18,9 +18,9 @@ SHORTEST = 0.024
 
 
 @lru_cache(maxsize=2)  # the utterances of one long recording follow each other
-def _recording(path: Path, changed: int) -> Samples:
+def _recording(path: Path, changed: int, channel: int | None) -> Samples:
     del changed  # part of the key: a file that was replaced is read again
-    return read_audio(path, pipes=False).samples
+    return read_audio(path, pipes=False, channel=channel).samples
 
 
 def _changed(path: Path) -> int:
@@ -47,7 +47,7 @@ def utterance_samples(root: Path, utterance: Utterance) -> Samples:
         _check_seconds(utterance.id, utterance.duration)
     path = root / utterance.audio
     try:
-        samples = _recording(path, _changed(path))
+        samples = _recording(path, _changed(path), utterance.channel)
     except AudioError as error:
         raise DataError(f"{utterance.id}: {error}") from error
     start = round(utterance.start * RATE)

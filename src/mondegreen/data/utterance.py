@@ -48,6 +48,8 @@ class Utterance(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     lang: str = "en"
     noise: str | None = None
     """What was mixed in, for those that were made noisy on purpose."""
+    channel: int | None = None
+    """Which channel of the recording it is, from 0; None is all of them, mixed."""
     meta: dict[str, Any] = msgspec.field(default_factory=dict)
 
 

@@ -354,3 +354,25 @@ def test_a_hundred_thousand_rows_take_so_many_steps_each(
     (report,) = reports
     assert report.findings == []
     assert len(Manifest.open(path)) == report.utterances
+
+
+def _two(path: Path, **second: object) -> dict[str, int]:
+    rng = np.random.default_rng(1)
+    sf.write(path / "call.wav", rng.normal(0, 0.1, (16_000, 2)), 16_000)
+    first = row(1, audio="call.wav", channel=0, split="train")
+    other = row(2, **{"audio": "call.wav", "channel": 0, "split": "train", **second})
+    return kinds(check(write(path, first, other)))
+
+
+def test_one_sound_with_two_texts_is_an_error_unless_it_is_declared(tmp_path: Path) -> None:
+    assert _two(tmp_path)["two-texts"] == 1
+    assert "two-texts" not in _two(tmp_path, meta={"overlap": True})
+    assert _two(tmp_path, meta={"overlap": False})["two-texts"] == 1
+    assert "two-texts" not in _two(tmp_path, start=0.5)
+    assert "two-texts" not in _two(tmp_path, text="sentence number 1")
+
+
+def test_two_channels_share_no_sound(tmp_path: Path) -> None:
+    same, apart = _two(tmp_path, split="test"), _two(tmp_path, split="test", channel=1)
+    assert same["recording-leak"] == 1
+    assert not {"two-texts", "recording-leak"} & apart.keys()

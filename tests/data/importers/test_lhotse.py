@@ -92,7 +92,7 @@ def test_features_beside_the_manifests_are_passed_over(folder: Path) -> None:
     assert [u.split for u in load(folder)] == ["dev"]
 
 
-def test_one_channel_of_several_is_marked(folder: Path) -> None:
+def test_one_channel_of_several_is_told_from_the_others(folder: Path) -> None:
     both = {"type": "file", "channels": [0, 1], "source": "wav/two.wav"}
     alone = {"type": "file", "channels": [2], "source": "wav/rec.wav"}
     several = recording(sources=[both, alone])
@@ -102,8 +102,8 @@ def test_one_channel_of_several_is_marked(folder: Path) -> None:
         cut(recording=several, supervisions=[supervision("c", channel=2)]),
     )  # fmt: skip
     b, c = load(folder)
-    assert (b.audio, b.meta["channel"]) == ("wav/two.wav", 1)
-    assert (c.audio, "channel" in c.meta) == ("wav/rec.wav", False)
+    assert (b.audio, b.channel) == ("wav/two.wav", 1)
+    assert (c.audio, c.channel) == ("wav/rec.wav", None)
 
 
 def test_a_mix_of_one_cut_and_silence_is_that_cut(folder: Path) -> None:
@@ -168,3 +168,22 @@ def test_another_format_is_refused(folder: Path) -> None:
     write(folder, "supervisions.jsonl", supervision(), supervision())
     with pytest.raises(DataError, match="twice"):
         load(folder)
+
+
+def test_two_people_on_two_channels_are_two_utterances(folder: Path) -> None:
+    both = {"type": "file", "channels": [0, 1], "source": "wav/two.wav"}
+    write(folder, "recordings.jsonl", recording(sources=[both], channel_ids=[0, 1]))
+    write(
+        folder, "supervisions.jsonl",
+        supervision("a", channel=0), supervision("b", channel=1), supervision("c", channel=[0, 1]),
+    )  # fmt: skip
+    assert [(u.audio, u.channel) for u in load(folder)] == [
+        ("wav/two.wav", 0), ("wav/two.wav", 1), ("wav/two.wav", None),
+    ]  # fmt: skip
+
+
+def test_of_an_array_s_channels_the_first_that_is_named_is_taken(folder: Path) -> None:
+    array = {"type": "file", "channels": [4, 5, 6, 7], "source": "wav/two.wav"}
+    write(folder, "recordings.jsonl", recording(sources=[array], channel_ids=[4, 5, 6, 7]))
+    write(folder, "supervisions.jsonl", supervision("a", channel=[6, 7]))
+    assert [u.channel for u in load(folder)] == [2]

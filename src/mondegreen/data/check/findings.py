@@ -37,6 +37,11 @@ KINDS: dict[str, Kind] = {
     "too-long": Kind("error", "utterances longer than an hour"),
     "recording-leak": Kind("error", "the same sound in several splits"),
     "unseen": Kind("error", "held-out values that training knows; 'data split' holds out anew"),
+    "two-texts": Kind(
+        "error",
+        "one stretch of sound with two texts; name the channel of each, or declare it: "
+        "meta.overlap true",
+    ),
     "short": Kind("warning", "utterances shorter than 0.2 s: a word takes longer"),
     "cut-off": Kind("warning", "recordings that break off before their stated end"),
     "clipped": Kind("warning", "clipped: a sample in a thousand or more lies at the limit"),

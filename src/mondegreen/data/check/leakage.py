@@ -31,11 +31,12 @@ class Names:
 
 
 class Columns:
-    """What is kept of every row: numbers only, 72 bytes a row."""
+    """What is kept of every row: numbers only, 88 bytes a row."""
 
     def __init__(self) -> None:
         self.line, self.sentence, self.audio = array("q"), array("q"), array("q")
         self.speaker, self.split, self.intent = array("q"), array("q"), array("q")
+        self.channel, self.text = array("q"), array("q")
         self.start, self.end = array("d"), array("d")
         self.speakers, self.splits, self.intents = Names(), Names(), Names()
 
@@ -46,8 +47,16 @@ class Columns:
         audio: str | None,
         span: tuple[float, float],
         labels: tuple[str | None, str | None, str | None],
+        channel: int | None = None,
+        *,
+        declared: bool = False,
     ) -> None:
-        """Add one row. `labels` are speaker, split and intent; `span` is in seconds."""
+        """Add one row. `labels` are speaker, split and intent; `span` is in seconds.
+
+        `declared` says that its sound is another row's too, on purpose.
+        """
+        self.channel.append(0 if channel is None else channel + 1)
+        self.text.append(0 if declared or not sentence else hash(sentence))
         self.line.append(line)
         # 64 bits: two of a million different sentences share one with probability 3e-8.
         self.sentence.append(hash(sentence) if sentence else 0)
@@ -80,6 +89,25 @@ def across(keys: Column, splits: Column) -> Iterator[list[int]]:
     yield from sorted(groups)
 
 
+def two_texts(columns: Columns) -> Iterator[tuple[int, int]]:
+    """Pairs of rows with different texts for exactly the same stretch of the same channel."""
+    sounds = np.array(columns.audio)
+    start, end = np.array(columns.start), np.array(columns.end)
+    text, channel = np.array(columns.text), np.array(columns.channel)
+    rows = np.flatnonzero((sounds != 0) & (text != 0))
+    order = rows[np.lexsort((rows, end[rows], start[rows], channel[rows], sounds[rows]))]
+    one, other = order[:-1], order[1:]
+    same = (sounds[one] == sounds[other]) & (channel[one] == channel[other])
+    same &= (start[one] == start[other]) & (end[one] == end[other]) & (text[one] != text[other])
+    yield from zip(one[same].tolist(), other[same].tolist(), strict=True)
+
+
+def by_channel(columns: Columns, sounds: Column) -> Column:
+    """`sounds`, told apart by channel as well: two people on two channels share no sound."""
+    channel = np.array(columns.channel)
+    return np.where(sounds == 0, 0, sounds ^ (channel << 40))
+
+
 def overlapping(
     sounds: Column, start: npt.NDArray[np.float64], end: npt.NDArray[np.float64], splits: Column
 ) -> Iterator[tuple[int, int]]:
@@ -105,4 +133,4 @@ def overlapping(
                 latest[split] = row
 
 
-__all__ = ["Column", "Columns", "Names", "across", "overlapping"]
+__all__ = ["Column", "Columns", "Names", "across", "by_channel", "overlapping", "two_texts"]

@@ -24,7 +24,7 @@ from ..look.stats import effective
 from ..manifest import Manifest
 from ..utterance import Utterance, trains
 from .findings import Finding, Findings
-from .leakage import Column, Columns, across, overlapping
+from .leakage import Column, Columns, across, by_channel, overlapping, two_texts
 from .recordings import RowPart, UsedRecording, listen_to_all
 from .unseen_proof import UNSEEN, check_unseen
 
@@ -129,6 +129,8 @@ def _note(columns: Columns, slots: Slots, line: int, utterance: Utterance) -> No
         utterance.audio,
         (utterance.start, end),
         (utterance.speaker, utterance.split, utterance.intent),
+        utterance.channel,
+        declared=utterance.meta.get("overlap") is True,
     )
     for slot in utterance.slots:
         slots.setdefault(slot.name, (line, set()))[1].add(utterance.split)
@@ -223,7 +225,9 @@ def _leaks(good: Manifest, columns: Columns, sounds: Column, findings: Findings)
     for rows in across(_persons(columns), splits):
         add("speaker-leak", repr(good[rows[0]].speaker), rows)
     start, end = np.array(columns.start), np.array(columns.end)
-    for pair in overlapping(sounds, start, end, splits):
+    for one, other in two_texts(columns):
+        findings.add("two-texts", int(lines[other]), f"as in line {lines[one]}")
+    for pair in overlapping(by_channel(columns, sounds), start, end, splits):
         one, other = splits[list(pair)]
         leaks = one and other and one != other
         earlier, later = sorted(pair)

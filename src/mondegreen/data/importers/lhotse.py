@@ -172,10 +172,8 @@ def _utterance(
     slots = read_slots(extra.pop("slots", None), text)
     language = words(row.get("language"), "language")
     channel = row.get("channel", 0)
-    audio, several = _source(root, recording, channel)
+    audio, place = _source(root, recording, channel)
     meta = {key: row[key] for key in ("gender", "alignment") if row.get(key)}
-    if several:
-        meta["channel"] = channel
     return Utterance(
         identity,
         audio=audio,
@@ -187,13 +185,15 @@ def _utterance(
         speaker=label(row.get("speaker"), "speaker"),
         split=split,
         lang=_LANGUAGES.get(language.lower(), language),
+        channel=place,
         meta=meta | extra,
     )
 
 
-def _source(root: Path, recording: Mapping[str, Any], channel: Any) -> tuple[str, bool]:
-    """The file with a channel of a recording, and whether it holds other channels too.
+def _source(root: Path, recording: Mapping[str, Any], channel: Any) -> tuple[str, int | None]:
+    """The file with a channel of a recording, and its place there; None where it is the whole file.
 
+    Of several channels that are not all of a file's (a part of an array) the first is taken.
     Raises ValueError for recordings that are not a file as it lies here.
     """
     changes = [
@@ -219,7 +219,9 @@ def _source(root: Path, recording: Mapping[str, Any], channel: Any) -> tuple[str
         audio = inside(root, str(source.get("source")))
         if audio is None:
             raise ValueError(f"its recording {source.get('source')} is not in this folder")
-        return audio, any(number not in cut_channels for number in channels)
+        if all(number in cut_channels for number in channels):
+            return audio, None
+        return audio, next(i for i, number in enumerate(channels) if number in cut_channels)
     raise ValueError(f"recording {recording.get('id')!r} has no file with channel {channel}")
 
 

@@ -84,6 +84,8 @@ def keys(manifest: Manifest, problems: Problems) -> Iterator[tuple[str, Utteranc
             with (manifest.root / audio).open("rb") as file:
                 hashes[audio] = _digest(file)
         place = f"{hashes[audio]} {utterance.start!r} {utterance.duration!r}"
+        if utterance.channel is not None:
+            place += f" channel {utterance.channel}"
         yield hashlib.blake2b(place.encode(), digest_size=16).hexdigest(), utterance
 
 

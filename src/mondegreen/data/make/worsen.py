@@ -181,6 +181,7 @@ def _babblers(manifest: Manifest, seed: int) -> dict[str | None, tuple[Utterance
                     audio=utterance.audio,
                     start=utterance.start,
                     duration=utterance.duration,
+                    channel=utterance.channel,
                 )
             )
         out[split] = tuple(good)
