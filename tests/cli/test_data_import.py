@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -228,3 +229,34 @@ def test_bad_requests(fsc: Path, arguments: list[str], reason: str) -> None:
     before = content(fsc.parent)
     assert reason in failed(*(argument.format(fsc=fsc) for argument in arguments))
     assert content(fsc.parent) == before
+
+
+def test_texts_are_imported_without_recordings(fsc: Path, tmp_path: Path) -> None:
+    shutil.rmtree(fsc / "wavs")
+    out = tmp_path / "texts.jsonl"
+    assert "is missing" in failed("fsc", fsc, "-o", out, "--partial")
+    run("fsc", fsc, "-o", out, "--partial", "--text-only")
+    rows = list(Manifest.open(out))
+    assert [(row.split, row.speaker, row.text, row.audio) for row in rows] == [
+        (split, speaker, text, None) for split, speaker, _, text, _ in ROWS
+    ]
+    assert [row.intent for row in rows] == [labels.split(",")[0] for *_, labels in ROWS]
+    assert {path.name for path in tmp_path.iterdir()} == {"corpora", "texts.jsonl"}  # and no link
+
+
+def test_slurp_s_texts_need_no_folder_of_recordings(tmp_path: Path) -> None:
+    row = {
+        "sentence": "play rhapsody in blue", "slurp_id": 3, "scenario": "play", "action": "music",
+        "entities": [], "tokens": [], "recordings": [{"file": "a.flac"}, {"file": "b.flac"}],
+    }  # fmt: skip
+    folder = tmp_path / "slurp/dataset/slurp"
+    folder.mkdir(parents=True)
+    for split in ("train", "train_synthetic"):
+        (folder / f"{split}.jsonl").write_text(json.dumps(row).replace("a.f", f"{split}.f") + "\n")
+    out = tmp_path / "m.jsonl"
+    assert "found no recordings" in failed("slurp", tmp_path / "slurp", "-o", out)
+    run("slurp", tmp_path / "slurp", "-o", out, "--text-only")
+    rows = list(Manifest.open(out))
+    assert {row.text for row in rows} == {"play rhapsody in blue"}
+    assert {row.split for row in rows} == {"train", "train_synthetic"}
+    assert all(row.audio is None for row in rows)

@@ -34,6 +34,9 @@ def import_(
     partial: Annotated[
         bool, typer.Option("--partial", help="Accept a part of what the publisher states.")
     ] = False,
+    text_only: Annotated[
+        bool, typer.Option("--text-only", help="Without the recordings, which need not be there.")
+    ] = False,
     skip_bad: SkipBad = False,
     formats: Annotated[bool, typer.Option("--formats", help="List the formats.")] = False,
     as_json: AsJson = False,
@@ -55,7 +58,8 @@ def import_(
 
     problems = Problems(skip=skip_bad)
     target = out or (folder if folder.is_dir() else folder.parent) / MANIFEST
-    counts = write_imported(Source(name, folder, split_set, split or [], partial), target, problems)
+    source = Source(name, folder, split_set, split or [], partial, text_only)
+    counts = write_imported(source, target, problems)
     for text in problems.notes:
         note(text)
     _say(target, counts, list_skipped(problems, target), as_json)

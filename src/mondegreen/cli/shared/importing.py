@@ -47,6 +47,8 @@ class Source:
     """The only splits to take; none: all of them."""
     partial: bool
     """Whether less than the publisher states is accepted."""
+    text_only: bool = False
+    """Whether recordings are left out, and need not be there."""
 
 
 def write_imported(source: Source, out: Path, problems: Problems) -> Counts:
@@ -116,7 +118,9 @@ def _rows(source: Source, problems: Problems) -> Iterator[Utterance]:
     from ...jobs.progress import track
 
     folder = source.folder
-    rows: Iterable[Utterance] = read(source.format, folder, problems, partial=source.partial)
+    rows: Iterable[Utterance] = read(
+        source.format, folder, problems, partial=source.partial, text_only=source.text_only
+    )
     rows = track(rows, total=None, what=source.format)
     rows = by_split_set(rows, source.split_set, folder)
     if source.splits:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from ...errors import DataError
 from ...jobs.problems import Problems
 from ...registry import Registry
@@ -50,6 +52,9 @@ class Importer:
     read: Read
     published: Published | Callable[[Path], Published | None] | None = None
     """What the publisher states; a function of the folder where that depends on what is in it."""
+    read_texts: Read | None = None
+    """Reads what `read` does where no recordings are needed; None where `read` needs none to be
+    there."""
 
 
 _MODULES = (
@@ -65,10 +70,11 @@ IMPORTERS: Registry[Importer] = Registry(
 
 
 def read(
-    name: str, folder: Path, problems: Problems, *, partial: bool = False
+    name: str, folder: Path, problems: Problems, *, partial: bool = False, text_only: bool = False
 ) -> Iterator[Utterance]:
     """The utterances in `folder`, each id once and each recording there.
 
+    With `text_only` the recordings are left out, and need not be there: a text for each of them.
     Unless `partial`, the data must be what its publisher states. Raises DataError for a folder that
     is missing or of another format, for bad rows (see Problems), and where counts or hashes differ.
     """
@@ -83,13 +89,26 @@ def read(
         _check_hashes(folder, published)
     counts: Counter[str] = Counter()
     lost = len(problems.rows)
-    for utterance in _checked(format.read(folder, problems), folder, problems):
+    reading = (text_only and format.read_texts) or format.read
+    rows = reading(folder, problems)
+    if text_only:
+        rows = filter(None, map(_text_of, rows))
+        # What is stated of recordings that are not here says nothing of the texts.
+        published = None if format.read_texts else published
+    for utterance in _checked(rows, folder, problems):
         counts[utterance.split or ""] += 1
         yield utterance
     if not counts and len(problems.rows) == lost:
         raise DataError(f"{folder}: found no utterance; expected {format.about}")
     if published and len(problems.rows) == lost:
         _check_counts(counts, published, folder, problems)
+
+
+def _text_of(utterance: Utterance) -> Utterance | None:
+    """An utterance without its sound; None where it is nothing else."""
+    if not utterance.text.strip():
+        return None
+    return msgspec.structs.replace(utterance, audio=None, start=0.0, duration=None, channel=None)
 
 
 def _checked(

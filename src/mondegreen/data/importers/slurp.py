@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,20 @@ def read(folder: Path, problems: Problems) -> Iterator[Utterance]:
         if split not in splits:
             audio = _AUDIO.get(split, _REAL)
             problems.note(f"{path.name} was left out: there is no folder audio/{audio}")
+    yield from _rows(folder, texts, splits, problems)
+
+
+def read_texts(folder: Path, problems: Problems) -> Iterator[Utterance]:
+    """The same rows of all splits, whether their recordings are here or not."""
+    texts, _ = _splits(folder)
+    if not texts:
+        raise DataError(f"{folder}: found no dataset/slurp/train.jsonl, expected {IMPORTER.about}")
+    yield from _rows(folder, texts, {split: _AUDIO.get(split, _REAL) for split in texts}, problems)
+
+
+def _rows(
+    folder: Path, texts: Mapping[str, Path], splits: Mapping[str, str], problems: Problems
+) -> Iterator[Utterance]:
     speakers = _speakers(next(iter(texts.values())).with_name("metadata.json"))
     ids: set[str] = set()
     for split, audio in splits.items():
@@ -204,4 +218,5 @@ IMPORTER = Importer(
     "train_synthetic with audio/slurp_synth",
     read,
     published,
+    read_texts,
 )
