@@ -256,3 +256,54 @@ def test_a_log_has_no_words(server: httpx.Client, capfd: pytest.CaptureFixture[s
     logged = capfd.readouterr().err
     assert "POST /v1/understand 200" in logged
     assert "unlikely" not in logged
+
+
+def test_behind_a_proxy_its_path_may_stay_or_go(
+    service: Service, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "settings", replace(service.settings, root_path="/panel"))
+    with serving() as place, httpx.Client(base_url=f"http://{place}", timeout=120) as client:
+        for path in (
+            "/panel/v1/grammar",
+            "/v1/grammar",
+            "/panel/",
+            "/panel",
+            "/panel/page/page.js",
+        ):
+            assert client.get(path).status_code == 200, path
+        _problem(client.get("/panels/v1/grammar"), 404)
+
+
+def test_pages_that_are_listed_may_use_the_server(
+    service: Service, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = "https://panel.example"
+    monkeypatch.setattr(service, "settings", replace(service.settings, origins=(origin,)))
+    with serving(TOKEN) as place, httpx.Client(base_url=f"http://{place}", timeout=120) as client:
+        asked = client.options("/v1/say", headers={"origin": origin})
+        assert asked.status_code == 204
+        assert asked.headers["access-control-allow-origin"] == origin
+        assert "authorization" in asked.headers["access-control-allow-headers"]
+        # Being listed is no token.
+        _problem(client.get("/v1/grammar", headers={"origin": origin}), 401)
+        headers = {"origin": origin, "authorization": f"Bearer {TOKEN}"}
+        allowed = client.get("/v1/grammar", headers=headers)
+        assert allowed.headers["access-control-allow-origin"] == origin
+        assert allowed.headers["vary"] == "origin"
+        _problem(client.options("/v1/say", headers={"origin": "https://evil.example"}), 403)
+
+
+def test_who_the_client_is_only_a_named_proxy_says(
+    service: Service, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = replace(service.settings.limits, requests_a_minute=12)  # two at once
+    for proxies, last in (((), 429), (("127.0.0.1",), 200)):
+        settings = replace(service.settings, limits=limits, forwarded_by=proxies)
+        monkeypatch.setattr(service, "settings", settings)
+        with serving() as place, httpx.Client(base_url=f"http://{place}", timeout=120) as client:
+            codes = [
+                client.get("/v1/grammar", headers={"x-forwarded-for": f"10.0.0.{n}"}).status_code
+                for n in range(5)
+            ]
+        assert codes[:2] == [200, 200]
+        assert codes[-1] == last
