@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -121,8 +122,8 @@ def serving(url: str | None, workers: int) -> Iterator[Server]:
             env=environment, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert process.stderr is not None
+        reading = found = None
         try:
-            found = None
             for line in process.stderr:
                 found = found or re.search(r"http://127\.0\.0\.1:\d+", line)
                 if "ready:" in line:
@@ -130,11 +131,14 @@ def serving(url: str | None, workers: int) -> Iterator[Server]:
             assert found is not None
             print(f"start to ready: {time.perf_counter() - began:.2f} s")
             server = Server(found[0], process)
-            os.set_blocking(process.stderr.fileno(), False)
+            reading = threading.Thread(target=process.stderr.read)  # a full pipe keeps no log
+            reading.start()
             yield server
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+            if reading is not None:
+                reading.join()
             process.stderr.close()
 
 

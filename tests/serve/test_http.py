@@ -15,6 +15,7 @@ import pytest
 import soundfile as sf
 
 from mondegreen.serve.http.gate import Allowance, TokenCheck
+from mondegreen.serve.log import finish
 from mondegreen.serve.service import Service
 
 Serving = Callable[..., AbstractContextManager[str]]
@@ -68,6 +69,8 @@ def test_a_text_is_understood_and_acted_upon_if_asked(server: httpx.Client) -> N
     assert server.post("/v1/understand", json=asked).json()["reply"] == "Timer set for 5 minutes."
     reply = server.post("/v1/understand", params={"act": False}, json=asked)
     assert (reply.json()["intent"], reply.json()["reply"]) == ("SetTimer", "")
+    cancelled = server.post("/v1/understand", json={"text": "cancel the timer"}).json()
+    assert "cancelled" in cancelled["reply"].lower()  # others find the service as it was
 
 
 def test_a_text_is_said(server: httpx.Client) -> None:
@@ -240,8 +243,10 @@ def test_slots_that_are_not_there_and_editing_that_is_off(
 
 
 def test_numbers_and_description(server: httpx.Client) -> None:
+    server.post("/v1/understand", json={"text": "play rhapsody in blue"})
     text = server.get("/metrics").text
-    assert 'mondegreen_requests_total{interface="http",route="/v1/say",status="200"}' in text
+    route = 'interface="http",route="/v1/understand",status="200"'
+    assert f"mondegreen_requests_total{{{route}}}" in text
     assert 'mondegreen_results_total{status="understood"}' in text
     assert "rhapsody" not in text
     described = json.loads(server.get("/openapi.json").content)
@@ -253,6 +258,7 @@ def test_numbers_and_description(server: httpx.Client) -> None:
 def test_a_log_has_no_words(server: httpx.Client, capfd: pytest.CaptureFixture[str]) -> None:
     server.post("/v1/understand", json={"text": "remember the unlikely marmalade"})
     server.get("/v1/unlikely-marmalade?text=unlikely")
+    finish()
     logged = capfd.readouterr().err
     assert "POST /v1/understand 200" in logged
     assert "unlikely" not in logged

@@ -37,6 +37,7 @@ def test_words_of_a_result_mean_what_was_heard(
     assert on_loop(service.read(heard.transcript)).reply == "Playing 'Rhapsody in Blue'."
     typed = on_loop(service.read("Set a timer for 5 minutes"))
     assert (typed.intent, typed.reply) == ("SetTimer", "Timer set for 5 minutes.")
+    on_loop(service.read("cancel the timer"))
 
 
 def test_a_stream_gives_what_its_file_gives(

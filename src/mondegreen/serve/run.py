@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from ..errors import MissingExtra, SettingsError
 from .config import OFF, ServeSettings, http_address, read_tokens
-from .log import note
+from .log import finish, note
 from .service import Service
 
 Opened = TypeVar("Opened")
@@ -53,6 +53,7 @@ async def _run(settings: ServeSettings) -> None:
             if isinstance(closed, BaseException):
                 note(f"an interface did not close: {closed!r}")
         await service.close()
+        finish()
 
 
 async def _open(service: Service, settings: ServeSettings) -> list[Interface]:

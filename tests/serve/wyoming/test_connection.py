@@ -15,6 +15,7 @@ from wyoming.ping import Ping
 
 from mondegreen.audio.samples import Samples, resample
 from mondegreen.serve.config import read_serve_settings
+from mondegreen.serve.log import finish
 from mondegreen.serve.service import Service
 from mondegreen.serve.wyoming import serve_wyoming
 from mondegreen.types import Understanding
@@ -181,6 +182,7 @@ def test_nothing_that_was_said_is_in_the_log(
 ) -> None:
     client.hear(pcm(COMMAND) + SILENCE)
     client.ask(Transcript(COMMAND))
+    finish()
     log = capfd.readouterr().err
     assert "wyoming asr: understood" in log
     assert "wyoming handle: understood" in log
