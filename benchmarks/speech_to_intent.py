@@ -32,7 +32,7 @@ from mondegreen.audio.worse.effects import mix
 from mondegreen.data.importers import rhino
 from mondegreen.data.recording import utterance_samples
 from mondegreen.data.utterance import Utterance
-from mondegreen.evaluate.run import EngineChoice, EvaluationSet, run_trials
+from mondegreen.evaluate.running import EngineChoice, EvaluationSet, run_trials
 from mondegreen.evaluate.scores import score
 from mondegreen.evaluate.trial import Trial
 from mondegreen.evaluate.trials_file import TrialsFile

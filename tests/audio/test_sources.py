@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from mondegreen.audio import stored
+from mondegreen.audio import byte_source
 from mondegreen.audio.read import HEAD, open_piped, read_audio
 from mondegreen.audio.sources import expand, find_audio, sound
 from mondegreen.errors import AudioError
@@ -79,7 +79,7 @@ def test_raw_sound_is_piped_in_from_its_first_sample(monkeypatch: pytest.MonkeyP
 
 
 def test_a_pipe_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "MOST_PIPED", 3 << 20)
+    monkeypatch.setattr(byte_source, "MOST_PIPED", 3 << 20)
     pipe = Endless()
     with pytest.raises(AudioError, match="-: found more than 3 MB in a pipe"):
         open_piped(pipe, encoded("WAV")[:HEAD], "-")  # type: ignore[arg-type]
@@ -95,7 +95,7 @@ def test_what_is_no_recording_is_refused_from_its_head(head: bytes) -> None:
 
 
 def test_a_long_piped_file_goes_to_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "_IN_MEMORY", 1_000)
+    monkeypatch.setattr(byte_source, "_IN_MEMORY", 1_000)
     data = encoded("FLAC")
     source = open_piped(io.BytesIO(data[HEAD:]), data[:HEAD], "-")
     assert sum(map(len, source.blocks())) == 16_000

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mondegreen.weights import session
+from mondegreen.weights import onnx_session
 from mondegreen.weights.arithmetic import eight_bit_arithmetic, processor_flags, sums_exactly
-from mondegreen.weights.session import Port, open_session
+from mondegreen.weights.onnx_session import Port, open_session
 
 SILERO = Path(__file__).parents[2] / "src" / "mondegreen" / "weights" / "silero" / "silero.onnx"
 HASWELL = "processor\t: 0\nmodel name\t: Intel Core\nflags\t\t: fpu sse4_2 avx avx2 fma\n"
@@ -48,7 +48,7 @@ def test_where_no_file_says(tmp_path: Path) -> None:
 def test_exact_sums_are_asked_for_where_they_would_not_be(
     monkeypatch: pytest.MonkeyPatch, flags: list[str], asked: str | None
 ) -> None:
-    monkeypatch.setattr(session, "processor_flags", lambda: frozenset(flags))
+    monkeypatch.setattr(onnx_session, "processor_flags", lambda: frozenset(flags))
     ports = [Port("frames", ("N", 512)), *(Port(n, (1, 1, 128)) for n in ("hidden", "cell"))]
     opened = open_session(SILERO, "", inputs=ports, outputs=[Port("speech", ("N",))])
     options = opened._network.get_session_options()

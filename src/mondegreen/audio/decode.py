@@ -14,10 +14,10 @@ import numpy.typing as npt
 import soundfile as sf
 
 from ..errors import AudioError
+from .byte_source import Stored
 from .decoder_lines import decoder_lines_dropped
 from .formats import describe_unreadable
 from .samples import Resampler, Samples, check_rate, check_samples, not_finite, to_mono
-from .stored import Stored
 
 _BLOCK_SAMPLES = 1 << 20
 """Samples (over all channels) decoded at a time: 4 MB, or 65 s of 16 kHz mono."""

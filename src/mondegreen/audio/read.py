@@ -146,7 +146,7 @@ def open_piped(stream: BinaryIO, head: bytes, name: str) -> AudioSource:
         raise AudioError(f"{name}: found nothing in the pipe, expected audio")
     if not readable_head(head):
         raise AudioError(describe_unreadable(name, head))
-    from .stored import from_pipe
+    from .byte_source import from_pipe
 
     return _source(from_pipe(stream, head, name), name, head)
 

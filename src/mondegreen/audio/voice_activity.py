@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..types import SpeechEnded, SpeechStarted
 from ..weights.folder import Description, open_folder, shipped
-from ..weights.session import Port, Session, open_session
+from ..weights.onnx_session import Port, Session, open_session
 from .samples import RATE, Samples
 
 FRAME = 512

@@ -27,7 +27,7 @@ from .shared.options import (
 from .shared.output import counted, note, print_json
 
 if TYPE_CHECKING:
-    from ..evaluate.run import EngineChoice, EvaluationSet
+    from ..evaluate.running import EngineChoice, EvaluationSet
     from ..evaluate.scores import Scores
     from ..evaluate.trial import Trial
     from ..jobs.problems import Problems
@@ -93,7 +93,7 @@ def evaluate(
     """
     from ..data.manifest import Manifest
     from ..evaluate.pictures import check_plots
-    from ..evaluate.run import EngineChoice, evaluation_set, unknown_intents
+    from ..evaluate.running import EngineChoice, evaluation_set, unknown_intents
     from ..jobs.problems import Problems
 
     if manifest is None and engine is None:
@@ -130,7 +130,7 @@ def _trials(
     problems: Problems,
 ) -> list[Trial]:
     """Every utterance, understood now or in an earlier run that wrote to `output`."""
-    from ..evaluate.run import run_trials
+    from ..evaluate.running import run_trials
     from ..evaluate.trials_file import TrialsFile
     from ..jobs.progress import track
 

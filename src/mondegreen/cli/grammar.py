@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .shared.findings import show_findings, verdict
+from .shared.finding_lines import show_findings, verdict
 from .shared.options import BAD_INPUT, AsJson, HomeFile, Lexicon, Lists, group
 from .shared.output import counted, print_json
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .shared.findings import show_findings, verdict
+from .shared.finding_lines import show_findings, verdict
 from .shared.options import BAD_INPUT, AsJson, Lexicon, group
 from .shared.output import counted, print_json
 
@@ -35,8 +35,8 @@ def check(
 
     Exit code 2: there are errors; warnings alone are none.
     """
-    from ..grammar.home.check import check_home
-    from ..grammar.home.read import read_home
+    from ..grammar.home.check_home import check_home
+    from ..grammar.home.read_home import read_home
     from ..phonetics.pronouncer import Pronouncer, read_lexicon
 
     home = read_home(file)

@@ -11,7 +11,7 @@ from ..exports import when_used
 
 if TYPE_CHECKING:
     from .asynchronous import AsyncClient
-    from .errors import ServerError, Unavailable
+    from .client_error import ServerError, Unavailable
     from .streaming import AsyncStream
     from .synchronous import Client, Stream
 
@@ -23,8 +23,8 @@ __getattr__ = when_used(
         "AsyncClient": "asynchronous",
         "AsyncStream": "streaming",
         "Client": "synchronous",
-        "ServerError": "errors",
+        "ServerError": "client_error",
         "Stream": "synchronous",
-        "Unavailable": "errors",
+        "Unavailable": "client_error",
     },
 )

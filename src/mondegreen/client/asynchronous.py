@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from ..errors import MissingExtra
 from ..types import Understanding
-from .errors import ServerError, Unavailable
+from .client_error import ServerError, Unavailable
 from .events import understanding_of
 from .streaming import AsyncStream, Start
 

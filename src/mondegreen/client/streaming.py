@@ -11,7 +11,7 @@ from types import TracebackType
 
 from ..errors import AudioError, MissingExtra
 from ..types import Event, Final
-from .errors import ServerError, Unavailable
+from .client_error import ServerError, Unavailable
 from .events import event_of, shifted
 
 try:

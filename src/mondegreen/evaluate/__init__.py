@@ -9,7 +9,7 @@ from ..exports import when_used
 if TYPE_CHECKING:
     from .comparison import compare
     from .groups import grouped
-    from .run import EngineChoice, evaluation_set, run_trials
+    from .running import EngineChoice, evaluation_set, run_trials
     from .scores import score
     from .trial import Trial
 
@@ -26,12 +26,12 @@ __all__ = [
 __getattr__ = when_used(
     __name__,
     {
-        "EngineChoice": "run",
+        "EngineChoice": "running",
         "Trial": "trial",
         "compare": "comparison",
-        "evaluation_set": "run",
+        "evaluation_set": "running",
         "grouped": "groups",
-        "run_trials": "run",
+        "run_trials": "running",
         "score": "scores",
     },
 )

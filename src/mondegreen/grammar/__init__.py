@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from .analysis.check import Finding, check
     from .analysis.sample import Sample, count_sentences, sample
     from .expression import Grammar, Notice
-    from .home.check import check_home
+    from .home.check_home import check_home
     from .home.home import Area, Device, Floor, Home
-    from .home.read import read_home
+    from .home.read_home import read_home
     from .load import load_grammar
 
 __all__ = [
@@ -32,10 +32,10 @@ __getattr__ = when_used(
         "Notice": "expression",
         "Sample": "analysis.sample",
         "check": "analysis.check",
-        "check_home": "home.check",
+        "check_home": "home.check_home",
         "count_sentences": "analysis.sample",
         "load_grammar": "load",
-        "read_home": "home.read",
+        "read_home": "home.read_home",
         "sample": "analysis.sample",
     },
 )

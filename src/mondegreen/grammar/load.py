@@ -17,7 +17,7 @@ from .formats.format import FORMATS, GrammarFormat, Options
 from .formats.limits import check_limits
 from .formats.marked_yaml import Keys, Node, from_python, parse_yaml, plain
 from .home.home import Home
-from .home.read import read_home
+from .home.read_home import read_home
 from .source import ENDINGS, GrammarText, is_folder, place_of
 
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..speech.moonshine import ENCODER_SHA256, published_file
-from ..weights.session import ort_graph
+from ..weights.onnx_session import ort_graph
 
 SIZE, HEADS, LAYERS, INNER = 288, 8, 6, 1152
 _ROTATED = 32

@@ -14,8 +14,8 @@ import numpy as np
 from ..audio.samples import RATE, Samples
 from ..errors import ModelError
 from ..weights.folder import checked_file
-from ..weights.remembered import once
-from ..weights.session import Port, open_session, runtime_and_processor
+from ..weights.onnx_session import Port, open_session, runtime_and_processor
+from ..weights.passed_files import once
 from .encoder import Frames
 from .phone_folder import REBUILD, TUNED, reader_folder
 

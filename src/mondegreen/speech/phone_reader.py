@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from ..errors import ModelError
 from ..phonetics.inventory import PHONES
-from ..weights.remembered import once
-from ..weights.session import Port, Session, open_session, runtime_and_processor
+from ..weights.onnx_session import Port, Session, open_session, runtime_and_processor
+from ..weights.passed_files import once
 from .encoder import Frames, SpeechEncoder
 from .phone_folder import NETWORK, REBUILD, reader_folder
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..audio.samples import Samples, levelled
-from ..weights.session import Port, Session, open_session
+from ..weights.onnx_session import Port, Session, open_session
 from .encoder import Frames
 from .moonshine import REINSTALL, MoonshineEncoder, published_file
 from .word_pieces import END, START, ends, liked, likely_tokens, text_of, word_pieces

@@ -26,7 +26,7 @@ from ..phonetics.pronouncer import sentence_phonemes
 from ..registry import closest
 from ..weights.arrays import Arrays
 from ..weights.folder import Description, open_folder, shipped
-from ..weights.session import Port, Session, open_session
+from ..weights.onnx_session import Port, Session, open_session
 
 Style = npt.NDArray[np.float32]
 """(256,) timbre and manner."""

@@ -16,7 +16,7 @@ import msgspec
 
 from ..errors import ModelError
 from ..jobs.files import read_bytes, replacing
-from .remembered import once
+from .passed_files import once
 
 DESCRIPTION = "mondegreen.json"
 CARD = "README.md"
@@ -145,9 +145,10 @@ def write_folder(
 def checked_file(path: Path, sha256: str, remedy: str) -> Path:
     """The path, once its bytes' SHA-256 matches; ModelError says what differs and the remedy.
 
-    Computed again only when the file has changed (see `remembered`): 60 MB take a fifth of a second
-    where the processor does not help. ONNX Runtime opened on a path keeps half as much memory as on
-    the same bytes, so the caller opens it anew: a file swapped between the two is not noticed.
+    Computed again only when the file has changed (see `passed_files`): 60 MB take a fifth of a
+    second where the processor does not help. ONNX Runtime opened on a path keeps half as much
+    memory as on the same bytes, so the caller opens it anew: a file swapped between the two is not
+    noticed.
     """
     if not _is_file(path, remedy):
         raise ModelError(f"{path} is missing: {remedy}")

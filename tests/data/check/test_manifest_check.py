@@ -15,7 +15,7 @@ from mondegreen.audio.samples import RATE
 from mondegreen.data.check.findings import KINDS
 from mondegreen.data.check.leakage import across, overlapping
 from mondegreen.data.check.manifest_check import Report, check
-from mondegreen.data.check.recordings import clipped_frames
+from mondegreen.data.check.recording_faults import clipped_frames
 from mondegreen.data.manifest import Manifest, to_line, write_manifest
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.errors import DataError

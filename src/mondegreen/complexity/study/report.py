@@ -15,7 +15,7 @@ from ...jobs.files import replacing
 from ...version import __version__
 from ..corpus import Corpus, from_utterances
 from ..measures.measure import LABELS, Measured, measure_corpus
-from . import advice, pictures
+from . import advice, study_pictures
 from .study import RESULTS
 
 Say = Callable[[str], None]
@@ -142,7 +142,9 @@ def _expectation(results: Mapping[str, Any], best: Mapping[str, Any]) -> str:
 
 def _standing(measured: Measured, images: dict[str, bytes]) -> Section:
     section = Section("Where it stands")
-    images["among-references.png"] = pictures.among_references(measured.name, measured.numbers())
+    images["among-references.png"] = study_pictures.among_references(
+        measured.name, measured.numbers()
+    )
     section.picture(images["among-references.png"], "Entropies beside those of reference sets.")
     section.table(
         ("data set", "utterances", "|V|", "|U|", "H1", "H2", "H3", "source", "licence"),
@@ -165,7 +167,7 @@ def _study(results: Mapping[str, Any], images: dict[str, bytes]) -> Section:
     section = Section("Accuracy and complexity")
     ladder = [r for r in results["rungs"] if not r["control"]]
     control = [r for r in results["rungs"] if r["control"]]
-    images["rungs.png"] = pictures.accuracy_by_rung(results)
+    images["rungs.png"] = study_pictures.accuracy_by_rung(results)
     section.picture(images["rungs.png"], "Accuracy over the rungs, with 95 % intervals.")
     section.text(_control_says(ladder, control))
     section.table(
@@ -184,7 +186,7 @@ def _study(results: Mapping[str, Any], images: dict[str, bytes]) -> Section:
         return section
     for number, relation in enumerate(relations[:2], 1):
         name = f"measure-{number}.png"
-        images[name] = pictures.accuracy_by(results, relation)
+        images[name] = study_pictures.accuracy_by(results, relation)
         section.picture(images[name], f"Exact match over {LABELS[relation['measure']]}.")
     section.table(
         ("measure", "Spearman", "95 %", "Pearson", "95 %", "given size", "bend"),
@@ -240,7 +242,7 @@ def _hard_words(
     if len(removals) < 2:
         section.text("There are too few repeated words to leave any out.")
         return section
-    images["removal.png"] = pictures.removal(removals)
+    images["removal.png"] = study_pictures.removal(removals)
     section.picture(images["removal.png"], "What stays when rare words are left out.")
     section.table(
         ("words in at least", "utterances kept", "|V|", "H1", "expected", "words that go"),

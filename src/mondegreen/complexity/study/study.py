@@ -65,7 +65,7 @@ class Learner(Protocol):
 LEARNERS: Registry[Learner] = Registry(
     "mondegreen.learners",
     "learner",
-    {"frames-gru": "mondegreen.training.baselines.frames_gru:frames_gru"},
+    {"frames-gru": "mondegreen.training.baselines.fit_frames_gru:frames_gru"},
 )
 """Models that a study can train; `frames-gru` comes with the extra `train`."""
 

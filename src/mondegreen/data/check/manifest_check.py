@@ -25,7 +25,7 @@ from ..manifest import Manifest
 from ..utterance import Utterance, trains
 from .findings import Finding, Findings
 from .leakage import Column, Columns, across, by_channel, overlapping, two_texts
-from .recordings import RowPart, UsedRecording, listen_to_all
+from .recording_faults import RowPart, UsedRecording, listen_to_all
 from .unseen_proof import UNSEEN, check_unseen
 
 _BATCH = 16

@@ -22,7 +22,7 @@ from ...phonetics.dictionary import assets
 from ...phonetics.pronouncer import Pronouncer, read_lexicon
 from ...version import __version__
 from .compiled import CompiledGrammar
-from .stored import Stored, pack, unpack
+from .stored_graph import Stored, pack, unpack
 
 if TYPE_CHECKING:
     from ...grammar.home.home import Home

@@ -13,7 +13,7 @@ from ...phonetics.pronouncer import Pronouncer
 from ..engine import Schema
 from .compile import Part, SlotPart, compile_sentences, compile_slot
 from .graph import Graph, link, meanings_of, unlink
-from .stored import Stored
+from .stored_graph import Stored
 
 
 class CompiledGrammar:

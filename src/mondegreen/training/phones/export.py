@@ -37,7 +37,7 @@ from ...speech.phone_folder import (
 )
 from ...speech.phone_reader import PhoneReader
 from ...weights.folder import write_folder
-from ...weights.session import in_eight_bits
+from ...weights.onnx_session import in_eight_bits
 from . import phone_ngrams as phonotactics
 from .noisy_frames import Example
 from .phone_error import Read, Score

@@ -11,12 +11,12 @@ import pytest
 
 from mondegreen.jobs.cache import CHECKED, NETWORKS, VARIABLE, Cache
 from mondegreen.speech.ear import Ear
-from mondegreen.weights import session
-from mondegreen.weights.remembered import has_passed, once, remember
-from mondegreen.weights.session import Port, open_session
+from mondegreen.weights import onnx_session
+from mondegreen.weights.onnx_session import Port, open_session
+from mondegreen.weights.passed_files import has_passed, once, remember
 
 STATE = (1, 1, 128)
-SILERO = Path(session.__file__).with_name("silero") / "silero.onnx"
+SILERO = Path(onnx_session.__file__).with_name("silero") / "silero.onnx"
 
 
 @pytest.fixture(autouse=True)
@@ -128,15 +128,15 @@ def opened(path: Path) -> list[object]:
 def test_a_large_network_is_kept_as_it_was_made_ready(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "_LARGE", 1_000)
+    monkeypatch.setattr(onnx_session, "_LARGE", 1_000)
     calls: list[Path] = []
-    runtime_session = session._runtime_session
+    runtime_session = onnx_session._runtime_session
 
     def noted(model: Path, options: object) -> object:
         calls.append(model)
         return runtime_session(model, options)
 
-    monkeypatch.setattr(session, "_runtime_session", noted)
+    monkeypatch.setattr(onnx_session, "_runtime_session", noted)
     path = tmp_path / "silero.onnx"
     path.write_bytes(SILERO.read_bytes())
     first, second = opened(path), opened(path)
@@ -147,7 +147,7 @@ def test_a_large_network_is_kept_as_it_was_made_ready(
     assert opened(path) == first
     assert calls[2:] == [path]
     calls[1].write_bytes(b"junk" * 100)
-    remember(calls[1], session._WHOLE)  # even where it is believed to be whole
+    remember(calls[1], onnx_session._WHOLE)  # even where it is believed to be whole
     assert opened(path) == first
     assert calls[3:] == [calls[1], path]
     assert opened(path) == first

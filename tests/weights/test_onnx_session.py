@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mondegreen.errors import ModelError
-from mondegreen.weights.session import Port, Session, open_session
+from mondegreen.weights.onnx_session import Port, Session, open_session
 
 SILERO = Path(__file__).parents[2] / "src" / "mondegreen" / "weights" / "silero" / "silero.onnx"
 STATE = (1, 1, 128)

@@ -14,7 +14,7 @@ from mondegreen.audio.write import write_audio
 from mondegreen.data.manifest import Manifest, write_manifest
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.errors import DataError
-from mondegreen.evaluate.run import EngineChoice, evaluation_set, run_trials, unknown_intents
+from mondegreen.evaluate.running import EngineChoice, evaluation_set, run_trials, unknown_intents
 from mondegreen.evaluate.scores import score
 from mondegreen.evaluate.trial import Trial
 from mondegreen.jobs.problems import Problems

@@ -20,13 +20,13 @@ from ..jobs.cache import NETWORKS, Cache
 from ..jobs.files import digest
 from ..settings import MOST_THREADS, check_count
 from .arithmetic import processor_flags, sums_exactly
-from .remembered import has_passed, remember
+from .passed_files import has_passed, remember
 
 _LARGE = 8 << 20
 """Bytes of an ONNX file from which it is kept as ONNX Runtime simplified it: a third of the time to
 open the tuned encoder goes into reading it and two into simplifying."""
 _WHOLE = "written as a whole"
-"""What a network in the cache has passed; see `remembered`."""
+"""What a network in the cache has passed; see `passed_files`."""
 
 Array = npt.NDArray[Any]
 
