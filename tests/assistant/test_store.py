@@ -114,12 +114,13 @@ def test_a_damaged_file_is_left_as_it_is(store: Store, at: int) -> None:
     assert store.path.read_bytes() == data
 
 
-def test_a_newer_layout_is_refused(store: Store) -> None:
+@pytest.mark.parametrize(("layout", "remedy"), [(7, "update mondegreen"), (1, "move it away")])
+def test_another_layout_is_refused(store: Store, layout: int, remedy: str) -> None:
     store.add_items("x", ["kept"])
     db = sqlite3.connect(store.path)
-    db.execute("PRAGMA user_version = 7")
+    db.execute(f"PRAGMA user_version = {layout}")
     db.close()
-    with pytest.raises(StoreError, match=r"layout 7.*writes layout 2"):
+    with pytest.raises(StoreError, match=rf"layout {layout}.*writes layout 2; {remedy}"):
         store.items("x")
 
 

@@ -145,9 +145,10 @@ class Store:
         if version == VERSION:
             return
         if version or db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            remedy = "update mondegreen" if version > VERSION else "move it away to start afresh"
             raise StoreError(
                 f"{self.path} has layout {version}, this mondegreen writes layout {VERSION}; "
-                "update mondegreen, or name another file"
+                f"{remedy}, or name another file"
             )
         for statement in _SCHEMA:
             db.execute(statement)
