@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: hear test test-home-assistant lint types clean
+.PHONY: hear test attack test-home-assistant lint types clean
 
 hear: $(VENV)/.run-installed
 	$(BIN)/mondegreen hear examples/play-rhapsody-in-blue.wav
@@ -29,6 +29,9 @@ $(HOME_ASSISTANT):
 	$@.part/bin/python -m pip install --quiet --disable-pip-version-check \
 		homeassistant==2025.4.4 pytest-homeassistant-custom-component wyoming
 	mv $@.part $@
+
+attack: $(VENV)/.dev-installed
+	timeout 900 $(BIN)/python -m pytest -m attack tests/attack
 
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff check .
