@@ -9,7 +9,6 @@ hibari spoke one by one, joined at known places.
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
+from data_sets import texts_of
 from mondegreen.audio.samples import RATE, Samples
 from mondegreen.data.make.align import align_words
 from mondegreen.evaluate.intervals import Interval, bootstrap_statistic
@@ -36,10 +36,10 @@ Times = list[tuple[float, float]]
 
 def flite_times(text: str, name: str) -> Times | None:
     """Start and end of every word, as flite says; None where its phones do not fall into words."""
-    said = _flite(text, name, "-psdur").split()
+    items = _flite(text, name, "-psdur").split()
     phones: list[tuple[str, float, float]] = []
     start = 0.0
-    for item in said:
+    for item in items:
         phone, _, end = item.rpartition(":")
         phones.append((phone, start, float(end)))
         start = float(end)
@@ -86,10 +86,10 @@ def joined(words: Sequence[str], seed: int) -> tuple[Samples, Times]:
 
 def errors(samples: Samples, text: str, truth: Times) -> list[float]:
     """Distances in seconds of every word's start and end from the true ones."""
-    found, _ = align_words(samples, spoken_text(text))
+    aligned, _ = align_words(samples, spoken_text(text))
     return [
         abs(a - b)
-        for word, (start, end) in zip(found, truth, strict=True)
+        for word, (start, end) in zip(aligned, truth, strict=True)
         for a, b in ((word.start, start), (word.end, end))
     ]
 
@@ -118,8 +118,7 @@ def report(name: str, groups: list[list[float]], seed: int) -> None:
 
 def sentences(path: Path, most: int) -> list[str]:
     """Plain sentences that the phone reader was not trained on."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    texts = sorted({str(json.loads(line)["text"]).lower() for line in lines})
+    texts = sorted({text.lower() for text in texts_of(path)})
     plain = [t for t in texts if is_held_out(t) and t.replace(" ", "").isalpha()]
     plain = [t for t in plain if 3 <= len(t.split()) <= 15]
     return sorted(plain, key=lambda t: stable_seed("alignment", t))[:most]
@@ -135,14 +134,14 @@ def main() -> None:
     print("| speech | sentences | boundaries | median error | 90 % within | within 100 ms |")
     print("|---|---|---|---|---|---|")
     for name in FLITE_VOICES:
-        known = [(text, truth) for text in texts if (truth := flite_times(text, name))]
-        found = [errors(flite_speech(text, name), text, truth) for text, truth in known]
-        report(f"flite-{name}, running speech", found, options.seed)
-    found = []
+        timed = [(text, truth) for text in texts if (truth := flite_times(text, name))]
+        groups = [errors(flite_speech(text, name), text, truth) for text, truth in timed]
+        report(f"flite-{name}, running speech", groups, options.seed)
+    groups = []
     for i, text in enumerate(texts):
         samples, truth = joined(text.split(), options.seed + 100 * i)
-        found.append(errors(samples, text, truth))
-    report("hibari, words joined", found, options.seed)
+        groups.append(errors(samples, text, truth))
+    report("hibari, words joined", groups, options.seed)
 
 
 if __name__ == "__main__":

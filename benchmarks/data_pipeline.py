@@ -8,7 +8,6 @@ TEXTS holds a `text` (and, if it likes, an `intent`) on each line. Speech is by 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import resource
 import shutil
@@ -18,6 +17,7 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from data_sets import rows_of
 from mondegreen.data.make.frame_cache import FrameCache, build
 from mondegreen.data.make.synthesize import Manner, synthesize
 from mondegreen.data.manifest import Manifest, write_manifest
@@ -29,7 +29,7 @@ ROWS = 1_000_000
 
 def texts(path: Path, count: int) -> Manifest:
     """The first `count` texts, from the beginning again when there are fewer."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = rows_of(path)
     return Manifest.of(
         Utterance(
             id=f"u{i}", text=rows[i % len(rows)]["text"], intent=rows[i % len(rows)].get("intent")

@@ -11,7 +11,6 @@ who pause in the middle of a command, where what came before the pause is a comm
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,15 +22,18 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 
-from mondegreen.audio.read import read_audio
 from mondegreen.audio.samples import RATE, Samples, resample
 from mondegreen.audio.worse import effects as augment
 from mondegreen.audio.worse import noises
+from mondegreen.data.importers import rhino
+from mondegreen.data.recording import utterance_samples
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.evaluate.intervals import wilson
+from mondegreen.evaluate.trial import reference
 from mondegreen.grammar.analysis.membership import has_sentence
 from mondegreen.grammar.analysis.sample import sample
 from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, walk
+from mondegreen.jobs.problems import Problems
 from mondegreen.training.phones.phone_error import dishes
 from mondegreen.types import Decided, Final, Meaning, Slot
 from mondegreen.voices import voice
@@ -115,15 +117,15 @@ def commands(grammar: Grammar, count: int, seed: int) -> list[tuple[str, Key]]:
 
 def broken(grammar: Grammar, count: int, seed: int) -> list[tuple[str, str, Key]]:
     """Commands that begin with a shorter one: that one, the words that follow, and the meaning."""
-    found = []
+    halves = []
     for text, meant in commands(grammar, 12 * count, seed):
         if text.endswith(" please"):  # changes nothing
             continue
         words = text.split()
         cuts = [n for n in range(1, len(words)) if has_sentence(grammar, words[:n])]
         if cuts:
-            found.append((" ".join(words[: cuts[-1]]), " ".join(words[cuts[-1] :]), meant))
-    return found[:count]
+            halves.append((" ".join(words[: cuts[-1]]), " ".join(words[cuts[-1] :]), meant))
+    return halves[:count]
 
 
 def of_the_starter(speaker: str, count: int, seed: int, noise: Samples | None) -> None:
@@ -131,11 +133,11 @@ def of_the_starter(speaker: str, count: int, seed: int, noise: Samples | None) -
     starter = GrammarEngine.load("starter")
     clean, noisy = [], []
     for i, (text, meant) in enumerate(commands(starter.grammar, count, seed)):
-        said = spoken(text, speaker, i)
-        clean.append(stream(starter, said, meant))
+        samples = spoken(text, speaker, i)
+        clean.append(stream(starter, samples, meant))
         if noise is not None:
-            cut = noises.fitted(noise, len(said), np.random.default_rng(i))
-            noisy.append(stream(starter, augment.mix(said, cut, 12.0), meant))
+            cut = noises.fitted(noise, len(samples), np.random.default_rng(i))
+            noisy.append(stream(starter, augment.mix(samples, cut, 12.0), meant))
     report(f"starter, {speaker}, clean", clean)
     if noisy:
         report(f"starter, {speaker}, dish washing at 12 dB", noisy)
@@ -164,10 +166,10 @@ def of_people(folder: Path) -> None:
     """The recorded coffee orders."""
     orders = GrammarEngine.load(str(next(iter(sorted(folder.glob("*.yaml"))))))
     rows = []
-    for line in (folder / "labels.jsonl").read_text("utf-8").splitlines():
-        label = json.loads(line)
-        samples = read_audio(folder / label["audio"]).samples
-        rows.append(stream(orders, samples, key(label["intent"], label["slots"].items())))
+    for utterance in rhino.read(folder, Problems()):
+        meaning = reference(utterance)
+        samples = utterance_samples(folder, utterance)
+        rows.append(stream(orders, samples, None if meaning is None else meaning.key))
     report("coffee orders, people", rows)
 
 

@@ -17,7 +17,6 @@ however well their words were heard.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,6 +26,7 @@ import numpy as np
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from data_sets import assistant_texts
 from mondegreen.audio.read import read_audio
 from mondegreen.audio.samples import Samples, resample
 from mondegreen.engines.grammar.engine import GrammarEngine
@@ -44,13 +44,8 @@ from mondegreen.voices import voice
 
 def other_sentences(data: Path, count: int, seed: int) -> list[str]:
     """Sentences of another assistant that no training heard."""
-    texts = {
-        str(json.loads(line)["text"])
-        for path in sorted((data / "voice-assistant-nlu").glob("*.jsonl"))
-        for line in path.read_text("utf-8").splitlines()
-    }
-    kept = sorted(filter(is_held_out, texts))
-    return [str(t) for t in np.random.default_rng(seed).permutation(kept)[:count]]
+    texts = sorted(filter(is_held_out, set(assistant_texts(data))))
+    return [str(t) for t in np.random.default_rng(seed).permutation(texts)[:count]]
 
 
 def without_free_words(grammar: Grammar) -> Grammar:
@@ -90,8 +85,8 @@ def sounds(folder: Path) -> Iterator[Samples]:
 
 def share(what: str, part: int, whole: int) -> str:
     """One line: a share with its interval."""
-    found = wilson(part, whole)
-    return f"{what}: {found.value:.1%} [{found.low:.1%}, {found.high:.1%}], n={found.n}"
+    ratio = wilson(part, whole)
+    return f"{what}: {ratio.value:.1%} [{ratio.low:.1%}, {ratio.high:.1%}], n={ratio.n}"
 
 
 def accepted(results: list[Understanding]) -> int:
@@ -159,11 +154,11 @@ def main() -> None:
         "noise": sounds(options.data / "noise-esc10"),
         "silence": iter([np.zeros(48_000, np.float32)]),
     }
-    found: dict[str, list[Understanding]] = {}
+    results: dict[str, list[Understanding]] = {}
     for name, clips in kinds.items():
-        found[name] = [engine.understand(clip) for clip in clips]
-        print(share(f"{name} accepted", accepted(found[name]), len(found[name])))
-    sentences, names = list(found.values())[:2]
+        results[name] = [engine.understand(clip) for clip in clips]
+        print(share(f"{name} accepted", accepted(results[name]), len(results[name])))
+    sentences, names = list(results.values())[:2]
     report(engine, good, list(zip(others, sentences, strict=True)), names)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import mondegreen
+from data_sets import assistant_texts, people_of
 from mondegreen.audio.read import read_audio
 from mondegreen.audio.samples import RATE, Samples
 from mondegreen.evaluate.intervals import wilson
@@ -52,12 +53,6 @@ STARTER: dict[str, Key] = {
     "would you please turn on living room lamp": _meaning("LightOn", room="living room"),
 }
 """What those of the commands mean that a starter for homes ought to have."""
-
-
-def sentences_of(folder: Path) -> list[tuple[Path, str]]:
-    """Recordings of `folder` and what is said in each."""
-    rows = [json.loads(line) for line in (folder / "labels.jsonl").read_text("utf-8").splitlines()]
-    return [(folder / row["audio"], row["text"]) for row in rows]
 
 
 def grammar_of(texts: list[str], others: list[str], place: Path) -> Path:
@@ -120,10 +115,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--others", type=int, default=300, help="sentences that nobody says")
     options = parser.parse_args()
-    recordings = sentences_of(options.data / "people" / "commands")
+    recordings = [(row.path, row.text) for row in people_of(options.data, "commands") if row.text]
     texts = list(dict.fromkeys(text for _, text in recordings))
-    lines = (options.data / "voice-assistant-nlu" / "train.jsonl").read_text("utf-8").splitlines()
-    others = [json.loads(line)["text"] for line in lines[:: max(1, len(lines) // options.others)]]
+    foreign = assistant_texts(options.data)
+    others = foreign[:: max(1, len(foreign) // options.others)]
     with tempfile.TemporaryDirectory() as place:
         engine = mondegreen.load(str(grammar_of(texts, others, Path(place))))
     numbers: dict[str, Key] = {text: (f"s{number}", ()) for number, text in enumerate(texts)}

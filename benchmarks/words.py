@@ -10,7 +10,6 @@ quiet before and after it.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -18,12 +17,14 @@ from pathlib import Path
 import numpy as np
 
 import mondegreen
+from data_sets import people_of
 from mondegreen.audio.read import read_audio
 from mondegreen.audio.samples import RATE, Samples
 from mondegreen.evaluate.intervals import wilson
 from mondegreen.jobs.seeds import stable_seed
 from streams import grammar_of, streamed
 
+SET = "speech-commands-more"
 OTHERS = ["pause", "next", "go back", "louder", "turn it off", "what time is it", "help"]
 
 
@@ -41,22 +42,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     options = parser.parse_args()
-    folder = options.data / "people" / "speech-commands-more"
-    rows = [json.loads(line) for line in (folder / "labels.jsonl").read_text("utf-8").splitlines()]
-    words = sorted({row["text"] for row in rows})
+    rows = [(row.path, row.text) for row in people_of(options.data, SET) if row.text]
+    words = sorted({text for _, text in rows})
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as place:
         engine = mondegreen.load(str(grammar_of(words, OTHERS, Path(place))))
-        for row in rows:
-            samples = with_quiet(read_audio(folder / row["audio"]).samples, row["audio"])
+        for path, text in rows:
+            samples = with_quiet(read_audio(path).samples, path.name)
+            intent = f"s{words.index(text)}"
             results = streamed(engine, samples)
             intents = [result.intent for result in results if result.status == "understood"]
             counts["noticed"] += bool(results)
-            counts["right"] += intents == [f"s{words.index(row['text'])}"]
-            wrong = [intent for intent in intents if intent != f"s{words.index(row['text'])}"]
-            counts["wrong silently"] += bool(wrong)
-            if intents != [f"s{words.index(row['text'])}"]:
-                print(row["text"], [(r.status, r.transcript, r.confidence) for r in results])
+            counts["right"] += intents == [intent]
+            counts["wrong silently"] += any(other != intent for other in intents)
+            if intents != [intent]:
+                print(text, [(r.status, r.transcript, r.confidence) for r in results])
     for name in ("noticed", "right", "wrong silently"):
         share = wilson(counts[name], len(rows))
         print(f"{name}: {share.value:.1%} [{share.low:.1%}, {share.high:.1%}], n={len(rows)}")
