@@ -34,7 +34,7 @@ WORDS = {
     "abc": ((1, 2, 3),),
     "c": ((3,),),
 }
-WIDE = SearchSettings(beam=1e9, max_states=10**9)
+WIDE = SearchSettings(beam=1e9, max_states=10_000_000)
 
 
 class Lexicon:
