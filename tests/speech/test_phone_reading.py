@@ -126,6 +126,16 @@ def test_what_is_said_is_read_with_the_transcribers_words_in_mind(
     assert load_phone_distance().between(said, read) < 1.5
 
 
+def test_long_speech_is_written_down_in_parts(
+    say: Callable[..., npt.NDArray[np.float32]],
+) -> None:
+    texts = ["play some jazz in the kitchen", "turn on the light", "what time is it"] * 4
+    hearing = Ear.load().listen(np.concatenate([say(text) for text in texts]))
+    assert hearing.transcript() is None
+    words = hearing.long_transcript().lower()
+    assert [words.count(word) for word in ("jazz", "light", "time")] == [4, 4, 4]
+
+
 def test_a_reader_without_phonotactics_says_so(tmp_path: Path) -> None:
     folder = tmp_path / "reader"
     shutil.copytree(READER, folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -90,6 +91,16 @@ class Hearing:
             self._transcript.append(words)
         return self._transcript[0]
 
+    def long_transcript(self) -> str:
+        """The same of speech of any length: what is too long at once is written down in parts, cut
+        where nothing sounds."""
+        words = self.transcript()
+        if words is not None:
+            return words
+        edges = [0, *_cuts(self.sounding(), int(LONGEST / self.frame_seconds)), len(self.frames)]
+        times = [(self.first + edge) * self.frame_seconds for edge in edges]
+        return " ".join(self.transcript_between(*part) for part in pairwise(times))
+
     def likelihoods(self, texts: Sequence[str]) -> list[float] | None:
         """How likely it is, in nats, that the transcriber would write down each of the texts.
 
@@ -122,3 +133,17 @@ class Hearing:
         start = (self.first + sounding[0]) * self.frame_seconds - MARGIN
         end = (self.first + sounding[-1] + 1) * self.frame_seconds + MARGIN
         return self.samples[max(0, int(start * RATE)) : int(end * RATE)]
+
+
+def _cuts(sounding: npt.NDArray[np.bool_], longest: int) -> list[int]:
+    """Frames at which to cut so that no part is longer than `longest`: each amid the longest
+    silence in the middle half of its part."""
+    if len(sounding) <= longest:
+        return []
+    quarter = len(sounding) // 4
+    middle = np.flatnonzero(sounding[quarter : 3 * quarter]) + quarter
+    edges = np.array([quarter, *middle, 3 * quarter])
+    gap = int(np.diff(edges).argmax())
+    cut = int(edges[gap] + edges[gap + 1]) // 2
+    later = _cuts(sounding[cut:], longest)
+    return [*_cuts(sounding[:cut], longest), cut, *(cut + place for place in later)]

@@ -138,13 +138,14 @@ def heard_phones(
 ) -> Pronunciation:
     """What was said, phone by phone.
 
-    With a `pronouncer` the words that the transcriber writes down are expected; without one, and
-    where the speech is too long for it, the sounds are read alone.
+    With a `pronouncer` the words that the transcriber writes down are expected; without one the
+    sounds are read alone.
     """
-    words = () if pronouncer is None else spoken_words(hearing.transcript() or "")
-    ways = [pronouncer.word(word) for word in words] if pronouncer else []
+    if pronouncer is None:
+        return likeliest_phones(hearing.log_posteriors, phonotactics)
+    ways = map(pronouncer.word, spoken_words(hearing.long_transcript()))
     expected = ExpectedWords(phonotactics, [way for way in ways if way])
-    return likeliest_phones(hearing.log_posteriors, expected if words else phonotactics)
+    return likeliest_phones(hearing.log_posteriors, expected)
 
 
 def read_phones(
