@@ -29,8 +29,8 @@ from ..expression import (
 from .automaton import Automaton, build, phrases, trie
 
 MAX_STEPS = 300_000
-"""Positions looked at: three seconds or so, five times what Home Assistant needs. Twenty codes of
-letters in a row stand side by side by the hundred, so sets of them are no measure."""
+"""Positions looked at. Codes of letters in a row stand side by side by the dozen, so the number of
+sets of them is no measure of the work."""
 MAX_EXAMPLES = 2_000
 MAX_READINGS = 8
 FREE = "…"
