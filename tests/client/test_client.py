@@ -14,6 +14,7 @@ from websockets.sync.server import ServerConnection, serve
 
 from mondegreen.client import AsyncClient, Client, ServerError, Unavailable, asynchronous
 from mondegreen.client.events import event_of, shifted, understanding_of
+from mondegreen.serve.http.server import MOST_MESSAGE
 from mondegreen.types import (
     Decided,
     Final,
@@ -204,6 +205,32 @@ def test_a_stream_that_breaks_off_is_taken_up_again(monkeypatch: pytest.MonkeyPa
     assert [event.type for event in events] == ["speech_started", "final", "final"]
     assert events[-1].time == pytest.approx(2.5)
     assert events[-1].result.slots[0].start == pytest.approx(2.0)
+
+
+def test_much_sound_at_once_goes_in_pieces_that_a_server_takes() -> None:
+    sizes: list[int] = []
+
+    def handle(socket: ServerConnection) -> None:
+        socket.recv()
+        socket.send(json.dumps({"type": "ready"}))
+        for message in socket:
+            if isinstance(message, str):
+                return
+            sizes.append(len(message))
+
+    server = _serving(handle)
+
+    async def go() -> None:
+        client = AsyncClient(f"http://127.0.0.1:{server.socket.getsockname()[1]}")
+        async with client, client.stream() as stream:
+            await stream.feed(bytes(700_001))
+            await stream.finish()
+            assert [event async for event in stream] == []
+
+    asyncio.run(go())
+    server.shutdown()
+    assert sum(sizes) == 700_001
+    assert max(sizes) <= MOST_MESSAGE
 
 
 @pytest.mark.parametrize(("code", "error"), [(1008, ServerError), (1013, Unavailable)])

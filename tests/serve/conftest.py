@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
+import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 import numpy as np
 import pytest
 
@@ -18,6 +25,8 @@ from mondegreen.serve.http.server import serve_http
 from mondegreen.serve.service import Service
 
 Result = TypeVar("Result")
+READY_SECONDS = 240.0
+COMMAND = "from mondegreen.cli.main import run; run()"
 
 
 class LoopThread:
@@ -37,6 +46,86 @@ class LoopThread:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+class ServerProcess:
+    """`mondegreen serve`, with what it logs."""
+
+    def __init__(
+        self, folder: Path, port: int = 0, *, code: str = COMMAND, **settings: str
+    ) -> None:
+        environment = {
+            **os.environ, "MONDEGREEN_SERVE_WORKERS": "1",
+            "MONDEGREEN_SERVE_STORE": str(folder / "assistant.sqlite"), **settings,
+        }  # fmt: skip
+        self.log: list[str] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, "serve", "--http", f"127.0.0.1:{port}"],
+            env=environment, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+        self.port = int(self._wait_for(r"http://127\.0\.0\.1:(\d+)"))
+        self._wait_for(r"ready: (\S+)")
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=120)
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.log.append(line)
+
+    def _wait_for(self, pattern: str) -> str:
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until and self.process.poll() is None:
+            for line in list(self.log):
+                match = re.search(pattern, line)
+                if match:
+                    return match[1]
+            time.sleep(0.02)
+        raise AssertionError(f"no {pattern}: {self.log}")
+
+    def connection(self) -> socket.socket:
+        """A plain connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
+
+    def understands(self, sound: bytes) -> bool:
+        """Whether it still does its work."""
+        reply = self.client.post("/v1/understand", params={"act": False}, content=sound)
+        return bool(reply.json().get("intent") == "PlayMusic")
+
+    def workers(self) -> list[int]:
+        """Its worker processes."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return list(map(int, children.read_text().split()))
+
+    def descriptors(self) -> int:
+        """Files and connections that the process has open."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    def close(self) -> int:
+        """End it by SIGTERM, where it has not ended; its exit code."""
+        self.client.close()
+        self.process.terminate()
+        code = self.process.wait(60)
+        self._reading.join()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+        return code
+
+
+@pytest.fixture(scope="session")
+def begin() -> Iterator[Callable[..., ServerProcess]]:
+    """`begin(folder, …)` is a server process that is ready."""
+    begun: list[ServerProcess] = []
+
+    def start(*arguments: Any, **settings: Any) -> ServerProcess:
+        begun.append(ServerProcess(*arguments, **settings))
+        return begun[-1]
+
+    yield start
+    for running in begun:
+        if running.process.poll() is None:  # what a test that failed left
+            running.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,12 @@ import random
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -22,74 +21,17 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 READY_SECONDS = 240.0
-COMMAND = "from mondegreen.cli.main import run; run()"
 START = json.dumps({"type": "start", "act": False})
-
-
-class ServerProcess:
-    """`mondegreen serve`, with what it logs."""
-
-    def __init__(self, folder: Path, port: int = 0, **settings: str) -> None:
-        environment = {
-            **os.environ, "MONDEGREEN_SERVE_WORKERS": "1",
-            "MONDEGREEN_SERVE_STORE": str(folder / "assistant.sqlite"), **settings,
-        }  # fmt: skip
-        self.log: list[str] = []
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND, "serve", "--http", f"127.0.0.1:{port}"],
-            env=environment, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self._reading = threading.Thread(target=self._read)
-        self._reading.start()
-        self.port = int(self._wait_for(r"http://127\.0\.0\.1:(\d+)"))
-        self._wait_for(r"ready: (\S+)")
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=120)
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.log.append(line)
-
-    def _wait_for(self, pattern: str) -> str:
-        until = time.monotonic() + READY_SECONDS
-        while time.monotonic() < until and self.process.poll() is None:
-            for line in list(self.log):
-                match = re.search(pattern, line)
-                if match:
-                    return match[1]
-            time.sleep(0.02)
-        raise AssertionError(f"no {pattern}: {self.log}")
-
-    def connection(self) -> socket.socket:
-        """A plain connection."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
-
-    def understands(self, sound: bytes) -> bool:
-        """Whether it still does its work."""
-        reply = self.client.post("/v1/understand", params={"act": False}, content=sound)
-        return bool(reply.json().get("intent") == "PlayMusic")
-
-    def workers(self) -> list[int]:
-        """Its worker processes."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return list(map(int, children.read_text().split()))
-
-    def close(self) -> int:
-        """End it by SIGTERM; its exit code."""
-        self.client.close()
-        self.process.terminate()
-        code = self.process.wait(60)
-        self._reading.join()
-        assert self.process.stderr is not None
-        self.process.stderr.close()
-        return code
+ServerProcess = Any
+"""One of tests/serve/conftest.py."""
+Begin = Callable[..., ServerProcess]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def server(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """One server for all that it has to survive."""
     short = {"MONDEGREEN_SERVE_LIMITS_IDLE": "2", "MONDEGREEN_SERVE_LIMITS_CONNECTIONS": "100"}
-    running = ServerProcess(tmp_path_factory.mktemp("faults"), **short)
+    running = begin(tmp_path_factory.mktemp("faults"), **short)
     yield running
     code = running.close()
     log = "".join(running.log)
@@ -153,6 +95,34 @@ def test_connections_that_say_nothing_go_first(server: ServerProcess, example: b
         assert server.understands(example)
         assert len(silent) > 200
         assert _ended(silent[0])
+        assert server.descriptors() < 100 + 50
+
+
+def test_a_body_that_drips_is_given_up(server: ServerProcess) -> None:
+    head = b"POST /v1/understand HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
+    with server.connection() as slow:
+        slow.sendall(head)
+        ended = threading.Event()
+
+        def drip() -> None:
+            with suppress(OSError):
+                while not ended.wait(0.2):
+                    slow.sendall(b"a")
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        assert slow.recv(65_536).startswith(b"HTTP/1.1 408")
+        ended.set()
+        dripping.join()
+
+
+def test_addresses_that_are_none(server: ServerProcess) -> None:
+    for name, value, status in (
+        ("host", "[", 421), ("host", "[::1", 421), ("host", "[x]:1", 421),
+        ("origin", "http://[", 403), ("origin", "null", 403), ("origin", "http://[::1", 403),
+    ):  # fmt: skip
+        reply = server.client.get("/v1/grammar", headers={name: value})
+        assert (reply.status_code, reply.json()["status"]) == (status, status), (name, value)
 
 
 def test_lengths_that_lie(server: ServerProcess) -> None:
@@ -282,8 +252,10 @@ def test_a_grammar_is_replaced_under_load(server: ServerProcess, example: bytes)
     assert set(statuses) == {200}
 
 
-def test_terminated_under_load_it_ends_what_it_began(tmp_path: Path, example: bytes) -> None:
-    running = ServerProcess(tmp_path)
+def test_terminated_under_load_it_ends_what_it_began(
+    begin: Begin, tmp_path: Path, example: bytes
+) -> None:
+    running = begin(tmp_path)
     statuses: list[int | str] = []
 
     def ask() -> None:
@@ -313,33 +285,3 @@ def test_terminated_under_load_it_ends_what_it_began(tmp_path: Path, example: by
     assert statuses.count(200) >= 1
     assert set(statuses) <= {200, 503, "ConnectError", "ReadError", "RemoteProtocolError"}
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
-
-
-def test_a_memory_that_cannot_be_written_is_said_and_nothing_else_suffers(
-    tmp_path: Path, example: bytes
-) -> None:
-    running = ServerProcess(tmp_path, MONDEGREEN_SERVE_STORE="/dev/null/assistant.sqlite")
-    asked = {"text": "set a timer for five minutes"}
-    reply = running.client.post("/v1/understand", json=asked)
-    assert reply.status_code == 500
-    assert "name another file for the store" in reply.json()["detail"]
-    assert running.client.post("/v1/understand", params={"act": False}, json=asked).is_success
-    assert running.understands(example)
-    assert running.close() == 0
-
-
-def test_killed_it_leaves_nothing_and_starts_again(tmp_path: Path, example: bytes) -> None:
-    running = ServerProcess(tmp_path)
-    workers = running.workers()
-    running.process.kill()
-    running.process.wait(30)
-    until = time.monotonic() + 30
-    while any(Path(f"/proc/{worker}").exists() for worker in workers):
-        assert time.monotonic() < until
-        time.sleep(0.05)
-    port = running.port
-    with suppress(subprocess.TimeoutExpired):
-        running.close()
-    again = ServerProcess(tmp_path, port)
-    assert again.understands(example)
-    assert again.close() == 0

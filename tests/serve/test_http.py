@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -262,6 +266,68 @@ def test_a_log_has_no_words(server: httpx.Client, capfd: pytest.CaptureFixture[s
     logged = capfd.readouterr().err
     assert "POST /v1/understand 200" in logged
     assert "unlikely" not in logged
+
+
+def test_a_log_has_words_where_they_are_wanted(
+    server: httpx.Client,
+    service: Service,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(service, "settings", replace(service.settings, log_text=True))
+    server.post("/v1/understand", json={"text": "set a timer for ten minutes", "act": False})
+    finish()
+    assert "understood: set a timer for ten minutes" in capfd.readouterr().err
+
+
+def test_a_fault_of_ours_is_a_problem_and_logged_without_words(
+    server: httpx.Client,
+    service: Service,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        raise KeyError("a word that was said")
+
+    monkeypatch.setattr(service, "read", fail)
+    reply = server.post("/v1/understand", json={"text": "hello"})
+    assert "a fault in mondegreen" in _problem(reply, 500)
+    finish()
+    log = capfd.readouterr().err
+    assert "fault: KeyError at test_http.py:" in log
+    assert "/v1/understand 500" in log
+    assert "a word that was said" not in log
+
+
+def test_a_client_that_hangs_up_is_no_fault(
+    server: httpx.Client, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    async def wait(*_: Any, **__: Any) -> None:
+        begun.set()
+        await asyncio.sleep(600)
+
+    monkeypatch.setattr(service, "read", wait)
+    body = b'{"text": "hello"}'
+    head = b"POST /v1/understand HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    assert server.base_url.port is not None
+    with socket.create_connection(("127.0.0.1", server.base_url.port), 60) as client:
+        client.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        assert begun.wait(60)
+    until = time.monotonic() + 60
+    while 'route="/v1/understand",status="499"' not in server.get("/metrics").text:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_values_of_a_slot_are_bounded(
+    server: httpx.Client, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = replace(service.settings.limits, grammar=100)
+    monkeypatch.setattr(service, "settings", replace(service.settings, limits=limits))
+    names = [f"a name that is number {number}" for number in range(10)]
+    assert "expected at most 100" in _problem(server.put("/v1/slots/room", json=names), 422)
 
 
 def test_behind_a_proxy_its_path_may_stay_or_go(

@@ -24,6 +24,8 @@ _KEPT_SECONDS = 30.0
 """Sound kept for after a break: the longest that one utterance may be, and what was before it."""
 _QUIET_SECONDS = 3.0
 """Sound kept while nobody speaks: an utterance begins up to two seconds before it is noticed."""
+_PIECE = 1 << 16
+"""Bytes of sound in a message; the server takes four times that."""
 _PASSING = (1006, 1011, 1012, 1013)
 """Close codes after which it is worth coming back: broken off, a fault, a restart, too busy."""
 _REFUSED = (401, 403, 404)
@@ -86,10 +88,14 @@ class AsyncStream:
         """
         if self._finished:
             raise AudioError("this stream is finished; open another with client.stream()")
+        for begin in range(0, len(pcm), _PIECE):
+            await self._feed(pcm[begin : begin + _PIECE])
+
+    async def _feed(self, piece: bytes) -> None:
         socket = await self._open()
-        self._keep(pcm)
+        self._keep(piece)
         try:
-            await socket.send(pcm)
+            await socket.send(piece)
         except ConnectionClosed as closed:
             _check_passing(closed)
             await self._open(instead_of=socket)
@@ -175,8 +181,8 @@ class AsyncStream:
         await socket.send(json.dumps(start))
         await socket.recv()  # that it is ready; else it closes, and says why
         self._connected_at = self._kept_from
-        for begin in range(0, len(self._kept), 1 << 16):
-            await socket.send(bytes(self._kept[begin : begin + (1 << 16)]))
+        for begin in range(0, len(self._kept), _PIECE):
+            await socket.send(bytes(self._kept[begin : begin + _PIECE]))
         if self._finished:
             await socket.send(json.dumps({"type": "stop"}))
         return socket

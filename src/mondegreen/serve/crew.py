@@ -162,9 +162,9 @@ class Crew:
         failures = 0
         while not self._closing:
             member = Member()
-            await member.start()
             self._members.append(member)
             try:
+                await member.start()
                 async with self._changing:  # what it loads must not be replaced meanwhile
                     await self._prepare(member)
                 failures = 0
@@ -175,6 +175,8 @@ class Crew:
                     self._opened.set()
                     return
                 note(f"a worker could not load the engine: {error}")
+            except OSError as error:
+                note(f"a worker could not be started: {error}")
             finally:
                 member.kill()
                 self._members.remove(member)
@@ -200,6 +202,8 @@ class Crew:
         try:
             await clerk.start()
             await clerk.ended()
+        except OSError as error:
+            note(f"the worker for grammars and texts could not be started: {error}")
         finally:
             clerk.kill()
             if self._clerk is clerk:

@@ -12,6 +12,7 @@ from ..audio.samples import Resampler, Samples, to_mono
 from ..early.policy import Policy
 from ..types import Event, Final
 from . import wire
+from .answers import answered
 
 if TYPE_CHECKING:
     from ..assistant.session import Session
@@ -41,7 +42,7 @@ class Follower:
         if last:
             events += self._stream.finish()
         return [
-            replace(event, result=self._session.answer(event.result))
+            replace(event, result=answered(self._session, event.result))
             if isinstance(event, Final)
             else event
             for event in events

@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import queue
 import threading
+import traceback
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 from ..errors import in_one_line
 
@@ -66,9 +68,16 @@ def note(text: str) -> None:
     _log().add(in_one_line(text))
 
 
+def fault(error: BaseException) -> str:
+    """A line on where a fault lies, without its message: that may quote what was said."""
+    places = traceback.extract_tb(error.__traceback__)
+    shown = " < ".join(f"{Path(p.filename).name}:{p.lineno}" for p in reversed(places[-6:]))
+    return f"fault: {type(error).__name__} at {shown}"
+
+
 def finish(seconds: float = 1.0) -> None:
     """Wait until the log is written, as far as anybody reads it."""
     _log().written(seconds)
 
 
-__all__ = ["Log", "finish", "note"]
+__all__ = ["Log", "fault", "finish", "note"]

@@ -111,15 +111,19 @@ class Member:
         return len(self._waiting) + len(self.streams) / 20
 
     async def start(self) -> None:
-        """Start the process. It may be told things at once."""
+        """Start the process. It may be told things at once. Raises OSError."""
         environment = {
             **os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
             "PYTHONSAFEPATH": "1",  # nothing is imported from where the server was started
         }  # fmt: skip
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _WORKER, env=environment,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", _WORKER, env=environment,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+        except OSError:
+            self._leave_all()
+            raise
         self._reading = asyncio.create_task(self._read())
         assert self._process.stdin is not None
         self._process.stdin.writelines(self._early)
@@ -205,18 +209,22 @@ class Member:
         except (asyncio.IncompleteReadError, OSError):
             pass
         finally:
-            self.ready = False
-            for future in list(self._waiting.values()):
-                if not future.done():
-                    future.set_result(wire.Failed("Busy", GONE))
-            self._waiting.clear()
-            for stream in list(self.streams.values()):
-                stream.end(Busy(GONE))
+            self._leave_all()
             # Killing a process that has just ended would take its exit from who waits for it.
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._process.wait(), 1.0)
             self.kill()
             await self._process.wait()
+
+    def _leave_all(self) -> None:
+        """Tell everybody who waits for it that it is gone."""
+        self.ready = False
+        for future in list(self._waiting.values()):
+            if not future.done():
+                future.set_result(wire.Failed("Busy", GONE))
+        self._waiting.clear()
+        for stream in list(self.streams.values()):
+            stream.end(Busy(GONE))
 
     def _take(self, response: wire.Response) -> None:
         self.cpu += response.cpu

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Protocol, TypeVar
 
@@ -13,7 +13,14 @@ from .config import OFF, ServeSettings, http_address, read_tokens
 from .log import finish, note
 from .service import Service
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 Opened = TypeVar("Opened")
+_OTHER_FILES = 256
+"""Of the workers' pipes, of libraries, and in reserve for connections that are being refused."""
 
 
 class Interface(Protocol):
@@ -39,11 +46,13 @@ async def _run(settings: ServeSettings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt
             loop.add_signal_handler(number, told.set)
+    tokens = read_tokens(settings)
+    _allow_connections(settings)
     service = Service(settings)
     service.start()
     interfaces: list[Interface] = []
     try:
-        interfaces += await _open(service, settings)
+        await _open(service, settings, tokens, interfaces)
         await _until(told, service)
         note("ending")
     finally:
@@ -56,11 +65,29 @@ async def _run(settings: ServeSettings) -> None:
         finish()
 
 
-async def _open(service: Service, settings: ServeSettings) -> list[Interface]:
-    """The interfaces, taking connections; the engine may still be loading."""
-    opened: list[Interface] = []
+def _allow_connections(settings: ServeSettings) -> None:
+    """Let the process have as many open files as it may have connections, where the system does.
+
+    Many systems begin with 1,024. Beyond the limit no worker could be started either.
+    """
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = 2 * settings.limits.connections + _OTHER_FILES  # over HTTP, and over Wyoming
+    if hard != resource.RLIM_INFINITY:
+        needed = min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+
+
+async def _open(
+    service: Service,
+    settings: ServeSettings,
+    tokens: Sequence[bytes],
+    opened: list[Interface],
+) -> None:
+    """Add the interfaces, taking connections; the engine may still be loading."""
     address = http_address(settings)
-    tokens = read_tokens(settings)
     if address is not None:
         from .http.server import serve_http
 
@@ -78,7 +105,6 @@ async def _open(service: Service, settings: ServeSettings) -> list[Interface]:
             await _opened(serve_wyoming(service, settings.wyoming, settings), settings.wyoming)
         )
         note(f"{settings.wyoming} (Wyoming, which has no passwords: whoever reaches it may use it)")
-    return opened
 
 
 async def _opened(opening: Awaitable[Opened], place: str) -> Opened:

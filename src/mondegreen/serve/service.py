@@ -185,7 +185,7 @@ class Service:
     async def answer(self, understanding: Understanding) -> Understanding:
         """The same with its reply, once what it asks for is done; as it is, where nothing is.
 
-        Raises StoreError as MondegreenError when the assistant's memory cannot be used, and Busy.
+        Where it cannot be done the reply says so (`answers.UNDONE`). Raises Busy.
         """
         if not self.settings.act:
             return understanding
@@ -254,7 +254,12 @@ class Service:
         whose slots are fixed, and Busy.
         """
         pairs = values.items() if isinstance(values, Mapping) else ((v, [v]) for v in values)
-        await self._crew.change(wire.SetSlot(name, {value: list(ways) for value, ways in pairs}))
+        ways = {value: list(spoken) for value, spoken in pairs}
+        size = sum(len(value) + sum(map(len, spoken)) for value, spoken in ways.items())
+        most = self.settings.limits.grammar
+        if size > most:
+            raise GrammarError(f"found {size:,} characters of values, expected at most {most:,}")
+        await self._crew.change(wire.SetSlot(name, ways))
         self._remembered.clear()
 
     async def close(self) -> None:
@@ -278,8 +283,11 @@ class Service:
         return reply.understanding
 
     async def _check(self, task: wire.Check) -> Checked:
-        if len(task.text.encode()) > self.settings.limits.grammar:
-            raise GrammarError(f"larger than {self.settings.limits.grammar:,} bytes")
+        size = len(task.text.encode())
+        if size > self.settings.limits.grammar:
+            raise GrammarError(
+                f"found {size:,} bytes, expected at most {self.settings.limits.grammar:,}"
+            )
         reply = await self._crew.ask_clerk(task)
         assert isinstance(reply, wire.Checked)
         return Checked(reply.findings, reply.summary)

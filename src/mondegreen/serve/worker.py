@@ -12,7 +12,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from . import wire
+from .log import fault, finish, note
 
 if TYPE_CHECKING:
     from ..assistant.assistant import Assistant
@@ -68,7 +68,7 @@ class Worker:
         except Exception as error:
             reply = failed = wire.failure_of(error)
             if not failed.error:
-                _log_fault(error)
+                note(fault(error))
             self._forget(number)
         if reply is None:
             return
@@ -113,6 +113,8 @@ class Worker:
         return wire.Heard(size, [event.to_json() for event in events], sound.last)
 
     def _understand(self, number: int, task: wire.Task) -> wire.Reply:
+        from .answers import answered
+
         acts = isinstance(task, wire.Answer) or getattr(task, "act", False)
         session = self._session(acts=acts, n_best=getattr(task, "n_best", 1))
         if isinstance(task, wire.Open):
@@ -129,7 +131,7 @@ class Worker:
         else:
             assert isinstance(task, wire.Answer)
             understanding = task.understanding
-        return wire.Meant(session.answer(understanding))
+        return wire.Meant(answered(session, understanding))
 
     def _session(self, *, acts: bool, n_best: int) -> Session:
         from ..assistant.session import Session
@@ -142,6 +144,7 @@ class Worker:
 
         from ..assistant.assistant import Assistant
         from ..grammar.source import GrammarText
+        from .answers import STORE_PATIENCE
 
         settings: dict[str, Any] = {"home": task.home} if task.home else {}
         if task.is_text:
@@ -154,6 +157,8 @@ class Worker:
         _warm(engine)
         store = Path(task.store) if task.store else None
         self._assistant = Assistant.load(engine.schema, store=store) if task.act else None
+        if self._assistant is not None:
+            self._assistant.store.patience = STORE_PATIENCE
         self._engine = engine
         return self._loaded()
 
@@ -203,13 +208,6 @@ def _check(task: wire.Check) -> wire.Checked:
     return wire.Checked([asdict(finding) for finding in findings], summary)
 
 
-def _log_fault(error: BaseException) -> None:
-    """Where a fault lies, without its message: that may quote what was said."""
-    places = traceback.extract_tb(error.__traceback__)
-    shown = " < ".join(f"{Path(p.filename).name}:{p.lineno}" for p in reversed(places[-6:]))
-    print(f"mondegreen: fault: {type(error).__name__} at {shown}", file=sys.stderr, flush=True)
-
-
 def _listen(worker: Worker, pipe: BinaryIO) -> None:
     """Take in tasks as they come, so that it shows whether any wait."""
     while (data := wire.read_message(pipe)) is not None:
@@ -237,6 +235,7 @@ def main() -> None:
     threading.Thread(target=_listen, args=(worker, sys.stdin.buffer), daemon=True).start()
     with suppress(BrokenPipeError):
         worker.run()
+    finish()
     os._exit(0)  # threads may still compile a grammar that nobody waits for
 
 

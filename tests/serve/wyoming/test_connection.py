@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from wyoming.intent import Recognize
 from wyoming.ping import Ping
 
 from mondegreen.audio.samples import Samples, resample
+from mondegreen.errors import SettingsError
 from mondegreen.serve.config import read_serve_settings
 from mondegreen.serve.log import finish
 from mondegreen.serve.service import Service
@@ -251,7 +253,6 @@ def test_the_server_ends_with_nothing_left(on_loop: Any, service: Service, conne
 
 def test_a_socket_file_serves_as_well(on_loop: Any, service: Service, tmp_path: Any) -> None:
     path = tmp_path / "wyoming.sock"
-    path.touch()
 
     async def ask() -> bytes:
         server = await serve_wyoming(service, f"unix://{path}", service.settings)
@@ -264,3 +265,21 @@ def test_a_socket_file_serves_as_well(on_loop: Any, service: Service, tmp_path: 
 
     assert b'"pong"' in on_loop(ask())
     assert not path.exists()
+
+
+def test_a_file_that_is_no_socket_and_one_in_use_stay(
+    on_loop: Any, service: Service, tmp_path: Any
+) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("dear reader")
+    with pytest.raises(SettingsError, match="is no socket"):
+        on_loop(serve_wyoming(service, f"unix://{letter}", service.settings))
+    assert letter.read_text() == "dear reader"
+    place = f"unix://{tmp_path / 'socket'}"
+    first = on_loop(serve_wyoming(service, place, service.settings))
+    with pytest.raises(OSError, match="in use"):
+        on_loop(serve_wyoming(service, place, service.settings))
+    on_loop(first.close())
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(tmp_path / "socket"))  # as a server that was killed leaves it
+    on_loop(on_loop(serve_wyoming(service, place, service.settings)).close())

@@ -61,7 +61,11 @@ def _explain_errors(app: FastAPI, service: Service) -> None:
         assert isinstance(error, Problem)
         return error.response()
 
+    async def fault(_: Request, __: Exception) -> Response:
+        return Problem(500, "a fault in mondegreen; its log says where").response()
+
     app.add_exception_handler(MondegreenError, ours)
+    app.add_exception_handler(Exception, fault)
     app.add_exception_handler(HTTPException, of_the_framework)
     app.add_exception_handler(RequestValidationError, of_parameters)
     app.add_exception_handler(Problem, told)

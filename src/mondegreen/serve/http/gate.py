@@ -17,6 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..config import Address, is_loopback
+from ..log import fault
 from ..service import Service
 from .problem import Problem
 
@@ -36,6 +37,9 @@ _SECURITY = {
 _MOST_CLIENTS = 10_000
 """Clients whose requests are counted, 200 bytes each; the one that was quiet longest is dropped."""
 
+_SLOWEST = 8_000
+"""Bytes a second that a body may come at, once `limits.idle` is over: 64 kbit/s. Who drips would
+else keep one of the connections for ever."""
 _DISCARD_SECONDS = 2.0
 """How long what is too large is read on: 8 MB come within it over any network but the slowest."""
 
@@ -59,8 +63,8 @@ class TokenCheck:
         """Whether the token is one of ours."""
         given = token.encode("utf-8", "replace")
         right = False
-        for known in self._tokens:  # all of them: the first that fits must not be the quickest
-            right |= hmac.compare_digest(given, known)
+        for own in self._tokens:  # all of them: the first that fits must not be the quickest
+            right |= hmac.compare_digest(given, own)
         return right
 
     def bearer(self, headers: Headers) -> bool:
@@ -126,17 +130,23 @@ class Gate:
                 {**scope, "extensions": {"websocket.http.response": {}}}, receive, send
             )
             return
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            self._note(fault(error))
+            raise
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
-        status = 499  # nobody was there any more to be told
+        status = 500
         origin = Headers(scope=scope).get("origin", "")
 
         async def send_safely(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if status == 413:
+                    await _discard(receive)
                 headers = MutableHeaders(scope=message)
                 for name, value in _SECURITY.items():
                     headers.setdefault(name, value)
@@ -151,13 +161,13 @@ class Gate:
             if scope["method"] == "OPTIONS" and origin in self._origins:
                 await _preflight(scope, receive, send_safely)
             else:
-                await self._app(scope, self._counted(scope, receive), send_safely)
+                await self._app(scope, self._counted(receive), send_safely)
         except Problem as problem:
-            if problem.status == 413:
-                await _discard(receive)
             await problem.response()(scope, receive, send_safely)
         except Gone:
-            pass
+            status = 499  # nobody was there any more to be told
+        except Exception as error:
+            self._note(fault(error))  # the application has answered 500
         seconds = time.perf_counter() - began
         route = getattr(scope.get("route"), "path", "other")
         self._service.counters.requests.labels("http", route, str(status)).inc()
@@ -183,9 +193,9 @@ class Gate:
 
     def _check_host(self, headers: Headers) -> None:
         """Without tokens only this machine may ask, and no page that took a name for it."""
-        host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-        known = {urlsplit(origin).hostname for origin in self._origins}
-        if self._local and not is_loopback(host) and host not in known:
+        host = _host_of(f"//{headers.get('host', '')}")
+        listed = {_host_of(origin) for origin in self._origins}
+        if self._local and not is_loopback(host) and host not in listed:
             raise Problem(
                 421, f"found the host {host!r}, expected localhost; to serve others set a token, "
                 "or list the page's address under origins",
@@ -197,7 +207,7 @@ class Gate:
         origin = headers.get("origin")
         if origin is None or origin in self._origins:
             return
-        if urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        if origin.lower().partition("://")[2] != headers.get("host", "").lower():
             raise Problem(403, "pages of other addresses may not use this server")
 
     def _check_allowance(self, scope: Scope) -> None:
@@ -210,20 +220,23 @@ class Gate:
                 {"retry-after": str(max(1, round(seconds + 0.5)))},
             )  # fmt: skip
 
-    def _counted(self, scope: Scope, receive: Receive) -> Receive:
-        """`receive`, which ends where a body is too large, or stops coming."""
-        del scope
+    def _counted(self, receive: Receive) -> Receive:
+        """`receive`, which ends where a body is too large, stops coming, or comes in drips."""
         limits = self._service.settings.limits
         size, over = 0, False
+        began = time.monotonic()
 
         async def receive_counted() -> Message:
             nonlocal size, over
             if over:
                 return await receive()  # what it waits for is the client's end
+            left = began + limits.idle + size / _SLOWEST - time.monotonic()
             try:
-                message = await asyncio.wait_for(receive(), limits.idle)
+                message = await asyncio.wait_for(receive(), min(limits.idle, left))
             except asyncio.TimeoutError:
-                raise Problem(408, f"nothing came for {limits.idle:g} s") from None
+                raise Problem(
+                    408, f"nothing came for {limits.idle:g} s, or less than {_SLOWEST:,} bytes/s"
+                ) from None
             if message["type"] == "http.disconnect":
                 raise Gone
             size += len(message.get("body", b""))
@@ -244,6 +257,14 @@ class Gate:
         if self._root and (path == self._root or path.startswith(self._root + "/")):
             path = path[len(self._root) :] or "/"
         return {**scope, "path": path, "root_path": ""}
+
+
+def _host_of(url: str) -> str:
+    """The host in a URL; "" where it is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _path(scope: Scope) -> str:

@@ -10,11 +10,12 @@ import msgspec
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import PlainTextResponse
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from ...types import Understanding
+from ..log import note
 from ..service import VOICE, Service
+from .gate import Gone
 from .problem import Problem
 
 Answer = TypeVar("Answer")
@@ -97,7 +98,10 @@ def _speech(service: Service) -> APIRouter:
         else:
             sound = await (_uploaded(request, service) if "multipart" in kind else request.body())
             work = service.understand(sound, rate=rate, channels=channels, act=act, n_best=n_best)
-        return _json((await _while_there(request, work)).to_json())
+        understanding = await _while_there(request, work)
+        if service.settings.log_text:
+            note(f"{understanding.status}: {understanding.transcript}")
+        return _json(understanding.to_json())
 
     @router.post(
         "/say",
@@ -227,7 +231,7 @@ async def _while_there(request: Request, work: Awaitable[Answer]) -> Answer:
         await asyncio.wait([working, leaving], return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             return working.result()
-        raise ClientDisconnect
+        raise Gone
     finally:
         working.cancel()
         leaving.cancel()

@@ -41,7 +41,10 @@ class PatientProtocol(H11Protocol):
         super().connection_made(transport)
         self._await_head()
         if len(self.connections) > self.most:
-            next(iter(self.idle)).transport.abort()
+            # Out of the list at once: many come before the end of the one is told.
+            longest = next(iter(self.idle))
+            longest._stop_waiting()
+            longest.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """More of a request."""

@@ -92,7 +92,8 @@ class _Conversation:
 
     def __init__(self, socket: WebSocket, service: Service, tokens: TokenCheck) -> None:
         self._socket, self._service, self._tokens = socket, service, tokens
-        self._speaking = False
+        self._pause: asyncio.TimerHandle | None = None
+        """Sets `_silent`, unless somebody speaks again before."""
         self._silent = asyncio.Event()
         self._silent.set()
 
@@ -181,10 +182,12 @@ class _Conversation:
         try:
             async for event in stream.events():
                 if isinstance(event, SpeechStarted):
+                    if self._pause is not None:
+                        self._pause.cancel()
                     self._silent.clear()
                 elif isinstance(event, SpeechEnded):
                     # Its result follows at once, unless it was no speech after all.
-                    asyncio.get_running_loop().call_later(1.0, self._silent.set)
+                    self._pause = asyncio.get_running_loop().call_later(1.0, self._silent.set)
                 elif isinstance(event, Final):
                     self._note(event)
                 await self._send(event.to_json())

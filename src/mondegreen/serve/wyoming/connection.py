@@ -15,7 +15,8 @@ from wyoming.ping import Pong
 
 from ...errors import AudioError, Busy, MondegreenError, SettingsError
 from ...types import Understanding
-from ..log import note
+from ..answers import UNDONE
+from ..log import fault, note
 from . import sentences
 from .info import LANGUAGE, info
 from .messages import Gone, Messages, Refused
@@ -159,7 +160,7 @@ class Connection:
             return
         understanding = await self._read("handle", event, act=True)
         context = _context(event)
-        if understanding.status == "understood":
+        if understanding.status == "understood" and understanding.reply not in UNDONE:
             await self._messages.send(Handled(understanding.reply, context))
         else:
             await self._messages.send(NotHandled(understanding.reply or SORRY, context))
@@ -197,6 +198,8 @@ class Connection:
         code = _code(error)
         self._count(code)
         expected = isinstance(error, (Refused, MondegreenError))
+        if not expected:
+            note(fault(error))
         with suppress(Gone):
             await self._messages.send(
                 Error(str(error) if expected else "a fault in mondegreen", code)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import re
+import socket
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,6 +55,24 @@ async def serve_wyoming(service: Service, uri: str, settings: ServeSettings) -> 
     return server
 
 
+def _make_room(path: Path) -> None:
+    """Take away the socket of a server that was killed.
+
+    Raises OSError where a server answers, and SettingsError for a file that is no socket.
+    """
+    if not path.exists():
+        return
+    if not path.is_socket():
+        raise SettingsError(f"wyoming: {path} is there and is no socket; name another file")
+    with socket.socket(socket.AF_UNIX) as other:
+        try:
+            other.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+
+
 class WyomingServer:
     """Takes connections from `start` on; `serve_wyoming` makes one."""
 
@@ -66,14 +87,14 @@ class WyomingServer:
     def port(self) -> int:
         """The port it listens on, also where 0 was asked for; 0 for a socket file."""
         assert self._server is not None
-        names = [socket.getsockname() for socket in self._server.sockets]
+        names = [listening.getsockname() for listening in self._server.sockets]
         return int(names[0][1]) if names and not self._place.path else 0
 
     async def start(self) -> None:
         """Take connections."""
         place = self._place
         if place.path:
-            Path(place.path).unlink(missing_ok=True)  # what a server that was killed left
+            _make_room(Path(place.path))
             self._server = await asyncio.start_unix_server(
                 self._accept, place.path, limit=MOST_HEADER
             )
