@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,8 @@ def _serve(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
         ((), {"MONDEGREEN_SERVE_LIMITS_STREAM": "3"}, "did you mean"),
         (("--token-file", "no-such-tokens"), {}, "no-such-tokens"),
         (("no-such-grammar.yaml", "--http", "127.0.0.1:0"), {}, "no-such-grammar.yaml"),
+        (("--token-file", "LICENSE"), {}, "found a token of"),
+        (("--config", "README.md"), {}, "not TOML"),
     ],
 )
 def test_what_cannot_be_served_is_one_line(
@@ -47,6 +51,35 @@ def test_an_address_that_is_taken_is_said() -> None:
         served = _serve("--http", f"127.0.0.1:{taken.getsockname()[1]}")
     assert served.returncode == 2
     assert "is another program there?" in served.stderr
+
+
+def test_a_wyoming_address_that_is_taken_is_said_though_http_is_free() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+        served = _serve("--http", "127.0.0.1:0", "--wyoming", place)
+    assert served.returncode == 2
+    first, last = served.stderr.splitlines()
+    assert "(page, HTTP, WebSocket)" in first
+    assert last.startswith(f"error: {place}: cannot be served (Address already in use)")
+
+
+def test_control_c_ends_it_quietly(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND, "serve", "--http", "127.0.0.1:0"], stderr=file
+        )
+    try:
+        while "ready: " not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+    lines = log.read_text().splitlines()
+    assert len(lines) == 3
+    assert lines[-1] == "mondegreen: ending"
 
 
 def test_settings_are_shown_as_a_file_that_gives_them(tmp_path: Path) -> None:

@@ -174,7 +174,8 @@ class Crew:
                     self.failure = error
                     self._opened.set()
                     return
-                note(f"a worker could not load the engine: {error}")
+                if not self._closing:
+                    note(f"a worker could not load the engine: {error}")
             except OSError as error:
                 note(f"a worker could not be started: {error}")
             finally:

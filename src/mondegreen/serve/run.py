@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
@@ -111,8 +112,11 @@ async def _opened(opening: Awaitable[Opened], place: str) -> Opened:
     try:
         return await opening
     except OSError as error:
+        # asyncio's own words on a port that is taken repeat the address.
+        number = error.errno or 0  # below zero where a name is not known
+        reason = os.strerror(number) if number > 0 else error.strerror or error
         raise SettingsError(
-            f"{place}: cannot be served ({error.strerror or error}); is another program there?"
+            f"{place}: cannot be served ({reason}); is another program there?"
         ) from error
 
 
