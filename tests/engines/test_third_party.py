@@ -21,6 +21,7 @@ import mondegreen
 from mondegreen import Engine, Final, Understanding
 from mondegreen.assistant import Assistant
 from mondegreen.assistant.session import Session
+from mondegreen.audio.read import read_audio
 from mondegreen.audio.samples import RATE, Samples
 from mondegreen.audio.write import write_audio
 from mondegreen.data.manifest import write_manifest
@@ -168,7 +169,9 @@ def test_a_stream_ends_with_what_the_recording_gives(
     nearest: Engine, commands: Path, say: Callable[..., Samples]
 ) -> None:
     gap = np.zeros(RATE, np.float32)
-    sound = np.concatenate([gap, say("open the window"), gap, say("good night"), gap])
+    spoken = np.concatenate([gap, say("open the window"), gap, say("good night"), gap])
+    write_audio(commands / "both.flac", spoken, RATE)
+    sound = read_audio(commands / "both.flac").samples  # in 16 bits
     with nearest.stream(n_best=2) as stream:
         events = [
             e for at in range(0, len(sound), 1600) for e in stream.feed(sound[at : at + 1600])
@@ -176,7 +179,6 @@ def test_a_stream_ends_with_what_the_recording_gives(
         events += stream.finish()
     finals = [timeless(event.result) for event in events if isinstance(event, Final)]
     assert [final.intent for final in finals] == ["Open", "Sleep"]
-    write_audio(commands / "both.flac", sound, RATE)
     session = Session(nearest, n_best=2)
     assert [timeless(u.result) for u in session.file(commands / "both.flac")] == finals
 

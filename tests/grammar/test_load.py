@@ -176,5 +176,5 @@ def test_a_grammar_its_lists_and_catalogues_are_files(wrong: str) -> None:
         {"source": "starter", "lists": wrong},
         {"source": {"context": catalogue}},
     ):
-        with pytest.raises(GrammarError, match=r"device|not a possible file name|cannot read"):
+        with pytest.raises(GrammarError, match=r"device|not a possible file|cannot read|outside"):
             load_grammar(**names)  # type: ignore[arg-type]

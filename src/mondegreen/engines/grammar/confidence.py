@@ -130,10 +130,15 @@ class Calibration:
         return in_doubt(self.alone.probability(evidence.vector()))
 
     def probability(self, evidence: Evidence, opinion: Opinion | None) -> float:
-        """Probability that a reading is right in intent and every slot."""
+        """Probability that a reading is right in intent and every slot.
+
+        No more than its share among the readings: speech as unclear as none that the models were
+        fitted on made one sure at 0.94 of which the listeners gave it 0.31.
+        """
         if opinion is None:
             return self.alone.probability(evidence.vector())
-        return self.advised.probability(np.concatenate([evidence.vector(), opinion.vector()]))
+        numbers = np.concatenate([evidence.vector(), opinion.vector()])
+        return min(opinion.share, self.advised.probability(numbers))
 
     def tied(self, evidence: Evidence, opinion: Opinion | None, shares: Sequence[float]) -> bool:
         """Whether one of the first two meanings was surely meant, and nobody can tell which.

@@ -83,6 +83,11 @@ class Opinion:
     lead: float
     """Log-odds of the reading against all others; at most LEAD_CAP either way."""
 
+    @property
+    def share(self) -> float:
+        """The probability of the reading, given that it or one of the others is right."""
+        return float(1.0 / (1.0 + np.exp(-self.lead)))
+
     def vector(self) -> npt.NDArray[np.float64]:
         """`(5,)`, in the order of OPINION."""
         return np.array([self.rival, self.same, self.written, self.preferred, self.lead])

@@ -145,7 +145,9 @@ class GrammarTurn(Turn):
             return Understanding(
                 "not_understood", confidence=1.0 - likeliest, alternatives=(heard, *others)
             )
-        if sure < calibration.threshold or self._hurried(best):
+        # What is more likely another of the meanings than the best is not understood.
+        outvoted = bool(weighed.shares) and weighed.shares[0] < 0.5
+        if sure < calibration.threshold or outvoted or self._hurried(best):
             nearest = self._alternative(best, sure)
             return Understanding(
                 "not_understood", confidence=1.0 - sure, alternatives=(nearest, *others)
