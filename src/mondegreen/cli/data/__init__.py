@@ -6,6 +6,7 @@ from ..shared.options import group
 from .align import align
 from .augment import augment
 from .check import check
+from .export import export
 from .frames import frames
 from .import_ import import_
 from .split import split
@@ -14,5 +15,5 @@ from .synthesize import synthesize
 
 app = group("Spoken-language data: one manifest from many formats, and speech made from text.")
 app.command("import")(import_)
-for verb in (check, stats, split, synthesize, augment, align, frames):
+for verb in (check, stats, split, synthesize, augment, align, frames, export):
     app.command()(verb)

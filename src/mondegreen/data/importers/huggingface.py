@@ -185,6 +185,8 @@ def _utterance(
         expected = ", ".join((*COLUMNS["audio"][:2], *COLUMNS["text"][:4]))
         raise ValueError(f"found the columns {', '.join(row)}, expected one of {expected}")
     used = {_name(row, name) for name in COLUMNS}
+    # An empty cell of a column that is understood says nothing, and is not kept as something else.
+    used |= {name for names in COLUMNS.values() for name in names if row.get(name) == ""}
     return Utterance(
         identity,
         audio=audio,

@@ -1,0 +1,1 @@
+"""Manifests as other tools read them."""
