@@ -6,7 +6,6 @@ too long, fails with the seed that made it.
 
 from __future__ import annotations
 
-import gc
 import io
 import json
 import os
@@ -16,7 +15,6 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -233,33 +231,6 @@ def test_the_command_ends_in_one_line_and_the_right_code(
         if done.returncode == 2:
             assert done.stderr.startswith("error: "), seed
             assert done.stderr.count("\n") == 1, (seed, done.stderr)
-
-
-def _resident() -> int:
-    gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="Linux says how much it holds")
-def test_ten_thousand_utterances_by_eight_threads_leak_nothing(starter: GrammarEngine) -> None:
-    """Half a second of noise or of speech each: what a second costs is measured elsewhere."""
-    samples, _ = sf.read(SPEECH, dtype="float32")
-    rng = np.random.default_rng(1)
-    pieces = [samples[i : i + 8_000] for i in (0, 8_000, 16_000)] + [
-        rng.normal(0, 0.1, 8_000).astype(np.float32)
-    ]
-
-    def understand(number: int) -> str:
-        return starter.understand(pieces[number % 4]).status
-
-    with ThreadPoolExecutor(8) as threads:
-        first = list(threads.map(understand, range(1_000)))
-        before = _resident()
-        rest = list(threads.map(understand, range(1_000, 10_000)))
-        grown = _resident() - before
-    assert [*first, *rest] == first[:4] * 2_500
-    assert grown < 64 << 20, f"{grown >> 20} MB more after 9,000 utterances"
 
 
 def test_a_forked_process_understands(starter: GrammarEngine) -> None:
