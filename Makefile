@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: hear test attack test-home-assistant lint types clean
+.PHONY: hear test attack licences test-home-assistant lint types clean
 
 hear: $(VENV)/.run-installed
 	$(BIN)/mondegreen hear examples/play-rhapsody-in-blue.wav
@@ -33,6 +33,10 @@ $(HOME_ASSISTANT):
 # 15 minutes at most. The 500 damaged model folders are also among the ordinary tests.
 attack: $(VENV)/.dev-installed
 	timeout 900 $(BIN)/python -m pytest -rP -m '' tests/attack tests/weights/test_damage.py
+
+licences: $(VENV)/.dev-installed
+	$(BIN)/python benchmarks/licences.py > docs/licences.md.part
+	mv docs/licences.md.part docs/licences.md
 
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff check .

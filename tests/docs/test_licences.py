@@ -1,0 +1,64 @@
+"""docs/licences.md says what constraints.txt pins and what lies in the folders of weights."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "licences.md").read_text("utf-8")
+PINNED = re.findall(
+    r"^([\w.-]+)==([^\s;]+)", (ROOT / "constraints.txt").read_text("utf-8"), re.MULTILINE
+)
+
+
+def cells(heading: str) -> list[list[str]]:
+    """The rows of the table under a heading."""
+    part = PAGE.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in part.splitlines() if line.startswith("| ")][1:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_every_pinned_wheel_is_there_in_its_version() -> None:
+    assert len(PINNED) > 30
+    rows = cells("Wheels")
+    assert [(name, number) for name, number, *_ in rows] == PINNED, "run make licences"
+    for name, _, licence, source in rows:
+        assert licence != "not stated", name
+        assert source.startswith("<http"), name
+
+
+def test_every_folder_of_weights_is_there() -> None:
+    weights = ROOT / "src" / "mondegreen" / "weights"
+    folders = {path.parent.name for path in weights.glob("*/mondegreen.json")}
+    rows = cells("Weights")
+    assert set(re.findall(r"\(\.\./src/mondegreen/weights/(\w+)/README\.md\)", PAGE)) == folders
+    assert all(licence and source for _, _, licence, source, *_ in rows)
+
+
+def test_models_in_wheels_have_the_versions_that_are_installed() -> None:
+    packages = (ROOT / "pyproject.toml").read_text("utf-8")
+    for place in (row[1] for row in cells("Weights")):
+        for name, number in re.findall(r"`([\w-]+)`(?: to `-\d`)? (\d[\d.]*)", place):
+            pins = re.findall(rf'"{name}==([^"]+)"', packages)
+            assert pins in ([number], []), place
+    assert "`moonshine-voice` " in PAGE
+
+
+def test_the_page_is_what_the_command_writes() -> None:
+    for name, number in PINNED:
+        try:
+            if version(name).partition("+")[0] != number:
+                pytest.skip(f"{name} is installed in another version than constraints.txt pins")
+        except PackageNotFoundError:
+            continue
+    done = subprocess.run(
+        [sys.executable, ROOT / "benchmarks" / "licences.py"],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout == PAGE, "run make licences"
