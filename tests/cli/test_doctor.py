@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mondegreen.cli.doctor import packages, processor, voices
+from mondegreen.cli.doctor import Check, packages, processor, show, voices
 from mondegreen.jobs.cache import VARIABLE
 from mondegreen.version import __version__
 from mondegreen.voices import kokoro
@@ -50,6 +50,35 @@ def test_a_healthy_installation(tmp_path: Path) -> None:
     readable = doctor(folder=tmp_path)
     assert readable.returncode == 0
     assert "speech encoder" in readable.stdout
+    assert {check["group"] for check in report["checks"]} == {
+        "packages", "extras", "models", "voices", "machine", "understanding",
+    }  # fmt: skip
+
+
+def test_a_group_is_one_line_and_what_is_missing_another(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    there = [Check("mondegreen", True, "0.1"), Check("numpy", True, "2"), Check("soxr", True, "1")]
+    show(
+        {
+            "packages": [*there, Check("rich", False, "not installed: pip install rich")],
+            "extras": [
+                Check("scipy [lab]", True, "1"),
+                Check("scipy [train]", True, "1"),
+                Check("torch [train]", False, "not installed", needed=False),
+            ],
+            "voices": [Check("voice hibari", True, "ready"), Check("other voices", True, "9 more")],
+        }
+    )
+    lines = [line.split(maxsplit=2) for line in capsys.readouterr().out.splitlines()]
+    assert [[cell.strip() for cell in line] for line in lines] == [
+        ["ok", "packages", "mondegreen 0.1; 2 others"],
+        ["missing", "packages", "rich: not installed: pip install rich"],
+        ["ok", "extras", "lab"],
+        ["missing", "extras", "torch [train]: not installed"],
+        ["ok", "voices", "voice hibari: ready; other voices: 9 more"],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Any
@@ -35,14 +35,24 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Check this installation. Exit code 1: something it needs is missing or damaged."""
-    checks = [*packages(), processor(), *weights(), *voices(), microphone(), disk(), cache()]
+    wheels = packages()
+    groups = {
+        "packages": [check for check in wheels if check.needed],
+        "extras": [check for check in wheels if not check.needed],
+        "models": weights(),
+        "voices": voices(),
+        "machine": [processor(), disk(), cache(), microphone()],
+    }
     understanding, speed = measure()
-    checks.append(understanding)
-    ok = all(check.ok for check in checks if check.needed)
+    groups["understanding"] = [understanding]
+    checks = [{"group": name, **asdict(check)} for name in groups for check in groups[name]]
+    ok = all(check["ok"] for check in checks if check["needed"])
     if as_json:
-        print_json({"ok": ok, "checks": [asdict(check) for check in checks], "speed": speed})
+        print_json({"ok": ok, "checks": checks, "speed": speed})
     else:
-        _show(checks)
+        show(groups)
+        if not ok:
+            print("something that mondegreen needs is missing: see above", file=sys.stderr)
     raise typer.Exit(0 if ok else 1)
 
 
@@ -196,16 +206,42 @@ def _try(name: str, load: Callable[[], object]) -> Check:
     return Check(name, True, "ready")
 
 
-def _show(checks: list[Check]) -> None:
+def show(groups: Mapping[str, list[Check]]) -> None:
+    """Print a line for each group, and one for each check that failed, with what to do about it."""
     from rich.table import Table
     from rich.text import Text
 
     from .shared.console import PipedConsole
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for check in checks:
-        word, style = ("ok", "green") if check.ok else ("missing", "red" if check.needed else "dim")
-        table.add_row(Text(word, style=style), Text(check.name), Text(check.found))
+    for name, checks in groups.items():
+        summary = _summary(name, checks)
+        if summary:
+            table.add_row(Text("ok", style="green"), Text(name), Text(summary))
+        for check in checks:
+            if not check.ok:
+                style = "red" if check.needed else "dim"
+                reason = f"{check.name}: {check.found}"
+                table.add_row(Text("missing", style=style), Text(name), Text(reason))
     PipedConsole(highlight=False).print(table)
-    if not all(check.ok for check in checks if check.needed):
-        print("something that mondegreen needs is missing: see above", file=sys.stderr)
+
+
+def _summary(group: str, checks: list[Check]) -> str:
+    """What of a group is in order, in a few words; --json has each check with its version."""
+    passed = [check for check in checks if check.ok]
+    if group == "packages":
+        own = [f"{c.name} {c.found}" for c in passed if c.name in ("mondegreen", "python")]
+        return "; ".join([*own, f"{len(passed) - len(own)} others"])
+    if group == "extras":  # those with nothing missing; a name is "torch [train]"
+        whole = {_extra(check): True for check in checks}
+        whole.update({_extra(check): False for check in checks if not check.ok})
+        return ", ".join(name for name, is_whole in whole.items() if is_whole)
+    if group == "models":
+        return ", ".join(check.name for check in passed)
+    if group == "understanding":
+        return ", ".join(check.found for check in passed)
+    return "; ".join(f"{check.name}: {check.found}" for check in passed)
+
+
+def _extra(check: Check) -> str:
+    return check.name.partition("[")[2].rstrip("]")
