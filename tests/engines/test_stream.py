@@ -106,14 +106,14 @@ def test_single_samples_are_a_stream_as_well(starter: GrammarEngine, say: Say) -
 def test_all_events_are_the_same_whatever_the_chunks(
     starter: GrammarEngine, two_commands: np.ndarray
 ) -> None:
-    def told(chunk: int) -> list[Event]:
+    def events_by(chunk: int) -> list[Event]:
         return [
             replace(e, result=replace(e.result, compute_ms=0.0)) if isinstance(e, Final) else e
             for e in _run(starter, two_commands, chunk)
         ]
 
-    assert told(333) == told(10**6)
-    assert {type(event) for event in told(10**6)} > {Partial, Decided}
+    assert events_by(333) == events_by(10**6)
+    assert {type(event) for event in events_by(10**6)} > {Partial, Decided}
 
 
 def test_events_travel_as_json(starter: GrammarEngine, two_commands: np.ndarray) -> None:

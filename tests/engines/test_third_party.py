@@ -194,8 +194,8 @@ def test_a_session_answers(nearest: Engine, commands: Path, tmp_path: Path) -> N
 @pytest.mark.usefixtures("nearest")
 def test_hear(commands: Path) -> None:
     out = command("hear", commands / "window.flac", "--engine", "nearest", "--json", "--no-act")
-    found = json.loads(out)
-    assert (found["intent"], found["engine"]) == ("Open", "nearest")
+    row = json.loads(out)
+    assert (row["intent"], row["engine"]) == ("Open", "nearest")
 
 
 @pytest.mark.usefixtures("nearest")

@@ -239,5 +239,5 @@ def test_names_set_at_run_time_are_read_like_those_in_a_file(say: Say, tmp_path:
     path.write_text("context: {expressions: {find: ['where is $room:room']}, slots: {room: [bar]}}")
     engine = mondegreen.load(str(path))
     engine.set_slot("room", ["Room 105", "東京", "Nguyễn", "кино"])
-    for said in ("where is room one oh five", "where is room one hundred five"):
-        assert engine.understand(say(said)).values() == {"room": "Room 105"}
+    for sentence in ("where is room one oh five", "where is room one hundred five"):
+        assert engine.understand(say(sentence)).values() == {"room": "Room 105"}

@@ -23,7 +23,7 @@ def reading(*texts: str) -> tuple[Reading, Filled]:
 
 
 @pytest.mark.parametrize(
-    ("texts", "written", "said"),
+    ("texts", "written", "value"),
     [
         (("where", ""), "Where are my keys?", "are my keys"),
         (("add", "", "to", "the", "list"), "Add milk, and eggs, to the list.", "milk, and eggs"),
@@ -36,22 +36,22 @@ def reading(*texts: str) -> tuple[Reading, Filled]:
     ],
 )
 def test_the_grammars_own_words_are_taken_off(
-    texts: tuple[str, ...], written: str, said: str | None
+    texts: tuple[str, ...], written: str, value: str | None
 ) -> None:
-    assert slot_words(written, *reading(*texts), lambda a, b: a == b) == said
+    assert slot_words(written, *reading(*texts), lambda a, b: a == b) == value
 
 
 def test_words_that_sound_alike_are_the_same() -> None:
     alike = {"buy": "by"}
-    found = slot_words("By fresh milk", *reading("buy", ""), lambda a, b: alike.get(b, b) == a)
-    assert found == "fresh milk"
+    value = slot_words("By fresh milk", *reading("buy", ""), lambda a, b: alike.get(b, b) == a)
+    assert value == "fresh milk"
 
 
 def test_a_question_keeps_all_its_words(starter: GrammarEngine, say: Say) -> None:
-    for text, asked in (
+    for text, question in (
         ("when was the first railway built", "was the first railway built"),
         ("who painted the starry night", "painted the starry night"),
     ):
         result = starter.understand(say(text))
-        assert (result.intent, result.values()["question"]) == ("Ask", asked)
+        assert (result.intent, result.values()["question"]) == ("Ask", question)
         assert result.transcript == text

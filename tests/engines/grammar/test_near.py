@@ -50,8 +50,8 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> GrammarEngine:
 def test_values_are_understood(kinds: GrammarEngine, say: Say, text: str, value: object) -> None:
     result = kinds.understand(say(text))
     assert result.status == "understood"
-    [heard] = result.values().values()
-    assert heard == value or str(heard).endswith(str(value))
+    [slot_value] = result.values().values()
+    assert slot_value == value or str(slot_value).endswith(str(value))
 
 
 @pytest.mark.parametrize(

@@ -70,11 +70,11 @@ def brute_force(
     scores: np.ndarray, sentences: list[tuple[str, ...]]
 ) -> dict[tuple[str, ...], float]:
     """Best score of each word sequence over all its pronunciations."""
-    found = {}
+    best = {}
     for words in sentences:
         ways = product(*(WORDS[w] for w in words))
-        found[words] = max(ctc_viterbi(scores, sum(way, ())) for way in ways)
-    return found
+        best[words] = max(ctc_viterbi(scores, sum(way, ())) for way in ways)
+    return best
 
 
 words = st.sampled_from(sorted(WORDS)).map(Word)
@@ -133,17 +133,17 @@ def test_alternatives_are_the_best_of_every_other_wording(seed: int) -> None:
     ]
     expected = brute_force(scores, sentences)
     readings = [read(search.graph, p) for p in Lattice(search).paths(40)]
-    found: dict[str, float] = {}
+    best_of_value: dict[str, float] = {}
     for reading in readings:
         value = reading.slots[0].value
-        found[value] = max(found.get(value, -np.inf), reading.score)
+        best_of_value[value] = max(best_of_value.get(value, -np.inf), reading.score)
         wording = tuple(s.text for s in reading.spans)
         assert reading.score <= expected[wording] + 1e-3
     best = max(expected.values())
     for value in ("ab", "aab", "b"):
         top = max(s for w, s in expected.items() if w[1] == value)
         if top > best - 11:
-            assert found[value] == pytest.approx(top, abs=1e-3)
+            assert best_of_value[value] == pytest.approx(top, abs=1e-3)
 
 
 def test_feeding_frame_by_frame_equals_feeding_at_once() -> None:

@@ -24,8 +24,8 @@ from mondegreen.engines.grammar.second_opinion import (
     Balance,
     Hearsay,
     ask,
-    decided,
     expected,
+    likeliest_first,
     nearly_tied,
     opinion,
 )
@@ -45,12 +45,12 @@ def heard_of(engine: GrammarEngine, samples: np.ndarray, count: int = 2) -> Hear
     search = Search(engine.graph, engine.settings)
     search.advance(hearing.scores())
     readings = distinct_readings(Lattice(search), count)
-    heard = ask(
+    hearsay = ask(
         readings, hearing, hearing.scores(), lambda r: written_forms(r.transcript),
         engine.pronouncer,
     )  # fmt: skip
-    assert heard is not None
-    return heard
+    assert hearsay is not None
+    return hearsay
 
 
 def test_a_transcript_is_expected_up_to_free_words(starter: GrammarEngine, say: Say) -> None:
@@ -64,8 +64,8 @@ def test_a_transcript_is_expected_up_to_free_words(starter: GrammarEngine, say: 
 
 
 def test_the_same_words_confirm_and_do_not_rival(starter: GrammarEngine, say: Say) -> None:
-    heard = heard_of(starter, say("turn up the lights"))
-    view = opinion(heard, 0, 0.99, starter.pronouncer)
+    hearsay = heard_of(starter, say("turn up the lights"))
+    view = opinion(hearsay, 0, 0.99, starter.pronouncer)
     assert view.same == 1.0
     assert view.rival == pytest.approx(0.0, abs=0.05)
     assert view.preferred < 1.0
@@ -74,19 +74,19 @@ def test_the_same_words_confirm_and_do_not_rival(starter: GrammarEngine, say: Sa
 
 
 def test_words_that_were_not_said_are_unlikely(starter: GrammarEngine, say: Say) -> None:
-    heard = heard_of(starter, say("turn up the kitchen calendar"))
-    view = opinion(heard, 0, 0.5, starter.pronouncer)
+    hearsay = heard_of(starter, say("turn up the kitchen calendar"))
+    view = opinion(hearsay, 0, 0.5, starter.pronouncer)
     assert view.same == 0.0
     assert view.rival > 0.3
     assert view.preferred > 5.0
 
 
 def test_the_words_decide_where_the_sounds_do_not(starter: GrammarEngine, say: Say) -> None:
-    heard = heard_of(starter, say("turn up the lights"))
-    first, second = heard.readings
+    hearsay = heard_of(starter, say("turn up the lights"))
+    first, second = hearsay.readings
     balance = Balance(0.3, 0.5, 0.5)
-    turned = replace(heard, readings=[second, first], likelihoods=heard.likelihoods[::-1])
-    ordered, shares = decided(turned, balance, 0.2)
+    turned = replace(hearsay, readings=[second, first], likelihoods=hearsay.likelihoods[::-1])
+    ordered, shares = likeliest_first(turned, balance, 0.2)
     assert ordered.readings == [first, second]
     assert shares[0] > 0.95
     assert shares.sum() == pytest.approx(1.0)
@@ -142,7 +142,7 @@ def test_nothing_is_decided_that_the_words_may_change(tmp_path: Path) -> None:
     assert not any(isinstance(event, Decided) for event in events)
 
 
-def told(bias: float, say: Say, text: str) -> tuple[GrammarEngine, Understanding]:
+def biased(bias: float, say: Say, text: str) -> tuple[GrammarEngine, Understanding]:
     """An engine this sure of itself by its evidence, which goes by the words written when not."""
     engine = mondegreen.load("starter")
     alone = Logistic((0.0,) * len(EVIDENCE), bias)
@@ -153,8 +153,8 @@ def told(bias: float, say: Say, text: str) -> tuple[GrammarEngine, Understanding
 
 
 def test_in_doubt_the_words_written_decide(say: Say) -> None:
-    assert told(0.0, say, "turn up the lights")[1].status == "understood"
-    assert told(0.0, say, "turn up the kitchen calendar")[1].status == "not_understood"
+    assert biased(0.0, say, "turn up the lights")[1].status == "understood"
+    assert biased(0.0, say, "turn up the kitchen calendar")[1].status == "not_understood"
 
 
 def two_ways(tmp_path: Path) -> mondegreen.Engine:
@@ -203,8 +203,8 @@ def test_both_of_a_tie_are_whole(tmp_path: Path, say: Say) -> None:
 def test_in_doubt_as_many_meanings_are_listed(tmp_path: Path, say: Say) -> None:
     path = tmp_path / "many.yaml"
     ways = "{W%d: ['turn %s the lights'], L%d: ['turn %s the lamps']}"
-    said = [ways % (n, way, n, way) for n, way in enumerate(("up", "on", "off", "out"))]
-    path.write_text("context: {expressions: {" + ", ".join(w[1:-1] for w in said) + "}}")
+    expressions = [ways % (n, way, n, way) for n, way in enumerate(("up", "on", "off", "out"))]
+    path.write_text("context: {expressions: {" + ", ".join(w[1:-1] for w in expressions) + "}}")
     engine = mondegreen.load(str(path))
     assert isinstance(engine, GrammarEngine)
     sound = say("turn on the lights")  # in noise, or none of the others comes near
@@ -238,13 +238,13 @@ def test_neither_of_two_is_no_tie(tmp_path: Path, say: Say) -> None:
 
 @pytest.mark.parametrize(("bias", "status"), [(20.0, "understood"), (-20.0, "not_understood")])
 def test_only_a_reading_in_doubt_opens_the_transcriber(say: Say, bias: float, status: str) -> None:
-    engine, result = told(bias, say, "what time is it")
+    engine, result = biased(bias, say, "what time is it")
     assert result.status == status
     assert engine.ear._transcriber is None
 
 
 def test_long_speech_gets_no_second_opinion(say: Say) -> None:
-    engine, _ = told(0.0, say, "turn up the lights")
+    engine, _ = biased(0.0, say, "turn up the lights")
     engine.ear._transcriber = None
     silence = np.zeros(int(LONGEST * 16_000), np.float32)
     late = say("turn up the lights")

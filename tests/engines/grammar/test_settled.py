@@ -48,7 +48,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> GrammarEngine:
     return mondegreen.load(str(path))
 
 
-def heard(engine: GrammarEngine, *parts: np.ndarray) -> list[Event]:
+def events_of(engine: GrammarEngine, *parts: np.ndarray) -> list[Event]:
     sound = np.concatenate([SILENCE, *parts, SILENCE, SILENCE])
     events: list[Event] = []
     with engine.stream() as stream:
@@ -64,7 +64,7 @@ def only(events: list[Event], kind: type) -> list[Event]:
 def test_a_meaning_that_nothing_can_change_is_decided_before_the_pause_is_over(
     engine: GrammarEngine, say: Say
 ) -> None:
-    events = heard(engine, say("turn the light off"))
+    events = events_of(engine, say("turn the light off"))
     (decided,) = only(events, Decided)
     (final,) = only(events, Final)
     assert isinstance(decided, Decided)
@@ -88,7 +88,7 @@ def test_a_meaning_that_nothing_can_change_is_decided_before_the_pause_is_over(
     ],
 )
 def test_what_may_still_change_is_not_decided(engine: GrammarEngine, say: Say, text: str) -> None:
-    events = heard(engine, say(text))
+    events = events_of(engine, say(text))
     assert only(events, Decided) == []
     (final,) = only(events, Final)
     assert isinstance(final, Final)
@@ -125,7 +125,7 @@ def test_whatever_may_still_go_on_is_waited_for(
     )
     path = tmp_path / "rivals.yaml"
     path.write_text("context:\n  expressions:\n" + "\n".join(lines) + "\n" + slots, "utf-8")
-    assert only(heard(mondegreen.load(str(path)), say(text)), Decided) == []
+    assert only(events_of(mondegreen.load(str(path)), say(text)), Decided) == []
 
 
 def test_free_words_in_the_middle_are_not_decided(tmp_path: Path, say: Say) -> None:
@@ -134,7 +134,7 @@ def test_free_words_in_the_middle_are_not_decided(tmp_path: Path, say: Say) -> N
     path.write_text(
         'context: {expressions: {Put: ["put $mondegreen.Words:what on the list"]}}', "utf-8"
     )
-    events = heard(mondegreen.load(str(path)), say("put fresh bread on the list"))
+    events = events_of(mondegreen.load(str(path)), say("put fresh bread on the list"))
     assert only(events, Decided) == []
     (final,) = only(events, Final)
     assert isinstance(final, Final)
@@ -142,14 +142,14 @@ def test_free_words_in_the_middle_are_not_decided(tmp_path: Path, say: Say) -> N
 
 
 def test_other_speech_decides_nothing(engine: GrammarEngine, say: Say) -> None:
-    events = heard(engine, say("the constitution of norway is older than most"))
+    events = events_of(engine, say("the constitution of norway is older than most"))
     assert only(events, Decided) == []
     assert only(events, Final)
 
 
 def test_each_utterance_decides_once(engine: GrammarEngine, say: Say) -> None:
     pause = np.zeros(32_000, np.float32)
-    events = heard(engine, say("turn the light on please"), pause, say("turn the light off"))
+    events = events_of(engine, say("turn the light on please"), pause, say("turn the light off"))
     states = [e.meaning.values()["state"] for e in events if isinstance(e, Decided)]
     assert states == ["on", "off"]
 
@@ -157,8 +157,8 @@ def test_each_utterance_decides_once(engine: GrammarEngine, say: Say) -> None:
 def test_an_engine_that_refuses_more_decides_less(engine: GrammarEngine, say: Say) -> None:
     sound = say("turn the light off")
     strict = replace(engine, calibration=replace(engine.calibration, threshold=1.0))
-    assert only(heard(engine, sound), Decided)
-    assert only(heard(strict, sound), Decided) == []
+    assert only(events_of(engine, sound), Decided)
+    assert only(events_of(strict, sound), Decided) == []
 
 
 def test_a_fork_leaves_the_search_as_it_was(engine: GrammarEngine, say: Say) -> None:
@@ -193,8 +193,8 @@ def test_settled_word_states_are_those_with_one_meaning_ahead(engine: GrammarEng
     settled = [s for s, numbers in enumerate(graph.accepts) if numbers and graph.settled[s]]
     unsettled = [s for s, numbers in enumerate(graph.accepts) if numbers and not graph.settled[s]]
     assert settled
-    meant = {graph.sentences[n].intent for s in unsettled for n in graph.accepts[s]}
-    assert meant == {"Open", "Close"}
+    intents = {graph.sentences[n].intent for s in unsettled for n in graph.accepts[s]}
+    assert intents == {"Open", "Close"}
 
 
 def test_a_file_from_the_wild_settles_somewhere() -> None:

@@ -132,8 +132,8 @@ class Search:
         entry = np.where(same, live.rest[source], live.best[source]) + graph.cost[state]
         (near,) = (entry > live.best.max() - beam).nonzero()
         source, entry = source[near], entry[near]
-        dest, reached = self._reached(context[near], state[near], phone[near])
-        contexts, states, phones, keys = reached
+        dest, places = self._targets(context[near], state[near], phone[near])
+        contexts, states, phones, keys = places
         n, old = len(states), len(live.state)
         incoming = np.empty(n, np.float32)
         incoming.fill(NEVER)
@@ -174,7 +174,7 @@ class Search:
         self.frames.append(self._live)
         self.scores.append(row)
 
-    def _reached(
+    def _targets(
         self, context: Ints, state: Ints, phone: npt.NDArray[np.int8]
     ) -> tuple[Ints, tuple[Ints, Ints, npt.NDArray[np.int8], Longs]]:
         """Places of arc targets; and contexts, states, phones and keys of all that are live now,

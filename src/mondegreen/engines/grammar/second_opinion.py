@@ -147,40 +147,42 @@ def ask(
         return None
     ways = [tuple(texts(reading)) for reading in readings]
     own = transcript.rstrip(".?!")
-    asked = list(dict.fromkeys([own, *(text for texts_of_one in ways for text in texts_of_one)]))
-    answers = dict(zip(asked, hearing.likelihoods(asked) or (), strict=True))
+    every_text = list(
+        dict.fromkeys([own, *(text for texts_of_one in ways for text in texts_of_one)])
+    )
+    answers = dict(zip(every_text, hearing.likelihoods(every_text) or (), strict=True))
     likeliest = np.array([max(answers[text] for text in texts_of_one) for texts_of_one in ways])
     lengths = np.array([max(1, len(texts_of_one[0].split())) for texts_of_one in ways])
     own_score = _best_score(transcript, scores, pronouncer)
     return Hearsay(readings, likeliest, lengths, transcript, answers[own], own_score)
 
 
-def decided(
-    heard: Hearsay, balance: Balance, entropy: float
+def likeliest_first(
+    hearsay: Hearsay, balance: Balance, entropy: float
 ) -> tuple[Hearsay, npt.NDArray[np.float64]]:
     """The same with the likeliest reading first, and each one's share `(N,)`."""
-    shares = balance.shares(heard.scores, heard.likelihoods, entropy)
+    shares = balance.shares(hearsay.scores, hearsay.likelihoods, entropy)
     order = np.argsort(-shares, kind="stable")
     ordered = replace(
-        heard,
-        readings=[heard.readings[i] for i in order],
-        likelihoods=heard.likelihoods[order],
-        lengths=heard.lengths[order],
+        hearsay,
+        readings=[hearsay.readings[i] for i in order],
+        likelihoods=hearsay.likelihoods[order],
+        lengths=hearsay.lengths[order],
     )
     return ordered, shares[order]
 
 
-def opinion(heard: Hearsay, place: int, share: float, pronouncer: Pronouncer) -> Opinion:
+def opinion(hearsay: Hearsay, place: int, share: float, pronouncer: Pronouncer) -> Opinion:
     """The opinion on the reading at `place`, whose share is given."""
-    reading, likelihood = heard.readings[place], float(heard.likelihoods[place])
+    reading, likelihood = hearsay.readings[place], float(hearsay.likelihoods[place])
     free = sum(len(s.phones) for s in reading.spans if not s.text)
     # What the search takes from every free phone says nothing about how well the audio fits.
-    better = heard.own_score - (reading.score - FREE_PHONE_COST * free)
+    better = hearsay.own_score - (reading.score - FREE_PHONE_COST * free)
     return Opinion(
         rival=min(RIVAL_CAP, max(0.0, better / len(reading.phones))),
-        same=float(same_words(reading.transcript, heard.transcript, pronouncer)),
-        written=max(WRITTEN_FLOOR, likelihood / float(heard.lengths[place])),
-        preferred=min(PREFERRED_CAP, max(0.0, heard.own - likelihood)),
+        same=float(same_words(reading.transcript, hearsay.transcript, pronouncer)),
+        written=max(WRITTEN_FLOOR, likelihood / float(hearsay.lengths[place])),
+        preferred=min(PREFERRED_CAP, max(0.0, hearsay.own - likelihood)),
         lead=lead(share),
     )
 

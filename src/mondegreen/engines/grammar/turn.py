@@ -67,8 +67,8 @@ class Weighed:
         """Of the reading there against the best."""
         if place < len(self.shares):
             return self.shares[place] / self.shares[0]
-        lost = self.readings[place].score - self.readings[0].score
-        return float(np.exp(min(0.0, max(-30.0, lost))))
+        behind = self.readings[place].score - self.readings[0].score
+        return float(np.exp(min(0.0, max(-30.0, behind))))
 
 
 class GrammarTurn(Turn):
@@ -115,14 +115,14 @@ class GrammarTurn(Turn):
             return []
         lattice = Lattice(self._search)
         readings = distinct_readings(lattice, second_opinion.CONSIDERED)
-        heard = self._ask(readings) if readings else None
-        if heard is None:
+        hearsay = self._ask(readings) if readings else None
+        if hearsay is None:
             return []
         listed = []
-        for place, reading in enumerate(heard.readings):
-            weighed = self._weighed(heard, place, 0.5, lattice)
+        for place, reading in enumerate(hearsay.readings):
+            weighed = self._weighed(hearsay, place, 0.5, lattice)
             numbers = np.concatenate([weighed[0].vector(), weighed[1].vector()])
-            listed.append(Candidate(reading, float(heard.likelihoods[place]), numbers))
+            listed.append(Candidate(reading, float(hearsay.likelihoods[place]), numbers))
         return listed
 
     def conclude(self, n_best: int = 1) -> Understanding:
@@ -141,9 +141,9 @@ class GrammarTurn(Turn):
         )
         if best.outside:
             likeliest = max((o.confidence for o in others if not o.outside), default=0.0)
-            heard = self._alternative(best, sure)
+            nearest = self._alternative(best, sure)
             return Understanding(
-                "not_understood", confidence=1.0 - likeliest, alternatives=(heard, *others)
+                "not_understood", confidence=1.0 - likeliest, alternatives=(nearest, *others)
             )
         # What is more likely another of the meanings than the best is not understood.
         outvoted = bool(weighed.shares) and weighed.shares[0] < 0.5
@@ -196,10 +196,10 @@ class GrammarTurn(Turn):
         if not doubtful:
             return Weighed(readings, evidence)
         more = distinct_readings(lattice, max(count, second_opinion.CONSIDERED))
-        heard = self._ask(more[: second_opinion.CONSIDERED])
-        if heard is None:
+        hearsay = self._ask(more[: second_opinion.CONSIDERED])
+        if hearsay is None:
             return Weighed(readings, evidence)
-        judged = self._judged(heard, calibration.balance, evidence.entropy, lattice)
+        judged = self._judged(hearsay, calibration.balance, evidence.entropy, lattice)
         others = [reading for reading in more if reading not in judged.readings]
         return replace(judged, readings=[*judged.readings, *others])
 
@@ -212,19 +212,19 @@ class GrammarTurn(Turn):
         )  # fmt: skip
 
     def _judged(
-        self, heard: Hearsay, balance: Balance, entropy: float, lattice: Lattice
+        self, hearsay: Hearsay, balance: Balance, entropy: float, lattice: Lattice
     ) -> Weighed:
         """The readings as both listeners order them, and the evidence for the best."""
-        heard, shares = second_opinion.decided(heard, balance, entropy)
-        evidence, opinion = self._weighed(heard, 0, float(shares[0]), lattice)
-        return Weighed(heard.readings, evidence, opinion, tuple(map(float, shares)))
+        hearsay, shares = second_opinion.likeliest_first(hearsay, balance, entropy)
+        evidence, opinion = self._weighed(hearsay, 0, float(shares[0]), lattice)
+        return Weighed(hearsay.readings, evidence, opinion, tuple(map(float, shares)))
 
     def _weighed(
-        self, heard: Hearsay, place: int, share: float, lattice: Lattice
+        self, hearsay: Hearsay, place: int, share: float, lattice: Lattice
     ) -> tuple[Evidence, Opinion]:
-        evidence = confidence.weigh(heard.readings[place], heard.readings, lattice)
+        evidence = confidence.weigh(hearsay.readings[place], hearsay.readings, lattice)
         pronouncer = self._knowledge.pronouncer
-        return evidence, second_opinion.opinion(heard, place, share, pronouncer)
+        return evidence, second_opinion.opinion(hearsay, place, share, pronouncer)
 
     def _texts(self, reading: Reading) -> tuple[str, ...]:
         """How a reading may be written; free words are as the transcriber has them."""
