@@ -153,7 +153,7 @@ def main() -> None:
         if options.output:
             file = TrialsFile(options.output, tests.utterances, [choice.load()])
             done = stack.enter_context(file).done.values()
-            trials = file.kept(run_trials(tests, [choice], workers=options.workers, done=done))
+            trials = file.keep(run_trials(tests, [choice], workers=options.workers, done=done))
         for trial in trials:
             name = level(trial.utterance)
             parts[name].append(trial)

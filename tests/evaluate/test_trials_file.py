@@ -42,7 +42,7 @@ def utterances(trials: list[Trial]) -> list[Any]:
 def test_what_was_written_comes_back(three: list[Trial], tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     with TrialsFile(path, utterances(three), ONE) as file:
-        assert list(file.kept(three)) == three
+        assert list(file.keep(three)) == three
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     assert [(row["id"], row["engine"]["right"]) for row in rows] == [
         ("a", True), ("b", False), ("c", True),
@@ -50,18 +50,18 @@ def test_what_was_written_comes_back(three: list[Trial], tmp_path: Path) -> None
     assert rows[1]["engine"]["error"] == "too long"
     with TrialsFile(path, utterances(three), ONE) as file:
         assert list(file.done.values()) == three
-        list(file.kept(three))
+        list(file.keep(three))
     assert len(path.read_text().splitlines()) == 3, "nothing is written twice"
 
 
 def test_a_killed_run_goes_on(three: list[Trial], tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     with TrialsFile(path, utterances(three), ONE) as file:
-        list(file.kept(three[:2]))
+        list(file.keep(three[:2]))
     path.write_bytes(path.read_bytes()[:-20])
     with TrialsFile(path, utterances(three), ONE) as file:
         assert list(file.done) == ["a"]
-        list(file.kept(three))
+        list(file.keep(three))
     with TrialsFile(path, utterances(three), ONE) as file:
         assert list(file.done.values()) == three
 
@@ -69,7 +69,7 @@ def test_a_killed_run_goes_on(three: list[Trial], tmp_path: Path) -> None:
 def test_labels_that_changed_are_scored_anew(three: list[Trial], tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     with TrialsFile(path, utterances(three), ONE) as file:
-        list(file.kept(three))
+        list(file.keep(three))
     mended = msgspec.structs.replace(three[0].utterance, slots=())
     with TrialsFile(path, [mended, *utterances(three)[1:]], ONE) as file:
         assert not file.done["a"].right()
@@ -83,7 +83,7 @@ def test_labels_that_changed_are_scored_anew(three: list[Trial], tmp_path: Path)
 def test_lines_about_other_utterances_stay(three: list[Trial], tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     with TrialsFile(path, utterances(three), ONE) as file:
-        list(file.kept(three))
+        list(file.keep(three))
     before = path.read_bytes()
     with TrialsFile(path, utterances(three)[1:], ONE) as file:
         assert file.others == 1
@@ -94,7 +94,7 @@ def test_lines_about_other_utterances_stay(three: list[Trial], tmp_path: Path) -
 def test_answers_of_other_engines_are_not_mixed(three: list[Trial], tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     with TrialsFile(path, utterances(three), ONE) as file:
-        list(file.kept(three))
+        list(file.keep(three))
     with pytest.raises(DataError, match=r"r\.jsonl:1: .*home@1, expected grammar home@2"):
         TrialsFile(path, utterances(three), (Named(model="home@2"),))
     with pytest.raises(DataError, match="answers of 1 engines, expected 2"):

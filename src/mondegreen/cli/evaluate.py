@@ -144,7 +144,7 @@ def _trials(
                 others = counted(file.others, "line")
                 note(f"{output} has {others} about other utterances, which are not counted")
             done = file.done.values()
-            trials = file.kept(
+            trials = file.keep(
                 run_trials(tests, choices, workers=workers, done=done, problems=problems)
             )
         return list(track(trials, total=len(tests), what="understanding"))

@@ -73,12 +73,12 @@ def _calibration(
     trials: Sequence[Trial], which: int, accepted: npt.NDArray[np.bool_], right: npt.ArrayLike
 ) -> dict[str, Any]:
     """By bin of the calibration error, how much surer than right each accepted answer is."""
-    stated = np.array([trial.answers[which].confidence for trial in trials], np.float64)
-    if not ((stated >= 0) & (stated <= 1)).all():
-        worst = stated[~((stated >= 0) & (stated <= 1))][0]
+    confidences = np.array([trial.answers[which].confidence for trial in trials], np.float64)
+    if not ((confidences >= 0) & (confidences <= 1)).all():
+        worst = confidences[~((confidences >= 0) & (confidences <= 1))][0]
         raise DataError(f"found an answer with confidence {worst}; expected 0 to 1")
-    gaps = np.where(accepted, stated - np.asarray(right, np.float64), 0.0)
-    bins = equal_width_bin(stated)
+    gaps = np.where(accepted, confidences - np.asarray(right, np.float64), 0.0)
+    bins = equal_width_bin(confidences)
     return {f"gap_{number}": np.where(bins == number, gaps, 0.0) for number in range(BINS)}
 
 

@@ -73,18 +73,20 @@ def at_false_rejects(
 
 
 def _calibration_inputs(confidence: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Scores, Scores]:
-    stated, truth = _finite("confidences", confidence), _finite("outcomes", right)
-    if stated.shape != truth.shape:
-        raise DataError(f"found {stated.size} confidences but {truth.size} outcomes")
-    if stated.size and (stated.min() < 0 or stated.max() > 1):
-        raise DataError(f"found confidences from {stated.min()} to {stated.max()}; expected 0 to 1")
-    return stated, truth
+    confidences, truth = _finite("confidences", confidence), _finite("outcomes", right)
+    if confidences.shape != truth.shape:
+        raise DataError(f"found {confidences.size} confidences but {truth.size} outcomes")
+    if confidences.size and (confidences.min() < 0 or confidences.max() > 1):
+        raise DataError(
+            f"found confidences from {confidences.min()} to {confidences.max()}; expected 0 to 1"
+        )
+    return confidences, truth
 
 
 def equal_width_bin(confidence: npt.ArrayLike, bins: int = BINS) -> npt.NDArray[np.int64]:
     """The number of each confidence's bin `(N,)`: (lower, upper] as published, the first closed."""
-    stated = np.asarray(confidence, np.float64)
-    return np.clip(np.ceil(stated * bins).astype(np.int64) - 1, 0, bins - 1)
+    confidences = np.asarray(confidence, np.float64)
+    return np.clip(np.ceil(confidences * bins).astype(np.int64) - 1, 0, bins - 1)
 
 
 def calibration_error(
@@ -100,20 +102,20 @@ def calibration_error(
     `equal_mass` puts as many items in each bin, which is steadier when most confidences are high.
     Raises DataError for unequal lengths or values out of range.
     """
-    stated, truth = _calibration_inputs(confidence, right)
-    if not stated.size:
+    confidences, truth = _calibration_inputs(confidence, right)
+    if not confidences.size:
         return 0.0
     if binning == "equal_width":
-        place = equal_width_bin(stated, bins)
+        place = equal_width_bin(confidences, bins)
     else:
-        order = np.argsort(stated, kind="stable")
-        place = np.empty(stated.size, np.int64)
-        place[order] = np.arange(stated.size) * min(bins, stated.size) // stated.size
-    gaps = np.bincount(place, weights=stated - truth, minlength=bins)
-    return float(np.abs(gaps).sum() / stated.size)
+        order = np.argsort(confidences, kind="stable")
+        place = np.empty(confidences.size, np.int64)
+        place[order] = np.arange(confidences.size) * min(bins, confidences.size) // confidences.size
+    gaps = np.bincount(place, weights=confidences - truth, minlength=bins)
+    return float(np.abs(gaps).sum() / confidences.size)
 
 
 def brier_score(confidence: npt.ArrayLike, right: npt.ArrayLike) -> float:
     """Mean squared gap between confidence and outcome (Brier 1950). Inputs as calibration_error."""
-    stated, truth = _calibration_inputs(confidence, right)
-    return float(np.mean((stated - truth) ** 2)) if stated.size else 0.0
+    confidences, truth = _calibration_inputs(confidence, right)
+    return float(np.mean((confidences - truth) ** 2)) if confidences.size else 0.0

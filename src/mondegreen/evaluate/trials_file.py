@@ -60,7 +60,7 @@ class TrialsFile:
     ) -> None:
         self._open.close()
 
-    def kept(self, trials: Iterable[Trial]) -> Iterator[Trial]:
+    def keep(self, trials: Iterable[Trial]) -> Iterator[Trial]:
         """The same trials, each written down before it is handed on."""
         for trial in trials:
             if trial.utterance.id not in self.done:
@@ -72,7 +72,7 @@ class TrialsFile:
         with Journal(self.path, begins=b'{"id"') as journal:
             rows = list(journal.entries())
         today = [
-            self._taken(row, f"{self.path}:{number}", utterances)
+            self._take(row, f"{self.path}:{number}", utterances)
             for number, row in enumerate(rows, 1)
         ]
         if today != rows:
@@ -80,7 +80,7 @@ class TrialsFile:
                 lines = (to_json(row) + "\n" for row in today)
                 temporary.write_text("".join(lines), encoding="utf-8")
 
-    def _taken(self, row: Any, place: str, utterances: Mapping[str, Utterance]) -> Any:
+    def _take(self, row: Any, place: str, utterances: Mapping[str, Utterance]) -> Any:
         """Keep the trial of a line; the line as it is by the labels of today."""
         if not isinstance(row, dict) or not isinstance(row.get("id"), str):
             raise DataError(f"{place}: found a line that is {_WANTED}")

@@ -17,7 +17,7 @@ from mondegreen.grammar.analysis.membership import same_words
 from mondegreen.phonetics.pronouncer import Pronouncer
 from mondegreen.training.confidence import fit as fitting
 from mondegreen.training.confidence.fit import (
-    Tried,
+    TrialReadings,
     fit,
     fit_balance,
     fits_grammar,
@@ -73,7 +73,7 @@ def test_trials_are_run_once_and_belong_to_their_plan(tmp_path: Path) -> None:
     read = [row for row in first if row is not None]
     assert all(row.numbers.shape == (len(row.right), 13) for row in read)
     assert len((*EVIDENCE, *OPINION)) == 13
-    picked = [row.right[row.picked(Balance(0.3, 0.5, 0.5))[0]] for row in read]
+    picked = [row.right[row.choose(Balance(0.3, 0.5, 0.5))[0]] for row in read]
     assert set(picked) == {True, False}
     (corpus / "train.jsonl").unlink()  # nothing is spoken again
     again = run_trials(planned, NoiseRecipe(tmp_path), tmp_path / "work", 1)
@@ -102,7 +102,7 @@ def test_the_written_folder_is_what_was_fitted(
     assert "trials=2000" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
 
 
-def _drawn(rng: np.random.Generator) -> Tried:
+def _drawn(rng: np.random.Generator) -> TrialReadings:
     """Three readings of which one may be right; the right one scores better with both."""
     right = np.zeros(3, bool)
     if rng.random() < 0.7:
@@ -110,21 +110,21 @@ def _drawn(rng: np.random.Generator) -> Tried:
     scores = rng.normal(np.where(right, -8.0, -11.0), 2.0)
     likelihoods = rng.normal(np.where(right, -2.0, -9.0), 3.0)
     numbers = rng.normal(np.where(right, 1.0, -1.0)[:, None], 1.0, (3, 13))
-    return Tried(scores, likelihoods, numbers, right)
+    return TrialReadings(scores, likelihoods, numbers, right)
 
 
 def test_the_choice_is_found() -> None:
     rng = np.random.default_rng(3)
     truth = Balance(0.4, 0.8, 0.7)
 
-    def drawn() -> Tried:
+    def drawn() -> TrialReadings:
         scores, likelihoods = rng.normal(-20, 4, 4), rng.normal(-9, 4, 4)
         numbers = np.zeros((4, 13))
         numbers[:, EVIDENCE.index("entropy")] = rng.uniform(0, 2)
         shares = truth.shares(scores, likelihoods, float(numbers[0, EVIDENCE.index("entropy")]))
         right = np.zeros(4, bool)
         right[rng.choice(4, p=shares)] = True
-        return Tried(scores, likelihoods, numbers, right)
+        return TrialReadings(scores, likelihoods, numbers, right)
 
     found = fit_balance([drawn() for _ in range(3_000)])
     assert found.phones == pytest.approx(truth.phones, rel=0.15)

@@ -89,7 +89,7 @@ class Examine:
 
 
 @dataclass(frozen=True)
-class Tried:
+class TrialReadings:
     """What came of one trial: its readings, `N` of them."""
 
     scores: Floats
@@ -101,7 +101,7 @@ class Tried:
     right: npt.NDArray[np.bool_]
     """(N,)"""
 
-    def picked(self, balance: Balance) -> tuple[int, Floats]:
+    def choose(self, balance: Balance) -> tuple[int, Floats]:
         """The reading that a balance picks, and the evidence for it, its lead among it."""
         entropy = float(self.numbers[0, _ENTROPY])
         shares = balance.shares(self.scores, self.likelihoods, entropy)
@@ -148,13 +148,13 @@ def fit(x: Floats, y: Floats, ridge: float = 1e-2, rounds: int = 50) -> tuple[Fl
     return weights, float(w[-1] - weights @ mean)
 
 
-def fit_balance(tried: Sequence[Tried], rounds: int = 60) -> Balance:
+def fit_balance(trials: Sequence[TrialReadings], rounds: int = 60) -> Balance:
     """The balance under which the right readings are likeliest, over trials that have one.
 
     Newton's method on the logarithms of the two weights and on the blur, damped until the
     likelihood rises.
     """
-    useful = [t for t in tried if t.right.any() and not t.right.all()]
+    useful = [t for t in trials if t.right.any() and not t.right.all()]
     shape = len(useful), max((len(t.scores) for t in useful), default=1)
     scores, likelihoods = np.full(shape, -np.inf), np.zeros(shape)
     right = np.zeros(shape, bool)
@@ -214,13 +214,13 @@ def train(data: Path, work: Path, out: Path, settings: Settings, *, workers: int
     """
     planned = plan(data, settings)
     rows = run_trials(planned, NoiseRecipe(data), work, workers)
-    kept = [(trial, row) for trial, row in zip(planned.trials, rows, strict=True) if row]
-    tried = [row for _, row in kept]
-    dev = np.arange(len(tried)) % 4 == 0
-    balance = fit_balance([row for row, held in zip(tried, dev, strict=True) if not held])
-    picked = [row.picked(balance) for row in tried]
-    x = np.array([numbers for _, numbers in picked])
-    y = np.array([float(r.right[best]) for r, (best, _) in zip(tried, picked, strict=True)])
+    rows_of_trials = [(trial, row) for trial, row in zip(planned.trials, rows, strict=True) if row]
+    readings = [row for _, row in rows_of_trials]
+    dev = np.arange(len(readings)) % 4 == 0
+    balance = fit_balance([row for row, held in zip(readings, dev, strict=True) if not held])
+    choices = [row.choose(balance) for row in readings]
+    x = np.array([numbers for _, numbers in choices])
+    y = np.array([float(r.right[best]) for r, (best, _) in zip(readings, choices, strict=True)])
     correction = to_use(fits_grammar(planned.trials), settings.in_use)
     few = len(EVIDENCE)
     alone = _model(x[~dev, :few], y[~dev], correction)
@@ -277,7 +277,9 @@ def _model(x: Floats, y: Floats, correction: float) -> Logistic:
     return Logistic(tuple(np.round(weights, 5).tolist()), round(bias + correction, 5))
 
 
-def run_trials(planned: Plan, noise: NoiseRecipe, work: Path, workers: int) -> list[Tried | None]:
+def run_trials(
+    planned: Plan, noise: NoiseRecipe, work: Path, workers: int
+) -> list[TrialReadings | None]:
     """What came of every trial; those of an earlier run of the same are taken from `work`.
 
     None where nothing fitted.
@@ -295,11 +297,11 @@ def run_trials(planned: Plan, noise: NoiseRecipe, work: Path, workers: int) -> l
     job = Job(work, about, items, len(items), Examine(noise), "trials", part=4)
     with alone(work, folder=True) as lock:
         rows = run_to_file(job, lock, TRIALS, workers=workers, problems=Problems())
-    return [_tried(row) if row["scores"] else None for row in rows]
+    return [_trial_readings(row) if row["scores"] else None for row in rows]
 
 
-def _tried(row: Any) -> Tried:
-    return Tried(
+def _trial_readings(row: Any) -> TrialReadings:
+    return TrialReadings(
         np.array(row["scores"]), np.array(row["likelihoods"]), np.array(row["numbers"]),
         np.array(row["right"], bool),
     )  # fmt: skip

@@ -111,8 +111,8 @@ def _near_miss(text: str, words: list[str], rng: np.random.Generator) -> str:
 def _by_voices(data: Path, settings: Settings) -> Plan:
     count, seed = settings.trials, settings.seed
     rng = np.random.default_rng(seed)
-    told = gather(data, commands=None, prose=0, random_runs=0, seed=seed)
-    texts = [t for t in told if 2 <= len(t.split()) <= 12]
+    sentences = gather(data, commands=None, prose=0, random_runs=0, seed=seed)
+    texts = [t for t in sentences if 2 <= len(t.split()) <= 12]
     words = sorted({w for t in texts[:3000] for w in t.split()})
     grammars: dict[str, list[str]] = {}
     trials: list[Trial] = []
@@ -151,19 +151,21 @@ def _by_voices(data: Path, settings: Settings) -> Plan:
 def by_people(data: Path, settings: Settings, *, measured: bool = False) -> Plan:
     """What people said, or those people who are `measured` with, against lists of sentences."""
     rng = np.random.default_rng(settings.seed + 1)
-    told = [
+    recordings_texts = [
         (row, " ".join(plain_words(row.text)))
         for row in recordings(data, measured=measured)
         if row.text and len(plain_words(row.text)) <= 10
     ]
-    if not told:
+    if not recordings_texts:
         return Plan([], {})
-    alike = _SoundAlike(sorted({word for _, text in told for word in text.split()}))
+    alike = _SoundAlike(sorted({word for _, text in recordings_texts for word in text.split()}))
     grammars: dict[str, list[str]] = {}
     trials: list[Trial] = []
     for number in range(settings.by_people):
-        row, text = _drawn(told, rng)
-        others = [other for one, other in told if one.name == row.name and other != text]
+        row, text = _drawn(recordings_texts, rng)
+        others = [
+            other for one, other in recordings_texts if one.name == row.name and other != text
+        ]
         size = int(rng.choice(settings.list_sizes))
         listed = {str(other) for other in rng.choice(others, min(size, len(others)), False)}
         listed |= {alike.changed(text, rng) for _ in range(int(rng.integers(0, 4)))}
@@ -176,11 +178,11 @@ def by_people(data: Path, settings: Settings, *, measured: bool = False) -> Plan
     return Plan(trials, grammars)
 
 
-def _drawn(told: list[tuple[Recording, str]], rng: np.random.Generator) -> tuple[Recording, str]:
+def _drawn(pairs: list[tuple[Recording, str]], rng: np.random.Generator) -> tuple[Recording, str]:
     """One recording, every set equally likely: the large sets are readers at their desks."""
-    names = sorted({row.name for row, _ in told})
+    names = sorted({row.name for row, _ in pairs})
     name = str(rng.choice(names))
-    mine = [one for one in told if one[0].name == name]
+    mine = [one for one in pairs if one[0].name == name]
     return mine[int(rng.integers(len(mine)))]
 
 

@@ -177,8 +177,8 @@ def _fit(
     start = (alone - alone.mean(axis=0)) @ axes
     start *= (recipe.smooth / (recipe.smooth + rates))[:, None]
     shares = _shares(texts, listed, recipe.power)
-    reached = shares @ start
-    start *= float((reached * target).sum() / (reached * reached).sum())
+    estimate = shares @ start
+    start *= float((estimate * target).sum() / (estimate * estimate).sum())
     return bias, start + _ridge(shares, target - shares @ start, recipe.pull)
 
 

@@ -95,8 +95,8 @@ def log_prior(read: Read, frames: Iterable[Frames]) -> npt.NDArray[np.float64]:
 
 def frozen_frames(examples: Sequence[Example], seed: int) -> Iterator[Frames]:
     """Frames of PRIOR_CLIPS training clips drawn from the examples."""
-    picked = np.random.default_rng(seed).permutation(len(examples))[:PRIOR_CLIPS]
-    for i in sorted(map(int, picked)):
+    places = np.random.default_rng(seed).permutation(len(examples))[:PRIOR_CLIPS]
+    for i in sorted(map(int, places)):
         yield np.asarray(examples[i].frames, np.float32)
 
 

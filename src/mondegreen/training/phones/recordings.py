@@ -73,8 +73,8 @@ def recordings(data: Path, *, measured: bool) -> list[Recording]:
                 ) from error
             speaker = str(row.get("speaker", ""))
             few = UNHEARD_SETS.get(path.parent.name)
-            kept = bool(few) and stable_seed("measured", speaker) % (few or 1) == 0
-            if (split == "dev" or kept) == measured:
+            is_measured = bool(few) and stable_seed("measured", speaker) % (few or 1) == 0
+            if (split == "dev" or is_measured) == measured:
                 rows.append(
                     Recording(path.parent.name, path.parent / audio, row.get("text"), speaker)
                 )

@@ -103,16 +103,16 @@ def gather(
     `folder` holds `voice-assistant-nlu/`, `snips-nlu/` and `factbook/`; those that are missing are
     skipped, and DataError says so when none is there.
     """
-    told = list(dict.fromkeys([*_nlu(folder), *_snips(folder)]))
-    if not told:
+    sentences = list(dict.fromkeys([*_nlu(folder), *_snips(folder)]))
+    if not sentences:
         raise DataError(
             f"{folder}: found neither voice-assistant-nlu/*.jsonl nor snips-nlu/train_*.json"
         )
     rng = np.random.default_rng(seed)
     pages = sorted(set(_factbook(folder)))
-    picked = [pages[i] for i in rng.permutation(len(pages))[:prose]]
-    asked = [told[i] for i in rng.permutation(len(told))[:commands]]
-    texts = dict.fromkeys([*asked, *picked, *_lexicon_words(random_runs, seed)])
+    prose_lines = [pages[i] for i in rng.permutation(len(pages))[:prose]]
+    command_lines = [sentences[i] for i in rng.permutation(len(sentences))[:commands]]
+    texts = dict.fromkeys([*command_lines, *prose_lines, *_lexicon_words(random_runs, seed)])
     good = [t for t in texts if _ALLOWED.fullmatch(t) and 2 <= len(t) <= 110 and not is_held_out(t)]
     return [good[i] for i in rng.permutation(len(good))]
 
