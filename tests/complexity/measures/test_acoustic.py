@@ -170,7 +170,7 @@ def test_a_large_corpus_is_sampled_and_says_so() -> None:
     assert part.in_tree == 60
     assert part.intents is not None
     assert whole.intents is not None
-    assert part.intents.asked == 60 * 60 // (2 * 96)
+    assert part.intents.transcripts == 60 * 60 // (2 * 96)
     assert part.intents.mean == pytest.approx(whole.intents.mean, rel=0.2)
     assert "random 60" in part.notes[0]
     assert acoustic.measure(corpus, most=60, seed=2) == part

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mondegreen.complexity.corpus import Corpus, from_utterances
-from mondegreen.complexity.measures.decidability import Decided, measure
+from mondegreen.complexity.measures.decidability import WordsNeeded, measure
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.text.tokens import words
 
@@ -52,7 +52,7 @@ def by_definition(
     return found
 
 
-def check(found: Decided | None, expected: list[tuple[float, bool, bool] | None]) -> None:
+def check(found: WordsNeeded | None, expected: list[tuple[float, bool, bool] | None]) -> None:
     rows = [row for row in expected if row is not None]
     if not rows:
         assert found is None

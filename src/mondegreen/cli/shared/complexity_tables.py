@@ -43,8 +43,8 @@ def show_measures(rows: Sequence[Mapping[str, Any]]) -> None:
         table = columns([row["name"] for row in grammars])
         for name, label in _GRAMMAR.items():
             table.add_row(label, *(as_text(row["grammar"][name]) for row in grammars))
-        decided = [row["grammar"]["intent"] for row in grammars]
-        table.add_row("share of words until the intent", *(as_text(d["mean"]) for d in decided))
+        intents = [row["grammar"]["intent"] for row in grammars]
+        table.add_row("share of words until the intent", *(as_text(d["mean"]) for d in intents))
         exact = ["exact" if row["grammar"]["exact"] else "sampled" for row in grammars]
         table.add_row("values are", *exact)
         console.print(table)

@@ -46,7 +46,7 @@ class Pair:
 class Confusable:
     """How near the nearest transcript of another meaning sounds."""
 
-    asked: int
+    transcripts: int
     """Transcripts whose nearest was looked for, among all."""
     mean: float
     low: float
@@ -150,7 +150,7 @@ def _confusable(
         }
     )
     return Confusable(
-        asked=len(queries),
+        transcripts=len(queries),
         mean=float(near.distance.mean(dtype=np.float64)),
         low=float(np.quantile(near.distance.astype(np.float64), 0.05)),
         closest=tuple(
@@ -189,15 +189,17 @@ class _Transcripts:
             if parts and None not in parts:
                 pronounceable.append(number)
                 phones.append(tuple(phone for part in parts for phone in part or ()))
-        lost = len(first) - len(pronounceable)
-        notes = (f"{lost:,} transcripts that cannot be pronounced in English were left out",)
+        unpronounced = len(first) - len(pronounceable)
+        notes = (
+            f"{unpronounced:,} transcripts that cannot be pronounced in English were left out",
+        )
         return cls(
             texts=[corpus.texts[first[number]] for number in pronounceable],
             phones=phones,
             meanings=_labels(corpus.interpretations, tokens.transcripts, pronounceable),
             intents=_labels(corpus.intents, tokens.transcripts, pronounceable),
-            unpronounced=lost,
-            notes=notes if lost else (),
+            unpronounced=unpronounced,
+            notes=notes if unpronounced else (),
         )
 
 

@@ -28,7 +28,7 @@ ABSENT = -1
 
 
 @dataclass(frozen=True)
-class Decided:
+class WordsNeeded:
     """When something is decided, over unique transcripts."""
 
     transcripts: int
@@ -50,13 +50,13 @@ class Decided:
 class Decidability:
     """When the meanings of a corpus are decided; None without labels."""
 
-    intent: Decided | None
-    slots: Decided | None
+    intent: WordsNeeded | None
+    slots: WordsNeeded | None
     """All slots together. A slot is asked of the transcripts that have it, and decided when its
     value is; None where there are no slots."""
-    everything: Decided | None
+    everything: WordsNeeded | None
     """Intent and all slots."""
-    by_slot: Mapping[str, Decided]
+    by_slot: Mapping[str, WordsNeeded]
 
 
 def measure(corpus: Corpus) -> Decidability:
@@ -67,9 +67,9 @@ def measure(corpus: Corpus) -> Decidability:
     prefixes = Prefixes.of(corpus.tokens)
     if not len(corpus.intents) or not len(prefixes.lengths):
         return Decidability(None, None, None, {})
-    intent = prefixes.decided(numbered(corpus.intents))
-    everything = prefixes.decided(numbered(corpus.interpretations))
-    slots = {name: prefixes.decided(labels) for name, labels in _slot_labels(corpus.slots)}
+    intent = prefixes.decisions(numbered(corpus.intents))
+    everything = prefixes.decisions(numbered(corpus.interpretations))
+    slots = {name: prefixes.decisions(labels) for name, labels in _slot_labels(corpus.slots)}
     return Decidability(
         intent=_summary([intent]),
         slots=_summary(slots.values()),
@@ -107,7 +107,7 @@ class _Decisions:
     ambiguous: Flags
 
 
-def _summary(parts: Iterable[_Decisions]) -> Decided | None:
+def _summary(parts: Iterable[_Decisions]) -> WordsNeeded | None:
     decisions = list(parts)
     total = sum(len(d.lengths) for d in decisions)
     if not total:
@@ -117,7 +117,7 @@ def _summary(parts: Iterable[_Decisions]) -> Decided | None:
     lengths = np.concatenate([d.lengths for d in decisions])[~ambiguous]
     words = np.minimum(needed, lengths)
     some = len(words) > 0
-    return Decided(
+    return WordsNeeded(
         transcripts=total,
         mean=float(np.mean(words / lengths)) if some else None,
         median=float(np.median(words / lengths)) if some else None,
@@ -154,7 +154,7 @@ class Prefixes:
         shared = _common(tokens.ids, begins[order], lengths)
         return cls(lengths, shared, row[tokens.transcripts])
 
-    def decided(self, labels: Ids) -> _Decisions:
+    def decisions(self, labels: Ids) -> _Decisions:
         """When the label of each transcript is decided, from the labels (D,) of utterances.
 
         Asked of the transcripts that have one; ABSENT is a label like any other to its neighbours.
@@ -199,4 +199,4 @@ def _nearest_other(labels: Ids, shared: Ids) -> Ids:
     return np.asarray(np.minimum.accumulate(with_last - offset) + offset)
 
 
-__all__ = ["Decidability", "Decided", "Prefixes", "measure"]
+__all__ = ["Decidability", "Prefixes", "WordsNeeded", "measure"]

@@ -88,10 +88,10 @@ def entropy(ids: npt.NDArray[np.int64]) -> float:
     return max(0.0, float(-(shares * np.log2(shares)).sum()))
 
 
-def conditional_entropy(of: Ids, given: Ids) -> float:
+def conditional_entropy(of: Ids, condition: Ids) -> float:
     """Bits of `of (N,)` that `given (N,)` leaves open: H(of, given) - H(given)."""
-    both = of * (int(given.max(initial=0)) + 1) + given
-    return max(0.0, entropy(both) - entropy(given))
+    both = of * (int(condition.max(initial=0)) + 1) + condition
+    return max(0.0, entropy(both) - entropy(condition))
 
 
 def ngrams(tokens: Tokens, n: int) -> Ids:

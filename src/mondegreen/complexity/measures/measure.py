@@ -60,7 +60,7 @@ class Measured:
 
     def numbers(self) -> dict[str, float | None]:
         """The measures by name, those of LABELS; None where one has no value."""
-        tree, sound, decided = self.geometric, self.acoustic, self.decidability
+        tree, sound, decisions = self.geometric, self.acoustic, self.decidability
         near = sound.meanings
         return {
             **asdict(self.lexical),
@@ -75,10 +75,10 @@ class Measured:
             "phone_tree_edge": sound.tree_edge,
             "nearest_sound": near.mean if near else None,
             "nearest_sound_low": near.low if near else None,
-            "until_intent": decided.intent.mean if decided.intent else None,
-            "until_slots": decided.slots.mean if decided.slots else None,
-            "until_everything": decided.everything.mean if decided.everything else None,
-            "ambiguous": decided.everything.ambiguous if decided.everything else None,
+            "until_intent": decisions.intent.mean if decisions.intent else None,
+            "until_slots": decisions.slots.mean if decisions.slots else None,
+            "until_everything": decisions.everything.mean if decisions.everything else None,
+            "ambiguous": decisions.everything.ambiguous if decisions.everything else None,
         }
 
 
@@ -120,11 +120,11 @@ def rarefied(
     points = geometric.embedded(corpus, embedder(embedding))
     ranges = lexical.rarefied(corpus.tokens, size, rounds=rounds, seed=seed)
     ranges |= geometric.rarefied(points, size=size, rounds=rounds, seed=seed)
-    ranges |= _over_parts(corpus, _decided, size, rounds, seed)
+    ranges |= _over_parts(corpus, _decidability, size, rounds, seed)
     return ranges | _over_parts(corpus, _sounds, min(size, _SOUND_SIZE), _SOUND_ROUNDS, seed)
 
 
-def _decided(part: Corpus) -> dict[str, float | None]:
+def _decidability(part: Corpus) -> dict[str, float | None]:
     decisions = decidability.measure(part)
     return {
         "until_intent": decisions.intent.mean if decisions.intent else None,

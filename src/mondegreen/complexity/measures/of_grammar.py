@@ -24,7 +24,7 @@ from ...grammar.analysis.sentence_graph import MAX_STATES, Distribution, Sentenc
 from ...grammar.expression import FreeWords, Grammar
 from ..corpus import from_utterances
 from . import decidability, lexical
-from .decidability import Decided
+from .decidability import WordsNeeded
 
 Reals = npt.NDArray[np.float64]
 
@@ -68,7 +68,7 @@ class GrammarMeasures:
     """Bits of the intent that the words leave open."""
     meaning_given_transcript: float
     """Bits of the meaning that the words leave open, its readings taken as equally likely."""
-    intent: Decided
+    intent: WordsNeeded
     """When the intent is decided, as in `decidability`."""
     notes: tuple[str, ...]
 
@@ -111,7 +111,7 @@ def measure(
         intent_entropy=_bits(intents.values()),
         intent_given_transcript=_intent_given_words(graph, visits),
         meaning_given_transcript=meaning_bits,
-        intent=_decided(graph, remaining),
+        intent=_intent_decision(graph, remaining),
         notes=(*notes, *meaning_notes),
     )
 
@@ -239,7 +239,7 @@ def _draw(graph: SentenceGraph, rng: random.Random) -> tuple[str, ...]:
         sentence.append(word)
 
 
-def _decided(graph: SentenceGraph, remaining: list[Reals]) -> Decided:
+def _intent_decision(graph: SentenceGraph, remaining: list[Reals]) -> WordsNeeded:
     """When the intent is decided: at the first state from which only one can be reached."""
     sets: dict[frozenset[str], frozenset[str]] = {}
     reach: list[frozenset[str]] = []
@@ -273,7 +273,7 @@ def _decided(graph: SentenceGraph, remaining: list[Reals]) -> Decided:
     needed, total = np.nonzero(shares)
     weights = shares[needed, total]
     some = len(weights) > 0
-    return Decided(
+    return WordsNeeded(
         transcripts=graph.sentences[graph.start],
         mean=float(np.average(needed / total, weights=weights)) if some else None,
         median=_median(needed / total, weights) if some else None,
@@ -309,8 +309,8 @@ def _sampled(grammar: Grammar, ways: int, seed: int) -> GrammarMeasures:
     corpus = from_utterances(grammar.name, utterances)
     measures = lexical.measure(corpus, seed=seed)
     intents, tokens = lexical.numbered(corpus.intents), corpus.tokens
-    decided = decidability.measure(corpus).intent
-    assert decided is not None
+    decision = decidability.measure(corpus).intent
+    assert decision is not None
     assert measures.conditional_entropy is not None
     meanings = count_meanings(grammar)
     note = (
@@ -336,7 +336,7 @@ def _sampled(grammar: Grammar, ways: int, seed: int) -> GrammarMeasures:
         intent_entropy=lexical.entropy(intents),
         intent_given_transcript=lexical.conditional_entropy(intents, tokens.transcripts),
         meaning_given_transcript=measures.conditional_entropy,
-        intent=decided,
+        intent=decision,
         notes=(note, *meanings.notes),
     )
 

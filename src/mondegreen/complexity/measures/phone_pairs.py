@@ -116,9 +116,9 @@ class PhoneStrings:
                 ahead += table
                 ahead += inserted
                 low = ahead.min(axis=0) * ROUNDING
-                lost = live & (low >= cutoff)
-                values[here[lost]] = low[lost]
-                live &= ~lost
+                hopeless = live & (low >= cutoff)
+                values[here[hopeless]] = low[hopeless]
+                live &= ~hopeless
             if not live.any():
                 break
             if np.count_nonzero(live) < 0.75 * len(live):

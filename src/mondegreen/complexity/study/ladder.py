@@ -169,8 +169,8 @@ def _sample(
         for i in rng.permutation(len(inside)):
             turns.setdefault(inside[int(i)].speaker, []).append(inside[int(i)].id)
         rounds = chain.from_iterable(zip_longest(*turns.values()))
-        picked = (identity for identity in rounds if identity is not None)
-        ids.update(identity for identity, _ in zip(picked, range(size), strict=False))
+        identities = (identity for identity in rounds if identity is not None)
+        ids.update(identity for identity, _ in zip(identities, range(size), strict=False))
     return (u for u in rows if u.id in ids)
 
 

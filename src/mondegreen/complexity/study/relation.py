@@ -80,11 +80,11 @@ def spearman(x: Floats, y: Floats) -> float | None:
     return pearson(ranks(x), ranks(y))
 
 
-def partial(x: Floats, y: Floats, given: Floats) -> float | None:
+def partial(x: Floats, y: Floats, control: Floats) -> float | None:
     """Pearson's correlation of what a line through `given` leaves of both."""
-    if np.ptp(given) == 0:
+    if np.ptp(control) == 0:
         return None
-    basis = np.column_stack([np.ones(len(given)), given])
+    basis = np.column_stack([np.ones(len(control)), control])
 
     def residual(values: Floats) -> Floats:
         return np.asarray(values - basis @ np.linalg.lstsq(basis, values, rcond=None)[0])
