@@ -103,9 +103,9 @@ class Assistant:
         if question is not None:
             return question.text
         if understanding.status != "understood" or intent is None:
-            heard = understanding.alternatives[:1]
-            if heard and heard[0].outside:
-                return f"{SORRY} {'; '.join(heard[0].outside)}."
+            nearest_meaning = understanding.alternatives[:1]
+            if nearest_meaning and nearest_meaning[0].outside:
+                return f"{SORRY} {'; '.join(nearest_meaning[0].outside)}."
             wordings = (a.transcript for a in understanding.alternatives if a.transcript)
             # Free words are not written down until they are understood: "who …" is no suggestion.
             nearest = next((text for text in wordings if "…" not in text), "")

@@ -72,14 +72,14 @@ class Question:
         calibration = replace(default_calibration(), threshold=REFUSE_BELOW)
         grammar = CompiledGrammar(self._grammar())
         listener = GrammarEngine(grammar, engine.ear, calibration=calibration)
-        heard = listener.understand_piece(piece)
-        if heard.status != "understood" or heard.intent is None:
+        result = listener.understand_piece(piece)
+        if result.status != "understood" or result.intent is None:
             return None
-        picked = self.first if heard.intent == "first" else self.second
+        meaning = self.first if result.intent == "first" else self.second
         return replace(
-            heard,
-            intent=picked.intent,
-            slots=tuple(replace(slot, start=None, end=None) for slot in picked.slots),
+            result,
+            intent=meaning.intent,
+            slots=tuple(replace(slot, start=None, end=None) for slot in meaning.slots),
             alternatives=(),
             engine=engine.kind,
             model=engine.model,

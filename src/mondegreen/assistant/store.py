@@ -297,5 +297,5 @@ def _explain(
     )
     if _is_held(error):
         remedy = f"tried for {patience:g} s; {remedy}"
-    kept = f"; a copy of it is {copy}" if copy else ""
-    return f"the store {path} cannot be used ({problem}); nothing was changed: {remedy}{kept}"
+    where = f"; a copy of it is {copy}" if copy else ""
+    return f"the store {path} cannot be used ({problem}); nothing was changed: {remedy}{where}"

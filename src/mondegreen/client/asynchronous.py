@@ -82,9 +82,11 @@ class AsyncClient:
         Raises ServerError, its subclass Unavailable, and OSError for a file that cannot be read.
         """
         content = audio if isinstance(audio, bytes) else Path(audio).read_bytes()
-        asked = {"rate": rate, "channels": channels, "act": _word(act), "n_best": n_best}
+        parameters = {"rate": rate, "channels": channels, "act": _word(act), "n_best": n_best}
         return understanding_of(
-            await self._send("POST", "/v1/understand", content, "application/octet-stream", asked)
+            await self._send(
+                "POST", "/v1/understand", content, "application/octet-stream", parameters
+            )
         )
 
     async def read(self, text: str, *, act: bool = True) -> Understanding:
@@ -94,8 +96,8 @@ class AsyncClient:
 
     async def say(self, text: str, *, voice: str | None = None, speed: float = 1.0) -> bytes:
         """A text said: a WAV file. Raises as `understand`."""
-        asked: dict[str, Any] = {"text": text, "speed": speed}
-        body = json.dumps(asked if voice is None else {**asked, "voice": voice}).encode()
+        request: dict[str, Any] = {"text": text, "speed": speed}
+        body = json.dumps(request if voice is None else {**request, "voice": voice}).encode()
         return await self._send("POST", "/v1/say", body)
 
     async def grammar(self) -> dict[str, Any]:
@@ -132,8 +134,10 @@ class AsyncClient:
         return AsyncStream(self._url, self._token, start, self._retries)
 
     async def _grammars(self, text: str, *, activate: bool) -> dict[str, Any]:
-        asked = {"activate": _word(activate)}
-        reply = await self._send("POST", "/v1/grammars", text.encode(), "application/yaml", asked)
+        parameters = {"activate": _word(activate)}
+        reply = await self._send(
+            "POST", "/v1/grammars", text.encode(), "application/yaml", parameters
+        )
         return dict(json.loads(reply))
 
     async def _send(
@@ -145,7 +149,7 @@ class AsyncClient:
         parameters: Mapping[str, Any] | None = None,
     ) -> bytes:
         headers = {} if content is None else {"content-type": kind}
-        for tried in range(self._retries + 1):
+        for attempt in range(self._retries + 1):
             try:
                 reply = await self._http.request(
                     method, self._url + path, content=content, headers=headers, params=parameters
@@ -159,18 +163,18 @@ class AsyncClient:
                 failure, wait = _failure(reply), reply.headers.get("retry-after")
                 if reply.status_code not in _AGAIN:
                     raise failure
-            if tried < self._retries:
-                await asyncio.sleep(pause(tried, wait))
+            if attempt < self._retries:
+                await asyncio.sleep(pause(attempt, wait))
         raise failure
 
 
-def pause(tried: int, wait: str | None = None) -> float:
+def pause(attempt: int, wait: str | None = None) -> float:
     """Seconds before the next try: what the server says, or twice as long each time.
 
     Neither without chance: clients that were turned away together come back one after another.
     """
-    told = float(wait) if wait is not None and wait.isdecimal() else 0.2 * 2.0**tried
-    return min(_LONGEST_PAUSE, told * random.uniform(1.0, 1.5))
+    seconds = float(wait) if wait is not None and wait.isdecimal() else 0.2 * 2.0**attempt
+    return min(_LONGEST_PAUSE, seconds * random.uniform(1.0, 1.5))
 
 
 def _word(flag: bool) -> str:

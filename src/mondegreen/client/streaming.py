@@ -57,10 +57,10 @@ class AsyncStream:
         self._token, self._start, self._retries = token, start, retries
         self._bytes_a_second = 2 * start.channels * start.rate
         self._socket: ClientConnection | None = None
-        self._kept = bytearray()
+        self._tail = bytearray()
         """Sound of which no result has come yet."""
-        self._kept_from = 0
-        """Byte of the whole sound at which the kept sound begins."""
+        self._tail_start = 0
+        """Byte of the whole sound at which the tail begins."""
         self._connected_at = 0
         """Byte of the whole sound at which this connection's begins."""
         self._speaking = False
@@ -125,23 +125,23 @@ class AsyncStream:
             await self._open(instead_of=socket)
 
     def _keep(self, pcm: bytes) -> None:
-        self._kept += pcm
+        self._tail += pcm
         seconds = _KEPT_SECONDS if self._speaking else _QUIET_SECONDS
-        over = len(self._kept) - round(seconds * self._bytes_a_second)
+        over = len(self._tail) - round(seconds * self._bytes_a_second)
         self._forget(over)
 
     def _forget(self, size: int) -> None:
         frame = 2 * self._start.channels
         whole = max(0, size // frame * frame)
-        del self._kept[:whole]
-        self._kept_from += whole
+        del self._tail[:whole]
+        self._tail_start += whole
 
     def _note(self, event: Event) -> Event:
         self._speaking = event.type not in ("speech_ended", "final") and (
             self._speaking or event.type == "speech_started"
         )
         if isinstance(event, Final):
-            self._forget(round(event.time * self._bytes_a_second) - self._kept_from)
+            self._forget(round(event.time * self._bytes_a_second) - self._tail_start)
         return event
 
     async def _open(self, instead_of: ClientConnection | None = None) -> ClientConnection:
@@ -155,9 +155,9 @@ class AsyncStream:
         from .asynchronous import pause
 
         failure: ServerError = Unavailable(f"{self._url}: not there", 0)
-        for tried in range(self._retries + 1):
-            if tried:
-                await asyncio.sleep(pause(tried - 1))
+        for attempt in range(self._retries + 1):
+            if attempt:
+                await asyncio.sleep(pause(attempt - 1))
             try:
                 return await self._begin()
             except (OSError, asyncio.TimeoutError) as error:
@@ -180,9 +180,9 @@ class AsyncStream:
             start["token"] = self._token
         await socket.send(json.dumps(start))
         await socket.recv()  # that it is ready; else it closes, and says why
-        self._connected_at = self._kept_from
-        for begin in range(0, len(self._kept), _PIECE):
-            await socket.send(bytes(self._kept[begin : begin + _PIECE]))
+        self._connected_at = self._tail_start
+        for begin in range(0, len(self._tail), _PIECE):
+            await socket.send(bytes(self._tail[begin : begin + _PIECE]))
         if self._finished:
             await socket.send(json.dumps({"type": "stop"}))
         return socket
