@@ -47,8 +47,8 @@ def serve(
         "home": None if home is None else str(home),
         "token_file": None if token_file is None else str(token_file),
     }  # fmt: skip
-    given = {name: value for name, value in options.items() if value is not None}
-    settings = read_serve_settings(config, given)
+    options_set = {name: value for name, value in options.items() if value is not None}
+    settings = read_serve_settings(config, options_set)
     if show:
         print(to_toml(settings), end="")
         return

@@ -121,7 +121,7 @@ def is_loopback(host: str) -> bool:
 
 def read_serve_settings(
     file: Path | None = None,
-    given: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> ServeSettings:
     """The settings of a TOML file, over them those of the environment, over them those `given`.
@@ -136,7 +136,7 @@ def read_serve_settings(
             if variable not in names:
                 raise SettingsError(f"there is no variable {variable}{nearest(variable, names)}")
             settings = with_value(settings, names[variable], text, variable)
-    settings = replace(settings, **(given or {}))
+    settings = replace(settings, **(options or {}))
     _check(settings)
     return settings
 

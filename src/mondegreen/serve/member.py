@@ -68,17 +68,17 @@ class MemberStream:
             self._member.tell(self.number, wire.Drop())
         self.end(None)
 
-    def take(self, heard: wire.Heard) -> None:
+    def take(self, progress: wire.Progress) -> None:
         """What the worker says of the stream."""
-        self._unheard -= heard.size
-        for event in map(event_of, heard.events):
+        self._unheard -= progress.size
+        for event in map(event_of, progress.events):
             crowded = len(self._events) >= _UNREAD_PARTIALS
             if event is not None and not (crowded and isinstance(event, Partial)):
                 self._events.append(event)
         if len(self._events) > _UNREAD:
             self._member.tell(self.number, wire.Drop())
             self.end(Busy(f"{_UNREAD} events are unread; read them, or ask for fewer"))
-        elif heard.over:
+        elif progress.over:
             self.end(None)
         self._changed.set()
 
@@ -235,7 +235,7 @@ class Member:
             if not future.done():
                 future.set_result(reply)
         elif number in self.streams:
-            if isinstance(reply, wire.Heard):
+            if isinstance(reply, wire.Progress):
                 self.streams[number].take(reply)
             elif isinstance(reply, wire.Failed):
                 self.streams[number].end(wire.error_of(reply))

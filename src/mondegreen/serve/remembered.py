@@ -24,38 +24,38 @@ class Remembered:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock  # monotonic: a clock that is set does not bring anything back
-        self._kept: OrderedDict[str, tuple[float, Understanding]] = OrderedDict()
+        self._entries: OrderedDict[str, tuple[float, Understanding]] = OrderedDict()
 
     def __len__(self) -> int:
         self._forget()
-        return len(self._kept)
+        return len(self._entries)
 
     def add(self, understanding: Understanding) -> None:
         """Remember what was understood; what was not has no words to come back."""
         if understanding.status != "understood":
             return
         key = _key(understanding.transcript)
-        self._kept.pop(key, None)
-        self._kept[key] = self._clock() + FOR, replace(understanding, reply="")
+        self._entries.pop(key, None)
+        self._entries[key] = self._clock() + FOR, replace(understanding, reply="")
         self._forget()
 
     def get(self, text: str) -> Understanding | None:
         """What was heard in these words, without its reply; None where it is too long ago."""
         self._forget()
-        kept = self._kept.get(_key(text))
-        return None if kept is None else kept[1]
+        entry = self._entries.get(_key(text))
+        return None if entry is None else entry[1]
 
     def clear(self) -> None:
         """Forget everything: another grammar may mean something else."""
-        self._kept.clear()
+        self._entries.clear()
 
     def _forget(self) -> None:
         now = self._clock()
-        while self._kept:
-            until, _ = next(iter(self._kept.values()))
-            if until > now and len(self._kept) <= MOST:
+        while self._entries:
+            until, _ = next(iter(self._entries.values()))
+            if until > now and len(self._entries) <= MOST:
                 return
-            self._kept.popitem(last=False)
+            self._entries.popitem(last=False)
 
 
 def _key(text: str) -> str:

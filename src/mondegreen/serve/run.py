@@ -42,11 +42,11 @@ def run(settings: ServeSettings) -> None:
 
 
 async def _run(settings: ServeSettings) -> None:
-    told = asyncio.Event()
+    signalled = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt
-            loop.add_signal_handler(number, told.set)
+            loop.add_signal_handler(number, signalled.set)
     tokens = read_tokens(settings)
     _allow_connections(settings)
     service = Service(settings)
@@ -54,7 +54,7 @@ async def _run(settings: ServeSettings) -> None:
     interfaces: list[Interface] = []
     try:
         await _open(service, settings, tokens, interfaces)
-        await _until(told, service)
+        await _until(signalled, service)
         note("ending")
     finally:
         for closed in await asyncio.gather(
@@ -120,10 +120,10 @@ async def _opened(opening: Awaitable[Opened], place: str) -> Opened:
         ) from error
 
 
-async def _until(told: asyncio.Event, service: Service) -> None:
+async def _until(signalled: asyncio.Event, service: Service) -> None:
     """Wait for a signal. Raises why the engine cannot be loaded, if so."""
     ready = asyncio.create_task(service.wait_until_ready())
-    telling = asyncio.create_task(told.wait())
+    telling = asyncio.create_task(signalled.wait())
     try:
         await asyncio.wait([ready, telling], return_when=asyncio.FIRST_COMPLETED)
         if ready.done():

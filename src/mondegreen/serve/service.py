@@ -157,7 +157,7 @@ class Service:
         _check_n_best(n_best)
         seconds = self.settings.limits.seconds
         task = wire.Hear(sound, seconds, rate, channels, self._acts(act), n_best)
-        return self._meant(await self._crew.ask(task))
+        return self._understanding(await self._crew.ask(task))
 
     async def write_down(self, pcm: bytes, *, rate: int = 16_000, channels: int = 1) -> str:
         """The words of raw 16-bit sound whatever they mean; "" where nobody speaks.
@@ -177,10 +177,10 @@ class Service:
         Raises SettingsError for a text that is too long or an engine that reads none, and Busy.
         """
         self._check_text(text)
-        heard = self._remembered.get(text)
-        if heard is not None:
-            return await self.answer(heard) if self._acts(act) else heard
-        return self._meant(await self._crew.ask(wire.Read(text, self._acts(act))))
+        remembered = self._remembered.get(text)
+        if remembered is not None:
+            return await self.answer(remembered) if self._acts(act) else remembered
+        return self._understanding(await self._crew.ask(wire.Read(text, self._acts(act))))
 
     async def answer(self, understanding: Understanding) -> Understanding:
         """The same with its reply, once what it asks for is done; as it is, where nothing is.
@@ -276,7 +276,7 @@ class Service:
         if isinstance(event, Final):
             self._remembered.add(event.result)
 
-    def _meant(self, reply: wire.Reply) -> Understanding:
+    def _understanding(self, reply: wire.Reply) -> Understanding:
         assert isinstance(reply, wire.Meant)
         self.counters.count(reply.understanding)
         self._remembered.add(reply.understanding)

@@ -104,7 +104,7 @@ class Open(msgspec.Struct, tag=True, frozen=True):
 
 
 class Sound(msgspec.Struct, tag=True, frozen=True):
-    """More 16-bit sound of a stream; answered with a `Heard`."""
+    """More 16-bit sound of a stream; answered with a `Progress`."""
 
     pcm: bytes
     last: bool = False
@@ -157,7 +157,7 @@ class Spoken(msgspec.Struct, tag=True, frozen=True):
     wav: bytes
 
 
-class Heard(msgspec.Struct, tag=True, frozen=True):
+class Progress(msgspec.Struct, tag=True, frozen=True):
     """Bytes of a stream that were taken in, and what happened: events as their JSON."""
 
     size: int
@@ -176,7 +176,7 @@ class Failed(msgspec.Struct, tag=True, frozen=True):
     message: str
 
 
-Reply = Loaded | Meant | WrittenDown | Checked | Spoken | Heard | Done | Failed
+Reply = Loaded | Meant | WrittenDown | Checked | Spoken | Progress | Done | Failed
 
 
 class Response(msgspec.Struct, frozen=True):

@@ -101,7 +101,7 @@ class Worker:
         assert self._engine is not None
         return words_of(task, self._engine.ear)
 
-    def _follow(self, number: int, sound: wire.Sound) -> wire.Heard | None:
+    def _follow(self, number: int, sound: wire.Sound) -> wire.Progress | None:
         events = self._streams[number].feed(sound.pcm, last=sound.last)
         size = self._unsaid.get(number, 0) + len(sound.pcm)
         if not (events or sound.last) and size < _SAID_EVERY:
@@ -110,7 +110,7 @@ class Worker:
         self._unsaid.pop(number, None)
         if sound.last:
             self._forget(number)
-        return wire.Heard(size, [event.to_json() for event in events], sound.last)
+        return wire.Progress(size, [event.to_json() for event in events], sound.last)
 
     def _understand(self, number: int, task: wire.Task) -> wire.Reply:
         from .answers import answered
@@ -193,8 +193,8 @@ def _check(task: wire.Check) -> wire.Checked:
         grammar = load_grammar(source, home=home)
     except GrammarError as error:
         message = str(error).removeprefix(f"{error.source}:{error.line}: ")
-        found = Finding("error", "unreadable", message, error.source, error.line)
-        return wire.Checked([asdict(found)], {})
+        unreadable = Finding("error", "unreadable", message, error.source, error.line)
+        return wire.Checked([asdict(unreadable)], {})
     findings = check(grammar, Pronouncer(grammar.lexicon))
     if task.compiled and not any(finding.severity == "error" for finding in findings):
         from ..engines.grammar.cached import Written, load_compiled

@@ -57,7 +57,7 @@ def _explain_errors(app: FastAPI, service: Service) -> None:
         assert isinstance(error, RequestValidationError)
         return Problem(400, "; ".join(map(_parameter, error.errors()))).response()
 
-    async def told(_: Request, error: Exception) -> Response:
+    async def of_ours(_: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)
         return error.response()
 
@@ -68,7 +68,7 @@ def _explain_errors(app: FastAPI, service: Service) -> None:
     app.add_exception_handler(Exception, fault)
     app.add_exception_handler(HTTPException, of_the_framework)
     app.add_exception_handler(RequestValidationError, of_parameters)
-    app.add_exception_handler(Problem, told)
+    app.add_exception_handler(Problem, of_ours)
 
 
 def _parameter(error: dict[str, Any]) -> str:

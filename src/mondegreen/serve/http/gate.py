@@ -61,10 +61,10 @@ class TokenCheck:
 
     def passes(self, token: str) -> bool:
         """Whether the token is one of ours."""
-        given = token.encode("utf-8", "replace")
+        candidate = token.encode("utf-8", "replace")
         right = False
         for own in self._tokens:  # all of them: the first that fits must not be the quickest
-            right |= hmac.compare_digest(given, own)
+            right |= hmac.compare_digest(candidate, own)
         return right
 
     def bearer(self, headers: Headers) -> bool:

@@ -93,8 +93,8 @@ def _speech(service: Service) -> APIRouter:
         """What one utterance means: a sound file of any format, raw sound, or a text."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "application/json":
-            asked = await _decoded(request, TextRequest)
-            work = service.read(asked.text, act=act and asked.act)
+            body = await _decoded(request, TextRequest)
+            work = service.read(body.text, act=act and body.act)
         else:
             sound = await (_uploaded(request, service) if "multipart" in kind else request.body())
             work = service.understand(sound, rate=rate, channels=channels, act=act, n_best=n_best)
@@ -111,8 +111,8 @@ def _speech(service: Service) -> APIRouter:
     )
     async def say(request: Request) -> Response:
         """A text said: a WAV file."""
-        asked = await _decoded(request, SayRequest)
-        work = service.say(asked.text, voice=asked.voice, speed=asked.speed)
+        body = await _decoded(request, SayRequest)
+        work = service.say(body.text, voice=body.voice, speed=body.speed)
         return Response(await _while_there(request, work), media_type="audio/wav")
 
     return router

@@ -120,10 +120,10 @@ async def serve_http(service: Service, address: Address, tokens: Sequence[bytes]
 
     sock = _bound(address)
     limits, settings = service.settings.limits, service.settings
-    kept = {"idle": {}, "most": limits.connections}
+    connections = {"idle": {}, "most": limits.connections}
     config = uvicorn.Config(
         make_app(service, address, tokens),
-        http=type("Protocol", (PatientProtocol,), kept),
+        http=type("Protocol", (PatientProtocol,), connections),
         ws="websockets-sansio",
         ws_max_size=MOST_MESSAGE,
         ws_ping_interval=20.0,

@@ -68,8 +68,8 @@ def stable_name() -> str:
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """The address to announce. Raises OSError where there is none."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0]
-    address = ipaddress.ip_address(str(found).partition("%")[0])
+    text = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0]
+    address = ipaddress.ip_address(str(text).partition("%")[0])
     if not address.is_unspecified:
         return address
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

@@ -127,23 +127,23 @@ class Connection:
             self._utterance.close()
         self._utterance = None
 
-    async def _tell(self, told: Understanding | Exception) -> None:
+    async def _tell(self, outcome: Understanding | Exception) -> None:
         """The transcript of an utterance: the sentence of what it means, "" where it means nothing.
 
         Home Assistant says by itself that it heard nothing when it is given no text; where the
         settings want it, it is given the words, and whoever knows more than the grammar may try.
         """
-        if isinstance(told, Exception):
-            await self._fail(told)
+        if isinstance(outcome, Exception):
+            await self._fail(outcome)
             return
         text = ""
-        if told.status == "understood":
-            text = sentences.sentence(told.transcript, told.slots)
-            self._service.remember(replace(told, transcript=text))
-        elif told.status == "not_understood" and self._utterance is not None:
+        if outcome.status == "understood":
+            text = sentences.sentence(outcome.transcript, outcome.slots)
+            self._service.remember(replace(outcome, transcript=text))
+        elif outcome.status == "not_understood" and self._utterance is not None:
             with suppress(MondegreenError):  # no words are better than no answer
                 text = await self._utterance.words()
-        self._count(told.status, text)
+        self._count(outcome.status, text)
         chunks = [TranscriptChunk(text)] if text else []
         with suppress(Gone):  # whoever reads the connection sees it too
             await self._messages.send(

@@ -142,19 +142,19 @@ class Utterance:
             await self._stream.finish()
 
     async def _follow(self, stream: ServiceStream) -> None:
-        told: Understanding | Exception
+        outcome: Understanding | Exception
         try:
-            told = await self._meaning(stream)
+            outcome = await self._meaning(stream)
         except Exception as error:
-            told = error
+            outcome = error
         finally:
             self._is_settled = True
             stream.close()
-        await self._tell(told)
+        await self._tell(outcome)
 
     async def _meaning(self, stream: ServiceStream) -> Understanding:
         """The first command in the stream; where there is none, what was heard last."""
-        heard = Understanding("no_speech", confidence=1.0)
+        last = Understanding("no_speech", confidence=1.0)
         words = ""
         async for event in stream.events():
             if isinstance(event, SpeechStarted):
@@ -171,11 +171,11 @@ class Utterance:
                     decided_at=event.time,
                 )  # fmt: skip
             elif isinstance(event, Final):
-                heard = event.result
-                if heard.status == "understood" or heard.audio_seconds >= SCRAP:
-                    return heard
+                last = event.result
+                if last.status == "understood" or last.audio_seconds >= SCRAP:
+                    return last
                 self._waits_until = event.time + AFTER_SCRAP
-        return heard
+        return last
 
     async def _means(self, words: str, meaning: Meaning) -> bool:
         """Whether the words so far are a whole sentence of that meaning, which can be passed on."""
