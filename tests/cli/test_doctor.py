@@ -39,11 +39,11 @@ def test_a_healthy_installation(tmp_path: Path) -> None:
     report = json.loads(done.stdout)
     checks = {check["name"]: check for check in report["checks"]}
     assert report["ok"]
-    assert checks["mondegreen"]["found"] == __version__
-    assert re.search(rf"compiled grammars?, .*{os.environ[VARIABLE]}", checks["cache"]["found"])
+    assert checks["mondegreen"]["state"] == __version__
+    assert re.search(rf"compiled grammars?, .*{os.environ[VARIABLE]}", checks["cache"]["state"])
     assert checks["transcriber"]["ok"]
     assert checks["confidence"]["ok"]
-    assert checks["8-bit arithmetic"]["found"]
+    assert checks["8-bit arithmetic"]["state"]
     assert checks["voice hibari"]["ok"]
     assert report["speed"]["understand_ms"] > 0
     assert report["speed"]["times_faster_than_speech"] > 1
@@ -82,7 +82,7 @@ def test_a_group_is_one_line_and_what_is_missing_another(
 
 
 @pytest.mark.parametrize(
-    ("flags", "found"),
+    ("flags", "state"),
     [
         ("avx2", "AVX2 only: sums are made exact at the cost of a third more time"),
         ("avx2 avx512bw", "AVX-512, no VNNI: sums are made exact at the cost of a third more time"),
@@ -92,12 +92,12 @@ def test_a_group_is_one_line_and_what_is_missing_another(
     ],
 )
 def test_the_arithmetic_of_the_processor_is_told(
-    monkeypatch: pytest.MonkeyPatch, flags: str, found: str
+    monkeypatch: pytest.MonkeyPatch, flags: str, state: str
 ) -> None:
     monkeypatch.setattr(arithmetic, "processor_flags", lambda: frozenset(flags.split()))
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     check = processor()
-    assert (check.name, check.ok, check.found) == ("8-bit arithmetic", True, found)
+    assert (check.name, check.ok, check.state) == ("8-bit arithmetic", True, state)
 
 
 def test_missing_weights_are_named_and_fail(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_missing_weights_are_named_and_fail(tmp_path: Path) -> None:
     done = doctor("--json", folder=tmp_path, PYTHONPATH=str(tmp_path))
     assert done.returncode == 1
     report = json.loads(done.stdout)
-    bad = {check["name"]: check["found"] for check in report["checks"] if not check["ok"]}
+    bad = {check["name"]: check["state"] for check in report["checks"] if not check["ok"]}
     assert not report["ok"]
     assert "pip install" in bad["transcriber"]
 
@@ -125,11 +125,11 @@ def test_damaged_styles_of_voices_are_one_bad_line(
     finally:
         kokoro.speakers.cache_clear()
     assert (line.name, line.ok, line.needed) == ("other voices", False, False)
-    assert "reinstall" in line.found
+    assert "reinstall" in line.state
 
 
 def test_what_another_python_needs_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = ["no-such-a>=1; python_version < '3.1'", "no-such-b>=1; python_version < '9.1'"]
     monkeypatch.setattr("mondegreen.cli.doctor.requires", lambda _name: lines)
-    missing = {check.name: check.found for check in packages() if not check.ok}
+    missing = {check.name: check.state for check in packages() if not check.ok}
     assert missing == {"no-such-b": "not installed: pip install 'no-such-b>=1'"}

@@ -26,7 +26,7 @@ class Check:
 
     name: str
     ok: bool
-    found: str
+    state: str
     needed: bool = True
     """Whether mondegreen cannot work without it."""
 
@@ -221,7 +221,7 @@ def show(groups: Mapping[str, list[Check]]) -> None:
         for check in checks:
             if not check.ok:
                 style = "red" if check.needed else "dim"
-                reason = f"{check.name}: {check.found}"
+                reason = f"{check.name}: {check.state}"
                 table.add_row(Text("missing", style=style), Text(name), Text(reason))
     PipedConsole(highlight=False).print(table)
 
@@ -230,7 +230,7 @@ def _summary(group: str, checks: list[Check]) -> str:
     """What of a group is in order, in a few words; --json has each check with its version."""
     passed = [check for check in checks if check.ok]
     if group == "packages":
-        own = [f"{c.name} {c.found}" for c in passed if c.name in ("mondegreen", "python")]
+        own = [f"{c.name} {c.state}" for c in passed if c.name in ("mondegreen", "python")]
         return "; ".join([*own, f"{len(passed) - len(own)} others"])
     if group == "extras":  # those with nothing missing; a name is "torch [train]"
         whole = {_extra(check): True for check in checks}
@@ -239,8 +239,8 @@ def _summary(group: str, checks: list[Check]) -> str:
     if group == "models":
         return ", ".join(check.name for check in passed)
     if group == "understanding":
-        return ", ".join(check.found for check in passed)
-    return "; ".join(f"{check.name}: {check.found}" for check in passed)
+        return ", ".join(check.state for check in passed)
+    return "; ".join(f"{check.name}: {check.state}" for check in passed)
 
 
 def _extra(check: Check) -> str:

@@ -190,7 +190,7 @@ def _hear_all(
             before = None if name == "-" else results
             try:
                 if before is None or not before.done(name):
-                    after = -1.0 if before is None else before.reached(name)
+                    after = -1.0 if before is None else before.last_offset(name)
                     utterances = session.file(
                         path, pcm, progress=meter, after=after, ahead=results is not None, note=note
                     )

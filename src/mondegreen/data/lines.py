@@ -31,7 +31,7 @@ class Lines:
         self._handle = handle
         self._block = 0, data
         """What was read last: its place in the file, and the bytes."""
-        self._reached = 0
+        self._last_end = 0
         """End of the line that was asked for last."""
 
     @classmethod
@@ -47,7 +47,7 @@ class Lines:
         """The bytes from `start` to `end`. Raises DataError when the file no longer has them."""
         first, block = self._block
         if self._handle is not None and not first <= start <= end <= first + len(block):
-            ahead = _AHEAD if 0 <= start - self._reached < _AHEAD else 0
+            ahead = _AHEAD if 0 <= start - self._last_end < _AHEAD else 0
             first, block = self._block = (
                 start,
                 _read_at(self._handle, max(end - start, ahead), start),
@@ -57,7 +57,7 @@ class Lines:
                     f"{self._name}: the file was cut short while it was being read; begin again, "
                     "and write a new manifest beside an old one instead of into it"
                 )
-        self._reached = end
+        self._last_end = end
         return block[start - first : end - first]
 
     def rows(self) -> Rows:

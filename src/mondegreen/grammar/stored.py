@@ -170,16 +170,16 @@ class _Table:
 
 
 def _expressions(nodes: list[Any]) -> list[Expression]:
-    made: list[Expression] = []
+    expressions: list[Expression] = []
     for node in nodes:
         if isinstance(node, str):
-            made.append(Word(node))
+            expressions.append(Word(node))
         elif node[0] == _USE:
-            made.append(SlotUse(*node[1:]))
+            expressions.append(SlotUse(*node[1:]))
         else:
-            items = tuple(made[child] for child in node[1])
-            made.append(Sequence(items) if node[0] == _SEQUENCE else Choice(items))
-    return made
+            items = tuple(expressions[child] for child in node[1])
+            expressions.append(Sequence(items) if node[0] == _SEQUENCE else Choice(items))
+    return expressions
 
 
 def _packed_type(kind: SlotType, table: _Table) -> _Type:

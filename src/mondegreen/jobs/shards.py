@@ -57,12 +57,12 @@ def make_shards(job: Job[Any], lock: Path, *, workers: int, problems: Problems) 
 
 def read_index(folder: Path) -> Iterator[tuple[Mapping[str, Any], Place]]:
     """The rows of a finished folder, and where the bytes of each lie."""
-    reached: dict[str, int] = {}
+    ends: dict[str, int] = {}
     with (folder / INDEX).open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            first = reached.get(row["file"], 0)
-            reached[row["file"]] = first + row["bytes"]
+            first = ends.get(row["file"], 0)
+            ends[row["file"]] = first + row["bytes"]
             yield row, Place(folder / row["file"], first, row["bytes"])
 
 

@@ -112,10 +112,10 @@ def _best_path(
     came_from = np.empty((len(scores), count), np.int16)
     rows = np.arange(count)
     for t in range(1, len(scores)):
-        reached = best[before]
-        choice = reached.argmax(axis=1)
+        arriving = best[before]
+        choice = arriving.argmax(axis=1)
         came_from[t] = choice
-        best[:count] = reached[rows, choice] + emitted[t]
+        best[:count] = arriving[rows, choice] + emitted[t]
     state = max(ends, key=lambda s: best[s])
     total = float(best[state])
     path = np.empty(len(scores), np.int64)

@@ -46,17 +46,17 @@ _VERSION = re.compile(r"(?<![\d.,])(\d+(?:\.\d+){2,})(?![\d,])")
 
 
 def _address(written: re.Match[str]) -> str:
-    said: list[str] = []
+    spoken_parts: list[str] = []
     for part in _SIGN.split(written[0]):
         if part in _SIGNS:
-            said.append(_SIGNS[part])
+            spoken_parts.append(_SIGNS[part])
         elif part.lower() in ("www", "http", "https") or (
             len(part) == 2 and part.isalpha() and part.lower() not in _SAID_AS_WORDS
         ):
-            said += part.lower()
+            spoken_parts += part.lower()
         else:
-            said.append(part)
-    return f" {' '.join(said)} "
+            spoken_parts.append(part)
+    return f" {' '.join(spoken_parts)} "
 
 
 def _dialled(written: re.Match[str]) -> str:

@@ -51,7 +51,7 @@ class ResultsFile:
         """Whether everything in this source has been written."""
         return audio in self._last and not self._last[audio].get("more", False)
 
-    def reached(self, audio: str) -> float:
+    def last_offset(self, audio: str) -> float:
         """Offset of the last utterance written of a source; -1 before the first."""
         return float(self._last[audio]["offset"]) if audio in self._last else -1.0
 

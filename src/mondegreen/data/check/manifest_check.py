@@ -109,14 +109,14 @@ def _row(utterance: Utterance) -> Iterator[tuple[str, str]]:
         yield "script", f"{script}: {text}"
     elif character := unread(text):
         yield "unread", f"{utterance.id}: {character}"
-    reached = 0
+    end = 0
     for slot in sorted(utterance.slots, key=lambda slot: slot.start or 0):
         if slot.start is None or slot.end is None:
             continue
         slot_words = text[slot.start : slot.end]
-        if slot.start < reached:
+        if slot.start < end:
             yield "slots-overlap", f"{slot.name} {slot_words!r} in {text!r}"
-        reached = max(reached, slot.end)
+        end = max(end, slot.end)
         if words(slot_words) != words(str(slot.value)):
             yield "slot-words", f"{slot.name}: {slot_words!r} means {slot.value!r}"
 

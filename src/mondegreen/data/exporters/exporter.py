@@ -137,16 +137,18 @@ def slot_row(slot: SlotLabel) -> dict[str, Any]:
     return {"name": slot.name, "value": slot.value, **place}
 
 
-def further(utterance: Utterance, taken: Mapping[str, Any] | frozenset[str]) -> dict[str, Any]:
+def further(utterance: Utterance, own_fields: Mapping[str, Any] | frozenset[str]) -> dict[str, Any]:
     """`meta` and `noise` as fields of their own; one whose name is `taken` gets `meta_` before it.
 
     Raises DataError where two then have one name.
     """
     fields = {**utterance.meta, **({"noise": utterance.noise} if utterance.noise else {})}
-    named = {f"meta_{key}" if key in taken else key: value for key, value in fields.items()}
-    if len(named) < len(fields):
+    renamed_fields = {
+        f"meta_{key}" if key in own_fields else key: value for key, value in fields.items()
+    }
+    if len(renamed_fields) < len(fields):
         raise DataError(f"{utterance.id}: two fields of its meta would have one name; rename one")
-    return named
+    return renamed_fields
 
 
 def json_line(row: Mapping[str, Any]) -> str:

@@ -83,12 +83,12 @@ def read(
         raise DataError(f"{folder}: no such file or folder")
     published: Published | None = None
     if not partial:
-        stated = format.published
-        published = stated(folder) if callable(stated) else stated
+        statement = format.published
+        published = statement(folder) if callable(statement) else statement
     if published:
         _check_hashes(folder, published)
     counts: Counter[str] = Counter()
-    lost = len(problems.rows)
+    problems_before = len(problems.rows)
     reading = (text_only and format.read_texts) or format.read
     rows = reading(folder, problems)
     if text_only:
@@ -98,9 +98,9 @@ def read(
     for utterance in _checked(rows, folder, problems):
         counts[utterance.split or ""] += 1
         yield utterance
-    if not counts and len(problems.rows) == lost:
+    if not counts and len(problems.rows) == problems_before:
         raise DataError(f"{folder}: found no utterance; expected {format.about}")
-    if published and len(problems.rows) == lost:
+    if published and len(problems.rows) == problems_before:
         _check_counts(counts, published, folder, problems)
 
 

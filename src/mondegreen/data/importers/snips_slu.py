@@ -241,8 +241,8 @@ def published(folder: Path) -> Published | None:
     names = [data.name for data in _sets(folder)]
     lights = sum(name.startswith("smart-lights-en-") for name in names)
     speakers = sum(name.startswith("smart-speaker-") for name in names)
-    stated = {"": lights * LIGHTS_QUERIES, "test": speakers * SPEAKER_TESTS}
-    utterances = {split: count for split, count in stated.items() if count}
+    counts = {"": lights * LIGHTS_QUERIES, "test": speakers * SPEAKER_TESTS}
+    utterances = {split: count for split, count in counts.items() if count}
     return Published(SOURCE, utterances=utterances) if utterances else None
 
 

@@ -35,17 +35,17 @@ def write_textgrid(path: Path, aligned: AlignedUtterance) -> None:
 def _filled(spans: Sequence[Timed], duration: float) -> list[tuple[float, float, str]]:
     """Intervals without a gap, as Praat wants them: what lies between has an empty label."""
     out: list[tuple[float, float, str]] = []
-    reached = 0.0
+    end_of_last = 0.0
     for span in sorted(spans, key=lambda s: s.start):
-        start, end = max(span.start, reached), min(span.end, duration)
+        start, end = max(span.start, end_of_last), min(span.end, duration)
         if end <= start:
             continue
-        if start > reached:
-            out.append((reached, start, ""))
+        if start > end_of_last:
+            out.append((end_of_last, start, ""))
         out.append((start, end, span.text))
-        reached = end
-    if reached < duration:
-        out.append((reached, duration, ""))
+        end_of_last = end
+    if end_of_last < duration:
+        out.append((end_of_last, duration, ""))
     return out
 
 

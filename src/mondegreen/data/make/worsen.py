@@ -73,8 +73,8 @@ class Worsener:
         pool = [u for u in self.babblers.get(utterance.split, ()) if u.id != utterance.id]
         if not pool:
             return ()
-        picked = rng.integers(len(pool), size=min(8, len(pool)))
-        return [utterance_samples(Path(self.root), pool[int(i)]) for i in picked]
+        places = rng.integers(len(pool), size=min(8, len(pool)))
+        return [utterance_samples(Path(self.root), pool[int(i)]) for i in places]
 
 
 @lru_cache(maxsize=1)

@@ -168,14 +168,14 @@ class _Merged:
         stops: dict[str, float] = {}
         for place, share in places.items():
             for (word, to), p in self._futures.arcs[place].items():
-                reached = moves.setdefault(word, {})
-                reached[to] = reached.get(to, 0.0) + share * p
+                weights = moves.setdefault(word, {})
+                weights[to] = weights.get(to, 0.0) + share * p
             for intent, p in self._futures.stops[place].items():
                 stops[intent] = stops.get(intent, 0.0) + share * p
         arcs = []
-        for word, reached in moves.items():
-            total = math.fsum(reached.values()) if self._futures.weighted else 1.0
-            even = {to: p / total if self._futures.weighted else 1.0 for to, p in reached.items()}
+        for word, weights in moves.items():
+            total = math.fsum(weights.values()) if self._futures.weighted else 1.0
+            even = {to: p / total if self._futures.weighted else 1.0 for to, p in weights.items()}
             arcs.append((word, self._state(even), total))
         state = self._states_by_places[key] = self._state_with(arcs, stops)
         return state

@@ -129,8 +129,8 @@ def _expression(name: str) -> Expression:
 
 @lru_cache(maxsize=64)
 def _near(name: str) -> Near | None:
-    known = BUILTINS[name]
-    return None if known.near is None else Near(known.near(), known.kind)
+    entry = BUILTINS[name]
+    return None if entry.near is None else Near(entry.near(), entry.kind)
 
 
 def canonical_name(name: str) -> str | None:

@@ -48,10 +48,10 @@ class Hassil:
         nodes = documents if one else [*beside(options.folder or Path()), *documents]
         home = options.home or Home()
         grammar = _Reader({**home.lists(), **options.lists}).read(nodes, options.name, source)
-        told = replace(grammar, notices=(*home.notices, *grammar.notices))
+        noticed = replace(grammar, notices=(*home.notices, *grammar.notices))
         # As in Home Assistant, which looks for a name before it looks for an area and a word.
         places = frozenset({AREA, FLOOR} & grammar.slot_types.keys())
-        return names_first(told, places, home.device_wordings()) if home.devices else told
+        return names_first(noticed, places, home.device_wordings()) if home.devices else noticed
 
 
 class _Reader:

@@ -50,17 +50,19 @@ def fill(grammar: Grammar, takes: Mapping[str, tuple[str, ...]], home: Home) -> 
         return replace(grammar, notices=(*grammar.notices, *home.notices, Notice(message)))
     names = {slot: _names(kinds, home) for slot, kinds in takes.items()}
     places = {slot for slot, kinds in takes.items() if set(kinds) <= {AREA, FLOOR}}
-    taken: dict[tuple[str, ...], set[Words]] = {}
+    wordings_by_verb: dict[tuple[str, ...], set[Words]] = {}
     for slot in takes.keys() - places:
         for verb in _verbs(takes[slot]):
-            taken.setdefault(verb, set()).update(w for n in names[slot] for w in n.wordings)
+            wordings_by_verb.setdefault(verb, set()).update(
+                w for n in names[slot] for w in n.wordings
+            )
     types: dict[str, SlotType] = dict(grammar.slot_types)
     for slot in takes:
         own = types[slot]
         if not isinstance(own, ValueList):
             raise GrammarError(f"`home:` fills slot ${slot}, which is no list of values")
         if slot not in places:
-            shadowed = {w for verb in _verbs(takes[slot]) for w in taken[verb]}
+            shadowed = {w for verb in _verbs(takes[slot]) for w in wordings_by_verb[verb]}
             values = (
                 *(_value(n.value, n.wordings) for n in names[slot]),
                 *_without(own.values, shadowed),
@@ -73,7 +75,7 @@ def fill(grammar: Grammar, takes: Mapping[str, tuple[str, ...]], home: Home) -> 
             continue
         types[slot] = replace(own, values=values)
     filled = replace(grammar, slot_types=types, notices=(*grammar.notices, *home.notices))
-    return names_first(filled, frozenset(places), frozenset().union(*taken.values()))
+    return names_first(filled, frozenset(places), frozenset().union(*wordings_by_verb.values()))
 
 
 def _verbs(kinds: Iterable[str]) -> set[tuple[str, ...]]:
@@ -83,12 +85,12 @@ def _verbs(kinds: Iterable[str]) -> set[tuple[str, ...]]:
 
 def _names(kinds: Iterable[str], home: Home) -> list[_Name]:
     """What a slot takes from the home: each wording once, for the first that has it."""
-    taken: set[Words] = set()
+    others_wordings: set[Words] = set()
     names: list[_Name] = []
     for kind in kinds:
         for thing in home.of_kind((kind,)):
-            ways = [w for w in _wordings(thing, kind) if w not in taken]
-            taken |= set(ways)
+            ways = [w for w in _wordings(thing, kind) if w not in others_wordings]
+            others_wordings |= set(ways)
             if ways:
                 names.append(_Name(thing.name, tuple(ways)))
     return names
@@ -107,22 +109,22 @@ def _wordings(thing: Named, kind: str) -> Iterator[Words]:
 
 def _with_own_ways(names: list[_Name], own: tuple[Value, ...]) -> Iterator[_Name]:
     """Areas of the home, with the ways that the grammar has for those it knows."""
-    taken = {words for name in names for words in name.wordings}
+    all_wordings = {words for name in names for words in name.wordings}
     for name in names:
         more = [
             words
             for value in own
             for words in phrases(value.expression)
-            if set(phrases(value.expression)) & set(name.wordings) and words not in taken
+            if set(phrases(value.expression)) & set(name.wordings) and words not in all_wordings
         ]
-        taken |= set(more)
+        all_wordings |= set(more)
         yield replace(name, wordings=(*name.wordings, *more))
 
 
-def _without(values: Iterable[Value], taken: set[Words]) -> Iterator[Value]:
+def _without(values: Iterable[Value], wordings: set[Words]) -> Iterator[Value]:
     """Values without the wordings that are taken; those that keep none are gone."""
     for value in values:
-        ways = [words for words in phrases(value.expression) if words not in taken]
+        ways = [words for words in phrases(value.expression) if words not in wordings]
         if ways:
             yield _value(value.value, ways)
 

@@ -87,17 +87,17 @@ class _Splitter:
         groups: dict[tuple[frozenset[Words], ...], list[Value]] = {}
         for value in kind.values:
             for words in phrases(value.expression):
-                lost = tuple(
+                names_made = tuple(
                     frozenset(w for w in self._words(part) if (*words, *w) in self.names)
                     for part in follows
                 )
-                groups.setdefault(lost, []).append(Value(value.value, expression_of(words)))
+                groups.setdefault(names_made, []).append(Value(value.value, expression_of(words)))
         if not any(map(any, groups)):
             return place
         ways = [
             Sequence((self._use(place, values), rest))
-            for lost, values in groups.items()
-            for rest in [self._rest(follows, lost)]
+            for names_made, values in groups.items()
+            for rest in [self._rest(follows, names_made)]
             if rest is not None
         ]
         return one_of(ways) if ways else None
@@ -124,10 +124,10 @@ class _Splitter:
             yield from filter(None, phrases(part))
 
     def _rest(
-        self, follows: tuple[Expression, ...], lost: tuple[frozenset[Words], ...]
+        self, follows: tuple[Expression, ...], names_made: tuple[frozenset[Words], ...]
     ) -> Expression | None:
         parts: list[Expression] = []
-        for part, gone in zip(follows, lost, strict=True):
+        for part, gone in zip(follows, names_made, strict=True):
             if not gone:
                 parts.append(part)
             elif isinstance(part, SlotUse):

@@ -31,18 +31,18 @@ def read_home(source: str | Path | Mapping[str, Any] | Home) -> Home:
     if isinstance(source, Home):
         return source
     if isinstance(source, Mapping):
-        return _told(_own(from_python(source)))
+        return _with_notices(_own(from_python(source)))
     if not isinstance(source, str | Path):
         raise GrammarError(
             f"a home is {type(source).__name__}; expected the name of a file, or a mapping"
         )
     path = Path(source)
     if registries.holds(path):
-        return _told(registries.read(path))
-    return _told(_own(parse_yaml(read_text(path), str(path))))
+        return _with_notices(registries.read(path))
+    return _with_notices(_own(parse_yaml(read_text(path), str(path))))
 
 
-def _told(home: Home) -> Home:
+def _with_notices(home: Home) -> Home:
     """The home with a notice for each name that nobody could say."""
     notices = [
         Notice(
@@ -137,9 +137,9 @@ def _device(node: Node, areas: list[Area]) -> Device:
     }
     domain = fields["domain"] or (fields["id"] or "").partition(".")[0]
     if not _DOMAIN.fullmatch(domain):
-        found = f"the domain {domain!r}" if domain else "no `domain:`"
+        problem = f"the domain {domain!r}" if domain else "no `domain:`"
         raise node.error(
-            f"device {name!r} has {found}; expected one of Home Assistant's, such as light, "
+            f"device {name!r} has {problem}; expected one of Home Assistant's, such as light, "
             "switch, fan, cover, lock, climate, media_player, scene"
         )
     area = _reference(node, "area", areas)
