@@ -45,15 +45,15 @@ def flite_times(text: str, name: str) -> Times | None:
         start = float(end)
     spoken = [p for p in phones if p[0] != "pau"]
     times: Times = []
-    reached = 0
+    at = 0
     for word in text.split():
         alone = [p for p in _flite(word, name, "-ps").split() if p != "pau"]
-        part = spoken[reached : reached + len(alone)]
+        part = spoken[at : at + len(alone)]
         if [p[0] for p in part] != alone:
             return None
         times.append((part[0][1], part[-1][2]))
-        reached += len(alone)
-    return times if reached == len(spoken) else None
+        at += len(alone)
+    return times if at == len(spoken) else None
 
 
 def _flite(text: str, name: str, what: str) -> str:
@@ -71,16 +71,16 @@ def joined(words: Sequence[str], seed: int) -> tuple[Samples, Times]:
     rng = np.random.default_rng(seed)
     parts = [np.zeros(int(0.3 * RATE), np.float32)]
     times: Times = []
-    reached = len(parts[0])
+    at = len(parts[0])
     for i, word in enumerate(words):
         samples, rate = HibariVoice().speak(word, seed=seed + i)
         sound = np.asarray(soxr.resample(samples, rate, RATE), np.float32)
         loud = np.flatnonzero(np.abs(sound) > 0.02 * np.abs(sound).max())
         sound = sound[loud[0] : loud[-1] + 1]
-        times.append((reached / RATE, (reached + len(sound)) / RATE))
+        times.append((at / RATE, (at + len(sound)) / RATE))
         gap = np.zeros(int(rng.uniform(0, 0.15) * RATE), np.float32)
         parts += [sound, gap]
-        reached += len(sound) + len(gap)
+        at += len(sound) + len(gap)
     return np.concatenate([*parts, np.zeros(int(0.3 * RATE), np.float32)]), times
 
 

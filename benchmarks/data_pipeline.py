@@ -44,25 +44,25 @@ def speech(source: Manifest, work: Path, workers: int) -> Manifest:
         shutil.rmtree(work / name, ignore_errors=True)
     problems = Problems(skip=True)
     began = time.monotonic()
-    made = synthesize(
+    manifest = synthesize(
         source, work / "speech", Manner(("hibari",)), workers=workers, problems=problems
     )
     spoken = time.monotonic()
-    build(made, work / "frames", workers=workers)
+    build(manifest, work / "frames", workers=workers)
     ended = time.monotonic()
-    seconds = sum(u.duration or 0.0 for u in made)
+    seconds = sum(u.duration or 0.0 for u in manifest)
     print(
-        f"{len(made)} utterances ({len(problems.rows)} skipped), {seconds:.0f} s of speech, "
+        f"{len(manifest)} utterances ({len(problems.rows)} skipped), {seconds:.0f} s of speech, "
         f"{workers} workers: synthesis with word times {spoken - began:.0f} s, encoding "
         f"{ended - spoken:.0f} s; {seconds / (ended - began):.0f}x real time end to end"
     )
-    return made
+    return manifest
 
 
-def batches(made: Manifest, work: Path) -> None:
+def batches(manifest: Manifest, work: Path) -> None:
     """Time an epoch of batches, the files in the page cache, on one thread."""
-    cache = FrameCache.open(work / "frames", made)
-    seconds = sum(u.duration or 0.0 for u in made)
+    cache = FrameCache.open(work / "frames", manifest)
+    seconds = sum(u.duration or 0.0 for u in manifest)
     for epoch in range(2):
         began = time.monotonic()
         count = sum(len(batch.ids) for batch in cache.batches(frames=8_192, seed=epoch))
@@ -115,8 +115,8 @@ def main() -> None:
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     million(options.work)  # first, while nothing else has filled this process
-    made = speech(texts(options.texts, options.utterances), options.work, options.workers)
-    batches(made, options.work)
+    manifest = speech(texts(options.texts, options.utterances), options.work, options.workers)
+    batches(manifest, options.work)
 
 
 if __name__ == "__main__":

@@ -61,14 +61,14 @@ def exact(data: Embedded) -> None:
     """All measures at once, and rarefied."""
     before = megabytes()
     began, busy = time.monotonic(), time.process_time()
-    found = of_points(data, limit=len(data.points))
+    measures = of_points(data, limit=len(data.points))
     took, busy = time.monotonic() - began, time.process_time() - busy
     count, size = data.points.shape
     print(
         f"all measures of {count:,} points in {size} dimensions, exactly: {took:.1f} s "
         f"({busy:.1f} s of processors), {megabytes():.0f} MB resident ({before:.0f} before)"
     )
-    for name, value in vars(found).items():
+    for name, value in vars(measures).items():
         if isinstance(value, float):
             print(f"  {name} {value:.4f}")
     began = time.monotonic()

@@ -96,9 +96,9 @@ def wheels() -> list[Wheel]:
 
 def licence(wheel: Distribution) -> str:
     """What a wheel says of its licence: an expression, else its name, else its classifiers."""
-    stated = wheel.metadata["License-Expression"] or wheel.metadata["License"] or ""
-    if stated and "\n" not in stated and len(stated) <= _LONGEST:
-        return stated
+    text = wheel.metadata["License-Expression"] or wheel.metadata["License"] or ""
+    if text and "\n" not in text and len(text) <= _LONGEST:
+        return text
     classifiers = wheel.metadata.get_all("Classifier") or []
     names = [c.rpartition(" :: ")[2] for c in classifiers if c.startswith("License ::")]
     return ", ".join(names) or "not stated"
@@ -112,8 +112,8 @@ def source(wheel: Distribution) -> str:
         urls[label.strip().lower().replace("-", " ")] = url.strip()
     home = wheel.metadata["Home-page"]
     urls.update({"homepage": home} if home else {})
-    known = (urls[label] for label in _SOURCES if label in urls)
-    return next(known, f"https://pypi.org/project/{wheel.name}/")
+    addresses = (urls[label] for label in _SOURCES if label in urls)
+    return next(addresses, f"https://pypi.org/project/{wheel.name}/")
 
 
 def page() -> str:

@@ -65,15 +65,15 @@ def main() -> None:
         "network alone": lambda hearing: best_path(hearing.log_posteriors),
     }
     noise = held_out_noise(options.data)
-    kept = [row for row in recordings(options.data, measured=True) if row.text]
+    everybody = [row for row in recordings(options.data, measured=True) if row.text]
     means: dict[str, list[float]] = {}
-    for name in sorted({row.name for row in kept}):
-        rows = [row for row in kept if row.name == name]
+    for name in sorted({row.name for row in everybody}):
+        rows = [row for row in everybody if row.name == name]
         step = max(1, len(rows) / options.clips)
-        picked = [rows[int(i * step)] for i in range(min(options.clips, len(rows)))]
+        clips = [rows[int(i * step)] for i in range(min(options.clips, len(rows)))]
         for condition in ("clean", f"{SNR_DB:.0f} dB"):
             counts: dict[str, list[tuple[int, int]]] = {way: [] for way in ways}
-            for row in picked:
+            for row in clips:
                 samples = levelled(read_audio(row.path).samples)
                 if condition != "clean":
                     samples = levelled(in_noise(samples, row, noise))

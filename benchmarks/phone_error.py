@@ -49,18 +49,18 @@ def main() -> None:
     options = parser.parse_args()
     reader, phonotactics = PhoneReader.load(), load_phonotactics()
     ways: dict[str, Callable[[LogPosteriors], Sequence[int]]] = {
-        "by sound alone": lambda heard: likeliest_phones(heard, phonotactics),
+        "by sound alone": lambda posteriors: likeliest_phones(posteriors, phonotactics),
         "network alone": best_path,
     }
     voices: Sequence[corpus.Unseen] = corpus.UNSEEN
     if options.voice:
         voices = (corpus.Unseen(options.voice, "voice", corpus.Always(options.voice), 0),)
     with tempfile.TemporaryDirectory() as work, alone(Path(work), folder=True) as lock:
-        said = texts.held_out(options.data)[options.skip :][: options.clips]
+        sentences = texts.held_out(options.data)[options.skip :][: options.clips]
         for unseen in voices:
             folder = Path(work, unseen.folder)
             corpus.build(
-                said, folder, lock, seed=options.seed, workers=2, draw=unseen.draw,
+                sentences, folder, lock, seed=options.seed, workers=2, draw=unseen.draw,
                 varied=not options.as_spoken,
             )  # fmt: skip
         for test in phone_error.tests(

@@ -122,15 +122,15 @@ def serving(url: str | None, workers: int) -> Iterator[Server]:
             env=environment, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert process.stderr is not None
-        reading = found = None
+        reading = address = None
         try:
             for line in process.stderr:
-                found = found or re.search(r"http://127\.0\.0\.1:\d+", line)
+                address = address or re.search(r"http://127\.0\.0\.1:\d+", line)
                 if "ready:" in line:
                     break
-            assert found is not None
+            assert address is not None
             print(f"start to ready: {time.perf_counter() - began:.2f} s")
-            server = Server(found[0], process)
+            server = Server(address[0], process)
             reading = threading.Thread(target=process.stderr.read)  # a full pipe keeps no log
             reading.start()
             yield server
@@ -296,15 +296,15 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=50)
     parser.add_argument("--no-partials", action="store_true")
     parser.add_argument("--clients", type=int, default=20)
-    asked = parser.parse_args()
-    with serving(asked.url, asked.workers) as server:
+    options = parser.parse_args()
+    with serving(options.url, options.workers) as server:
         print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-        if asked.what == "requests":
-            asyncio.run(requests(server, asked.seconds, asked.rate, asked.users))
-        elif asked.what == "streams":
-            asyncio.run(streams(server, asked.seconds, asked.streams, not asked.no_partials))
-        elif asked.what == "soak":
-            asyncio.run(soak(server, asked.seconds, asked.clients))
+        if options.what == "requests":
+            asyncio.run(requests(server, options.seconds, options.rate, options.users))
+        elif options.what == "streams":
+            asyncio.run(streams(server, options.seconds, options.streams, not options.no_partials))
+        elif options.what == "soak":
+            asyncio.run(soak(server, options.seconds, options.clients))
 
 
 if __name__ == "__main__":

@@ -103,11 +103,11 @@ def report(name: str, trials: Sequence[Trial]) -> str:
 def mistake(trial: Trial) -> str:
     """One line about what went wrong."""
 
-    def told(meaning: Any) -> dict[str, Any]:
+    def as_json(meaning: Any) -> dict[str, Any]:
         return {"intent": meaning.intent, **meaning.values()} if meaning is not None else {}
 
-    got, sure = told(trial.meaning()), trial.answers[0].confidence
-    return f"    {trial.utterance.id} {sure:.2f} wanted {told(trial.reference)} got {got}"
+    answer, sure = as_json(trial.meaning()), trial.answers[0].confidence
+    return f"    {trial.utterance.id} {sure:.2f} wanted {as_json(trial.reference)} got {answer}"
 
 
 def calibration(trials: Sequence[Trial], seed: int) -> str:

@@ -6,6 +6,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,12 @@ import mondegreen
 from data_sets import assistant_texts, people_of
 from mondegreen.audio.read import read_audio
 from mondegreen.audio.samples import RATE, Samples
-from mondegreen.evaluate.intervals import wilson
-from mondegreen.types import Final, Meaning, Slot, Understanding
+from mondegreen.data.utterance import SlotLabel, Utterance
+from mondegreen.evaluate import Trial, score
+from mondegreen.evaluate.trial import Answer
+from mondegreen.types import Final, Understanding
 
 CHUNK = RATE // 10
-Key = tuple[str, tuple[tuple[str, str], ...]]
-"""A meaning; see Meaning.key."""
 CONDITIONS: dict[str, Callable[[Samples], Samples]] = {
     "as it is": lambda samples: samples,
     **{
@@ -33,24 +34,20 @@ CONDITIONS: dict[str, Callable[[Samples], Samples]] = {
 """None of which may change what is understood."""
 
 
-def _meaning(intent: str, **slots: str) -> Key:
-    return Meaning(intent, tuple(Slot(n, v, v) for n, v in slots.items())).key
-
-
-STARTER: dict[str, Key] = {
-    "open all of the windows": _meaning("OpenCover", cover="windows"),
-    "set kitchen lights to red": _meaning("SetColor", room="kitchen", color="red"),
-    "set office lights to blue": _meaning("SetColor", room="office", color="blue"),
-    "set the kitchen lights to blue": _meaning("SetColor", room="kitchen", color="blue"),
-    "turn off all lights in the office": _meaning("LightOff", room="office"),
-    "turn off basement light": _meaning("LightOff", room="basement"),
-    "turn off standing light": _meaning("LightOff", lamp="standing lamp"),
-    "turn off the office lights": _meaning("LightOff", room="office"),
-    "turn on basement light": _meaning("LightOn", room="basement"),
-    "turn on kitchen lights": _meaning("LightOn", room="kitchen"),
-    "turn on lights in the office": _meaning("LightOn", room="office"),
-    "turn on living room lamp": _meaning("LightOn", room="living room"),
-    "would you please turn on living room lamp": _meaning("LightOn", room="living room"),
+STARTER: dict[str, tuple[str, dict[str, str]]] = {
+    "open all of the windows": ("OpenCover", {"cover": "windows"}),
+    "set kitchen lights to red": ("SetColor", {"room": "kitchen", "color": "red"}),
+    "set office lights to blue": ("SetColor", {"room": "office", "color": "blue"}),
+    "set the kitchen lights to blue": ("SetColor", {"room": "kitchen", "color": "blue"}),
+    "turn off all lights in the office": ("LightOff", {"room": "office"}),
+    "turn off basement light": ("LightOff", {"room": "basement"}),
+    "turn off standing light": ("LightOff", {"lamp": "standing lamp"}),
+    "turn off the office lights": ("LightOff", {"room": "office"}),
+    "turn on basement light": ("LightOn", {"room": "basement"}),
+    "turn on kitchen lights": ("LightOn", {"room": "kitchen"}),
+    "turn on lights in the office": ("LightOn", {"room": "office"}),
+    "turn on living room lamp": ("LightOn", {"room": "living room"}),
+    "would you please turn on living room lamp": ("LightOn", {"room": "living room"}),
 }
 """What those of the commands mean that a starter for homes ought to have."""
 
@@ -78,34 +75,54 @@ def streamed(engine: mondegreen.Engine, samples: Samples) -> list[Understanding]
     return [event.result for event in events if isinstance(event, Final)]
 
 
-def key_of(results: list[Understanding]) -> Key | None:
-    """What was understood, by `Meaning.key`; None unless it is one meaning."""
-    meanings = [result.meaning for result in results]
-    return meanings[0].key if len(meanings) == 1 and meanings[0] is not None else None
+def answer_of(results: list[Understanding]) -> Answer:
+    """The answer of a stream to one command; several meanings are another than any of them."""
+    if not results:
+        return Answer(None, "nothing was noticed")
+    meanings = [result for result in results if result.status == "understood"]
+    if len(meanings) < 2:
+        return Answer((meanings or results)[0])
+    intents = " and ".join(str(result.intent) for result in meanings)
+    return Answer(replace(meanings[0], intent=intents))
 
 
-def report(engine: mondegreen.Engine, commands: list[tuple[Path, Key]], name: str) -> None:
+def labelled(number: int, path: Path, text: str, intent: str, **slots: str) -> Utterance:
+    """A recording with what it means."""
+    labels = tuple(SlotLabel(name, value) for name, value in slots.items())
+    return Utterance(f"{number:05}", audio=str(path), text=text, intent=intent, slots=labels)
+
+
+def report(engine: mondegreen.Engine, utterances: list[Utterance], name: str) -> None:
     """Understand every recording as a file, and as a stream under each condition; print."""
-    sounds = [read_audio(path).samples for path, _ in commands]
-    meant = [key for _, key in commands]
-    file = [key_of([engine.understand(samples)]) for samples in sounds]
-    show(f"{name}, file", file, meant, file)
+    sounds = [read_audio(str(one.audio)).samples for one in utterances]
+    file = [Answer(engine.understand(samples)) for samples in sounds]
     for condition, change in CONDITIONS.items():
-        answers = [key_of(streamed(engine, change(samples))) for samples in sounds]
-        show(f"{name}, stream, {condition}", answers, meant, file)
+        trials = [
+            Trial(one, len(samples) / RATE, (answer, answer_of(streamed(engine, change(samples)))))
+            for one, samples, answer in zip(utterances, sounds, file, strict=True)
+        ]
+        if condition == next(iter(CONDITIONS)):
+            print(f"{name}, file: {line(trials, 0)}")
+        other = sum(_key(trial.answers[0]) != _key(trial.answers[1]) for trial in trials)
+        print(
+            f"{name}, stream, {condition}: {line(trials, 1)}, another answer than the file {other}",
+            flush=True,
+        )
 
 
-def show(name: str, answers: list[Key | None], meant: list[Key], file: list[Key | None]) -> None:
-    """One line of figures."""
-    n = len(meant)
-    right = sum(a == m for a, m in zip(answers, meant, strict=True))
-    silently = sum(a is not None and a != m for a, m in zip(answers, meant, strict=True))
-    other = sum(a != f for a, f in zip(answers, file, strict=True))
-    share = wilson(right, n)
-    print(
-        f"{name}: right {right} of {n}, {share.value:.1%} [{share.low:.1%}, {share.high:.1%}], "
-        f"wrong silently {silently}, another answer than the file {other}",
-        flush=True,
+def _key(answer: Answer) -> object:
+    return answer.meaning and answer.meaning.key
+
+
+def line(trials: list[Trial], which: int) -> str:
+    """The figures of one engine's answers."""
+    scores = score(trials, which, rounds=1)  # shares of recordings need no resampling
+    right, wrong = scores["exact_match"], scores["wrong_silently"]
+    assert right is not None
+    assert wrong is not None
+    return (
+        f"right {right.value:.1%} [{right.low:.1%}, {right.high:.1%}], accepted and wrong "
+        f"{wrong.value:.1%} [{wrong.low:.1%}, {wrong.high:.1%}], n={right.n}"
     )
 
 
@@ -121,10 +138,17 @@ def main() -> None:
     others = foreign[:: max(1, len(foreign) // options.others)]
     with tempfile.TemporaryDirectory() as place:
         engine = mondegreen.load(str(grammar_of(texts, others, Path(place))))
-    numbers: dict[str, Key] = {text: (f"s{number}", ()) for number, text in enumerate(texts)}
-    report(engine, [(path, numbers[text]) for path, text in recordings], "in a list")
-    mine = [(path, STARTER[text]) for path, text in recordings if text in STARTER]
-    report(mondegreen.load("starter"), mine, "starter")
+    listed = [
+        labelled(number, path, text, f"s{texts.index(text)}")
+        for number, (path, text) in enumerate(recordings)
+    ]
+    report(engine, listed, "in a list")
+    at_home = [
+        labelled(number, path, text, STARTER[text][0], **STARTER[text][1])
+        for number, (path, text) in enumerate(recordings)
+        if text in STARTER
+    ]
+    report(mondegreen.load("starter"), at_home, "starter")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +19,10 @@ import mondegreen
 from data_sets import people_of
 from mondegreen.audio.read import read_audio
 from mondegreen.audio.samples import RATE, Samples
+from mondegreen.evaluate import Trial
 from mondegreen.evaluate.intervals import wilson
 from mondegreen.jobs.seeds import stable_seed
-from streams import grammar_of, streamed
+from streams import answer_of, grammar_of, labelled, line, streamed
 
 SET = "speech-commands-more"
 OTHERS = ["pause", "next", "go back", "louder", "turn it off", "what time is it", "help"]
@@ -44,22 +44,18 @@ def main() -> None:
     options = parser.parse_args()
     rows = [(row.path, row.text) for row in people_of(options.data, SET) if row.text]
     words = sorted({text for _, text in rows})
-    counts: Counter[str] = Counter()
+    trials: list[Trial] = []
     with tempfile.TemporaryDirectory() as place:
         engine = mondegreen.load(str(grammar_of(words, OTHERS, Path(place))))
-        for path, text in rows:
+        for number, (path, text) in enumerate(rows):
             samples = with_quiet(read_audio(path).samples, path.name)
-            intent = f"s{words.index(text)}"
-            results = streamed(engine, samples)
-            intents = [result.intent for result in results if result.status == "understood"]
-            counts["noticed"] += bool(results)
-            counts["right"] += intents == [intent]
-            counts["wrong silently"] += any(other != intent for other in intents)
-            if intents != [intent]:
-                print(text, [(r.status, r.transcript, r.confidence) for r in results])
-    for name in ("noticed", "right", "wrong silently"):
-        share = wilson(counts[name], len(rows))
-        print(f"{name}: {share.value:.1%} [{share.low:.1%}, {share.high:.1%}], n={len(rows)}")
+            answer = answer_of(streamed(engine, samples))
+            utterance = labelled(number, path, text, f"s{words.index(text)}")
+            trials.append(Trial(utterance, len(samples) / RATE, (answer,)))
+            if not trials[-1].right():
+                print(text, answer.error or answer.result)
+    noticed = wilson(sum(not trial.answers[0].error for trial in trials), len(trials))
+    print(f"noticed {noticed.value:.1%} [{noticed.low:.1%}, {noticed.high:.1%}]; {line(trials, 0)}")
 
 
 if __name__ == "__main__":
