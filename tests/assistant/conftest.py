@@ -30,7 +30,7 @@ class Room:
         self.now += timedelta(**delta)
 
     @staticmethod
-    def heard(intent: str, transcript: str = "", **slots: Any) -> Understanding:
+    def understanding_of(intent: str, transcript: str = "", **slots: Any) -> Understanding:
         """An understood utterance; a list fills its slot several times."""
         filled = tuple(
             Slot(name, value, str(value).lower())

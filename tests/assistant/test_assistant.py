@@ -163,7 +163,7 @@ def test_heating_doors_and_covers(room: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("transcript", "slot", "asked"),
+    ("transcript", "slot", "question"),
     [
         ("who wrote hamlet", "wrote hamlet", "who wrote hamlet"),
         ("tell me what's a quasar", "a quasar", "what's a quasar"),
@@ -171,8 +171,10 @@ def test_heating_doors_and_covers(room: Any) -> None:
         ("", "wrote hamlet", "wrote hamlet"),
     ],
 )
-def test_questions_are_handed_on_whole(room: Any, transcript: str, slot: str, asked: str) -> None:
-    assert room("Ask", transcript, question=slot) == f"I would look that up: '{asked}'."
+def test_questions_are_handed_on_whole(
+    room: Any, transcript: str, slot: str, question: str
+) -> None:
+    assert room("Ask", transcript, question=slot) == f"I would look that up: '{question}'."
 
 
 def test_not_understood_names_the_nearest(room: Any) -> None:
@@ -188,9 +190,9 @@ def test_not_understood_names_the_nearest(room: Any) -> None:
 
 def test_words_that_are_no_value_are_said_back(room: Any) -> None:
     why = "'one month' is not a length of time"
-    heard = Alternative("SetTimer", (), "timer for one month", 0.9, outside=(why,))
+    nearest = Alternative("SetTimer", (), "timer for one month", 0.9, outside=(why,))
     near = Alternative("SetTimer", (), "timer for one minute", 0.1)
-    sorry = Understanding("not_understood", alternatives=(heard, near))
+    sorry = Understanding("not_understood", alternatives=(nearest, near))
     assert room.assistant.answer(sorry).reply == f"Sorry, I did not understand. {why}."
 
 

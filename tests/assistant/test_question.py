@@ -19,7 +19,7 @@ OFF = Alternative("LightOff", LIGHT, "turn off the kitchen light", 0.5)
 TIED = Understanding("not_understood", alternatives=(ON, OFF), tied=True)
 
 
-def told(first: str, second: str) -> tuple[str, str]:
+def notes_of(first: str, second: str) -> tuple[str, str]:
     return Question(Alternative("A", (), first, 0.5), Alternative("B", (), second, 0.5)).words
 
 
@@ -38,8 +38,8 @@ def told(first: str, second: str) -> tuple[str, str]:
 def test_the_words_that_differ_are_asked_for(
     first: str, second: str, words: tuple[str, str]
 ) -> None:
-    assert told(first, second) == words
-    assert told(second, first) == words[::-1]
+    assert notes_of(first, second) == words
+    assert notes_of(second, first) == words[::-1]
 
 
 def test_only_a_tie_is_asked_about() -> None:

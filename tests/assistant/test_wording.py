@@ -18,7 +18,7 @@ SIZES = {"day": 86_400, "hour": 3600, "minute": 60, "second": 1}
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "words"),
     [
         (5400, "1 hour 30 minutes"),
         (1, "1 second"),
@@ -28,15 +28,15 @@ SIZES = {"day": 86_400, "hour": 3600, "minute": 60, "second": 1}
         (-5, "0 seconds"),
     ],
 )
-def test_duration(seconds: float, said: str) -> None:
-    assert wording.duration(seconds) == said
+def test_duration(seconds: float, words: str) -> None:
+    assert wording.duration(seconds) == words
 
 
 @given(st.integers(0, 10**9))
 def test_duration_says_every_second_once(seconds: int) -> None:
-    said = wording.duration(seconds)
-    parts = re.findall(r"(\d+) (day|hour|minute|second)(s?)", said)
-    assert " ".join(f"{n} {unit}{s}" for n, unit, s in parts) == said
+    words = wording.duration(seconds)
+    parts = re.findall(r"(\d+) (day|hour|minute|second)(s?)", words)
+    assert " ".join(f"{n} {unit}{s}" for n, unit, s in parts) == words
     assert sum(int(n) * SIZES[unit] for n, unit, _ in parts) == seconds
     assert all((n == "1") == (s == "") for n, _, s in parts)
     assert all(int(n) < 60 for n, unit, _ in parts if unit != "day")
@@ -50,7 +50,7 @@ def test_a_time_said_is_the_time_understood(hour: int, minute: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "kind", "said"),
+    ("value", "kind", "words"),
     [
         (5400, "mondegreen.Duration", "1 hour 30 minutes"),
         ("07:30", "mondegreen.Time", "7:30 AM"),
@@ -68,8 +68,8 @@ def test_a_time_said_is_the_time_understood(hour: int, minute: int) -> None:
         ("Für Elise", "title", "Für Elise"),
     ],
 )
-def test_values_by_kind(value: Any, kind: str, said: str) -> None:
-    assert wording.value(value, kind) == said
+def test_values_by_kind(value: Any, kind: str, words: str) -> None:
+    assert wording.value(value, kind) == words
 
 
 def test_dates_and_lists() -> None:

@@ -155,14 +155,14 @@ def test_an_mp3_that_does_not_say_how_long_it_is_is_heard_to_its_end(
     time = np.arange(COUNT) / RATE
     tone = 0.3 * np.sin(2 * np.pi * 440 * time) * (time > SECONDS / 2)  # its bit rate changes
     sf.write(path, np.stack([tone] * channels, axis=1), RATE, bitrate_mode=mode)
-    said = read_audio(path)
+    audio = read_audio(path)
     packets = path.read_bytes()[mp3_packet(path.read_bytes()[:4]) :]
     for tag in (b"", b"ID3\3\0\0\0\0\0\x0a" + bytes(10)):
         path.write_bytes(tag + packets)
         unsaid = read_audio(path)
         assert not unsaid.truncated
         assert unsaid.seconds == pytest.approx(SECONDS, abs=0.1)
-        for samples in (said.samples, unsaid.samples):
+        for samples in (audio.samples, unsaid.samples):
             assert np.abs(samples[: COUNT // 2 - 2_000]).max() < 0.01
             assert np.abs(samples[COUNT // 2 + 2_000 : COUNT - 2_000]).max() > 0.25
     path.write_bytes(packets[:-10])

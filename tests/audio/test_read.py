@@ -106,13 +106,13 @@ def test_reading_in_blocks_decodes_what_reading_at_once_does(tmp_path: Path, end
         sf.write(path, 0.1 * voiced + rng.normal(0, 0.01, len(seconds)), rate)
         whole, _ = sf.read(path, dtype="float32")
         expected = from_array(whole, rate).samples
-        for heard in (
+        for samples in (
             read_audio(path).samples,
             np.concatenate(list(open_bytes(path.read_bytes(), "body").blocks())),
         ):
-            assert len(heard) == pytest.approx(len(expected), abs=1)
-            least = min(len(heard), len(expected))
-            assert np.abs(heard[:least] - expected[:least]).max() < 1e-3
+            assert len(samples) == pytest.approx(len(expected), abs=1)
+            least = min(len(samples), len(expected))
+            assert np.abs(samples[:least] - expected[:least]).max() < 1e-3
 
 
 def test_silence_and_clipping_are_sound(tmp_path: Path) -> None:
@@ -122,14 +122,14 @@ def test_silence_and_clipping_are_sound(tmp_path: Path) -> None:
 
 
 def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:
-    made = {
+    contents = {
         name: folder / name for name in ("empty.wav", "text.wav", "noise.mp3", "x.raw", "m.m4a")
     }
-    made["empty.wav"].write_bytes(b"")
-    made["text.wav"].write_text("this is only text\n" * 9)
-    made["noise.mp3"].write_bytes(np.random.default_rng(1).bytes(20_000))
-    made["x.raw"].write_bytes(bytes(4_000))
-    made["m.m4a"].write_bytes(b"\0\0\0\x20ftypM4A \0\0\0\0" + bytes(400))
+    contents["empty.wav"].write_bytes(b"")
+    contents["text.wav"].write_text("this is only text\n" * 9)
+    contents["noise.mp3"].write_bytes(np.random.default_rng(1).bytes(20_000))
+    contents["x.raw"].write_bytes(bytes(4_000))
+    contents["m.m4a"].write_bytes(b"\0\0\0\x20ftypM4A \0\0\0\0" + bytes(400))
     sf.write(folder / "none.wav", np.zeros(0), 16_000)
     sf.write(folder / "low.wav", np.zeros(500), 1_000)
     (folder / "head.flac").write_bytes(b"fLaC\0\0\0\x22")
@@ -257,19 +257,19 @@ def test_raw_samples_do_not_depend_on_how_they_arrive(data: bytes, cut: int, cha
         return
     # One channel of many that cancel is chosen block by block, so only one channel is comparable.
     blocks = list(read_pcm(Trickle(), channels=channels))  # type: ignore[arg-type]
-    heard = np.concatenate(blocks)
-    assert len(heard) == frames
+    joined = np.concatenate(blocks)
+    assert len(joined) == frames
     if channels == 1:
         expected = np.frombuffer(data[: 2 * frames], "<i2") / np.float32(32_768)
-        assert np.array_equal(heard, expected)
+        assert np.array_equal(joined, expected)
 
 
 def test_raw_samples_are_resampled_and_checked() -> None:
     pcm = (tone(48_000) * 32_767).astype("<i2")
     stereo = np.stack([pcm, pcm], axis=1).tobytes()
-    heard = np.concatenate(list(read_pcm(io.BytesIO(stereo), rate=48_000, channels=2)))
-    assert len(heard) == pytest.approx(16_000, abs=1)
-    assert level(heard) == pytest.approx(0.3, rel=0.01)
+    resampled = np.concatenate(list(read_pcm(io.BytesIO(stereo), rate=48_000, channels=2)))
+    assert len(resampled) == pytest.approx(16_000, abs=1)
+    assert level(resampled) == pytest.approx(0.3, rel=0.01)
     for wrong in ({"rate": 100}, {"channels": 0}, {}):
         with pytest.raises(AudioError, match="standard input"):
             list(read_pcm(io.BytesIO(b""), **wrong))

@@ -30,12 +30,12 @@ def encoded(kind: str) -> bytes:
 
 
 class Endless(io.RawIOBase):
-    """A pipe that never ends, and how much was taken from it."""
+    """A pipe that never ends, and how many bytes were read from it."""
 
-    taken = 0
+    size_read = 0
 
     def read(self, size: int = -1) -> bytes:
-        self.taken += size
+        self.size_read += size
         return b"\1" * size
 
 
@@ -64,8 +64,8 @@ def test_a_file_that_is_piped_in_sounds_like_the_file(
     data = encoded(kind)
     (tmp_path / "a.bin").write_bytes(data)
     with standard_input(monkeypatch, data[:3], data[3:]), sound(Path("-")) as source:
-        heard = np.concatenate(list(source.blocks()))
-    assert np.array_equal(heard, read_audio(tmp_path / "a.bin").samples)
+        piped = np.concatenate(list(source.blocks()))
+    assert np.array_equal(piped, read_audio(tmp_path / "a.bin").samples)
     assert not source.truncated
 
 
@@ -74,8 +74,8 @@ def test_raw_sound_is_piped_in_from_its_first_sample(monkeypatch: pytest.MonkeyP
     data = samples.tobytes()
     with standard_input(monkeypatch, data[:1], data[1:999], data[999:]):  # noqa: SIM117
         with sound(Path("-")) as source:
-            heard = np.concatenate(list(source.blocks()))
-    assert np.array_equal(heard, samples / np.float32(32_768))
+            piped = np.concatenate(list(source.blocks()))
+    assert np.array_equal(piped, samples / np.float32(32_768))
 
 
 def test_a_pipe_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_a_pipe_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = Endless()
     with pytest.raises(AudioError, match="-: found more than 3 MB in a pipe"):
         open_piped(pipe, encoded("WAV")[:HEAD], "-")  # type: ignore[arg-type]
-    assert pipe.taken <= 5 << 20
+    assert pipe.size_read <= 5 << 20
 
 
 @pytest.mark.parametrize("head", [b"y\n" * 32, b"\0\0\0\x20ftypM4A " + bytes(52), bytes(64)])
@@ -91,7 +91,7 @@ def test_what_is_no_recording_is_refused_from_its_head(head: bytes) -> None:
     pipe = Endless()
     with pytest.raises(AudioError, match="found"):
         open_piped(pipe, head, "-")  # type: ignore[arg-type]
-    assert pipe.taken == 0
+    assert pipe.size_read == 0
 
 
 def test_a_long_piped_file_goes_to_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:

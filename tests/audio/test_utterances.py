@@ -53,9 +53,9 @@ def conversation(say: Say) -> tuple[Samples, list[Segment]]:
 
 def test_every_utterance_is_found_whole(conversation: tuple[Samples, list[Segment]]) -> None:
     samples, spoken = conversation
-    found = segments(samples)
-    assert len(found) == len(spoken)
-    for segment, truth in zip(found, spoken, strict=True):
+    cuts = segments(samples)
+    assert len(cuts) == len(spoken)
+    for segment, truth in zip(cuts, spoken, strict=True):
         # The voice begins and ends each clip with some silence of its own, at most 0.4 s.
         assert truth.start - 2.2 < segment.start < truth.start
         assert truth.end - 0.1 < segment.end < truth.end + 1.0
@@ -148,14 +148,14 @@ def test_speech_without_a_pause_is_cut_at_a_quiet_point(say: Say) -> None:
         trimmed += [speech[loud[0] : loud[-1]], quiet(0.15)]
     samples = np.concatenate(trimmed)
     assert len(samples) > 25 * 16_000
-    found = list(pieces([samples]))
-    assert all(piece.segment.duration <= 20.5 for piece in found)
-    assert all(piece.segment.duration > 5 for piece in found[:-1])
-    for before, after in pairwise(found):
+    cuts = list(pieces([samples]))
+    assert all(piece.segment.duration <= 20.5 for piece in cuts)
+    assert all(piece.segment.duration > 5 for piece in cuts[:-1])
+    for before, after in pairwise(cuts):
         assert before.segment.end == after.segment.start  # nothing between them is lost
         middle = round(before.segment.end * 16_000)
         assert np.abs(samples[middle - 200 : middle + 200]).max() < 0.05
-    assert all(has_speech(piece.samples) for piece in found)
+    assert all(has_speech(piece.samples) for piece in cuts)
 
 
 @pytest.mark.parametrize("extra", [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4])

@@ -50,9 +50,9 @@ def test_a_report_for_people(tmp_path: Path) -> None:
 
 def test_json_and_no_audio(tmp_path: Path) -> None:
     write_manifest(tmp_path / "m.jsonl", [Utterance("u", audio="gone.wav", text="stop")])
-    found = json.loads(check(tmp_path / "m.jsonl", "--json", code=2).stdout)
-    assert (found["utterances"], found["recordings"], found["errors"]) == (1, 1, 1)
-    (finding,) = found["findings"]
+    report = json.loads(check(tmp_path / "m.jsonl", "--json", code=2).stdout)
+    assert (report["utterances"], report["recordings"], report["errors"]) == (1, 1, 1)
+    (finding,) = report["findings"]
     assert (finding["severity"], finding["kind"], finding["count"]) == ("error", "unreadable", 1)
     assert finding["examples"] == [{"line": 1, "detail": "gone.wav: no such file"}]
     quiet = json.loads(check(tmp_path / "m.jsonl", "--json", "--no-audio").stdout)
@@ -72,8 +72,8 @@ def test_recorded_orders_are_good(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in labels]
     utterances = [Utterance(r["id"], audio=r["audio"], intent=r["intent"]) for r in rows]
     write_manifest(tmp_path / "m.jsonl", utterances)
-    found = json.loads(check(tmp_path / "m.jsonl", "--json").stdout)
-    assert {finding["kind"] for finding in found["findings"]} == {"no-text"}
+    report = json.loads(check(tmp_path / "m.jsonl", "--json").stdout)
+    assert {finding["kind"] for finding in report["findings"]} == {"no-text"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

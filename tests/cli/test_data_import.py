@@ -77,10 +77,10 @@ def test_a_manifest_beside_the_data(fsc: Path) -> None:
     done = run("fsc", fsc, "--partial")
     assert done.stdout == f"{fsc / 'manifest.jsonl'}: 4 utterances, 0.00 hours, 3 intents\n"
     assert done.stderr == ""
-    found = Manifest.open(fsc / "manifest.jsonl")
-    assert [u.id for u in found] == ["Anne-a1", "Anne-a2", "Bob-b1", "Bob-b2"]
-    assert {u.duration for u in found} == {0.5}
-    assert all(found.audio_path(u).is_file() for u in found)
+    manifest = Manifest.open(fsc / "manifest.jsonl")
+    assert [u.id for u in manifest] == ["Anne-a1", "Anne-a2", "Bob-b1", "Bob-b2"]
+    assert {u.duration for u in manifest} == {0.5}
+    assert all(manifest.audio_path(u).is_file() for u in manifest)
 
 
 def test_counts_as_json(fsc: Path) -> None:
@@ -102,8 +102,8 @@ def test_a_manifest_elsewhere_gets_a_link(fsc: Path, tmp_path: Path) -> None:
         assert done.stderr.startswith(
             f"note: the recordings are reached through the link {out}"[:-7]
         )
-        found = Manifest.open(out)
-        assert all(found.audio_path(u).is_file() for u in found)
+        manifest = Manifest.open(out)
+        assert all(manifest.audio_path(u).is_file() for u in manifest)
     assert content(out.parent) == ["fsc", "m.jsonl"]
     assert (out.parent / "fsc").readlink() == fsc
 
@@ -171,8 +171,8 @@ def test_wanted_splits(fsc: Path) -> None:
 def test_another_division(fsc: Path) -> None:
     out = fsc / "m.jsonl"
     run("fsc", fsc, "-o", out, "--partial", "--split-set", "unseen")
-    found = [(u.id, u.split, u.meta["splits"]) for u in Manifest.open(out)]
-    assert found == [
+    divisions = [(u.id, u.split, u.meta["splits"]) for u in Manifest.open(out)]
+    assert divisions == [
         ("Anne-a1", "utterance_test", {"official": "train"}),
         ("Bob-b2", "utterance_test", {"official": "test"}),
     ]

@@ -51,11 +51,11 @@ def texts(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_from_text_to_frames(texts: Path, tmp_path: Path) -> None:
-    made = json.loads(data("synthesize", texts, "-o", tmp_path / "a", "--voices", "hibari",
+    summary = json.loads(data("synthesize", texts, "-o", tmp_path / "a", "--voices", "hibari",
                            "--json").stdout)  # fmt: skip
-    assert made["utterances"] == 40
+    assert summary["utterances"] == 40
     manifest = tmp_path / "a" / "manifest.jsonl"
-    assert Path(made["manifest"]) == manifest
+    assert Path(summary["manifest"]) == manifest
     data("augment", manifest, "-o", tmp_path / "b", "--snr", "5:10", "--set", "room=1",
          "--set", "codecs=gsm", "--set", "codec=1", "--versions", "2")  # fmt: skip
     worse = Manifest.open(tmp_path / "b" / "manifest.jsonl")
@@ -112,14 +112,14 @@ def test_killed_runs_go_on(texts: Path, tmp_path: Path, verb: str) -> None:
 
 def lines(folder: Path) -> list[bytes]:
     """The whole lines in the journals of a run that is under way."""
-    found = []
+    rows = []
     for pattern in (".parts/*.partial", ".parts/*.jsonl"):
         for path in folder.rglob(pattern):
             try:
-                found += [line for line in path.read_bytes().splitlines(True) if line[-1:] == b"\n"]
+                rows += [line for line in path.read_bytes().splitlines(True) if line[-1:] == b"\n"]
             except FileNotFoundError:
                 continue  # renamed just now; the next look sees it
-    return found
+    return rows
 
 
 def test_ctrl_c_stops_cleanly(texts: Path, tmp_path: Path) -> None:
@@ -133,10 +133,10 @@ def test_ctrl_c_stops_cleanly(texts: Path, tmp_path: Path) -> None:
     while len(lines(tmp_path / "a")) < 3:
         time.sleep(0.02)
     run.send_signal(signal.SIGINT)
-    _, said = run.communicate(timeout=20)
+    _, output = run.communicate(timeout=20)
     assert run.returncode == 130
-    assert said.strip().splitlines()[-1] == "stopped"
-    assert "Traceback" not in said
+    assert output.strip().splitlines()[-1] == "stopped"
+    assert "Traceback" not in output
     assert not (tmp_path / "a" / "manifest.jsonl").exists()
 
 

@@ -56,35 +56,37 @@ def test_by_sentence_and_speaker(spoken: Path) -> None:
     assert out.read_bytes() == first
     split(spoken, "-o", out, "--seed", "2")
     assert out.read_bytes() != first
-    made = json.loads(
+    summary = json.loads(
         split(
             spoken, "-o", out, "--by", "speaker", "--shares", "train=0.7,test=0.3", "--json"
         ).stdout
     )
-    assert made == {"manifest": str(out), "splits": {"test": 30, "train": 70}, "skipped": None}
+    assert summary == {"manifest": str(out), "splits": {"test": 30, "train": 70}, "skipped": None}
     places = {(row.speaker, row.split) for row in Manifest.open(out)}
     assert Counter(name for _, name in places) == {"train": 7, "test": 3}
 
 
 def test_by_value(spoken: Path, tmp_path: Path) -> None:
     out = tmp_path / "new.jsonl"
-    made = json.loads(split(spoken, "-o", out, "--by", "value", "--slot", "band", "--json").stdout)
-    assert 5 <= made["pairs"] <= 6  # a band brings up to two at once
-    assert made["splits"]["test_seen"] == made["splits"]["test_unseen"] == made["pairs"]
-    assert made["held_out"]
+    summary = json.loads(
+        split(spoken, "-o", out, "--by", "value", "--slot", "band", "--json").stdout
+    )
+    assert 5 <= summary["pairs"] <= 6  # a band brings up to two at once
+    assert summary["splits"]["test_seen"] == summary["splits"]["test_unseen"] == summary["pairs"]
+    assert summary["held_out"]
     rows = Manifest.open(out)
-    check_unseen(rows, slots=["band"], held_out=[(value,) for value in made["held_out"]])
+    check_unseen(rows, slots=["band"], held_out=[(value,) for value in summary["held_out"]])
     assert rows[0].audio == "spoken/play/0.flac"
-    told = split(spoken, "-o", out, "--by", "value").stdout
-    assert told.endswith(f"; {made['pairs']} pairs\n")
+    output = split(spoken, "-o", out, "--by", "value").stdout
+    assert output.endswith(f"; {summary['pairs']} pairs\n")
 
 
 def test_too_few_pairs_are_told(spoken: Path) -> None:
     rows = [Utterance(id=f"n{n}", text=f"something else {n}", intent="other") for n in range(400)]
     write_manifest(spoken, [*Manifest.open(spoken), *rows])
     out = spoken.with_name("new.jsonl")
-    told = split(spoken, "-o", out, "--by", "value", "--shares", "train=0.5,test=0.5").stderr
-    assert "pairs where the shares ask for 125" in told
+    output = split(spoken, "-o", out, "--by", "value", "--shares", "train=0.5,test=0.5").stderr
+    assert "pairs where the shares ask for 125" in output
 
 
 def test_splits_are_replaced_only_when_asked(spoken: Path) -> None:
@@ -104,9 +106,9 @@ def test_bad_rows_stop_or_are_listed(spoken: Path) -> None:
     spoken.write_bytes(spoken.read_bytes() + b"nonsense\n")
     out = spoken.with_name("new.jsonl")
     assert "m.jsonl:101: this line is not JSON" in split(spoken, "-o", out, code=2).stderr
-    made = json.loads(split(spoken, "-o", out, "--skip-bad", "--json").stdout)
-    assert made["splits"] == {"dev": 10, "test": 10, "train": 80}
-    (skipped,) = Path(made["skipped"]).read_text().splitlines()
+    summary = json.loads(split(spoken, "-o", out, "--skip-bad", "--json").stdout)
+    assert summary["splits"] == {"dev": 10, "test": 10, "train": 80}
+    (skipped,) = Path(summary["skipped"]).read_text().splitlines()
     assert json.loads(skipped)["place"].endswith("m.jsonl:101")
 
 
@@ -122,14 +124,16 @@ def test_bad_input_is_one_line(spoken: Path, tmp_path: Path) -> None:
         (["-o", out, "--by", "value", "--shares", "a=0.5,b=0.5"], "has train, dev and test"),
     ]
     for arguments, message in cases:
-        told = split(spoken, *arguments, code=2).stderr
-        assert message in told
-        assert told.count("\n") == 1
+        output = split(spoken, *arguments, code=2).stderr
+        assert message in output
+        assert output.count("\n") == 1
     assert "'planet'" in split(spoken, "-o", out, "--by", "planet", code=2).stderr
     assert not out.exists()
 
 
 def test_utterances_without_speakers_are_an_error(tmp_path: Path) -> None:
     write_manifest(tmp_path / "m.jsonl", [Utterance(id="a", text="on"), Utterance(id="b")])
-    told = split(tmp_path / "m.jsonl", "-o", tmp_path / "n.jsonl", "--by", "speaker", code=2).stderr
-    assert "2 of 2 utterances name no speaker, the first is 'a'" in told
+    output = split(
+        tmp_path / "m.jsonl", "-o", tmp_path / "n.jsonl", "--by", "speaker", code=2
+    ).stderr
+    assert "2 of 2 utterances name no speaker, the first is 'a'" in output

@@ -62,16 +62,16 @@ def test_two_manifests_side_by_side(manifests: list[Path]) -> None:
 
 
 def test_json_and_plots(manifests: list[Path], tmp_path: Path) -> None:
-    found = json.loads(stats(manifests[0], "--json", "--plots", tmp_path / "plots").stdout)
-    (one,) = found["manifests"]
+    statistics = json.loads(stats(manifests[0], "--json", "--plots", tmp_path / "plots").stdout)
+    (one,) = statistics["manifests"]
     assert one["utterances"] == 30
     assert {name: part["utterances"] for name, part in one["splits"].items()} == {
         "test": 8, "train": 22,
     }  # fmt: skip
-    assert sorted(Path(path).name for path in found["plots"]) == [
+    assert sorted(Path(path).name for path in statistics["plots"]) == [
         "intents.png", "slots.png", "word-frequencies.png", "words-per-utterance.png",
     ]  # fmt: skip
-    assert all(Path(path).stat().st_size > 5_000 for path in found["plots"])
+    assert all(Path(path).stat().st_size > 5_000 for path in statistics["plots"])
 
 
 def test_bad_rows_are_left_out_with_a_note(manifests: list[Path]) -> None:

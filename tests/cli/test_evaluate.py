@@ -97,9 +97,9 @@ def test_two_engines_are_told_apart(home: Path, tmp_path: Path) -> None:
     assert "exact match  +50.0" in done.stdout
     assert "home.yaml is better" in done.stdout
     report = json.loads(evaluate(*arguments, "--json").stdout)
-    found = report["comparison"]["exact_match"]
-    assert (found["difference"]["value"], found["better"]) == (0.5, 0)
-    assert found["test"] == "paired bootstrap", "noisy versions are no new recordings"
+    difference = report["comparison"]["exact_match"]
+    assert (difference["difference"]["value"], difference["better"]) == (0.5, 0)
+    assert difference["test"] == "paired bootstrap", "noisy versions are no new recordings"
     # "Off" is nearly "On", and the second grammar knows nothing else.
     scores = report["against"]["scores"]
     assert scores["refused"]["value"] + scores["wrong_silently"]["value"] == 0.5

@@ -67,17 +67,17 @@ def test_in_a_folder_every_finding_is_at_its_own_file(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     for name, text in HOME.items():
         (tmp_path / "home" / name).write_text(text)
-    told = json.loads(grammar("check", "home", "--json", folder=tmp_path).stdout)
+    findings = json.loads(grammar("check", "home", "--json", folder=tmp_path).stdout)
     places = {
         (finding["severity"], finding["code"]): (finding["source"], finding["line"])
-        for finding in told["findings"]
+        for finding in findings["findings"]
     }
-    language, rooms = (f for f in told["findings"] if f["code"] == "notice")
+    language, rooms = (f for f in findings["findings"] if f["code"] == "notice")
     assert (language["source"], language["line"]) == ("home/language.yaml", 1)
     assert (rooms["source"], rooms["line"]) == ("home/lights.yaml", 10)
     assert places["warning", "same-sentence"] == ("home/lights.yaml", 8)
     assert places["warning", "alike"] == ("home/lights.yaml", 3)
-    (twice,) = (f["message"] for f in told["findings"] if f["code"] == "same-sentence")
+    (twice,) = (f["message"] for f in findings["findings"] if f["code"] == "same-sentence")
     assert "(home/fans.yaml:4 and home/lights.yaml:8)" in twice
     shown = grammar("check", "home", folder=tmp_path).stdout
     assert "home/lights.yaml:8: warning 'turn it on' means FanOn and also LampOn" in shown

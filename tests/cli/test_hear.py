@@ -145,10 +145,10 @@ def test_long_recordings_are_cut_and_placed(
     gap = np.zeros(5 * 16_000, np.float32)
     parts = [part for sentence in sentences for part in (gap, say(sentence))]
     write_audio(tmp_path / "long.flac", np.concatenate([*parts, gap]), 16_000)
-    found = rows(hear("long.flac", "--json"))
-    assert [r["transcript"] for r in found] == sentences
+    utterances = rows(hear("long.flac", "--json"))
+    assert [r["transcript"] for r in utterances] == sentences
     starts = np.cumsum([0, *map(len, parts)])[1::2] / 16_000
-    for row, start in zip(found, starts, strict=True):
+    for row, start in zip(utterances, starts, strict=True):
         assert start - 2.2 < row["offset"] < start
         # Times count from the start of the recording.
         assert start < row["decided_at"] < row["offset"] + row["audio_seconds"]
@@ -237,12 +237,12 @@ def test_a_folder_becomes_json_lines(hear: Callable[..., Done], tmp_path: Path) 
     done = hear("in", "-o", "out.jsonl")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "note: out.jsonl: 1 understood, 1 not, 2 could not be read\n"
-    found = {Path(r["audio"]).name: r for r in rows(tmp_path / "out.jsonl")}
-    assert set(found) == {"broken.wav", "phone.m4a", "nonsense.wav", "timer.wav"}
-    assert set(found["broken.wav"]) == {"audio", "error"}
-    assert "ffmpeg" in found["phone.m4a"]["error"]
-    assert set(found["timer.wav"]) == KEYS
-    assert found["timer.wav"]["reply"] == ""  # a folder of recordings sets no timers
+    by_name = {Path(r["audio"]).name: r for r in rows(tmp_path / "out.jsonl")}
+    assert set(by_name) == {"broken.wav", "phone.m4a", "nonsense.wav", "timer.wav"}
+    assert set(by_name["broken.wav"]) == {"audio", "error"}
+    assert "ffmpeg" in by_name["phone.m4a"]["error"]
+    assert set(by_name["timer.wav"]) == KEYS
+    assert by_name["timer.wav"]["reply"] == ""  # a folder of recordings sets no timers
     before = (tmp_path / "out.jsonl").read_bytes()
     again = hear("in", "-o", "out.jsonl")
     assert again.returncode == 2
@@ -257,8 +257,8 @@ def test_a_run_that_was_killed_goes_on(hear: Callable[..., Done], tmp_path: Path
     for kept in (whole[:-20], lines[0], lines[0][:30], b"", lines[0] + lines[1][:5]):
         (tmp_path / "out.jsonl").write_bytes(kept)
         hear("in", "-o", "out.jsonl")
-        found = rows(tmp_path / "out.jsonl")
-        assert [r["audio"] for r in found] == [r["audio"] for r in map(json.loads, lines)]
+        utterances = rows(tmp_path / "out.jsonl")
+        assert [r["audio"] for r in utterances] == [r["audio"] for r in map(json.loads, lines)]
 
 
 def test_a_long_file_goes_on_in_the_middle(

@@ -38,8 +38,8 @@ def test_the_sounds_are_written_down(light: Path) -> None:
     name, times, read = done.stdout.strip().split("  ")
     assert name == str(light)
     assert times.startswith("0.00-")
-    said = parse("t ɜ ɹ n ɑ n ð ə l aɪ t")
-    assert load_phone_distance().between(said, parse(read)) < 1.5
+    spoken_phones = parse("t ɜ ɹ n ɑ n ð ə l aɪ t")
+    assert load_phone_distance().between(spoken_phones, parse(read)) < 1.5
 
 
 def test_json_has_the_time_of_every_phone(light: Path) -> None:
@@ -68,11 +68,11 @@ def test_a_long_recording_is_cut_and_its_times_count_from_its_start(
 def test_sound_may_be_piped_in(light: Path) -> None:
     whole = light.read_bytes()
     raw = (sf.read(light)[0] * 32767).astype("<i2").tobytes()
-    said = [
+    outputs = [
         subprocess.run([*COMMAND, "-"], input=sound, capture_output=True, check=True, timeout=120)
         for sound in (whole, raw)
     ]
-    read = [done.stdout.decode().strip().split("  ") for done in said]
+    read = [done.stdout.decode().strip().split("  ") for done in outputs]
     assert read[0][0] == "-"
     assert read[0][2] == read[1][2]
     assert read[0][2].endswith("l aɪ t")

@@ -53,8 +53,8 @@ def test_long_texts_are_said_in_breaths(tmp_path: Path) -> None:
 
 def test_json_is_one_object(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
-    told = json.loads(say("what time is it", "-o", path, "--json"))
-    assert told == {
+    summary = json.loads(say("what time is it", "-o", path, "--json"))
+    assert summary == {
         "audio": str(path),
         "seconds": pytest.approx(read_audio(path).seconds, abs=0.001),
         "rate": 24_000,

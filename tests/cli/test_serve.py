@@ -47,15 +47,15 @@ def test_what_cannot_be_served_is_one_line(
 
 
 def test_an_address_that_is_taken_is_said() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        served = _serve("--http", f"127.0.0.1:{taken.getsockname()[1]}")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        served = _serve("--http", f"127.0.0.1:{listener.getsockname()[1]}")
     assert served.returncode == 2
     assert "is another program there?" in served.stderr
 
 
 def test_a_wyoming_address_that_is_taken_is_said_though_http_is_free() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        place = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        place = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
         served = _serve("--http", "127.0.0.1:0", "--wyoming", place)
     assert served.returncode == 2
     first, last = served.stderr.splitlines()

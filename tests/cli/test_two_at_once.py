@@ -64,8 +64,8 @@ def test_results_of_hear(say: Callable[..., Samples], tmp_path: Path) -> None:
     with halted(arguments, lambda: out.read_bytes().count(b"\n") if out.exists() else 0) as run:
         refused(arguments, out, run)
     assert mondegreen(*arguments).returncode == 0
-    heard = [Path(json.loads(line)["audio"]).name for line in out.read_text().splitlines()]
-    assert heard == [f"{number:03}.wav" for number in range(120)]
+    names = [Path(json.loads(line)["audio"]).name for line in out.read_text().splitlines()]
+    assert names == [f"{number:03}.wav" for number in range(120)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out.jsonl"]
 
 

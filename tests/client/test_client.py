@@ -35,12 +35,12 @@ class _Replies(BaseHTTPRequestHandler):
     """Answers what the test says, one after another, and keeps what was asked."""
 
     replies: ClassVar[list[tuple[int, dict[str, str], bytes]]] = []
-    asked: ClassVar[list[tuple[str, str, bytes, str]]] = []
+    requests: ClassVar[list[tuple[str, str, bytes, str]]] = []
 
     def _answer(self) -> None:
         length = int(self.headers.get("content-length", 0))
         body = self.rfile.read(length)
-        self.asked.append((self.command, self.path, body, self.headers.get("authorization", "")))
+        self.requests.append((self.command, self.path, body, self.headers.get("authorization", "")))
         status, headers, content = self.replies.pop(0)
         self.send_response(status)
         for name, value in {**headers, "content-length": str(len(content))}.items():
@@ -62,8 +62,8 @@ def replies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
 
-    def give(*given: tuple[int, dict[str, str], bytes]) -> str:
-        _Replies.replies[:], _Replies.asked[:] = list(given), []
+    def give(*replies: tuple[int, dict[str, str], bytes]) -> str:
+        _Replies.replies[:], _Replies.requests[:] = list(replies), []
         return f"http://127.0.0.1:{server.server_port}"
 
     yield give
@@ -104,15 +104,15 @@ def test_requests_carry_what_was_asked(replies: Callable[..., str]) -> None:
         client.check_grammar("context: {}")
         client.use_grammar("context: {}")
         client.set_slot("a/b", {"x": ["y"]})
-    paths = [(method, path) for method, path, _, _ in _Replies.asked]
+    paths = [(method, path) for method, path, _, _ in _Replies.requests]
     assert paths == [
         ("POST", "/v1/understand?rate=8000&channels=1&act=false&n_best=1"),
         ("POST", "/v1/understand"), ("POST", "/v1/say"),
         ("POST", "/v1/grammars?activate=false"), ("POST", "/v1/grammars?activate=true"),
         ("PUT", "/v1/slots/a%2Fb"),
     ]  # fmt: skip
-    assert json.loads(_Replies.asked[1][2]) == {"text": "play", "act": False}
-    assert {token for _, _, _, token in _Replies.asked} == {"Bearer correct-horse-battery"}
+    assert json.loads(_Replies.requests[1][2]) == {"text": "play", "act": False}
+    assert {token for _, _, _, token in _Replies.requests} == {"Bearer correct-horse-battery"}
 
 
 def test_a_busy_server_is_asked_again_and_a_refusal_is_not(replies: Callable[..., str]) -> None:
@@ -128,7 +128,7 @@ def test_a_busy_server_is_asked_again_and_a_refusal_is_not(replies: Callable[...
         with pytest.raises(ServerError, match="not audio") as refused:
             client.understand(b"x")
         assert refused.value.status == 422
-        assert len(_Replies.asked) == 1
+        assert len(_Replies.requests) == 1
 
 
 def test_no_server_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,21 +150,21 @@ def _serving(handle: Callable[[ServerConnection], None]) -> Any:
 def test_a_stream_that_breaks_off_is_taken_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second server hears what the first had given no result for, and times go on."""
     monkeypatch.setattr(asynchronous, "pause", lambda *_: 0.0)
-    heard: list[bytes] = []
+    pieces: list[bytes] = []
     starts: list[Any] = []
 
     def handle(socket: ServerConnection) -> None:
         number = len(starts)
         starts.append(json.loads(socket.recv()))
-        heard.append(b"")
+        pieces.append(b"")
         socket.send(json.dumps({"type": "ready"}))
         for message in socket:
             if isinstance(message, str):
                 socket.send(json.dumps(Final(1.0, RESULT).to_json()))
                 socket.close()
                 return
-            heard[number] += message
-            if number == 0 and len(heard[0]) == 64_000:
+            pieces[number] += message
+            if number == 0 and len(pieces[0]) == 64_000:
                 socket.send(json.dumps(SpeechStarted(0.2).to_json()))
                 socket.send(json.dumps(Final(1.5, RESULT).to_json()))
                 socket.recv()  # a little more, and then it is gone
@@ -201,7 +201,7 @@ def test_a_stream_that_breaks_off_is_taken_up_again(monkeypatch: pytest.MonkeyPa
     server.shutdown()
     assert [start["rate"] for start in starts] == [16_000, 16_000]
     # What came after the first result, at 1.5 s, is heard again and nothing before it.
-    assert heard[1] == sound[48_000:] + b"\x01" * 3_200
+    assert pieces[1] == sound[48_000:] + b"\x01" * 3_200
     assert [event.type for event in events] == ["speech_started", "final", "final"]
     assert events[-1].time == pytest.approx(2.5)
     assert events[-1].result.slots[0].start == pytest.approx(2.0)

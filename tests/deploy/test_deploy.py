@@ -134,8 +134,8 @@ def test_the_add_on_is_one_that_home_assistant_takes() -> None:
 def test_the_add_on_asks_for_options_that_it_has() -> None:
     config = yaml.safe_load((ADD_ON / "config.yaml").read_text())
     script = (SERVICES / "mondegreen" / "run").read_text()
-    asked = set(re.findall(r"bashio::config(?:\.\w+)? (\w+)", script))
-    assert asked == set(config["options"])
+    options = set(re.findall(r"bashio::config(?:\.\w+)? (\w+)", script))
+    assert options == set(config["options"])
     settings = {name: value for name, value in variables(script).items() if "$" not in value}
     assert read_serve_settings(None, {}, settings).wyoming == "tcp://0.0.0.0:10300"
 

@@ -14,17 +14,17 @@ from mondegreen.types import Alternative, Slot, Understanding
 Meant = tuple[str, Mapping[str, Any]] | None
 
 
-def _utterance(identity: str, meant: Meant, **fields: Any) -> Utterance:
-    intent, slots = meant if meant is not None else (None, {})
+def _utterance(identity: str, meaning: Meant, **fields: Any) -> Utterance:
+    intent, slots = meaning if meaning is not None else (None, {})
     labels = tuple(SlotLabel(name, value) for name, value in slots.items())
     return Utterance(identity, audio=f"{identity}.flac", intent=intent, slots=labels, **fields)
 
 
-def _answer(meant: Meant, confidence: float = 0.9, **fields: Any) -> Answer:
-    if meant is None:
+def _answer(meaning: Meant, confidence: float = 0.9, **fields: Any) -> Answer:
+    if meaning is None:
         near = (Alternative("Near", (), "", confidence),)
         return Answer(Understanding("not_understood", alternatives=near, compute_ms=10.0))
-    intent, slots = meant
+    intent, slots = meaning
     filled = tuple(Slot(name, value, str(value)) for name, value in slots.items())
     result = Understanding("understood", intent, filled, confidence, compute_ms=20.0, **fields)
     return Answer(result)
@@ -43,7 +43,7 @@ def answer() -> Callable[..., Answer]:
 def trial() -> Callable[..., Trial]:
     """`trial(id, meant, answer, …)` is a second of sound, and what engines made of it."""
 
-    def make(identity: str, meant: Meant, *answers: Answer, **fields: Any) -> Trial:
-        return Trial(_utterance(identity, meant, **fields), 1.0, answers)
+    def make(identity: str, meaning: Meant, *answers: Answer, **fields: Any) -> Trial:
+        return Trial(_utterance(identity, meaning, **fields), 1.0, answers)
 
     return make

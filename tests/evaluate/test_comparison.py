@@ -22,21 +22,25 @@ def test_the_better_engine_is_named(trial: Make, answer: Make) -> None:
         trial(f"{n}", ON, answer(ON if g else OFF), answer(ON if b else OFF))
         for n, (g, b) in enumerate(zip(good, bad, strict=True))
     ]
-    found = compare(trials, rounds=1000)
-    assert set(found) == {"exact_match", "intent_accuracy", "slot_f1", "slu_f1", "semer"}
-    assert found["exact_match"].p_value == mcnemar(good, bad)
-    assert found["exact_match"].test == "McNemar"
-    assert found["exact_match"].difference.value == pytest.approx(good.mean() - bad.mean())
-    assert found["semer"].difference.value < 0, "fewer errors are better"
-    assert {name: compared.better for name, compared in found.items()} == dict.fromkeys(found, 0)
+    comparison = compare(trials, rounds=1000)
+    assert set(comparison) == {"exact_match", "intent_accuracy", "slot_f1", "slu_f1", "semer"}
+    assert comparison["exact_match"].p_value == mcnemar(good, bad)
+    assert comparison["exact_match"].test == "McNemar"
+    assert comparison["exact_match"].difference.value == pytest.approx(good.mean() - bad.mean())
+    assert comparison["semer"].difference.value < 0, "fewer errors are better"
+    assert {name: compared.better for name, compared in comparison.items()} == dict.fromkeys(
+        comparison, 0
+    )
     turned = [trial(t.utterance.id, ON, *t.answers[::-1]) for t in trials]
     assert {c.better for c in compare(turned, rounds=1000).values()} == {1}
 
 
 @given(st.lists(st.sampled_from([ON, OFF, None]), min_size=1, max_size=10))
 @settings(max_examples=30)
-def test_an_engine_does_not_differ_from_itself(trial: Make, answer: Make, got: list[Any]) -> None:
-    trials = [trial(f"{n}", ON, answer(g), answer(g)) for n, g in enumerate(got)]
+def test_an_engine_does_not_differ_from_itself(
+    trial: Make, answer: Make, answers: list[Any]
+) -> None:
+    trials = [trial(f"{n}", ON, answer(g), answer(g)) for n, g in enumerate(answers)]
     for compared in compare(trials, rounds=20).values():
         assert compared.difference.value == 0.0
         assert compared.p_value == 1.0
@@ -51,14 +55,14 @@ def test_versions_of_few_recordings_show_little(trial: Make, answer: Make) -> No
         for n in range(12)
         for v in range(40)
     ]
-    found = compare(trials)["exact_match"]
-    assert found.test == "paired bootstrap"
-    assert found.p_value > 0.05
-    assert found.better is None
+    difference = compare(trials)["exact_match"]
+    assert difference.test == "paired bootstrap"
+    assert difference.p_value > 0.05
+    assert difference.better is None
 
 
 def test_only_what_has_an_intent_is_compared(trial: Make, answer: Make) -> None:
-    found = compare([trial("a", OFF, answer(OFF), answer(OFF)),
+    comparison = compare([trial("a", OFF, answer(OFF), answer(OFF)),
                      trial("b", None, answer(OFF), answer(None))], rounds=20)  # fmt: skip
-    assert found["exact_match"].difference.n == 1
-    assert "slot_f1" not in found, "there is no slot anywhere"
+    assert comparison["exact_match"].difference.n == 1
+    assert "slot_f1" not in comparison, "there is no slot anywhere"

@@ -19,12 +19,12 @@ from mondegreen.evaluate.intervals import (
 
 def test_the_bootstrap_of_a_mean_matches_the_normal_theory() -> None:
     values = np.random.default_rng(1).normal(3.0, 2.0, 800)
-    found = bootstrap(values, rounds=4000, seed=2)
+    interval = bootstrap(values, rounds=4000, seed=2)
     half = 1.96 * values.std() / sqrt(800)
-    assert found.value == pytest.approx(values.mean())
-    assert found.low == pytest.approx(values.mean() - half, abs=0.1 * half)
-    assert found.high == pytest.approx(values.mean() + half, abs=0.1 * half)
-    assert found.n == 800
+    assert interval.value == pytest.approx(values.mean())
+    assert interval.low == pytest.approx(values.mean() - half, abs=0.1 * half)
+    assert interval.high == pytest.approx(values.mean() + half, abs=0.1 * half)
+    assert interval.n == 800
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
@@ -51,33 +51,33 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
     rng = np.random.default_rng(5)
     covered = 0
     for trial in range(200):
-        found = bootstrap(rng.random(60) < 0.8, rounds=300, seed=trial)
-        covered += found.low <= 0.8 <= found.high
+        interval = bootstrap(rng.random(60) < 0.8, rounds=300, seed=trial)
+        covered += interval.low <= 0.8 <= interval.high
     assert 0.88 <= covered / 200 <= 0.99
 
 
 def test_any_statistic() -> None:
     values = np.arange(101.0)
-    found = bootstrap_statistic(lambda drawn: float(np.median(values[drawn])), 101, rounds=500)
-    assert found.value == 50.0
-    assert 30 < found.low < 50 < found.high < 70
+    interval = bootstrap_statistic(lambda drawn: float(np.median(values[drawn])), 101, rounds=500)
+    assert interval.value == 50.0
+    assert 30 < interval.low < 50 < interval.high < 70
 
 
 def test_wilson_against_a_published_value() -> None:
     """81 of 263: 0.2553 to 0.3662 (Newcombe 1998, Statistics in Medicine 17, table I, method 3)."""
-    found = wilson(81, 263)
-    assert found.low == pytest.approx(0.2553, abs=5e-5)
-    assert found.high == pytest.approx(0.3662, abs=5e-5)
+    interval = wilson(81, 263)
+    assert interval.low == pytest.approx(0.2553, abs=5e-5)
+    assert interval.high == pytest.approx(0.3662, abs=5e-5)
 
 
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_wilson_solves_its_equation(case: tuple[int, int]) -> None:
     successes, n = case
-    found = wilson(successes, n)
-    assert 0.0 <= found.low <= found.value <= found.high <= 1.0
-    for bound in (found.low, found.high):
+    interval = wilson(successes, n)
+    assert 0.0 <= interval.low <= interval.value <= interval.high <= 1.0
+    for bound in (interval.low, interval.high):
         if 0 < bound < 1:
-            distance = abs(found.value - bound) / sqrt(bound * (1 - bound) / n)
+            distance = abs(interval.value - bound) / sqrt(bound * (1 - bound) / n)
             assert distance == pytest.approx(1.959964, rel=1e-4)
 
 

@@ -69,9 +69,9 @@ def test_edit_distance_is_a_metric(a: str, b: str, c: str) -> None:
 
 
 def test_word_error_rate_adds_up_before_dividing() -> None:
-    found = word_error_rate(["play some jazz", "stop"], ["play jazz please", "stop"])
-    assert found == ErrorRate(2, 4)
-    assert found.rate == 0.5
+    rate = word_error_rate(["play some jazz", "stop"], ["play jazz please", "stop"])
+    assert rate == ErrorRate(2, 4)
+    assert rate.rate == 0.5
 
 
 def test_a_missing_hypothesis_costs_all_its_words() -> None:
@@ -159,8 +159,8 @@ def test_slot_counts_agree_with_pairing_one_by_one(
             else:
                 extra += 1
         missed += len(left)
-    found = slot_scores([r for r, _ in pairs], [p for _, p in pairs])
-    assert (found.true_positives, found.false_positives, found.false_negatives) == (
+    scores = slot_scores([r for r, _ in pairs], [p for _, p in pairs])
+    assert (scores.true_positives, scores.false_positives, scores.false_negatives) == (
         right,
         extra,
         missed,
@@ -170,12 +170,12 @@ def test_slot_counts_agree_with_pairing_one_by_one(
 def test_slu_f1_adds_distances_of_both_flavours() -> None:
     """Worked by hand: "nina simon" for "nina simone" is 1 of 2 words and 1 of 11 letters wrong."""
     reference = meaning("Play", artist="nina simone", room="kitchen")
-    found = slu_f1([reference], [meaning("Play", artist="nina simon", volume="5")])
-    assert found.true_positives == 2
-    assert found.false_positives == pytest.approx((1 + 1 / 2) + (1 + 1 / 11))
-    assert found.false_negatives == pytest.approx((1 + 1 / 2) + (1 + 1 / 11))
+    score = slu_f1([reference], [meaning("Play", artist="nina simon", volume="5")])
+    assert score.true_positives == 2
+    assert score.false_positives == pytest.approx((1 + 1 / 2) + (1 + 1 / 11))
+    assert score.false_negatives == pytest.approx((1 + 1 / 2) + (1 + 1 / 11))
     wrong = 2 + 1 / 2 + 1 / 11
-    assert found.f1 == pytest.approx(2 * 2 / (2 * 2 + 2 * wrong))
+    assert score.f1 == pytest.approx(2 * 2 / (2 * 2 + 2 * wrong))
 
 
 def test_slu_f1_pairs_each_prediction_with_the_nearest_of_its_label() -> None:
@@ -203,19 +203,19 @@ def least_slot_errors(reference: Meaning, predicted: Meaning) -> int:
 
 @given(meanings, meanings)
 def test_semantic_errors_are_the_fewest(reference: Meaning, predicted: Meaning) -> None:
-    found = semantic_errors([reference], [predicted])
-    slot_errors = found.substitutions + found.insertions + found.deletions
+    errors = semantic_errors([reference], [predicted])
+    slot_errors = errors.substitutions + errors.insertions + errors.deletions
     assert slot_errors == least_slot_errors(reference, predicted)
-    assert found.intents == (reference.intent != predicted.intent)
-    assert found.rate == (slot_errors + found.intents) / (len(reference.slots) + 1)
+    assert errors.intents == (reference.intent != predicted.intent)
+    assert errors.rate == (slot_errors + errors.intents) / (len(reference.slots) + 1)
 
 
 def test_semer_of_a_set() -> None:
     references = [PLAY, meaning("Stop")]
     predictions = [meaning("Play", artist="abba", volume="5"), None]
-    found = semantic_errors(references, predictions)
-    assert (found.substitutions, found.insertions, found.deletions, found.intents) == (1, 1, 1, 1)
-    assert found.rate == 4 / 4
+    rate = semantic_errors(references, predictions)
+    assert (rate.substitutions, rate.insertions, rate.deletions, rate.intents) == (1, 1, 1, 1)
+    assert rate.rate == 4 / 4
     assert intent_error_rate(references, predictions) == 0.5
 
 
@@ -223,9 +223,9 @@ def test_semer_of_a_set() -> None:
     st.lists(st.lists(st.lists(st.integers(1, 4), max_size=4), min_size=1, max_size=3), max_size=4),
     st.lists(st.integers(1, 4), max_size=9),
 )
-def test_the_nearest_pronunciation_counts(words: list[list[list[int]]], heard: list[int]) -> None:
+def test_the_nearest_pronunciation_counts(words: list[list[list[int]]], phones: list[int]) -> None:
     readings = [[phone for word in choice for phone in word] for choice in product(*words)]
-    rate = pronounced_error_rate([words], [heard])
-    fewest = min(edit_distance(reading, heard) for reading in readings)
+    rate = pronounced_error_rate([words], [phones])
+    fewest = min(edit_distance(reading, phones) for reading in readings)
     assert rate.errors == fewest
-    assert rate.units in {len(r) for r in readings if edit_distance(r, heard) == fewest}
+    assert rate.units in {len(r) for r in readings if edit_distance(r, phones) == fewest}

@@ -68,8 +68,8 @@ def test_equal_mass_bins_hold_as_many(pairs: list[tuple[float, bool]]) -> None:
     n, bins = len(pairs), min(4, len(pairs))
     edges = [-(-b * n // bins) for b in range(bins + 1)]
     total = sum(abs(float(np.sum(stated[a:b] - right[a:b]))) for a, b in pairwise(edges))
-    found = calibration_error(stated, right, bins=4, binning="equal_mass")
-    assert found == pytest.approx(total / n, abs=1e-9)
+    error = calibration_error(stated, right, bins=4, binning="equal_mass")
+    assert error == pytest.approx(total / n, abs=1e-9)
 
 
 def test_what_cannot_be_scored_is_refused() -> None:

@@ -23,13 +23,15 @@ RIGHT = ("exact_match", "exact_match_lenient", "intent_accuracy", "slot_precisio
          "slot_f1", "slu_f1")  # fmt: skip
 WRONG = ("semer", "wer", "refused", "wrong_silently", "false_accepts")
 
-meant = st.none() | st.tuples(
+meanings = st.none() | st.tuples(
     st.sampled_from(["Play", "Stop"]),
     st.dictionaries(
         st.sampled_from(["room", "artist"]), st.sampled_from(["a", "b c", 5]), max_size=2
     ),
 )
-cases = st.lists(st.tuples(meant, meant, st.sampled_from([0.1, 0.5, 0.97])), min_size=1, max_size=8)
+cases = st.lists(
+    st.tuples(meanings, meanings, st.sampled_from([0.1, 0.5, 0.97])), min_size=1, max_size=8
+)
 
 
 def value(scores: Scores, name: str) -> float:
@@ -63,8 +65,8 @@ def test_what_is_understood_as_meant_scores_perfectly(
 def test_the_order_of_utterances_changes_nothing(
     trial: Make, answer: Make, pairs: list[tuple[Any, Any, float]], random: Any
 ) -> None:
-    trials = [trial(f"{n}", m, answer(got, sure), meta={"clean": n // 2})
-              for n, (m, got, sure) in enumerate(pairs)]  # fmt: skip
+    trials = [trial(f"{n}", m, answer(reply, sure), meta={"clean": n // 2})
+              for n, (m, reply, sure) in enumerate(pairs)]  # fmt: skip
     turned = random.sample(trials, len(trials))
     assert score(trials, rounds=20, seed=3) == score(turned, rounds=20, seed=3)
 
@@ -91,18 +93,18 @@ def test_utterances_without_an_answer_count_as_errors(
 def test_sums_of_single_utterances_are_the_metrics_of_all(
     trial: Make, answer: Make, pairs: list[tuple[Any, Any, float]]
 ) -> None:
-    trials = [trial(f"{n}", m, answer(got, sure)) for n, (m, got, sure) in enumerate(pairs)]
+    trials = [trial(f"{n}", m, answer(reply, sure)) for n, (m, reply, sure) in enumerate(pairs)]
     scores = score(trials, rounds=5)
     among = [t for t in trials if t.reference is not None]
     references = [t.reference for t in among]
     meanings = [t.meaning() for t in among]
     slots = slot_scores(references, meanings)
-    for name, found in (
+    for name, of_all in (
         ("slot_precision", slots.precision), ("slot_recall", slots.recall), ("slot_f1", slots.f1),
         ("slu_f1", slu_f1(references, meanings).f1),
         ("semer", semantic_errors(references, meanings).rate),
     ):  # fmt: skip
-        assert scores[name] is None or scores[name].value == pytest.approx(found), name
+        assert scores[name] is None or scores[name].value == pytest.approx(of_all), name
     accepted = [t for t in trials if t.meaning() is not None]
     if accepted:
         sure = [t.answers[0].confidence for t in accepted]
@@ -148,16 +150,16 @@ def test_a_known_case(trial: Make, answer: Make) -> None:
 
 def test_words_are_compared_where_the_labels_have_them() -> None:
     """A label with a place in the text has words, "half past seven"; one without has its value."""
-    got = Understanding("understood", "Alarm", (Slot("time", "07:30", "half past seven"),), 0.9)
+    result = Understanding("understood", "Alarm", (Slot("time", "07:30", "half past seven"),), 0.9)
     text = "wake me at half past seven"
     for label in (SlotLabel("time", "07:30", 11, 26), SlotLabel("time", "07:30")):
         utterance = Utterance("a", text=text, intent="Alarm", slots=(label,))
-        assert value(score([Trial(utterance, 1.0, (Answer(got),))], rounds=5), "slu_f1") == 1.0
+        assert value(score([Trial(utterance, 1.0, (Answer(result),))], rounds=5), "slu_f1") == 1.0
 
 
 def test_labels_and_results_are_compared_as_they_are_said(trial: Make, answer: Make) -> None:
-    got = answer(("Alarm", {"time": "07:30"}), transcript="wake me at seven thirty")
-    written = trial("a", ("Alarm", {"time": "07:30"}), got, text="Wake me at 7:30")
+    reply = answer(("Alarm", {"time": "07:30"}), transcript="wake me at seven thirty")
+    written = trial("a", ("Alarm", {"time": "07:30"}), reply, text="Wake me at 7:30")
     scores = score([written])
     assert value(scores, "wer") == 0.0
     assert value(scores, "slu_f1") == 1.0

@@ -30,9 +30,13 @@ ONE = (Named(),)
 
 @pytest.fixture
 def three(trial: Make, answer: Make) -> list[Trial]:
-    got = [answer(ON, engine="grammar", model="home@1"), Answer(None, "too long"), answer(None)]
-    refused = replace(got[2].result, engine="grammar", model="home@1")
-    return [trial("a", ON, got[0]), trial("b", ON, got[1]), trial("c", None, Answer(refused))]
+    answers = [answer(ON, engine="grammar", model="home@1"), Answer(None, "too long"), answer(None)]
+    refused = replace(answers[2].result, engine="grammar", model="home@1")
+    return [
+        trial("a", ON, answers[0]),
+        trial("b", ON, answers[1]),
+        trial("c", None, Answer(refused)),
+    ]
 
 
 def utterances(trials: list[Trial]) -> list[Any]:

@@ -59,8 +59,8 @@ def pattern(name: str) -> Pattern:
 @given(seed=st.integers(0, 2**32))
 def test_every_wording_can_be_read(name: str, seed: int) -> None:
     kind = pattern(name)
-    said = " ".join(one_path(kind.expression, random.Random(seed)))
-    value = kind.interpret(said)
+    words = " ".join(one_path(kind.expression, random.Random(seed)))
+    value = kind.interpret(words)
     if name == "Time":
         assert re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value)
     elif name == "Date":
@@ -73,10 +73,10 @@ def test_every_wording_can_be_read(name: str, seed: int) -> None:
 
 @pytest.mark.parametrize("name", PATTERNS)
 def test_the_documented_example_has_the_documented_value(name: str) -> None:
-    known = BUILTINS[name]
-    value = pattern(name).interpret(known.example)
-    assert value == known.value
-    assert type(value) is type(known.value)
+    builtin = BUILTINS[name]
+    value = pattern(name).interpret(builtin.example)
+    assert value == builtin.value
+    assert type(value) is type(builtin.value)
 
 
 @given(st.integers(0, 10**15 - 1))
@@ -98,25 +98,25 @@ def test_spoken_ordinals_read_back(number: int) -> None:
 @given(st.integers(0, 600), st.integers(0, 600))
 def test_a_range_says_exactly_its_numbers(a: int, b: int) -> None:
     low, high = min(a, b), max(a, b)
-    said = {int(parse_number(p)) for p in all_paths(cardinal(low, high))}
-    assert said == set(range(low, high + 1))
+    numbers = {int(parse_number(p)) for p in all_paths(cardinal(low, high))}
+    assert numbers == set(range(low, high + 1))
 
 
 @given(st.integers(0, 40), st.integers(1, 150))
 def test_a_range_of_ordinals_says_exactly_its_numbers(low: int, more: int) -> None:
-    said = {parse_ordinal(p.split()) for p in all_paths(ordinal(low + 1, low + more))}
-    assert said == set(range(low + 1, low + more + 1))
+    numbers = {parse_ordinal(p.split()) for p in all_paths(ordinal(low + 1, low + more))}
+    assert numbers == set(range(low + 1, low + more + 1))
 
 
 @pytest.mark.parametrize(("low", "high"), [(995, 1105), (9_990, 10_010), (99_980, 100_120)])
 def test_a_range_across_a_thousand_says_exactly_its_numbers(low: int, high: int) -> None:
-    said = {int(parse_number(p)) for p in all_paths(cardinal(low, high))}
-    assert said == set(range(low, high + 1))
+    numbers = {int(parse_number(p)) for p in all_paths(cardinal(low, high))}
+    assert numbers == set(range(low, high + 1))
 
 
 def test_a_range_may_begin_below_zero() -> None:
-    said = {int(parse_number(p)) for p in all_paths(signed_cardinal(-12, 3))}
-    assert said == set(range(-12, 4))
+    numbers = {int(parse_number(p)) for p in all_paths(signed_cardinal(-12, 3))}
+    assert numbers == set(range(-12, 4))
 
 
 @pytest.mark.parametrize(("low", "high"), [(5, 4), (-1, 3), (0, 1_000_000)])
@@ -160,10 +160,10 @@ TIMES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("said", "value"), TIMES.items())
-def test_times(said: str, value: str) -> None:
-    assert matches(pattern("Time").expression, tuple(said.split()))
-    assert read_time(said) == value
+@pytest.mark.parametrize(("wording", "value"), TIMES.items())
+def test_times(wording: str, value: str) -> None:
+    assert matches(pattern("Time").expression, tuple(wording.split()))
+    assert read_time(wording) == value
 
 
 DURATIONS = {
@@ -174,10 +174,10 @@ DURATIONS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("said", "value"), DURATIONS.items())
-def test_durations(said: str, value: int) -> None:
-    assert matches(pattern("Duration").expression, tuple(said.split()))
-    assert read_duration(said) == value
+@pytest.mark.parametrize(("wording", "value"), DURATIONS.items())
+def test_durations(wording: str, value: int) -> None:
+    assert matches(pattern("Duration").expression, tuple(wording.split()))
+    assert read_duration(wording) == value
 
 
 # Seen from Thursday 16 July 2026.
@@ -194,10 +194,10 @@ DATES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("said", "value"), DATES.items())
-def test_dates(said: str, value: str) -> None:
-    assert matches(pattern("Date").expression, tuple(said.split()))
-    assert read_date(said, EXAMPLE_TODAY) == value
+@pytest.mark.parametrize(("wording", "value"), DATES.items())
+def test_dates(wording: str, value: str) -> None:
+    assert matches(pattern("Date").expression, tuple(wording.split()))
+    assert read_date(wording, EXAMPLE_TODAY) == value
 
 
 def test_no_date_can_be_said_that_does_not_exist() -> None:

@@ -72,9 +72,9 @@ def test_values_are_put_in_as_they_are(title: str, artist: str) -> None:
 @given(st.text(alphabet="ab{}[]|\\ ", max_size=30))
 def test_a_template_that_is_read_can_be_filled(text: str) -> None:
     try:
-        made = template(text)
+        reply = template(text)
     except GrammarError:
         return  # what is refused, and where, is tested above
-    filled = made.fill(dict.fromkeys(re.findall(r"[ab]+", text), "value"))
+    filled = reply.fill(dict.fromkeys(re.findall(r"[ab]+", text), "value"))
     assert filled is not None  # with every field known, nothing can be missing
     assert filled.count("value") <= text.count("{")

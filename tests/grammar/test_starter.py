@@ -241,8 +241,8 @@ def test_what_people_say_means_one_thing(
     grammar: Grammar, text: str, intent: str, slots: dict[str, Any]
 ) -> None:
     # Free words can hold anything; they are for what nothing else explains.
-    known = Deriver(grammar, text, free=False).meanings()
-    assert (known or Deriver(grammar, text).meanings()) == {(intent, frozenset(slots.items()))}
+    derived = Deriver(grammar, text, free=False).meanings()
+    assert (derived or Deriver(grammar, text).meanings()) == {(intent, frozenset(slots.items()))}
 
 
 def test_two_things_can_go_on_the_shopping_list_at_once(grammar: Grammar) -> None:
@@ -334,9 +334,9 @@ def test_it_checks_clean_by_eye_and_by_ear(grammar: Grammar) -> None:
 
 
 def test_samples_can_be_derived_with_their_meaning(grammar: Grammar) -> None:
-    for made in sample(grammar, 40, seed=5):
-        slots = frozenset((slot.name, slot.value) for slot in made.slots)
-        assert (made.intent, slots) in Deriver(grammar, made.text).meanings(), made.text
+    for one in sample(grammar, 40, seed=5):
+        slots = frozenset((slot.name, slot.value) for slot in one.slots)
+        assert (one.intent, slots) in Deriver(grammar, one.text).meanings(), one.text
 
 
 def test_the_graph_stays_small(grammar: Grammar) -> None:

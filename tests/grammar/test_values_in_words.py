@@ -22,7 +22,7 @@ from mondegreen.text.numbers import (
     spoken_year,
 )
 
-Said = tuple[str, Any]
+WordsAndValue = tuple[str, Any]
 """Words, and the value that they are."""
 
 
@@ -33,32 +33,34 @@ def can_be_said(kind: str, words: str) -> bool:
 
 
 def value_of(kind: str, words: str) -> Any:
-    known = builtin(kind, clock=lambda: EXAMPLE_TODAY)
-    if isinstance(known, ValueList):
-        return next(v.value for v in known.values if phrase(words) in _wordings(v.expression))
-    assert isinstance(known, Pattern)
-    return known.interpret(words)
+    kind_of_value = builtin(kind, clock=lambda: EXAMPLE_TODAY)
+    if isinstance(kind_of_value, ValueList):
+        return next(
+            v.value for v in kind_of_value.values if phrase(words) in _wordings(v.expression)
+        )
+    assert isinstance(kind_of_value, Pattern)
+    return kind_of_value.interpret(words)
 
 
 def _wordings(expression: Any) -> tuple[Any, ...]:
     return (expression, *getattr(expression, "items", ()))
 
 
-def _time(minutes: int) -> list[Said]:
+def _time(minutes: int) -> list[WordsAndValue]:
     hour, minute = divmod(minutes, 60)
     value = f"{hour:02d}:{minute:02d}"
     half = "a m" if hour < 12 else "p m"
     clock = spoken_number(hour % 12 or 12)
     if not minute:
         return [(f"{clock} {half}", value), (f"{clock} o'clock {half}", value)]
-    told = f"oh {UNITS[minute]}" if minute < 10 else spoken_number(minute)
-    ways = [f"{clock} {told} {half}"]
+    minute_words = f"oh {UNITS[minute]}" if minute < 10 else spoken_number(minute)
+    ways = [f"{clock} {minute_words} {half}"]
     if minute < 30:
         ways.append(f"{spoken_number(minute)} minutes past {clock} {half}")
     return [(way, value) for way in ways]
 
 
-def _duration(hours: int, minutes: int) -> list[Said]:
+def _duration(hours: int, minutes: int) -> list[WordsAndValue]:
     seconds = 3600 * hours + 60 * minutes
     many = f"{spoken_number(hours)} hour{'s' * (hours > 1)}"
     ways = [f"{many} and {spoken_number(minutes)} minute{'s' * (minutes > 1)}"]
@@ -70,7 +72,7 @@ def _duration(hours: int, minutes: int) -> list[Said]:
     return [(way, seconds) for way in ways]
 
 
-def _date(days: int) -> list[Said]:
+def _date(days: int) -> list[WordsAndValue]:
     day = EXAMPLE_TODAY + timedelta(days)
     month, ordinal = day.strftime("%B").lower(), spoken_ordinal(day.day)
     year = spoken_year(day.year)
@@ -83,7 +85,7 @@ def _date(days: int) -> list[Said]:
     return [(way, day.isoformat()) for way in ways]
 
 
-def _decimal(tenthousandths: int) -> list[Said]:
+def _decimal(tenthousandths: int) -> list[WordsAndValue]:
     value = tenthousandths / 10_000
     words = spoken_number(value)
     ways = [words]
@@ -94,7 +96,7 @@ def _decimal(tenthousandths: int) -> list[Said]:
     return [(way, int(value) if value.is_integer() else value) for way in ways]
 
 
-def _whole(value: int) -> list[Said]:
+def _whole(value: int) -> list[WordsAndValue]:
     ways = [spoken_number(value)]
     hundreds, rest = divmod(value, 100)
     if 1 <= hundreds <= 9 and rest:
@@ -106,16 +108,16 @@ def _whole(value: int) -> list[Said]:
     return [(way, value) for way in ways]
 
 
-def _spelled(signs: str) -> list[Said]:
+def _spelled(signs: str) -> list[WordsAndValue]:
     return [(" ".join(UNITS[int(s)] if s.isdigit() else s.lower() for s in signs), signs)]
 
 
-def _text(signs: str, least: int, most: int) -> st.SearchStrategy[list[Said]]:
+def _text(signs: str, least: int, most: int) -> st.SearchStrategy[list[WordsAndValue]]:
     return st.text(st.sampled_from(signs), min_size=least, max_size=most).map(_spelled)
 
 
 LETTERS = string.ascii_uppercase
-SAID: dict[str, st.SearchStrategy[list[Said]]] = {
+SAID: dict[str, st.SearchStrategy[list[WordsAndValue]]] = {
     "Cardinal": st.integers(0, 999_999).map(_whole),
     "Number": st.integers(-9_999_999, 9_999_999).map(_decimal),
     "SingleDigitInteger": st.integers(0, 9).map(_whole),
@@ -128,7 +130,7 @@ SAID: dict[str, st.SearchStrategy[list[Said]]] = {
     "Duration": st.builds(_duration, st.integers(1, 99), st.integers(1, 59)),
     "Date": st.integers(-40_000, 26_000).map(_date),
     "Colour": st.sampled_from([(way, value) for value, ways in NAMES.items() for way in ways]).map(
-        lambda said: [said]
+        lambda words: [words]
     ),
     "Digits": _text(string.digits, 1, 16),
     "PhoneNumber": _text(string.digits, 3, 15),

@@ -46,7 +46,7 @@ async def hass_with_mondegreen(hass: HomeAssistant) -> HomeAssistant:
     return hass
 
 
-async def heard(hass: HomeAssistant) -> str:
+async def recognised_text(hass: HomeAssistant) -> str:
     """What Home Assistant's speech to text has of the recording."""
     engine = stt.async_get_speech_to_text_engine(hass, STT)
     assert engine is not None
@@ -79,7 +79,7 @@ async def converse(hass: HomeAssistant, text: str, agent: str) -> Any:
 
 
 async def test_a_command_is_heard_and_answered(hass_with_mondegreen: HomeAssistant) -> None:
-    text = await heard(hass_with_mondegreen)
+    text = await recognised_text(hass_with_mondegreen)
     assert text == "play Rhapsody in Blue"
     response = await converse(hass_with_mondegreen, text, AGENT)
     assert response.response_type is IntentResponseType.ACTION_DONE
@@ -98,7 +98,7 @@ async def test_a_lamp_is_switched(hass_with_mondegreen: HomeAssistant, agent: st
     await hass.async_block_till_done()
     async_expose_entity(hass, "conversation", LAMP, True)
     assert hass.states.get(LAMP).state != "on"
-    text = await heard(hass)
+    text = await recognised_text(hass)
     assert text == "turn on the Kitchen Light"
     response = await converse(hass, text, agent)
     assert response.response_type is IntentResponseType.ACTION_DONE, response.as_dict()

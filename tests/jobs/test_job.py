@@ -54,15 +54,15 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 def test_rows_come_in_order_from_any_number_of_workers(tmp_path: Path) -> None:
-    found = []
+    results = []
     for workers in (1, 3):
         folder = tmp_path / str(workers)
         work = job(folder, Square(str(tmp_path / f"log{workers}")))
         rows = rows_of(work, workers)
         assert [row["square"] for row in rows] == [i * i for i in range(40)]
         assert rows[7]["file"] == "000001.bin"
-        found.append(content(folder))
-    assert found[0] == found[1]
+        results.append(content(folder))
+    assert results[0] == results[1]
 
 
 @settings(max_examples=20, deadline=None)
@@ -171,14 +171,14 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
         len(p.read_bytes().splitlines()) for p in (tmp_path / "out" / PARTS).glob("*.*l")
     )
     time.sleep(0.5)
-    made = {int(p.name) for p in done.iterdir()}
-    assert len(made) - journalled <= 2
+    numbers = {int(p.name) for p in done.iterdir()}
+    assert len(numbers) - journalled <= 2
     kept = {
         int(line.split(b":")[1].rstrip(b"} "))
         for p in (tmp_path / "out" / PARTS).glob("*.*l")
         for line in p.read_bytes().splitlines()
     }
-    for item in made - kept:
+    for item in numbers - kept:
         (done / str(item)).unlink()
     again = subprocess.run(
         [sys.executable, str(path)], capture_output=True, text=True, timeout=60, check=True

@@ -144,14 +144,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_model_in_a_folder(folder: Path) -> None:
-    made = embedder(f"transformers:{folder}")
+    model = embedder(f"transformers:{folder}")
     texts = ["turn on the light", "off", "turn on the light " * 20, ""]
-    vectors = made.embed(texts)
+    vectors = model.embed(texts)
     assert vectors.shape == (4, 8)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(4), abs=1e-5)
     for text, vector in zip(texts, vectors, strict=True):  # padding counts for nothing
-        assert made.embed([text])[0] == pytest.approx(vector, abs=1e-5)
-    assert made.embed([]).shape == (0, 8)
+        assert model.embed([text])[0] == pytest.approx(vector, abs=1e-5)
+    assert model.embed([]).shape == (0, 8)
 
 
 def test_folders_that_will_not_do(folder: Path, tmp_path: Path) -> None:

@@ -35,13 +35,13 @@ def learned() -> PhoneDistance:
     rng = np.random.default_rng(3)
     pairs = []
     for _ in range(300):
-        said = tuple(rng.integers(1, len(PHONES), 8).tolist())
-        heard = [
+        phones = tuple(rng.integers(1, len(PHONES), 8).tolist())
+        confused = [
             INDEX["f"] if p == INDEX["s"] and rng.random() < 0.5 else p
-            for p in said
+            for p in phones
             if not (p == INDEX["ə"] and rng.random() < 0.6)
         ]
-        pairs.append((said, tuple(heard)))
+        pairs.append((phones, tuple(confused)))
     return learned_distance(learn_confusions(pairs))
 
 

@@ -19,28 +19,28 @@ spoken = st.lists(phone, max_size=7).map(tuple)
 prior = PhoneDistance(articulatory_costs())
 
 
-def brute_force(said: tuple[int, ...], heard: tuple[int, ...], costs: Costs) -> float:
-    if not said and not heard:
+def brute_force(first: tuple[int, ...], second: tuple[int, ...], costs: Costs) -> float:
+    if not first and not second:
         return 0.0
     ways = []
-    if said:
-        ways.append(brute_force(said[1:], heard, costs) + costs[said[0], NOTHING])
-    if heard:
-        ways.append(brute_force(said, heard[1:], costs) + costs[NOTHING, heard[0]])
-    if said and heard:
-        ways.append(brute_force(said[1:], heard[1:], costs) + costs[said[0], heard[0]])
+    if first:
+        ways.append(brute_force(first[1:], second, costs) + costs[first[0], NOTHING])
+    if second:
+        ways.append(brute_force(first, second[1:], costs) + costs[NOTHING, second[0]])
+    if first and second:
+        ways.append(brute_force(first[1:], second[1:], costs) + costs[first[0], second[0]])
     return float(min(ways))
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(phone, max_size=4).map(tuple), st.lists(phone, max_size=4).map(tuple))
-def test_is_the_cheapest_edit(said: tuple[int, ...], heard: tuple[int, ...]) -> None:
-    assert prior.between(said, heard) == pytest.approx(brute_force(said, heard, prior.costs))
+def test_is_the_cheapest_edit(first: tuple[int, ...], second: tuple[int, ...]) -> None:
+    assert prior.between(first, second) == pytest.approx(brute_force(first, second, prior.costs))
 
 
 @given(spoken)
-def test_a_pronunciation_is_no_distance_from_itself(said: tuple[int, ...]) -> None:
-    assert prior.between(said, said) == 0.0
+def test_a_pronunciation_is_no_distance_from_itself(first: tuple[int, ...]) -> None:
+    assert prior.between(first, first) == 0.0
 
 
 @given(spoken, spoken)
@@ -51,9 +51,11 @@ def test_the_articulatory_distance_is_symmetric(a: tuple[int, ...], b: tuple[int
 
 @settings(max_examples=40)
 @given(spoken, st.lists(spoken, max_size=6))
-def test_many_at_once_equals_one_by_one(said: tuple[int, ...], many: list[tuple[int, ...]]) -> None:
-    expected = [prior.between(said, heard) for heard in many]
-    np.testing.assert_allclose(prior.to_many(said, many), expected)
+def test_many_at_once_equals_one_by_one(
+    first: tuple[int, ...], many: list[tuple[int, ...]]
+) -> None:
+    expected = [prior.between(first, second) for second in many]
+    np.testing.assert_allclose(prior.to_many(first, many), expected)
 
 
 @given(spoken, spoken)
@@ -81,6 +83,6 @@ def test_sounds_made_alike_are_near() -> None:
 
 
 def test_names_that_sound_alike_are_nearer_than_others() -> None:
-    said = parse("b ɔ s t ə n")
+    first = parse("b ɔ s t ə n")
     near, far = parse("ɔ s t ə n"), parse("d ɛ n v ə ɹ")
-    assert prior.between(said, near) < prior.between(said, far) / 2
+    assert prior.between(first, near) < prior.between(first, far) / 2

@@ -28,9 +28,9 @@ def shipped() -> Phonotactics:
 
 
 @given(phones)
-def test_what_may_follow_sums_to_one(said: list[int]) -> None:
+def test_what_may_follow_sums_to_one(sounds: list[int]) -> None:
     model = load_phonotactics()
-    following = model.following(model.context(said))
+    following = model.following(model.context(sounds))
     assert following.shape == (len(PHONES),)
     # Numbers are kept in 16 bits.
     assert float(np.exp(following).sum()) == pytest.approx(1, abs=2e-3)
@@ -38,8 +38,8 @@ def test_what_may_follow_sums_to_one(said: list[int]) -> None:
 
 def test_english_is_likelier_than_its_phones_in_another_order(shipped: Phonotactics) -> None:
     english = [parse("p l eɪ ð ə n ɛ k s t s ɔ ŋ"), parse("s t ɹ ɔ ŋ"), parse("k w aɪ ə t")]
-    for said in english:
-        assert shipped.log_probability(said) > shipped.log_probability(said[::-1]) + 5
+    for sounds in english:
+        assert shipped.log_probability(sounds) > shipped.log_probability(sounds[::-1]) + 5
 
 
 def test_the_context_begins_with_the_utterance_and_forgets_its_far_end(
@@ -48,9 +48,9 @@ def test_the_context_begins_with_the_utterance_and_forgets_its_far_end(
     longest = len(shipped.orders) - 1
     assert shipped.context([]) == (START,)
     assert shipped.context([3, 4]) == (START, 3, 4)
-    said = list(range(1, longest + 4))
-    assert shipped.context(said) == tuple(said[-longest:])
-    assert shipped.context(said[: longest - 1]) == (START, *said[: longest - 1])
+    sounds = list(range(1, longest + 4))
+    assert shipped.context(sounds) == tuple(sounds[-longest:])
+    assert shipped.context(sounds[: longest - 1]) == (START, *sounds[: longest - 1])
 
 
 def test_nothing_that_was_said_ends_at_once(shipped: Phonotactics) -> None:
@@ -61,10 +61,10 @@ def test_nothing_that_was_said_ends_at_once(shipped: Phonotactics) -> None:
 def test_a_file_comes_back_as_it_was(tmp_path: Path, shipped: Phonotactics) -> None:
     path = tmp_path / "model.npz"
     np.savez_compressed(path, allow_pickle=False, **shipped.arrays())
-    said = parse("t ɜ ɹ n ɔ n")
+    sounds = parse("t ɜ ɹ n ɔ n")
     assert Phonotactics.load(Arrays(path, "get another")).log_probability(
-        said
-    ) == shipped.log_probability(said)
+        sounds
+    ) == shipped.log_probability(sounds)
 
 
 def _saved(array: np.ndarray) -> bytes:

@@ -18,7 +18,7 @@ from mondegreen.phonetics.pronouncer import (
 pronouncer = Pronouncer()
 
 
-def said(word: str) -> list[str]:
+def pronunciations(word: str) -> list[str]:
     return [spell(p) for p in pronouncer.word(word)]
 
 
@@ -47,12 +47,12 @@ def said(word: str) -> list[str]:
     ],
 )
 def test_the_forms_people_use_are_there(word: str, forms: list[str]) -> None:
-    assert set(forms) <= set(said(word))
+    assert set(forms) <= set(pronunciations(word))
 
 
 def test_the_default_reading_comes_first() -> None:
-    assert said("schedule")[0] == "s k ɛ dʒ u l"
-    assert said("read")[0] == "ɹ i d"
+    assert pronunciations("schedule")[0] == "s k ɛ dʒ u l"
+    assert pronunciations("read")[0] == "ɹ i d"
 
 
 @pytest.mark.parametrize("word", ["kitchen", "lights", "espresso", "tomorrow", "jazz"])
@@ -72,8 +72,8 @@ def test_accents_do_not_matter_to_known_words() -> None:
 
 
 def test_names_that_mislead_are_said_right() -> None:
-    assert said("angeles")[0] == "æ n dʒ ə l ə s"
-    assert said("Rosalía") == said("rosalia")
+    assert pronunciations("angeles")[0] == "æ n dʒ ə l ə s"
+    assert pronunciations("Rosalía") == pronunciations("rosalia")
     assert not pronouncer.is_guess("Tiësto")
     assert spell(pronouncer.phrase("Dr. Dre")[0]) == "d ɑ k t ə ɹ d ɹ eɪ"
 

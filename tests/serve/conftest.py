@@ -140,10 +140,10 @@ def on_loop() -> Iterator[LoopThread]:
 def service(on_loop: LoopThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service of the starter grammar with one worker. Tests leave it as they met it."""
     store = tmp_path_factory.mktemp("serve") / "assistant.sqlite"
-    given = {"workers": 1, "store": str(store)}
+    settings = {"workers": 1, "store": str(store)}
 
     async def begin() -> Service:
-        begun = Service(read_serve_settings(None, given, {}))
+        begun = Service(read_serve_settings(None, settings, {}))
         begun.start()
         await begun.wait_until_ready()
         return begun

@@ -83,8 +83,8 @@ def test_a_store_that_fails_leaves_the_meaning_and_says_so(
     assert _over_websocket(running, pcm("set a timer for five minutes")) == result["reply"]
     kind, data = _over_wyoming(wyoming, TIMER["text"])
     assert (kind, data["text"]) == ("not-handled", result["reply"])
-    asked = running.client.post("/v1/understand", params={"act": False}, json=TIMER)
-    assert (asked.status_code, asked.json()["reply"]) == (200, "")
+    retry = running.client.post("/v1/understand", params={"act": False}, json=TIMER)
+    assert (retry.status_code, retry.json()["reply"]) == (200, "")
     assert running.workers() == workers
     assert running.close() == 0
     log = "".join(running.log)

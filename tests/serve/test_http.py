@@ -69,9 +69,9 @@ def test_sound_is_understood_however_it_comes(
 
 
 def test_a_text_is_understood_and_acted_upon_if_asked(server: httpx.Client) -> None:
-    asked = {"text": "set a timer for five minutes"}
-    assert server.post("/v1/understand", json=asked).json()["reply"] == "Timer set for 5 minutes."
-    reply = server.post("/v1/understand", params={"act": False}, json=asked)
+    body = {"text": "set a timer for five minutes"}
+    assert server.post("/v1/understand", json=body).json()["reply"] == "Timer set for 5 minutes."
+    reply = server.post("/v1/understand", params={"act": False}, json=body)
     assert (reply.json()["intent"], reply.json()["reply"]) == ("SetTimer", "")
     cancelled = server.post("/v1/understand", json={"text": "cancel the timer"}).json()
     assert "cancelled" in cancelled["reply"].lower()  # others find the service as it was
@@ -182,9 +182,9 @@ def test_without_a_token_of_ours_nothing_is_served(guarded: httpx.Client) -> Non
 def test_all_tokens_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[bytes] = []
 
-    def note(given: bytes, known: bytes) -> bool:
-        compared.append(known)
-        return given == known
+    def note(candidate: bytes, own: bytes) -> bool:
+        compared.append(own)
+        return candidate == own
 
     monkeypatch.setattr("mondegreen.serve.http.gate.hmac.compare_digest", note)
     check = TokenCheck([b"first-token-of-all", b"second-token-of-all"])
@@ -352,10 +352,10 @@ def test_pages_that_are_listed_may_use_the_server(
     origin = "https://panel.example"
     monkeypatch.setattr(service, "settings", replace(service.settings, origins=(origin,)))
     with serving(TOKEN) as place, httpx.Client(base_url=f"http://{place}", timeout=120) as client:
-        asked = client.options("/v1/say", headers={"origin": origin})
-        assert asked.status_code == 204
-        assert asked.headers["access-control-allow-origin"] == origin
-        assert "authorization" in asked.headers["access-control-allow-headers"]
+        preflight = client.options("/v1/say", headers={"origin": origin})
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == origin
+        assert "authorization" in preflight.headers["access-control-allow-headers"]
         # Being listed is no token.
         _problem(client.get("/v1/grammar", headers={"origin": origin}), 401)
         headers = {"origin": origin, "authorization": f"Bearer {TOKEN}"}

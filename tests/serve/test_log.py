@@ -25,13 +25,13 @@ def test_nobody_waits_for_a_reader_that_stopped() -> None:
     for _ in range(10_000):
         log.add("x" * 100)  # ten times what the pipe holds, and more than may wait
     assert not log.written(0.01)
-    taken = b""
+    content = b""
     while not log.written(0.01):
-        taken += os.read(reading, 65_536)
+        content += os.read(reading, 65_536)
     log.add("the last")
     assert log.written(60)
-    taken += os.read(reading, 65_536)
-    lines = taken.decode().splitlines()
+    content += os.read(reading, 65_536)
+    lines = content.decode().splitlines()
     assert 2_000 <= len(lines) < 10_000
     left_out = [line for line in lines if "lines were left out" in line]
     assert left_out

@@ -70,7 +70,7 @@ def page(browser: Any, url: str) -> Iterator[Any]:
     opened.set_default_timeout(PATIENCE)
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    opened.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
     opened.goto(url)
     opened.wait_for_selector("#model:not(:empty)")
     yield opened
@@ -95,10 +95,10 @@ def test_what_the_microphone_hears_is_understood_and_answered(page: Any) -> None
         "document.getElementById('words').textContent)).observe("
         "document.getElementById('words'), {childList: true, characterData: true, subtree: true})"
     )
-    with page.expect_response("**/v1/say", timeout=PATIENCE) as said:
+    with page.expect_response("**/v1/say", timeout=PATIENCE) as request:
         page.click("#talk")
         page.wait_for_selector("#results li")
-    assert said.value.status == 200
+    assert request.value.status == 200
     shown = _results(page)
     assert "PlayMusic" in shown
     assert "Rhapsody in Blue" in shown

@@ -31,10 +31,10 @@ def test_a_file_and_raw_sound_mean_the_same(
 def test_words_of_a_result_mean_what_was_heard(
     service: Service, on_loop: OnLoop, example: bytes
 ) -> None:
-    heard = on_loop(service.understand(example, act=False))
-    back = on_loop(service.read(heard.transcript.capitalize() + ".", act=False))
-    assert back.slots == heard.slots  # with the times that only the ear can know
-    assert on_loop(service.read(heard.transcript)).reply == "Playing 'Rhapsody in Blue'."
+    result = on_loop(service.understand(example, act=False))
+    back = on_loop(service.read(result.transcript.capitalize() + ".", act=False))
+    assert back.slots == result.slots  # with the times that only the ear can know
+    assert on_loop(service.read(result.transcript)).reply == "Playing 'Rhapsody in Blue'."
     typed = on_loop(service.read("Set a timer for 5 minutes"))
     assert (typed.intent, typed.reply) == ("SetTimer", "Timer set for 5 minutes.")
     on_loop(service.read("cancel the timer"))
@@ -122,8 +122,8 @@ def test_a_grammar_replaces_the_other_only_if_it_works(
             await service.use_grammar(coffee)
             assert (service.grammar_text, "orderDrink" in service.intents) == (coffee, True)
             text = "can I get a small latte"
-            heard = await asyncio.gather(*(service.read(text) for _ in range(4)))
-            assert {one.model for one in heard} == {service.model}
+            understandings = await asyncio.gather(*(service.read(text) for _ in range(4)))
+            assert {one.model for one in understandings} == {service.model}
             await service.set_slot("size", {"small": ["tiny little"]})
             assert (await service.read("can I get a tiny little latte")).status == "understood"
             with pytest.raises(GrammarError, match="no slot"):

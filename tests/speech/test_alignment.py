@@ -42,25 +42,27 @@ def table(labels: list[str]) -> Table:
 
 def test_finds_spikes_and_halves_the_way_between_them() -> None:
     labels = ["", "", "s", "", "i", "i", "", "", "", "", "", "", "", "", "m", "", "i", ""]
-    found = align_posteriors(table(labels), ["see", "me"], Lexicon(see=["s i"], me=["m i"]), FRAME)
-    assert [p.text for p in found.phones] == ["s", "i", "m", "i"]
-    assert [w.text for w in found.words] == ["see", "me"]
-    see, me = found.words
+    alignment = align_posteriors(
+        table(labels), ["see", "me"], Lexicon(see=["s i"], me=["m i"]), FRAME
+    )
+    assert [p.text for p in alignment.phones] == ["s", "i", "m", "i"]
+    assert [w.text for w in alignment.words] == ["see", "me"]
+    see, me = alignment.words
     middle_of_s, middle_of_first_i = 2.5 * FRAME, 5.0 * FRAME
     halfway = (middle_of_s + middle_of_first_i) / 2 - SPIKE_DELAY
-    assert found.phones[0].end == pytest.approx(halfway)
-    assert found.phones[0].end == found.phones[1].start
+    assert alignment.phones[0].end == pytest.approx(halfway)
+    assert alignment.phones[0].end == alignment.phones[1].start
     assert see.start < middle_of_s - SPIKE_DELAY < see.end
     assert see.end < me.start < 14.5 * FRAME - SPIKE_DELAY < me.end  # the pause is in neither
-    assert all(w.score == pytest.approx(0.95, abs=1e-3) for w in found.words)
+    assert all(w.score == pytest.approx(0.95, abs=1e-3) for w in alignment.words)
 
 
 def test_takes_the_pronunciation_that_was_said() -> None:
     lexicon = Lexicon(tomato=["t ə m eɪ t oʊ", "t ə m ɑ t oʊ"])
     for vowel in ("eɪ", "ɑ"):
         labels = ["", "t", "ə", "m", "", vowel, "t", "oʊ", ""]
-        found = align_posteriors(table(labels), ["tomato"], lexicon, FRAME)
-        assert found.phones[3].text == vowel
+        alignment = align_posteriors(table(labels), ["tomato"], lexicon, FRAME)
+        assert alignment.phones[3].text == vowel
 
 
 def test_a_word_that_was_not_said_scores_low() -> None:
@@ -96,8 +98,8 @@ def test_the_path_is_the_best_of_all(length: int, seed: int, with_prior: bool) -
         default=None,
     )
     assert best is not None
-    found = align_posteriors(logs, ["a", "b"], lexicon, FRAME, log_prior=prior, prior_scale=0.5)
-    assert found.score * length == pytest.approx(best, rel=1e-4, abs=1e-4)
+    alignment = align_posteriors(logs, ["a", "b"], lexicon, FRAME, log_prior=prior, prior_scale=0.5)
+    assert alignment.score * length == pytest.approx(best, rel=1e-4, abs=1e-4)
 
 
 @settings(max_examples=30, deadline=None)
@@ -108,9 +110,9 @@ def test_the_path_is_the_best_of_all(length: int, seed: int, with_prior: bool) -
 def test_spans_are_in_order_and_inside_the_audio(seed: int, words: list[str]) -> None:
     rng = np.random.default_rng(seed)
     logs = np.log(rng.dirichlet(np.ones(len(PHONES)), 40)).astype(np.float32)
-    found = align_posteriors(logs, words, Pronouncer(), FRAME)
-    assert [w.text for w in found.words] == words
-    for spans in (found.words, found.phones):
+    alignment = align_posteriors(logs, words, Pronouncer(), FRAME)
+    assert [w.text for w in alignment.words] == words
+    for spans in (alignment.words, alignment.phones):
         for span in spans:
             assert 0.0 <= span.start < span.end <= 40 * FRAME + 1e-9
             assert 0.0 <= span.score <= 1.0
@@ -120,8 +122,8 @@ def test_spans_are_in_order_and_inside_the_audio(seed: int, words: list[str]) ->
 
 def test_a_doubled_phone_needs_a_blank_between() -> None:
     lexicon = Lexicon(bus=["s"], stop=["s t"])
-    found = align_posteriors(table(["s", "s", "", "s", "t"]), ["bus", "stop"], lexicon, FRAME)
-    assert [p.text for p in found.phones] == ["s", "s", "t"]
+    alignment = align_posteriors(table(["s", "s", "", "s", "t"]), ["bus", "stop"], lexicon, FRAME)
+    assert [p.text for p in alignment.phones] == ["s", "s", "t"]
     with pytest.raises(AudioError, match="too few"):
         align_posteriors(table(["s", "s"]), ["bus", "bus"], lexicon, FRAME)
 
@@ -162,10 +164,10 @@ def test_words_joined_at_known_places_are_found_there() -> None:
         places.append((start, start + len(parts[-2]) / 16_000))
     audio = np.concatenate(parts)
     audio += rng.normal(0, 3e-4, len(audio)).astype(np.float32)
-    found = align(Ear.load().listen(audio), words, Pronouncer(), prior_scale=0.0)
-    starts = [abs(w.start - start) for w, (start, _) in zip(found.words, places, strict=True)]
-    ends = [abs(w.end - end) for w, (_, end) in zip(found.words, places, strict=True)]
+    alignment = align(Ear.load().listen(audio), words, Pronouncer(), prior_scale=0.0)
+    starts = [abs(w.start - start) for w, (start, _) in zip(alignment.words, places, strict=True)]
+    ends = [abs(w.end - end) for w, (_, end) in zip(alignment.words, places, strict=True)]
     assert np.mean(starts) < 0.06
     assert np.mean(ends) < 0.06
     assert max(starts + ends) < 0.15
-    assert min(w.score for w in found.words) > 0.2
+    assert min(w.score for w in alignment.words) > 0.2

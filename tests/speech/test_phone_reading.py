@@ -46,12 +46,14 @@ def exhaustive(posteriors: Table, settings: StringSettings) -> dict[Pronunciatio
     model = load_phonotactics()
     audio: defaultdict[Pronunciation, float] = defaultdict(lambda: -np.inf)
     for path in product(LABELS, repeat=len(posteriors)):
-        said = tuple(label for label, _ in groupby(path) if label != BLANK)
-        heard = float(sum(posteriors[t, label] for t, label in enumerate(path)))
-        audio[said] = float(np.logaddexp(audio[said], heard))
+        phones = tuple(label for label, _ in groupby(path) if label != BLANK)
+        path_score = float(sum(posteriors[t, label] for t, label in enumerate(path)))
+        audio[phones] = float(np.logaddexp(audio[phones], path_score))
     return {
-        said: score + settings.language * model.log_probability(said) + settings.bonus * len(said)
-        for said, score in audio.items()
+        phones: score
+        + settings.language * model.log_probability(phones)
+        + settings.bonus * len(phones)
+        for phones, score in audio.items()
     }
 
 
@@ -61,8 +63,8 @@ def test_the_search_finds_the_best_of_all(weights: list[list[int]]) -> None:
     posteriors = table(weights)
     wide = StringSettings(beam=10_000, depth=12.0)
     scores = exhaustive(posteriors, wide)
-    found = likeliest_phones(posteriors, load_phonotactics(), wide)
-    assert scores[found] == pytest.approx(max(scores.values()), abs=1e-3)
+    best = likeliest_phones(posteriors, load_phonotactics(), wide)
+    assert scores[best] == pytest.approx(max(scores.values()), abs=1e-3)
 
 
 def test_language_decides_where_the_sound_does_not() -> None:
@@ -71,7 +73,7 @@ def test_language_decides_where_the_sound_does_not() -> None:
     after = model.following(model.context(parse("s")))
     likelier = max(parse("t ɪ"), key=lambda phone: after[phone])
     only = StringSettings(language=1.0, bonus=0.0)
-    scores = {said: model.log_probability((*parse("s"), said)) for said in parse("t ɪ")}
+    scores = {phone: model.log_probability((*parse("s"), phone)) for phone in parse("t ɪ")}
     assert max(scores, key=lambda phone: scores[phone]) == likelier
     assert likeliest_phones(posteriors, model, only) == (*parse("s"), likelier)
 
@@ -84,11 +86,11 @@ def test_real_speech_is_written_down_with_times(
     say: Callable[..., npt.NDArray[np.float32]],
 ) -> None:
     samples = say("please stop the music in the kitchen")
-    heard = Ear.load().listen(samples)
-    spans = read_phones(heard, load_phonotactics())
-    said = parse("p l i z s t ɑ p ð ə m j u z ɪ k ɪ n ð ə k ɪ tʃ ɪ n")
+    hearing = Ear.load().listen(samples)
+    spans = read_phones(hearing, load_phonotactics())
+    phones = parse("p l i z s t ɑ p ð ə m j u z ɪ k ɪ n ð ə k ɪ tʃ ɪ n")
     read = parse(" ".join(span.text for span in spans))
-    assert load_phone_distance().between(said, read) < 1.5
+    assert load_phone_distance().between(phones, read) < 1.5
     starts = [span.start for span in spans]
     assert starts == sorted(starts)
     assert 0 <= starts[0] < 0.5
@@ -121,9 +123,9 @@ def test_what_is_said_is_read_with_the_transcribers_words_in_mind(
     say: Callable[..., npt.NDArray[np.float32]],
 ) -> None:
     hearing = Ear.load().listen(say("please stop the music in the kitchen"))
-    said = parse("p l i z s t ɑ p ð ə m j u z ɪ k ɪ n ð ə k ɪ tʃ ɪ n")
+    phones = parse("p l i z s t ɑ p ð ə m j u z ɪ k ɪ n ð ə k ɪ tʃ ɪ n")
     read = heard_phones(hearing, load_phonotactics(), Pronouncer())
-    assert load_phone_distance().between(said, read) < 1.5
+    assert load_phone_distance().between(phones, read) < 1.5
 
 
 def test_long_speech_is_written_down_in_parts(

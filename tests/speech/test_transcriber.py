@@ -45,7 +45,7 @@ def words(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "play rhapsody in blue",
         "turn on the kitchen lights",
@@ -53,18 +53,18 @@ def words(text: str) -> str:
     ],
 )
 def test_writes_down_commands(
-    encoder: MoonshineEncoder, transcriber: Transcriber, said: str
+    encoder: MoonshineEncoder, transcriber: Transcriber, text: str
 ) -> None:
-    assert words(transcriber.write_down(encoder.encode(spoken(said)))) == said
+    assert words(transcriber.write_down(encoder.encode(spoken(text)))) == text
 
 
 def test_writes_down_a_person(encoder: MoonshineEncoder, transcriber: Transcriber) -> None:
     # Twelve seconds: more than the 384 frames from which a full-length mask breaks the graph.
     frames = encoder.encode(read_aloud()[: 12 * 16_000])
     assert len(frames) > 384
-    heard = words(transcriber.write_down(frames))
-    assert heard.startswith("it was the best of times it was the worst of times")
-    assert "it was the age of wisdom it was the age of foolishness" in heard
+    transcript = words(transcriber.write_down(frames))
+    assert transcript.startswith("it was the best of times it was the worst of times")
+    assert "it was the age of wisdom it was the age of foolishness" in transcript
 
 
 def test_the_limit_holds(encoder: MoonshineEncoder, transcriber: Transcriber) -> None:
@@ -85,9 +85,9 @@ class _Counted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
 
-    def run(self, *given: Any) -> Any:
+    def run(self, *inputs: Any) -> Any:
         self.runs += 1
-        return self._session.run(*given)
+        return self._session.run(*inputs)
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_what_is_expected_makes_it_faster_and_not_other(
 ) -> None:
     counted = _Counted(transcriber._session)
     fast = Transcriber(counted, encoder)
-    said = fast.write_down(fast.attend(spoken("turn on the kitchen lights")), expected)
-    assert said == "Turn on the kitchen lights."
+    transcript = fast.write_down(fast.attend(spoken("turn on the kitchen lights")), expected)
+    assert transcript == "Turn on the kitchen lights."
     assert counted.runs <= most_runs
 
 
@@ -130,9 +130,9 @@ def test_likely_tokens_spell_the_text(words: list[str]) -> None:
 def test_likely_tokens_are_the_transcribers_own(
     encoder: MoonshineEncoder, transcriber: Transcriber
 ) -> None:
-    for said in ("turn on the kitchen lights.", "open the garage door."):
-        heard = transcriber.tokens(encoder.encode(spoken(said)))
-        assert likely_tokens(said) == heard
+    for text in ("turn on the kitchen lights.", "open the garage door."):
+        tokens = transcriber.tokens(encoder.encode(spoken(text)))
+        assert likely_tokens(text) == tokens
     assert likely_tokens("") == []
     assert text_of(likely_tokens("☃")) == "☃"  # byte by byte
 
@@ -140,19 +140,19 @@ def test_likely_tokens_are_the_transcribers_own(
 def test_a_readers_words_are_spelled_as_the_transcriber_spells_them(
     encoder: MoonshineEncoder, transcriber: Transcriber
 ) -> None:
-    heard = transcriber.tokens(encoder.encode(read_aloud()[: 16_000 * 12]))
-    assert len(heard) > 20
-    assert likely_tokens(text_of(heard)) == heard
+    tokens = transcriber.tokens(encoder.encode(read_aloud()[: 16_000 * 12]))
+    assert len(tokens) > 20
+    assert likely_tokens(text_of(tokens)) == tokens
 
 
 def test_what_was_said_is_likelier_than_what_was_not(transcriber: Transcriber) -> None:
     frames = transcriber.attend(spoken("turn on the kitchen lights"))
     texts = ["turn on the kitchen lights", "turn off the kitchen lights", "good night", ""]
-    said, other, foreign, nothing = transcriber.likelihoods(frames, texts)
-    assert -1.0 < said < 0.0
-    assert other < said - 4
+    right, other, foreign, nothing = transcriber.likelihoods(frames, texts)
+    assert -1.0 < right < 0.0
+    assert other < right - 4
     assert foreign < other
-    assert nothing < said - 4
+    assert nothing < right - 4
     # Each is asked by itself.
     assert transcriber.likelihoods(frames, texts[1:2]) == [other]
 

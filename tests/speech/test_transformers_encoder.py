@@ -176,10 +176,10 @@ def test_the_folders_preprocessing_is_used(copy: Callable[[str], Path]) -> None:
 
 def test_the_digest_follows_the_weights(folders: dict[str, Path], tmp_path: Path) -> None:
     for family in ("wav2vec2", "whisper"):
-        known = TransformersEncoder(folders[family]).digest
+        digest = TransformersEncoder(folders[family]).digest
         moved = shutil.copytree(folders[family], tmp_path / f"{family}-moved")
-        assert TransformersEncoder(moved).digest == known
-        assert TransformersEncoder(saved(tmp_path / family, family, seed=1)).digest != known
+        assert TransformersEncoder(moved).digest == digest
+        assert TransformersEncoder(saved(tmp_path / family, family, seed=1)).digest != digest
 
 
 def test_sharded_and_half_precision_weights(folders: dict[str, Path], tmp_path: Path) -> None:
@@ -218,15 +218,15 @@ def test_a_hub_name_is_fetched_without_pickles(
 ) -> None:
     from fnmatch import fnmatch
 
-    asked: list[str] = []
+    requests: list[str] = []
 
     def fetch(name: str, *, allow_patterns: list[str]) -> str:
-        asked.extend(allow_patterns)
+        requests.extend(allow_patterns)
         return str(folders[name.partition("/")[2]])
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", fetch)
     assert load_encoder("transformers:someone/hubert").size == 16
-    assert not any(fnmatch(f, p) for f in ("pytorch_model.bin", "model.pt") for p in asked)
+    assert not any(fnmatch(f, p) for f in ("pytorch_model.bin", "model.pt") for p in requests)
 
 
 def without_config(folder: Path) -> None:
@@ -346,9 +346,9 @@ def test_a_reader_is_trained_on_it_and_refuses_another(
 
     corpus = tmp_path / "voice-assistant-nlu"
     corpus.mkdir()
-    said = [f"{verb} the {thing} number {number}" for verb in ("open", "close", "count")
+    texts = [f"{verb} the {thing} number {number}" for verb in ("open", "close", "count")
             for thing in ("door", "window") for number in range(10, 20)]  # fmt: skip
-    rows = "".join(json.dumps({"text": text}) + "\n" for text in said)
+    rows = "".join(json.dumps({"text": text}) + "\n" for text in texts)
     (corpus / "train.jsonl").write_text(rows, encoding="utf-8")
     changes = (
         "speech.random_runs=0", "speech.commands=40", "fit.steps=2", "fit.shape.width=16",
@@ -359,9 +359,9 @@ def test_a_reader_is_trained_on_it_and_refuses_another(
     job = recipe.Job(settings, tmp_path, tmp_path / "work", tmp_path / "out", workers=1)
     recipe.train(job, lambda _line: None)
 
-    heard = Ear.load(job.out, encoder).listen(sound(16_000))
-    assert heard.log_posteriors.shape == (49, len(PHONES))
-    assert heard.frame_seconds == 0.02
+    hearing = Ear.load(job.out, encoder).listen(sound(16_000))
+    assert hearing.log_posteriors.shape == (49, len(PHONES))
+    assert hearing.frame_seconds == 0.02
     other = f"transformers:{saved(tmp_path / 'other', 'wavlm', seed=1)}"
     with pytest.raises(ModelError, match=r"trained on the encoder transformers.*train a reader"):
         Ear.load(job.out, other)

@@ -23,12 +23,12 @@ from mondegreen.text.spoken_text import foreign_script, spoken_text
     ],
 )
 def test_words_know_where_they_stand(text: str, expected: str) -> None:
-    found = []
+    places = []
     for word, at in spoken_text(text):
         assert at is not None
         written = text[slice(*at)]
-        found.append(word if written == word else f"{word}:{written}")
-    assert " ".join(found) == expected
+        places.append(word if written == word else f"{word}:{written}")
+    assert " ".join(places) == expected
 
 
 @given(st.text(st.sampled_from("ab 5:3$%.',é"), max_size=20))

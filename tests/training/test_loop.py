@@ -72,10 +72,10 @@ def test_a_stopped_training_takes_the_same_steps(
                 state(), interrupted(part), loss, COURSE, seed=7, say=lambda _: None,
                 checkpoint=path,
             )  # fmt: skip
-    said: list[str] = []
+    lines: list[str] = []
     resumed = state()
-    learn(resumed, batches, loss, COURSE, seed=7, say=said.append, checkpoint=path)
-    assert said == ([f"resumed at step {sum(parts)}"] if parts else [])
+    learn(resumed, batches, loss, COURSE, seed=7, say=lines.append, checkpoint=path)
+    assert lines == ([f"resumed at step {sum(parts)}"] if parts else [])
     assert (resumed.step, resumed.epoch, resumed.position) == (
         whole.step, whole.epoch, whole.position,
     )  # fmt: skip
@@ -104,10 +104,13 @@ def test_measuring_has_its_turns_and_a_finished_training_takes_no_step(tmp_path:
 @given(st.integers(0, 9), st.integers(0, 2))
 def test_batches_go_on_from_any_position(skipped: int, seed: int) -> None:
     start = Position(0, 0)
-    made = list(islice(endless(LENGTHS, 20, seed, start), 12))
-    after = made[skipped][0]
-    assert list(islice(endless(LENGTHS, 20, seed, after), 2)) == made[skipped + 1 : skipped + 3]
-    first = [members for position, members in made if position <= (1, 0)]
+    drawn_batches = list(islice(endless(LENGTHS, 20, seed, start), 12))
+    after = drawn_batches[skipped][0]
+    assert (
+        list(islice(endless(LENGTHS, 20, seed, after), 2))
+        == drawn_batches[skipped + 1 : skipped + 3]
+    )
+    first = [members for position, members in drawn_batches if position <= (1, 0)]
     assert sorted(i for members in first for i in members) == list(range(len(LENGTHS)))
 
 

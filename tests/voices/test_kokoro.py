@@ -32,11 +32,11 @@ def test_what_it_says_is_understood(starter: GrammarEngine, name: str) -> None:
 
 @needs_model
 def test_speed_and_speaker_change_the_speech_and_a_seed_does_not() -> None:
-    said = "open the door"
-    first, _ = voice("kokoro-af_bella").speak(said)
-    slow, _ = voice("kokoro-af_bella").speak(said, speed=0.6)
-    again, _ = voice("kokoro-af_bella").speak(said, seed=9)
-    other, _ = voice("kokoro-am_adam").speak(said)
+    texts = "open the door"
+    first, _ = voice("kokoro-af_bella").speak(texts)
+    slow, _ = voice("kokoro-af_bella").speak(texts, speed=0.6)
+    again, _ = voice("kokoro-af_bella").speak(texts, seed=9)
+    other, _ = voice("kokoro-am_adam").speak(texts)
     assert len(slow) > 1.3 * len(first)
     np.testing.assert_array_equal(again, first)
     assert len(other) != len(first)
@@ -44,19 +44,19 @@ def test_speed_and_speaker_change_the_speech_and_a_seed_does_not() -> None:
 
 @needs_model
 def test_long_texts_are_cut_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
+    texts: list[str] = []
 
     def note(_: kokoro.KokoroVoice, phonemes: str, __: float) -> np.ndarray:
-        said.append(phonemes)
+        texts.append(phonemes)
         return np.zeros(1, np.float32)
 
     monkeypatch.setattr(kokoro.KokoroVoice, "_breath", note)
     speaker = kokoro.voice("kokoro-af_bella")
     speaker.speak("turn on the well-known kitchen light " * 60)
-    assert len(said) > 3
-    assert all(len(breath) <= 500 for breath in said)
+    assert len(texts) > 3
+    assert all(len(breath) <= 500 for breath in texts)
     assert (
-        " ".join(said).split()
+        " ".join(texts).split()
         == speaker.phonemes("turn on the well-known kitchen light " * 60).split()
     )
 
@@ -82,13 +82,13 @@ def test_every_symbol_of_english_has_a_number() -> None:
 
 
 def test_a_style_lies_on_the_line_between_two_lengths() -> None:
-    known = kokoro.speakers()
-    own = known.styles[known.names.index("af_bella")]
-    np.testing.assert_allclose(known.style("af_bella", LENGTHS[3]), own[3], atol=1e-6)
-    between = known.style("af_bella", round(np.sqrt(LENGTHS[3] * LENGTHS[4])))
+    speakers = kokoro.speakers()
+    own = speakers.styles[speakers.names.index("af_bella")]
+    np.testing.assert_allclose(speakers.style("af_bella", LENGTHS[3]), own[3], atol=1e-6)
+    between = speakers.style("af_bella", round(np.sqrt(LENGTHS[3] * LENGTHS[4])))
     np.testing.assert_allclose(between, (own[3] + own[4]) / 2, atol=0.05)
-    np.testing.assert_array_equal(known.style("af_bella", 1), own[0])
-    np.testing.assert_array_equal(known.style("af_bella", 9_999), own[-1])
+    np.testing.assert_array_equal(speakers.style("af_bella", 1), own[0])
+    np.testing.assert_array_equal(speakers.style("af_bella", 9_999), own[-1])
 
 
 def test_the_voices_are_listed_and_mistakes_are_named() -> None:
@@ -117,9 +117,9 @@ def test_styles_are_shortened_and_checked(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(kokoro, "shipped", lambda name: weights / name)
     kokoro.speakers.cache_clear()
     try:
-        made = kokoro.speakers()
-        assert made.names == ("af_one", "bm_two")
-        np.testing.assert_allclose(made.style("bm_two", 20), numbers[1, 20], atol=2e-3)
+        kokoro_speakers = kokoro.speakers()
+        assert kokoro_speakers.names == ("af_one", "bm_two")
+        np.testing.assert_allclose(kokoro_speakers.style("bm_two", 20), numbers[1, 20], atol=2e-3)
         kokoro.speakers.cache_clear()
         path = weights / "kokoro" / kokoro.STYLES
         path.write_bytes(path.read_bytes()[:-1])

@@ -44,16 +44,16 @@ def test_where_no_file_says(tmp_path: Path) -> None:
     assert processor_flags(tmp_path / "cpuinfo") == frozenset()
 
 
-@pytest.mark.parametrize(("flags", "asked"), [(["avx2"], "1"), (["avx2", "avx_vnni"], None)])
+@pytest.mark.parametrize(("flags", "variable"), [(["avx2"], "1"), (["avx2", "avx_vnni"], None)])
 def test_exact_sums_are_asked_for_where_they_would_not_be(
-    monkeypatch: pytest.MonkeyPatch, flags: list[str], asked: str | None
+    monkeypatch: pytest.MonkeyPatch, flags: list[str], variable: str | None
 ) -> None:
     monkeypatch.setattr(onnx_session, "processor_flags", lambda: frozenset(flags))
     ports = [Port("frames", ("N", 512)), *(Port(n, (1, 1, 128)) for n in ("hidden", "cell"))]
     opened = open_session(SILERO, "", inputs=ports, outputs=[Port("speech", ("N",))])
     options = opened._network.get_session_options()
-    if asked is None:
+    if variable is None:
         with pytest.raises(Exception, match="x64quantprecision"):
             options.get_session_config_entry("session.x64quantprecision")
     else:
-        assert options.get_session_config_entry("session.x64quantprecision") == asked
+        assert options.get_session_config_entry("session.x64quantprecision") == variable

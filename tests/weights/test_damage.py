@@ -88,8 +88,8 @@ def check_reader(folder: Path) -> None:
     reader = PhoneReader.load(folder)  # which costs a tenth of what the encoder does
     assert reader.log_prior.shape == (42,)
     assert np.exp(reader.log_prior).sum() == pytest.approx(1.0, abs=0.02)
-    heard = Ear.load(folder).listen(NOISE)
-    np.testing.assert_allclose(np.exp(heard.log_posteriors).sum(axis=1), 1.0, atol=1e-3)
+    hearing = Ear.load(folder).listen(NOISE)
+    np.testing.assert_allclose(np.exp(hearing.log_posteriors).sum(axis=1), 1.0, atol=1e-3)
     assert np.isfinite(load_phone_distance(folder).costs).all()
 
 

@@ -14,13 +14,13 @@ from mondegreen.errors import SettingsError
 @pytest.mark.parametrize("name", CODECS)
 def test_times_stay_and_sound_does_not(say: Callable[..., np.ndarray], name: str) -> None:
     speech = say("turn on the kitchen light")
-    heard = coded(speech, name)
-    assert heard.shape == speech.shape
+    decoded = coded(speech, name)
+    assert decoded.shape == speech.shape
     size = 1 << (2 * len(speech)).bit_length()
-    product = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(speech, size))
+    product = np.fft.rfft(decoded, size) * np.conj(np.fft.rfft(speech, size))
     lag = int(np.argmax(np.fft.irfft(product, size)))
     assert min(lag, size - lag) <= 8  # half a millisecond
-    noise = np.sum((heard - speech) ** 2) / np.sum(speech**2)
+    noise = np.sum((decoded - speech) ** 2) / np.sum(speech**2)
     assert 1e-4 < noise < 0.1
 
 

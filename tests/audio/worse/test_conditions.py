@@ -32,11 +32,11 @@ def test_the_same_seed_gives_the_same_sound(speech: np.ndarray) -> None:
 
 
 def test_nothing_asked_for_leaves_speech_alone(speech: np.ndarray) -> None:
-    heard, applied = worsened(speech, np.random.default_rng(1), NOTHING)
+    worse, applied = worsened(speech, np.random.default_rng(1), NOTHING)
     assert applied.noise is None
     assert applied.effects == []
     scaled = speech * (0.5 / np.abs(speech).max())
-    assert np.sum((heard - scaled) ** 2) < 0.01 * np.sum(scaled**2)
+    assert np.sum((worse - scaled) ** 2) < 0.01 * np.sum(scaled**2)
 
 
 @pytest.mark.parametrize(
@@ -45,19 +45,19 @@ def test_nothing_asked_for_leaves_speech_alone(speech: np.ndarray) -> None:
 )
 def test_each_share_brings_its_effect(speech: np.ndarray, share: str, effect: str) -> None:
     always = replace(NOTHING, **{share: 1.0})
-    heard, applied = worsened(speech, np.random.default_rng(2), always)
+    worse, applied = worsened(speech, np.random.default_rng(2), always)
     assert applied.effects == [effect]
     scaled = speech * (0.5 / np.abs(speech).max())
-    assert np.sum((heard - scaled) ** 2) > 0.002 * np.sum(scaled**2)
+    assert np.sum((worse - scaled) ** 2) > 0.002 * np.sum(scaled**2)
 
 
 def test_noise_that_is_not_there_is_another(speech: np.ndarray) -> None:
     alone = replace(NOTHING, noise=1.0, recorded=0.0, babble=1.0, second_noise=0.0)
     clean, _ = worsened(speech, np.random.default_rng(5), NOTHING)
-    heard, applied = worsened(speech, np.random.default_rng(5), alone, None, lambda _: [])
+    worse, applied = worsened(speech, np.random.default_rng(5), alone, None, lambda _: [])
     assert applied.noise is not None
     assert not applied.noise.startswith("babble")
-    assert np.abs(heard - clean).max() > 1e-3
+    assert np.abs(worse - clean).max() > 1e-3
 
 
 def test_noise_is_as_loud_as_it_says(speech: np.ndarray) -> None:
@@ -65,11 +65,11 @@ def test_noise_is_as_loud_as_it_says(speech: np.ndarray) -> None:
     for decibels in (0.0, 10.0):
         snr = (decibels, decibels)
         noisy = replace(NOTHING, noise=1.0, second_noise=0.0, snr=snr, mean_snr=snr)
-        heard, applied = worsened(speech, np.random.default_rng(5), noisy)
+        worse, applied = worsened(speech, np.random.default_rng(5), noisy)
         assert applied.noise is not None
         assert applied.noise.endswith(f" {decibels:.0f} dB")
-        gain = float(heard @ clean / (clean @ clean))
-        noise = heard - gain * clean
+        gain = float(worse @ clean / (clean @ clean))
+        noise = worse - gain * clean
         ratio = 10 * np.log10(np.sum((gain * clean) ** 2) / np.sum(noise**2))
         # Loudness is compared over active parts or loudest frames, not the whole clip.
         assert decibels - 8 < ratio < decibels + 4
@@ -79,10 +79,10 @@ def test_padding_and_speed_are_reported(speech: np.ndarray) -> None:
     moved = replace(NOTHING, padding=(0.5, 0.5), speed=(1.25, 1.25))
     offsets = set()
     for seed in range(12):
-        heard, applied = worsened(speech, np.random.default_rng(seed), moved)
+        worse, applied = worsened(speech, np.random.default_rng(seed), moved)
         offsets.add(applied.offset)
         assert applied.speed == pytest.approx(1.25)
         start = round(applied.offset * 16_000)
-        part = heard[start : start + round(len(speech) / 1.25)]
-        assert np.sum(part**2) > 0.95 * np.sum(heard**2)
+        part = worse[start : start + round(len(speech) / 1.25)]
+        assert np.sum(part**2) > 0.95 * np.sum(worse**2)
     assert offsets == {0.0, 0.5}

@@ -39,9 +39,9 @@ def test_the_first_echo_comes_off_the_nearest_wall() -> None:
     assert response[0] == pytest.approx(1.0, abs=0.05)
     floor = np.hypot(4.0, 6.0)
     at = (floor - 4.0) / SOUND_SPEED * 16_000
-    found = 20 + int(np.argmax(response[20:]))
-    assert found == pytest.approx(at, abs=1.5)
-    assert response[found] == pytest.approx(np.sqrt(0.5) * 4.0 / floor, rel=0.5)
+    first_echo = 20 + int(np.argmax(response[20:]))
+    assert first_echo == pytest.approx(at, abs=1.5)
+    assert response[first_echo] == pytest.approx(np.sqrt(0.5) * 4.0 / floor, rel=0.5)
 
 
 def test_high_tones_die_sooner() -> None:

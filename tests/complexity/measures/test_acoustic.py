@@ -23,7 +23,7 @@ strings = st.lists(
 
 
 def all_distances(phones: list[Pronunciation]) -> np.ndarray:
-    return np.array([COSTS.to_many(said, phones) for said in phones])
+    return np.array([COSTS.to_many(one, phones) for one in phones])
 
 
 def tree_length(distances: np.ndarray) -> float:
@@ -61,19 +61,19 @@ def test_the_tree_is_that_of_scipy() -> None:
 def test_the_nearest_is_the_nearest(phones: list[Pronunciation], data: st.DataObject) -> None:
     size = len(phones)
     labels = np.array(data.draw(st.lists(st.integers(0, 2), min_size=size, max_size=size)))
-    asked = np.array(sorted(data.draw(st.sets(st.integers(0, size - 1), min_size=1))))
+    queries = np.array(sorted(data.draw(st.sets(st.integers(0, size - 1), min_size=1))))
     group = np.full(size, -1)
-    group[asked] = np.arange(len(asked))
+    group[queries] = np.arange(len(queries))
     table = PhoneStrings(phones, COSTS)
-    one, all_ = (Pairs(table, a).nearest(labels, group, len(asked)) for a in (asked, None))
+    one, all_ = (Pairs(table, a).nearest(labels, group, len(queries)) for a in (queries, None))
     distances = all_distances(phones)
-    for at, said in enumerate(asked):
-        others = np.flatnonzero(labels != labels[said])
-        expected = distances[said][others].min() if len(others) else np.inf
+    for at, query in enumerate(queries):
+        others = np.flatnonzero(labels != labels[query])
+        expected = distances[query][others].min() if len(others) else np.inf
         for near in (one, all_):
             assert near.distance[at] == pytest.approx(expected, abs=1e-3)
             ends = near.first[at], near.second[at]
-            assert (said in ends) == (len(others) > 0)
+            assert (query in ends) == (len(others) > 0)
             if len(others):
                 assert distances[ends] == pytest.approx(expected, abs=1e-3)
 
@@ -109,29 +109,34 @@ LIGHTS = Corpus(
 
 
 def test_lights_by_hand() -> None:
-    found = acoustic.measure(LIGHTS)
-    assert (found.transcripts, found.in_tree, found.unpronounced, found.notes) == (4, 4, 0, ())
-    assert found.meanings is not None
-    assert found.tree_length is not None
+    measures = acoustic.measure(LIGHTS)
+    assert (measures.transcripts, measures.in_tree, measures.unpronounced, measures.notes) == (
+        4,
+        4,
+        0,
+        (),
+    )
+    assert measures.meanings is not None
+    assert measures.tree_length is not None
     pronouncer = Pronouncer()
     on, off = (
         [p for word in f"turn {w} the light".split() for p in pronouncer.word(word)[0]]
         for w in ("on", "off")
     )
-    nearest = found.meanings.closest[0]
+    nearest = measures.meanings.closest[0]
     assert {nearest.first, nearest.second} == {"turn on the light", "turn off the light"}
     assert {nearest.first_meaning, nearest.second_meaning} == {"on", "off"}
     assert nearest.distance == pytest.approx(COSTS.between(on, off), abs=1e-4)
-    assert found.meanings.low <= found.meanings.mean
-    assert found.tree_edge == pytest.approx(found.tree_length / 3)
-    assert found.intents == found.meanings
-    assert acoustic.measure(LIGHTS) == found
+    assert measures.meanings.low <= measures.meanings.mean
+    assert measures.tree_edge == pytest.approx(measures.tree_length / 3)
+    assert measures.intents == measures.meanings
+    assert acoustic.measure(LIGHTS) == measures
 
 
 def test_the_same_sound_is_at_no_distance() -> None:
-    found = acoustic.measure(Corpus("c", ["two", "too"], ["a", "b"], ["a", "b"]))
-    assert found.meanings is not None
-    assert (found.tree_length, found.meanings.mean, found.meanings.low) == (0.0, 0.0, 0.0)
+    measures = acoustic.measure(Corpus("c", ["two", "too"], ["a", "b"], ["a", "b"]))
+    assert measures.meanings is not None
+    assert (measures.tree_length, measures.meanings.mean, measures.meanings.low) == (0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -143,18 +148,20 @@ def test_the_same_sound_is_at_no_distance() -> None:
     ],
 )
 def test_nothing_to_compare(corpus: Corpus, note: str) -> None:
-    found = acoustic.measure(corpus)
-    assert (found.tree_length, found.tree_edge, found.meanings, found.intents) == (None,) * 4
-    assert any(note in n for n in found.notes)
+    measures = acoustic.measure(corpus)
+    assert (measures.tree_length, measures.tree_edge, measures.meanings, measures.intents) == (
+        None,
+    ) * 4
+    assert any(note in n for n in measures.notes)
 
 
 def test_one_meaning_and_none() -> None:
-    said = ["stop", "go on"]
-    one = acoustic.measure(Corpus("c", said, ["a b=1", "a b=2"], ["a", "a"]))
+    texts = ["stop", "go on"]
+    one = acoustic.measure(Corpus("c", texts, ["a b=1", "a b=2"], ["a", "a"]))
     assert one.meanings is not None
     assert one.intents is None
     assert one.notes == ("all transcripts have one intent, so none is near another's",)
-    none = acoustic.measure(Corpus("c", said))
+    none = acoustic.measure(Corpus("c", texts))
     assert none.meanings is none.intents is None
     assert none.tree_length == pytest.approx(one.meanings.mean, abs=1e-4)
 
@@ -162,11 +169,11 @@ def test_one_meaning_and_none() -> None:
 def test_a_large_corpus_is_sampled_and_says_so() -> None:
     names = ["lamp", "fan", "door", "blind", "heater", "radio", "window", "kettle"]
     rooms = ["kitchen", "hall", "garden", "attic", "office", "garage"]
-    said = [f"{v} the {n} in the {r}" for v in ("open", "close") for n in names for r in rooms]
-    corpus = Corpus("c", said, said, [text.split()[0] for text in said])
+    texts = [f"{v} the {n} in the {r}" for v in ("open", "close") for n in names for r in rooms]
+    corpus = Corpus("c", texts, texts, [text.split()[0] for text in texts])
     whole = acoustic.measure(corpus)
     part = acoustic.measure(corpus, most=60, seed=2)
-    assert whole.in_tree == len(said) == 96
+    assert whole.in_tree == len(texts) == 96
     assert part.in_tree == 60
     assert part.intents is not None
     assert whole.intents is not None

@@ -26,65 +26,65 @@ labelled = st.builds(
 
 
 def by_definition(
-    said: Sequence[str], labels: Sequence[object], asked: Sequence[bool]
+    transcripts: Sequence[str], labels: Sequence[object], labelled: Sequence[bool]
 ) -> list[tuple[float, bool, bool] | None]:
     """For each unique transcript asked: (fraction, at the end, ambiguous)."""
     means: dict[tuple[str, ...], set[object]] = {}
     wanted: set[tuple[str, ...]] = set()
-    for text, label, ask in zip(said, labels, asked, strict=True):
+    for text, label, ask in zip(transcripts, labels, labelled, strict=True):
         key = tuple(words(text))
         if key:
             means.setdefault(key, set()).add(label)
             if ask:
                 wanted.add(key)
-    found: list[tuple[float, bool, bool] | None] = []
+    places: list[tuple[float, bool, bool] | None] = []
     for key in wanted:
         if len(means[key]) > 1:
-            found.append((0.0, False, True))
+            places.append((0.0, False, True))
             continue
         needed = len(key) + 1
         for k in range(len(key), -1, -1):
             beginning = [m for other, m in means.items() if other[:k] == key[:k]]
             if set().union(*beginning) == means[key]:
                 needed = k
-        heard = min(needed, len(key)) / len(key)
-        found.append((heard, needed >= len(key), False))
-    return found
+        share = min(needed, len(key)) / len(key)
+        places.append((share, needed >= len(key), False))
+    return places
 
 
-def check(found: WordsNeeded | None, expected: list[tuple[float, bool, bool] | None]) -> None:
+def check(decisions: WordsNeeded | None, expected: list[tuple[float, bool, bool] | None]) -> None:
     rows = [row for row in expected if row is not None]
     if not rows:
-        assert found is None
+        assert decisions is None
         return
-    assert found is not None
-    assert found.transcripts == len(rows)
-    assert found.ambiguous == pytest.approx(np.mean([r[2] for r in rows]))
-    assert found.at_end == pytest.approx(np.mean([r[1] for r in rows]))
+    assert decisions is not None
+    assert decisions.transcripts == len(rows)
+    assert decisions.ambiguous == pytest.approx(np.mean([r[2] for r in rows]))
+    assert decisions.at_end == pytest.approx(np.mean([r[1] for r in rows]))
     fractions = [r[0] for r in rows if not r[2]]
     if fractions:
-        assert found.mean == pytest.approx(np.mean(fractions))
-        assert found.median == pytest.approx(np.median(fractions))
+        assert decisions.mean == pytest.approx(np.mean(fractions))
+        assert decisions.median == pytest.approx(np.median(fractions))
     else:
-        assert found.mean is found.median is found.words is None
+        assert decisions.mean is decisions.median is decisions.words is None
 
 
 @settings(deadline=None)
 @given(st.lists(labelled, min_size=1, max_size=12))
 def test_the_definition(utterances: list[Utterance]) -> None:
     corpus = from_utterances("c", utterances)
-    found = measure(corpus)
+    decisions = measure(corpus)
     everyone = [True] * len(corpus)
-    check(found.intent, by_definition(corpus.texts, corpus.intents, everyone))
-    check(found.everything, by_definition(corpus.texts, corpus.interpretations, everyone))
+    check(decisions.intent, by_definition(corpus.texts, corpus.intents, everyone))
+    check(decisions.everything, by_definition(corpus.texts, corpus.interpretations, everyone))
     names = {name for slots in corpus.slots for name in slots}
     pooled = []
     for name in names:
         values = [slots.get(name) for slots in corpus.slots]
         expected = by_definition(corpus.texts, values, [v is not None for v in values])
-        check(found.by_slot.get(name), expected)
+        check(decisions.by_slot.get(name), expected)
         pooled += expected
-    check(found.slots, pooled)
+    check(decisions.slots, pooled)
 
 
 def utterance(text: str, intent: str, **slots: str) -> Utterance:
@@ -93,7 +93,7 @@ def utterance(text: str, intent: str, **slots: str) -> Utterance:
 
 
 def test_lights_by_hand() -> None:
-    found = measure(
+    decisions = measure(
         from_utterances(
             "c",
             [
@@ -105,16 +105,16 @@ def test_lights_by_hand() -> None:
             ],
         )
     )
-    assert found.intent is not None
-    assert found.slots is not None
-    assert found.everything is not None
+    assert decisions.intent is not None
+    assert decisions.slots is not None
+    assert decisions.everything is not None
     # Two words of four, three times; "stop" only at its end, "stop now please" at two of three.
-    assert found.intent.mean == pytest.approx((3 * 2 / 4 + 1 + 2 / 3) / 5)
-    assert found.intent.at_end == pytest.approx(1 / 5)
+    assert decisions.intent.mean == pytest.approx((3 * 2 / 4 + 1 + 2 / 3) / 5)
+    assert decisions.intent.at_end == pytest.approx(1 / 5)
     # "turn off" can only be followed by the lamp.
-    assert found.slots.mean == pytest.approx((1 + 1 + 2 / 4) / 3)
-    assert found.by_slot["what"] == found.slots
-    assert found.everything.at_end == pytest.approx(3 / 5)
+    assert decisions.slots.mean == pytest.approx((1 + 1 + 2 / 4) / 3)
+    assert decisions.by_slot["what"] == decisions.slots
+    assert decisions.everything.at_end == pytest.approx(3 / 5)
 
 
 def test_without_labels_words_or_a_choice() -> None:
@@ -140,10 +140,10 @@ def test_twice_the_same_slot_is_both_values() -> None:
 
 def many(count: int) -> Corpus:
     rng = np.random.default_rng(1)
-    said = [" ".join(f"w{i}" for i in row) for row in rng.zipf(1.3, (count, 8)) % 900]
-    intents = [f"i{i}" for i in rng.integers(20, size=len(said))]
-    slots = [{f"s{i % 30}": str(i % 7)} for i in range(len(said))]
-    corpus = Corpus("c", said, intents, intents, slots)
+    texts = [" ".join(f"w{i}" for i in row) for row in rng.zipf(1.3, (count, 8)) % 900]
+    intents = [f"i{i}" for i in rng.integers(20, size=len(texts))]
+    slots = [{f"s{i % 30}": str(i % 7)} for i in range(len(texts))]
+    corpus = Corpus("c", texts, intents, intents, slots)
     assert len(corpus.tokens.ids) > 0
     return corpus
 
@@ -151,6 +151,6 @@ def many(count: int) -> Corpus:
 def test_work_grows_as_the_transcripts_do(calls: Callable[..., int]) -> None:
     few, twice = (many(count) for count in (4_000, 8_000))
     assert calls(lambda: measure(twice), 10**8) < 3 * calls(lambda: measure(few), 10**8)
-    found = measure(many(60_000))
-    assert found.intent is not None
-    assert 0 < (found.intent.mean or 0) < 1
+    decisions = measure(many(60_000))
+    assert decisions.intent is not None
+    assert 0 < (decisions.intent.mean or 0) < 1

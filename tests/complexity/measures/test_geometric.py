@@ -57,38 +57,38 @@ def strewn(count: int, seed: int, *, size: int = 16, intents: int = 4) -> Embedd
     return Embedded("x", "0", texts, points.astype(np.float32), [f"i{k}" for k in labels])
 
 
-def numbers(found: Geometric) -> dict[str, float | None]:
-    return {name: getattr(found, name) for name in NUMBERS}
+def numbers(measures: Geometric) -> dict[str, float | None]:
+    return {name: getattr(measures, name) for name in NUMBERS}
 
 
 def test_the_plain_formulae() -> None:
     data = strewn(300, 1)
-    found = of_points(data)
+    measures = of_points(data)
     x = data.points.astype(np.float64)
     values = np.linalg.eigvalsh(np.cov(x.T, bias=True))[::-1]
     dimension = values.sum() ** 2 / (values**2).sum()
-    assert found.transcripts == 300
-    assert found.dimension == pytest.approx(dimension, rel=1e-5)
-    assert found.variance == pytest.approx(values.sum(), rel=1e-5)
+    assert measures.transcripts == 300
+    assert measures.dimension == pytest.approx(dimension, rel=1e-5)
+    assert measures.variance == pytest.approx(values.sum(), rel=1e-5)
     middle = np.linalg.norm(x - x.mean(axis=0), axis=1).mean()
-    assert found.spread == pytest.approx(middle, rel=1e-5)
-    assert found.log_volume == pytest.approx(np.log(np.sqrt(values[:10])).sum(), rel=1e-4)
-    assert found.tree_edge == pytest.approx(found.tree_length / 299)
-    adjusted = found.tree_length / 300 ** ((dimension - 1) / dimension)
-    assert found.tree_adjusted == pytest.approx(adjusted, rel=1e-5)
+    assert measures.spread == pytest.approx(middle, rel=1e-5)
+    assert measures.log_volume == pytest.approx(np.log(np.sqrt(values[:10])).sum(), rel=1e-4)
+    assert measures.tree_edge == pytest.approx(measures.tree_length / 299)
+    adjusted = measures.tree_length / 300 ** ((dimension - 1) / dimension)
+    assert measures.tree_adjusted == pytest.approx(adjusted, rel=1e-5)
     between = np.linalg.norm(x[:, None] - x[None], axis=2)
     np.fill_diagonal(between, np.inf)
     nearest = between.argmin(axis=1)
     others = [data.intents[i] != data.intents[j] for i, j in enumerate(nearest)]
-    assert found.confusability == pytest.approx(np.mean(others))
-    assert sum(pair.count for pair in found.pairs) == sum(others)
-    assert found.notes == ()
+    assert measures.confusability == pytest.approx(np.mean(others))
+    assert sum(pair.count for pair in measures.pairs) == sum(others)
+    assert measures.notes == ()
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_turning_shuffling_and_moving_change_nothing(seed: int) -> None:
     data = strewn(200, seed)
-    known = numbers(of_points(data))
+    expected = numbers(of_points(data))
     rng = np.random.default_rng(seed)
     turn, _ = np.linalg.qr(rng.normal(size=(16, 16)))
     order = rng.permutation(200)
@@ -97,17 +97,17 @@ def test_turning_shuffling_and_moving_change_nothing(seed: int) -> None:
         (data.points[order], [data.intents[i] for i in order]),
         (data.points + np.float32(0.5), data.intents),
     ):
-        found = numbers(of_points(replace(data, points=points, intents=intents)))
-        assert found == pytest.approx(known, rel=1e-4)
+        measures = numbers(of_points(replace(data, points=points, intents=intents)))
+        assert measures == pytest.approx(expected, rel=1e-4)
 
 
 def test_what_is_said_twice_counts_once() -> None:
     texts = ["play jazz", "stop it", "play some jazz", "set an alarm"]
     labels = ["play", "stop", "play", "alarm"]
     once = measure(Corpus("c", texts, labels, labels), embedder())
-    said = [*texts, "Play  JAZZ!", "stop it", "…"]
+    repeated = [*texts, "Play  JAZZ!", "stop it", "…"]
     labels = [*labels, "play", "stop", "none"]
-    assert measure(Corpus("c", said, labels, labels), embedder()) == once
+    assert measure(Corpus("c", repeated, labels, labels), embedder()) == once
     assert once.transcripts == 4
 
 
@@ -117,9 +117,9 @@ def test_pairs_of_intents_with_their_closest_sentences() -> None:
         "play": (0.0, 1.0), "play jazz": (0.02, 0.99),
     }  # fmt: skip
     labels = ["on", "off", "off", "play", "play"]
-    found = measure(Corpus("c", list(vectors), labels, labels), Table(vectors))
-    assert found.confusability == pytest.approx(2 / 5)
-    (pair,) = found.pairs
+    measures = measure(Corpus("c", list(vectors), labels, labels), Table(vectors))
+    assert measures.confusability == pytest.approx(2 / 5)
+    (pair,) = measures.pairs
     assert (pair.first, pair.second, pair.count) == ("off", "on", 2)
     assert pair.share == pytest.approx(2 / 3)
     assert pair.example == ("lamp off", "lamp on")
@@ -129,15 +129,15 @@ def test_pairs_of_intents_with_their_closest_sentences() -> None:
 def test_sentences_without_an_intent_are_no_neighbours() -> None:
     vectors = {"a": (1.0, 0.0), "b": (0.99, 0.01), "c": (0.9, 0.1), "d": (0.0, 1.0)}
     labels = ["x", "", "x", "y"]
-    found = measure(Corpus("c", list(vectors), labels, labels), Table(vectors))
-    assert found.confusability == pytest.approx(1 / 3)  # only d, the one of its kind
+    measures = measure(Corpus("c", list(vectors), labels, labels), Table(vectors))
+    assert measures.confusability == pytest.approx(1 / 3)  # only d, the one of its kind
 
 
 def test_the_intent_said_most_often_counts() -> None:
     texts = ["go", "go", "go", "come"]
-    found = embedded(Corpus("c", texts, texts, ["a", "b", "b", "c"]), embedder())
-    assert list(found.texts) == ["go", "come"]
-    assert found.intents == ["b", "c"]
+    measures = embedded(Corpus("c", texts, texts, ["a", "b", "b", "c"]), embedder())
+    assert list(measures.texts) == ["go", "come"]
+    assert measures.intents == ["b", "c"]
 
 
 @given(
@@ -148,27 +148,33 @@ def test_nothing_is_nan_and_what_is_none_has_a_note(
     static: Embedder, rows: list[tuple[str, str]]
 ) -> None:
     texts, intents = [row[0] for row in rows], [row[1] for row in rows]
-    found = measure(Corpus("c", texts, intents, intents), static)
-    values = numbers(found)
+    measures = measure(Corpus("c", texts, intents, intents), static)
+    values = numbers(measures)
     assert all(value is None or np.isfinite(value) for value in values.values())
-    assert found.notes or None not in values.values()
+    assert measures.notes or None not in values.values()
 
 
 def test_one_sentence() -> None:
-    found = measure(Corpus("c", ["stop"] * 3, ["s"] * 3, ["s"] * 3), embedder())
-    assert (found.tree_length, found.tree_edge, found.spread) == (0, None, 0)
-    assert found.dimension is found.tree_adjusted is found.log_volume is found.confusability is None
-    assert "one transcript" in " ".join(found.notes)
-    assert "same intent" in " ".join(found.notes)
+    measures = measure(Corpus("c", ["stop"] * 3, ["s"] * 3, ["s"] * 3), embedder())
+    assert (measures.tree_length, measures.tree_edge, measures.spread) == (0, None, 0)
+    assert (
+        measures.dimension
+        is measures.tree_adjusted
+        is measures.log_volume
+        is measures.confusability
+        is None
+    )
+    assert "one transcript" in " ".join(measures.notes)
+    assert "same intent" in " ".join(measures.notes)
 
 
 def test_equal_points_and_no_points() -> None:
     texts = ["a to b", "b to a"]  # the same words
-    found = measure(Corpus("c", texts, texts, ["x", "y"]), embedder())
-    assert found.tree_length == found.tree_edge == pytest.approx(0, abs=1e-6)
-    assert found.confusability == 1
-    assert found.dimension is found.tree_adjusted is found.log_volume is None
-    assert "all transcripts are one point" in found.notes[0]
+    measures = measure(Corpus("c", texts, texts, ["x", "y"]), embedder())
+    assert measures.tree_length == measures.tree_edge == pytest.approx(0, abs=1e-6)
+    assert measures.confusability == 1
+    assert measures.dimension is measures.tree_adjusted is measures.log_volume is None
+    assert "all transcripts are one point" in measures.notes[0]
     empty = measure(Corpus("c", ["…", ""]), embedder())
     assert set(numbers(empty).values()) == {None}
     assert "no transcript has a word" in empty.notes[0]
@@ -177,10 +183,10 @@ def test_equal_points_and_no_points() -> None:
 
 def test_few_directions_have_no_volume() -> None:
     data = strewn(50, 1, size=6)
-    found = of_points(data)
-    assert found.log_volume is None
-    assert "fewer than 10 directions" in found.notes[0]
-    assert found.dimension is not None
+    measures = of_points(data)
+    assert measures.log_volume is None
+    assert "fewer than 10 directions" in measures.notes[0]
+    assert measures.dimension is not None
 
 
 def test_a_nan_names_its_sentence() -> None:
@@ -220,11 +226,11 @@ def test_parts_of_equal_size_can_be_compared() -> None:
 def test_adjusting_takes_the_size_out() -> None:
     """Uniform points of a few dimensions: L grows with n, the adjusted length hardly."""
     rng = np.random.default_rng(1)
-    found = []
+    measures = []
     for count in (500, 2000):
         points = rng.random((count, 3)).astype(np.float32)
-        found.append(of_points(Embedded("x", "0", [str(i) for i in range(count)], points, [])))
-    assert log(found[1].tree_length / found[0].tree_length) == pytest.approx(
+        measures.append(of_points(Embedded("x", "0", [str(i) for i in range(count)], points, [])))
+    assert log(measures[1].tree_length / measures[0].tree_length) == pytest.approx(
         log(4) * 2 / 3, abs=0.1
     )
-    assert found[1].tree_adjusted == pytest.approx(found[0].tree_adjusted, rel=0.06)
+    assert measures[1].tree_adjusted == pytest.approx(measures[0].tree_adjusted, rel=0.06)

@@ -31,18 +31,18 @@ def bits(items: list[object]) -> float:
 
 
 def grams(text: str, n: int) -> list[tuple[str, ...]]:
-    found = words(text)
-    return [tuple(found[i : i + n]) for i in range(len(found) - n + 1)]
+    text_words = words(text)
+    return [tuple(text_words[i : i + n]) for i in range(len(text_words) - n + 1)]
 
 
 @given(corpora, st.integers(1, 4))
 def test_ngram_entropy_is_that_of_counting(texts: list[str], n: int) -> None:
     expected = [g for text in texts for g in grams(text, n)]
-    found = lexical.ngram_entropy(tokenize(texts), n)
+    entropy = lexical.ngram_entropy(tokenize(texts), n)
     if expected:
-        assert found == pytest.approx(bits(expected), abs=1e-9)
+        assert entropy == pytest.approx(bits(expected), abs=1e-9)
     else:
-        assert found is None
+        assert entropy is None
 
 
 @given(corpora, st.integers(2, 4))
@@ -57,31 +57,36 @@ def test_large_vocabularies_are_counted_the_same_way(texts: list[str], n: int) -
 def test_meanings_given_transcripts(texts: list[str], data: st.DataObject) -> None:
     size = len(texts)
     meanings = data.draw(st.lists(st.sampled_from("xyz"), min_size=size, max_size=size))
-    found = lexical.measure(Corpus("c", texts, meanings, meanings))
-    said = [" ".join(words(t)) for t in texts]
-    assert found.transcript_entropy == pytest.approx(bits(list(said)), abs=1e-9)
-    assert found.interpretation_entropy == pytest.approx(bits(list(meanings)), abs=1e-9)
-    both = list(zip(said, meanings, strict=True))
-    expected = bits(list(both)) - bits(list(said))
-    assert found.conditional_entropy == pytest.approx(expected, abs=1e-9)
-    assert found.unique == len(set(said))
+    measures = lexical.measure(Corpus("c", texts, meanings, meanings))
+    transcripts = [" ".join(words(t)) for t in texts]
+    assert measures.transcript_entropy == pytest.approx(bits(list(transcripts)), abs=1e-9)
+    assert measures.interpretation_entropy == pytest.approx(bits(list(meanings)), abs=1e-9)
+    both = list(zip(transcripts, meanings, strict=True))
+    expected = bits(list(both)) - bits(list(transcripts))
+    assert measures.conditional_entropy == pytest.approx(expected, abs=1e-9)
+    assert measures.unique == len(set(transcripts))
 
 
 @given(corpora)
 def test_nothing_is_nan(texts: list[str]) -> None:
-    found = vars(lexical.measure(Corpus("c", texts)))
-    assert all(value is None or np.isfinite(value) for value in found.values())
+    measures = vars(lexical.measure(Corpus("c", texts)))
+    assert all(value is None or np.isfinite(value) for value in measures.values())
 
 
 def test_a_small_corpus_by_hand() -> None:
     texts = ["Turn ON the light!", "turn on the light", "turn it off"]
-    found = lexical.measure(Corpus("c", texts))
-    assert (found.utterances, found.words, found.vocabulary, found.unique) == (3, 11, 6, 2)
-    assert found.hapax_share == pytest.approx(2 / 6)
-    assert found.mean_length == pytest.approx(11 / 3)
-    assert found.longest == 4
-    assert found.interpretation_entropy is None
-    assert found.unknown_rate is None
+    measures = lexical.measure(Corpus("c", texts))
+    assert (measures.utterances, measures.words, measures.vocabulary, measures.unique) == (
+        3,
+        11,
+        6,
+        2,
+    )
+    assert measures.hapax_share == pytest.approx(2 / 6)
+    assert measures.mean_length == pytest.approx(11 / 3)
+    assert measures.longest == 4
+    assert measures.interpretation_entropy is None
+    assert measures.unknown_rate is None
 
 
 def test_held_out_words_are_unknown() -> None:

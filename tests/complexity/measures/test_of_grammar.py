@@ -35,9 +35,9 @@ from mondegreen.grammar.expression import (
 from mondegreen.grammar.load import load_grammar
 
 COFFEE = Path(__file__).parents[3] / "examples" / "coffee_maker.yaml"
-Said = tuple[str, ...]
+Words = tuple[str, ...]
 Slots = tuple[tuple[str, str], ...]
-Derivation = tuple[float, Said, Slots]
+Derivation = tuple[float, Words, Slots]
 
 
 def derivations(expression: Expression, grammar: Grammar) -> list[Derivation]:
@@ -49,11 +49,11 @@ def derivations(expression: Expression, grammar: Grammar) -> list[Derivation]:
     if isinstance(expression, Choice):
         size = len(expression.items)
         return [(p / size, w, s) for e in expression.items for p, w, s in derivations(e, grammar)]
-    found: list[Derivation] = [(1.0, (), ())]
+    derived: list[Derivation] = [(1.0, (), ())]
     for item in expression.items:
         more = derivations(item, grammar)
-        found = [(p * q, (*w, *v), (*s, *t)) for p, w, s in found for q, v, t in more]
-    return found
+        derived = [(p * q, (*w, *v), (*s, *t)) for p, w, s in derived for q, v, t in more]
+    return derived
 
 
 def fillings(use: SlotUse, grammar: Grammar) -> Iterator[Derivation]:
@@ -74,8 +74,8 @@ class WrittenOut:
     """All sentences of a grammar."""
 
     def __init__(self, grammar: Grammar) -> None:
-        self.intents: dict[Said, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        self.meanings: dict[Said, set[tuple[str, Slots]]] = defaultdict(set)
+        self.intents: dict[Words, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        self.meanings: dict[Words, set[tuple[str, Slots]]] = defaultdict(set)
         for intent in grammar.intents:
             mine = [s for s in grammar.sentences if s.intent == intent]
             for sentence in mine:
@@ -96,21 +96,21 @@ def bits(chances: Sequence[float]) -> float:
     return -sum(p / total * log2(p / total) for p in chances if p > 0)
 
 
-def expect(found: GrammarMeasures, grammar: Grammar, chance: Mapping[Said, float]) -> None:
+def expect(measures: GrammarMeasures, grammar: Grammar, chance: Mapping[Words, float]) -> None:
     """Compare with sums over all sentences."""
     all_ = WrittenOut(grammar)
-    assert found.exact
-    assert found.sentences == len(all_.chance)
-    assert (found.meanings, found.meanings_at_most) == (all_.count, False)
-    assert found.vocabulary == len({w for said in chance for w in said} - {"…"})
-    assert found.longest == max(map(len, chance))
-    assert found.mean_length == pytest.approx(sum(p * len(w) for w, p in chance.items()))
-    for length, share in enumerate(found.lengths):
+    assert measures.exact
+    assert measures.sentences == len(all_.chance)
+    assert (measures.meanings, measures.meanings_at_most) == (all_.count, False)
+    assert measures.vocabulary == len({w for words in chance for w in words} - {"…"})
+    assert measures.longest == max(map(len, chance))
+    assert measures.mean_length == pytest.approx(sum(p * len(w) for w, p in chance.items()))
+    for length, share in enumerate(measures.lengths):
         here = sum(p for w, p in chance.items() if len(w) == length)
         assert share == pytest.approx(here)
-    assert found.transcript_entropy == pytest.approx(bits(list(chance.values())), abs=1e-9)
-    for n, entropy in enumerate((found.entropy_1, found.entropy_2, found.entropy_3), 1):
-        runs: dict[Said, float] = defaultdict(float)
+    assert measures.transcript_entropy == pytest.approx(bits(list(chance.values())), abs=1e-9)
+    for n, entropy in enumerate((measures.entropy_1, measures.entropy_2, measures.entropy_3), 1):
+        runs: dict[Words, float] = defaultdict(float)
         for words, p in chance.items():
             for i in range(len(words) - n + 1):
                 runs[words[i : i + n]] += p
@@ -119,7 +119,7 @@ def expect(found: GrammarMeasures, grammar: Grammar, chance: Mapping[Said, float
         else:
             assert entropy is None
     left = sum(p * log2(len(all_.meanings[w])) for w, p in chance.items())
-    assert found.meaning_given_transcript == pytest.approx(left, abs=1e-9)
+    assert measures.meaning_given_transcript == pytest.approx(left, abs=1e-9)
 
 
 letters = st.sampled_from(["a", "b", "c", "d"])
@@ -166,18 +166,18 @@ def test_intents_as_in_a_corpus_of_all_sentences(intents: dict[str, list[str]]) 
     rows = [(" ".join(w), intent) for w, by in all_.intents.items() for intent in by]
     texts, names = [text for text, _ in rows], [intent for _, intent in rows]
     corpus = Corpus("all", texts, names, names)
-    found = measure(grammar, distribution="sentences")
+    measures = measure(grammar, distribution="sentences")
     expected = decidability.measure(corpus).intent
     assert expected is not None
-    assert found.intent.transcripts == expected.transcripts
+    assert measures.intent.transcripts == expected.transcripts
     for name in ("mean", "median", "words", "at_end", "ambiguous"):
-        value, other = getattr(found.intent, name), getattr(expected, name)
+        value, other = getattr(measures.intent, name), getattr(expected, name)
         assert (value is None) == (other is None)
         if other is not None:
             assert value == pytest.approx(other, abs=1e-9), name
     counted = lexical.measure(Corpus("all", [" ".join(w) for w in all_.chance]))
-    assert found.entropy_1 == pytest.approx(counted.entropy_1)
-    assert found.mean_length == pytest.approx(counted.mean_length)
+    assert measures.entropy_1 == pytest.approx(counted.entropy_1)
+    assert measures.mean_length == pytest.approx(counted.mean_length)
     chosen = measure(grammar)
     by_intent: dict[str, float] = defaultdict(float)
     left = 0.0
@@ -198,9 +198,9 @@ def test_a_sentence_written_nine_times_has_its_other_meaning_too() -> None:
 def test_one_sentence_can_be_ambiguous_in_itself() -> None:
     """ "a b c" ends the sentence both behind the literal b and behind the value "b c"."""
     grammar = grammar_of({"x": ["a [b, $s:x] (c)"]})
-    found = measure(grammar)
-    assert found.meaning_given_transcript > 0
-    expect(found, grammar, WrittenOut(grammar).chance)
+    measures = measure(grammar)
+    assert measures.meaning_given_transcript > 0
+    expect(measures, grammar, WrittenOut(grammar).chance)
 
 
 def test_numbers_and_free_words() -> None:
@@ -210,27 +210,27 @@ def test_numbers_and_free_words() -> None:
     }
     grammar = load_grammar({"context": {"expressions": expressions}})
     all_ = WrittenOut(grammar)
-    found = measure(grammar)
-    expect(found, grammar, all_.chance)
-    assert found.notes == ("free words count as one word, …, and as one value",)
-    assert found.intent.words == 1.0
+    measures = measure(grammar)
+    expect(measures, grammar, all_.chance)
+    assert measures.notes == ("free words count as one word, …, and as one value",)
+    assert measures.intent.words == 1.0
 
 
 def test_durations_are_too_many_to_work_out() -> None:
     expressions = {"SetTimer": ["timer for $mondegreen.Duration:duration"]}
-    found = measure(load_grammar({"context": {"expressions": expressions}}))
-    assert found.exact
-    assert found.meanings_at_most
-    assert found.meanings is not None
-    assert found.meanings >= found.sentences > 10**9
-    assert "slot $mondegreen.Duration" in found.notes[0]
+    measures = measure(load_grammar({"context": {"expressions": expressions}}))
+    assert measures.exact
+    assert measures.meanings_at_most
+    assert measures.meanings is not None
+    assert measures.meanings >= measures.sentences > 10**9
+    assert "slot $mondegreen.Duration" in measures.notes[0]
 
 
 def test_the_coffee_maker() -> None:
     grammar = load_grammar(COFFEE)
-    found = measure(grammar, distribution="sentences")
-    assert found.sentences == 120_130_920
-    assert found.transcript_entropy == pytest.approx(log2(found.sentences))
+    measures = measure(grammar, distribution="sentences")
+    assert measures.sentences == 120_130_920
+    assert measures.transcript_entropy == pytest.approx(log2(measures.sentences))
     # A drink, and each of the other slots or not.
     sizes = {
         k: len({v.value for v in t.values})
@@ -238,37 +238,37 @@ def test_the_coffee_maker() -> None:
         if isinstance(t, ValueList)
     }
     drinks = sizes.pop("coffeeDrink")
-    assert found.meanings == drinks * int(np.prod([1 + n for n in sizes.values()]))
-    assert found.intent.mean == found.intent_entropy == 0.0
+    assert measures.meanings == drinks * int(np.prod([1 + n for n in sizes.values()]))
+    assert measures.intent.mean == measures.intent_entropy == 0.0
 
 
 def test_the_starter_grammar_is_exact() -> None:
     grammar = load_grammar("starter")
-    found = measure(grammar)
-    assert found.exact
+    measures = measure(grammar)
+    assert measures.exact
     # It has no sentence that can be made or understood in two ways.
-    assert found.sentences == count_sentences(grammar)
-    assert found.meaning_given_transcript == found.intent_given_transcript == 0.0
-    assert found.intent.mean is not None
-    assert 0.4 < found.intent.mean < 0.8
+    assert measures.sentences == count_sentences(grammar)
+    assert measures.meaning_given_transcript == measures.intent_given_transcript == 0.0
+    assert measures.intent.mean is not None
+    assert 0.4 < measures.intent.mean < 0.8
 
 
 def test_too_large_is_sampled_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     grammar = load_grammar(COFFEE)
     exact = measure(grammar)
     monkeypatch.setattr(sentence_graph, "MAX_STATES", 20)
-    found = measure(grammar, distribution="sentences")
-    assert (found.exact, found.distribution) == (False, "choices")
-    assert found.sentences == exact.sentences
-    assert found.mean_length == pytest.approx(exact.mean_length, rel=0.02)
-    assert found.entropy_2 == pytest.approx(exact.entropy_2, rel=0.02)
-    assert "were drawn" in found.notes[0]
-    assert measure(grammar) == found
+    measures = measure(grammar, distribution="sentences")
+    assert (measures.exact, measures.distribution) == (False, "choices")
+    assert measures.sentences == exact.sentences
+    assert measures.mean_length == pytest.approx(exact.mean_length, rel=0.02)
+    assert measures.entropy_2 == pytest.approx(exact.entropy_2, rel=0.02)
+    assert "were drawn" in measures.notes[0]
+    assert measure(grammar) == measures
 
 
 def test_what_cannot_be_measured() -> None:
-    found = measure(load_grammar({"context": {"expressions": {"A": ["(a)"]}}}))
-    assert (found.sentences, found.transcript_entropy, found.entropy_2) == (1, 0.0, None)
+    measures = measure(load_grammar({"context": {"expressions": {"A": ["(a)"]}}}))
+    assert (measures.sentences, measures.transcript_entropy, measures.entropy_2) == (1, 0.0, None)
     with pytest.raises(GrammarError, match=r"slot \$nothing is not defined"):
         measure(Grammar("g", (Sentence("A", SlotUse("x", "nothing")),), {}))
     with pytest.raises(GrammarError, match="no sentence has a word"):

@@ -73,14 +73,14 @@ def test_neighbours_are_the_nearest(points: Points) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_what_moves_no_point_against_another_changes_nothing(seed: int) -> None:
     points = strewn(200, 8, seed)
-    known = spanning_tree(points).length
+    length = spanning_tree(points).length
     turn, _ = np.linalg.qr(strewn(8, 8, seed + 10))
     order = np.random.default_rng(seed).permutation(200)
-    assert spanning_tree(points @ turn).length == pytest.approx(known, rel=1e-9)
-    assert spanning_tree(points + 1e6).length == pytest.approx(known, rel=1e-6)
-    assert spanning_tree(points[order]).length == pytest.approx(known, rel=1e-9)
-    assert spanning_tree(3 * points).length == pytest.approx(3 * known, rel=1e-9)
-    assert spanning_tree(np.concatenate([points, points[:50]])).length == pytest.approx(known)
+    assert spanning_tree(points @ turn).length == pytest.approx(length, rel=1e-9)
+    assert spanning_tree(points + 1e6).length == pytest.approx(length, rel=1e-6)
+    assert spanning_tree(points[order]).length == pytest.approx(length, rel=1e-9)
+    assert spanning_tree(3 * points).length == pytest.approx(3 * length, rel=1e-9)
+    assert spanning_tree(np.concatenate([points, points[:50]])).length == pytest.approx(length)
 
 
 def test_near_points_are_told_apart() -> None:

@@ -63,14 +63,14 @@ def test_the_true_measure_wins() -> None:
         "undefined": [None, *truth[1:]],
         "bent": list(np.exp(truth)),
     }
-    found = relate(measures, runs, [100] * 8)
-    names = [relation.measure for relation in found]
+    relations = relate(measures, runs, [100] * 8)
+    names = [relation.measure for relation in relations]
     assert names == ["truth", "bent", "noise"]
-    best, bent = found[0], found[1]
+    best, bent = relations[0], relations[1]
     assert best.spearman <= -0.95
     assert best.spearman_interval[0] <= best.spearman <= best.spearman_interval[1] + 1e-9
     assert best.spearman_interval[1] < -0.8
     assert best.partial is None
     assert best.line.slope == pytest.approx(-0.06, abs=0.01)
     assert bent.bend > 0.5
-    assert relate(measures, runs, [100] * 8) == found
+    assert relate(measures, runs, [100] * 8) == relations

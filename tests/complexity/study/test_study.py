@@ -146,18 +146,18 @@ def test_a_word_is_as_rare_as_the_sentences_it_is_in_however_they_are_written() 
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("coffee.yaml", "context: {expressions: {go: [stop]}}", "a grammar has no transcripts"),
         ("rows.txt", '{"id": "u1", "text": "stop"}', "found JSON"),
     ],
 )
 def test_what_is_no_list_of_sentences_gets_no_report(
-    tmp_path: Path, name: str, content: str, said: str
+    tmp_path: Path, name: str, content: str, message: str
 ) -> None:
     (tmp_path / name).write_text(content, encoding="utf-8")
     done = complexity("report", tmp_path / name, "-o", tmp_path / "page.html", code=2)
-    assert said in done.stderr
+    assert message in done.stderr
     assert not (tmp_path / "page.html").exists()
 
 
@@ -198,19 +198,19 @@ def complexity(*arguments: str | Path, code: int = 0) -> subprocess.CompletedPro
 def test_the_command_line(tmp_path: Path) -> None:
     write_manifest(tmp_path / "m.jsonl", sentences())
     (tmp_path / "t.txt").write_text("play it\nstop it\nplay it\n")
-    found = json.loads(
+    report = json.loads(
         complexity("measure", tmp_path / "m.jsonl", tmp_path / "t.txt", "--json").stdout
     )
-    assert [row["name"] for row in found] == ["m", "t"]
-    assert found[1]["measures"]["unique"] == 2
+    assert [row["name"] for row in report] == ["m", "t"]
+    assert report[1]["measures"]["unique"] == 2
     shown = complexity("measure", tmp_path / "m.jsonl", tmp_path / "t.txt").stdout
     assert "word entropy H1, bits" in shown
-    made = json.loads(
+    study = json.loads(
         complexity("ladder", tmp_path / "m.jsonl", "-o", tmp_path / "l", "--rungs", "2",
                    "--smallest", "0.5", "--json").stdout
     )  # fmt: skip
-    assert len(made) == 4
-    for row in made:
+    assert len(study) == 4
+    for row in study:
         assert len(Manifest.open(row["manifest"])) == row["utterances"]
     complexity("report", tmp_path / "t.txt", "-o", tmp_path / "p.html")
     assert (tmp_path / "p.html").stat().st_size > 10_000

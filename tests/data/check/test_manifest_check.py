@@ -55,10 +55,10 @@ def test_rows_that_cannot_be_used_are_all_listed(tmp_path: Path) -> None:
     path.write_bytes(b"".join(lines))
     report = check(path)
     assert kinds(report) == {"row": 3}
-    found = report.findings[0].examples
-    assert [place.line for place in found] == [2, 4, 6]
-    assert "not JSON" in found[0].detail
-    assert "id 'u0' is that of line 1" in found[2].detail
+    examples = report.findings[0].examples
+    assert [place.line for place in examples] == [2, 4, 6]
+    assert "not JSON" in examples[0].detail
+    assert "id 'u0' is that of line 1" in examples[2].detail
     assert report.count("error") == 3
 
 
@@ -188,10 +188,10 @@ def test_lengths(folder: Path, say: Say) -> None:
         Utterance("tiny", duration=0.02, **place),  # type: ignore[arg-type]
         Utterance("short", start=0.3, duration=0.15, **place),  # type: ignore[arg-type]
     ]
-    found = kinds(check(write(folder, *rows)))
-    found.pop("no-speech", None)  # nobody can tell in 0.15 s
+    kinds_there = kinds(check(write(folder, *rows)))
+    kinds_there.pop("no-speech", None)  # nobody can tell in 0.15 s
     # All lie at the recording's beginning but the two that do not: one note for each but the first.
-    assert found == {"past-end": 2, "too-short": 1, "short": 1, "same-sound": 3}
+    assert kinds_there == {"past-end": 2, "too-short": 1, "short": 1, "same-sound": 3}
     alone = check(write(folder, rows[0]))
     assert kinds(alone) == {"duration": 1}
     assert example(alone, "duration")[1].startswith("good.wav: states ")
@@ -301,7 +301,7 @@ def test_overlaps_are_found_as_by_comparing_all_pairs(
     ] * 4
     sounds, start, length, splits = columns
     end = (start + length).astype(float)
-    found = list(overlapping(sounds, start.astype(float), end, splits))
+    pairs = list(overlapping(sounds, start.astype(float), end, splits))
     # What a row shares sound with, among the rows that begin before it: its own split, another.
     for row in range(len(rows)):
         before = [
@@ -311,7 +311,7 @@ def test_overlaps_are_found_as_by_comparing_all_pairs(
             and sounds[other] == sounds[row] != 0
             and end[other] > start[row]
         ]
-        partners = [earlier for earlier, later in found if later == row]
+        partners = [earlier for earlier, later in pairs if later == row]
         assert set(partners) <= set(before)
         assert sorted({splits[p] == splits[row] for p in partners}) == sorted(
             {splits[p] == splits[row] for p in before}

@@ -113,9 +113,9 @@ def test_a_spoiled_row_is_reported_or_kept_whole(kind: str, data: st.DataObject)
     try:
         utterances, problems = imported(kind, spoiled)
     except (DataError, GrammarError) as error:
-        said = str(error)
+        message = str(error)
         utterances, problems = [], Problems(skip=True)
-        problems.report(kind, said)
+        problems.report(kind, message)
     assert all("\n" not in str(problem) for problem in problems.rows)
     assert utterances or problems.rows
     for utterance in utterances:

@@ -34,9 +34,9 @@ def path(speaker: str, name: str) -> str:
 
 
 def line(number: int, row: tuple[str, str, str, str], *, twice: bool = False) -> str:
-    speaker, name, said, labels = row
+    speaker, name, text, labels = row
     numbers = f"{number},{number}" if twice else str(number)
-    return f"{numbers},{path(speaker, name)},{speaker},{said},{labels}\n"
+    return f"{numbers},{path(speaker, name)},{speaker},{text},{labels}\n"
 
 
 @pytest.fixture
@@ -92,9 +92,9 @@ def test_the_official_splits(data: Path) -> None:
 def test_what_is_known_of_speakers(data: Path) -> None:
     table = f"speakerId,gender,ageRange\n{ANNE},female,22-40\n"
     (data / "data/speaker_demographics.csv").write_text(table)
-    found = load(data)
-    assert found[0].meta["speaker"] == {"gender": "female", "ageRange": "22-40"}
-    assert "speaker" not in found[3].meta
+    utterances = load(data)
+    assert utterances[0].meta["speaker"] == {"gender": "female", "ageRange": "22-40"}
+    assert "speaker" not in utterances[3].meta
 
 
 def test_every_label_is_one_of_the_readme() -> None:
@@ -108,16 +108,16 @@ def test_further_divisions(data: Path, place: str) -> None:
     divide(data / place / "unseen_splits", train=[a1, a2], speaker_test=[b1], utterance_test=[a3])
     divide(data / place / "challenge_splits", train=[b1], valid=[b2], utterance_test=[a1])
     divide(data / place / "original_splits", train=[a1, a2, a3])
-    found = load(data)
-    assert [u.split for u in found] == ["train", "train", "train", "valid", "test"]
-    assert found[0].meta["splits"] == {"unseen": "train", "challenge": "utterance_test"}
-    unseen = list(by_split_set(found, "unseen", data))
+    utterances = load(data)
+    assert [u.split for u in utterances] == ["train", "train", "train", "valid", "test"]
+    assert utterances[0].meta["splits"] == {"unseen": "train", "challenge": "utterance_test"}
+    unseen = list(by_split_set(utterances, "unseen", data))
     assert [(u.id[-2:], u.split) for u in unseen] == [
         ("a1", "train"), ("a2", "train"), ("a3", "utterance_test"), ("b1", "speaker_test")
     ]  # fmt: skip
     assert unseen[0].meta["splits"] == {"challenge": "utterance_test", "official": "train"}
     with pytest.raises(DataError, match="expected one of official, challenge, unseen"):
-        list(by_split_set(found, "unheard", data))
+        list(by_split_set(utterances, "unheard", data))
 
 
 def test_a_division_that_does_not_divide(data: Path) -> None:

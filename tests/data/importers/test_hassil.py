@@ -47,9 +47,9 @@ def test_few_sentences_are_all_there_each_once(tmp_path: Path) -> None:
     utterances = load(tmp_path)
     texts = [u.text for u in utterances]
     assert len(set(texts)) == len(texts) == 2 * 3 * 2 + 3
-    found = next(u for u in utterances if u.text == "turn on the bed room lights")
-    assert found.intent == "HassTurnOn"
-    assert found.slots == (SlotLabel("domain", "light"), SlotLabel("area", "bedroom", 12, 20))
+    lights = next(u for u in utterances if u.text == "turn on the bed room lights")
+    assert lights.intent == "HassTurnOn"
+    assert lights.slots == (SlotLabel("domain", "light"), SlotLabel("area", "bedroom", 12, 20))
     dim = next(u for u in utterances if u.text == "dim to three")
     assert dim.slots == (SlotLabel("brightness", 3, 7, 12),)
     assert all(u.id.startswith(f"{tmp_path.name}-") for u in utterances)
@@ -111,9 +111,9 @@ def test_the_sentences_of_home_assistant(tmp_path: Path) -> None:
     problems = Problems()
     utterances = load(tmp_path, problems)
     assert 5_000 < len(utterances) <= MOST
-    found = {u.intent for u in utterances}
-    assert {"HassTurnOn", "HassLightSet", "HassStartTimer", "HassGetWeather"} <= found
-    assert found <= set(intents["intents"])
+    intents_there = {u.intent for u in utterances}
+    assert {"HassTurnOn", "HassLightSet", "HassStartTimer", "HassGetWeather"} <= intents_there
+    assert intents_there <= set(intents["intents"])
     for utterance in utterances:
         for slot in utterance.slots:
             assert slot.start is None or slot.words(utterance.text).strip()

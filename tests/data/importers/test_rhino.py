@@ -161,8 +161,8 @@ def test_a_context_gives_its_sentences(tmp_path: Path) -> None:
     utterances = load(path)
     assert load(tmp_path) == utterances
     assert len(utterances) == count_sentences(load_grammar(path)) == 2 * 2 * 2 * 2 + 1
-    found = next(u for u in utterances if u.text == "i want a large iced coffee")
-    assert found.slots == (
+    coffee = next(u for u in utterances if u.text == "i want a large iced coffee")
+    assert coffee.slots == (
         SlotLabel("size", "large", 9, 14), SlotLabel("coffeeDrink", "iced coffee", 15, 26)
     )  # fmt: skip
     assert len({u.text for u in utterances}) == len(utterances)

@@ -244,9 +244,9 @@ def test_whatever_stands_in_a_row(data: Path, place: tuple[Any, ...]) -> None:
             inner = inner[key]
         inner[place[-1]] = junk
         (data / "dataset/slurp/devel.jsonl").write_text(json.dumps(row) + "\n")
-        found = load(data, Problems(skip=True))
-        again = Manifest.of(found)
-        assert [u.id for u in again] == [u.id for u in found]
+        utterances = load(data, Problems(skip=True))
+        again = Manifest.of(utterances)
+        assert [u.id for u in again] == [u.id for u in utterances]
 
 
 def test_another_folder_is_refused(tmp_path: Path) -> None:

@@ -110,9 +110,9 @@ def test_one_data_set_alone_has_the_same_ids(lights: Path) -> None:
 
 
 def test_a_recording_is_of_the_test_where_the_text_is_in_both(speaker: Path) -> None:
-    said, *rest = load(speaker)
-    assert (said.split, said.audio, said.lang) == ("test", f"{SPEAKER}/audio/0.wav", "fr")
-    assert said.slots == (SlotLabel("artist_name", "Brel", 5, 9),)
+    first, *rest = load(speaker)
+    assert (first.split, first.audio, first.lang) == ("test", f"{SPEAKER}/audio/0.wav", "fr")
+    assert first.slots == (SlotLabel("artist_name", "Brel", 5, 9),)
     assert [(u.split, u.audio, u.text) for u in rest] == [
         ("train", None, "joue Brel"), ("train", None, "suivant")
     ]  # fmt: skip

@@ -190,9 +190,9 @@ def spell(meaning: list[Any]) -> tuple[str, list[str]]:
             continue
         name, filler = part
         plain = all(isinstance(item, str) for item in filler)
-        inner, said = (" ".join(filler), filler) if plain else spell(filler)
+        inner, filler_text = (" ".join(filler), filler) if plain else spell(filler)
         tree += [f"[SL:{name}", inner, "]"]
-        words += said
+        words += filler_text
     return " ".join([*tree, "]"]), words
 
 

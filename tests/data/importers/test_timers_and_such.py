@@ -25,8 +25,8 @@ COLUMNS = (
 TIMER = {"intent": "SetTimer", "slots": {"hours": 0, "minutes": 5, "seconds": 0}}
 
 
-def row(name: str, meaning: Any, said: str, speaker: str = "ab12") -> list[str]:
-    return [name, str(meaning), speaker, said, said.upper(), said.upper(), "0.0"]
+def row(name: str, meaning: Any, text: str, speaker: str = "ab12") -> list[str]:
+    return [name, str(meaning), speaker, text, text.upper(), text.upper(), "0.0"]
 
 
 FIVE = row("train-real/ab12_prompt-1_0.wav", TIMER, "set a timer for 5 minutes")
@@ -55,8 +55,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def slots_of(folder: Path, meaning: Any, said: str) -> tuple[SlotLabel, ...]:
-    write(folder, "train-real", row(FIVE[0], meaning, said))
+def slots_of(folder: Path, meaning: Any, text: str) -> tuple[SlotLabel, ...]:
+    write(folder, "train-real", row(FIVE[0], meaning, text))
     return load(folder)[0].slots
 
 

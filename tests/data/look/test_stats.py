@@ -47,8 +47,8 @@ def manifest(tmp_path: Path) -> Path:
 
 
 def test_counts(manifest: Path) -> None:
-    found = describe(manifest)
-    assert found.whole.to_json() == {
+    statistics = describe(manifest)
+    assert statistics.whole.to_json() == {
         "utterances": 5,
         "hours": round((1.5 + 1.0 + 4.0) / 3600, 4),
         "seconds": {"mean": 2.167, "median": 1.5, "max": 4.0},
@@ -61,15 +61,19 @@ def test_counts(manifest: Path) -> None:
         "effective_intents": round(float(np.exp(-(0.75 * np.log(0.75) + 0.25 * np.log(0.25)))), 3),
         "slots": {"genre": {"mentions": 3, "values": 2}, "n": {"mentions": 1, "values": 1}},
     }
-    assert list(found.splits) == ["train", "test", "dev"]
-    assert [part.utterances for part in found.splits.values()] == [3, 1, 1]
-    assert found.splits["dev"].to_json()["seconds"] == {"mean": None, "median": None, "max": None}
+    assert list(statistics.splits) == ["train", "test", "dev"]
+    assert [part.utterances for part in statistics.splits.values()] == [3, 1, 1]
+    assert statistics.splits["dev"].to_json()["seconds"] == {
+        "mean": None,
+        "median": None,
+        "max": None,
+    }
 
 
 def test_rows_that_cannot_be_used_are_counted_and_left_out(manifest: Path) -> None:
     manifest.write_bytes(manifest.read_bytes() + b"{}\n")
-    found = describe(manifest)
-    assert (found.skipped, found.whole.utterances) == (1, 5)
+    statistics = describe(manifest)
+    assert (statistics.skipped, statistics.whole.utterances) == (1, 5)
 
 
 def test_splits_and_rows_without_one(tmp_path: Path) -> None:
@@ -97,8 +101,8 @@ def test_parts_add_up(rows: list[tuple[str, int]]) -> None:
 
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=20))
 def test_effective_number_lies_between_one_and_all(counts: list[int]) -> None:
-    found = effective(np.array(counts))
-    assert 1 - 1e-9 <= found <= len(counts) + 1e-9
+    number = effective(np.array(counts))
+    assert 1 - 1e-9 <= number <= len(counts) + 1e-9
     assert effective(np.full(len(counts), 7)) == pytest.approx(len(counts))
 
 
@@ -120,11 +124,11 @@ def large(name: str, seed: int, intents: int) -> Described:
     draw = np.random.default_rng(seed)
     stats = Stats()
     for number in range(500):
-        said = [f"w{w}" for w in draw.zipf(1.5, draw.integers(1, 15)) if w < 1e6]
+        text_words = [f"w{w}" for w in draw.zipf(1.5, draw.integers(1, 15)) if w < 1e6]
         intent = f"intent-{min(draw.zipf(1.6), intents)}-with-a-name-that-is-far-too-long-to-show"
         slots = (SlotLabel(f"slot{draw.integers(5)}", int(draw.zipf(1.5))),)
         utterance = Utterance(str(number), audio="x", intent=intent, slots=slots)
-        stats.add(utterance, float(draw.gamma(4)), said)
+        stats.add(utterance, float(draw.gamma(4)), text_words)
     return Described(name, {}, stats, 0)
 
 

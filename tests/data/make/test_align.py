@@ -67,8 +67,8 @@ def test_a_wrong_text_scores_low(spoken: Manifest, say: Say, tmp_path: Path) -> 
 def test_files_are_read_again(spoken: Manifest, tmp_path: Path) -> None:
     out = tmp_path / "times.jsonl"
     assert align_manifest(spoken, out) == 2
-    found = list(read_alignments(out))
-    assert found == [align_utterance(spoken.root, u) for u in spoken]
+    again = list(read_alignments(out))
+    assert again == [align_utterance(spoken.root, u) for u in spoken]
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
     out.write_text('{"id":"x"}\n')
     with pytest.raises(DataError, match=r"times\.jsonl:1"):
@@ -119,8 +119,13 @@ def test_textgrids_have_no_gaps_and_keep_quotes(tmp_path: Path) -> None:
     write_textgrid(tmp_path / "a.TextGrid", AlignedUtterance("a", 2.0, 1.0, words))
     text = (tmp_path / "a.TextGrid").read_text(encoding="utf-8")
     assert text.startswith('File type = "ooTextFile"\nObject class = "TextGrid"\n')
-    found = intervals(text, "words")
-    assert found == [(0, 0.5, ""), (0.5, 0.7, 'say "hi"'), (0.7, 1.9, "you"), (1.9, 2.0, "")]
+    intervals_there = intervals(text, "words")
+    assert intervals_there == [
+        (0, 0.5, ""),
+        (0.5, 0.7, 'say "hi"'),
+        (0.7, 1.9, "you"),
+        (1.9, 2.0, ""),
+    ]
     assert intervals(text, "phones") == [(0.0, 2.0, "")]
 
 

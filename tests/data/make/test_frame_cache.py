@@ -77,12 +77,12 @@ def test_encoders_do_not_mix(recordings: Manifest, tmp_path: Path) -> None:
 
 
 def test_workers_make_the_same_files(recordings: Manifest, tmp_path: Path) -> None:
-    found = []
+    contents = []
     for workers in (1, 2):
         build(recordings, tmp_path / str(workers), workers=workers)
         files = sorted(p for p in (tmp_path / str(workers)).rglob("*") if p.is_file())
-        found.append([(p.name, p.read_bytes()) for p in files])
-    assert found[0] == found[1]
+        contents.append([(p.name, p.read_bytes()) for p in files])
+    assert contents[0] == contents[1]
 
 
 def test_batches_hold_everyone_once(recordings: Manifest, tmp_path: Path) -> None:

@@ -40,16 +40,16 @@ def content(folder: Path) -> dict[str, bytes]:
 
 def test_what_is_made_is_understood(tmp_path: Path, starter: GrammarEngine) -> None:
     plain = Manner(("hibari",), speed=(1, 1), shift=(1, 1), pauses=0, fillers=0)
-    made = synthesize(texts("train"), tmp_path / "a", plain)
-    assert [u.id for u in made] == ["u0", "u1", "u2", "u3"]
-    for utterance in made:
-        path = made.audio_path(utterance)
+    speech = synthesize(texts("train"), tmp_path / "a", plain)
+    assert [u.id for u in speech] == ["u0", "u1", "u2", "u3"]
+    for utterance in speech:
+        path = speech.audio_path(utterance)
         assert sf.info(path).samplerate == 16_000
         assert utterance.duration == pytest.approx(sf.info(path).duration)
         assert utterance.split == "train"
         assert utterance.speaker == "hibari"
-        said = starter.understand(path).transcript.replace("five", "5")
-        assert said == utterance.text
+        transcript = starter.understand(path).transcript.replace("five", "5")
+        assert transcript == utterance.text
 
 
 def test_the_number_of_workers_changes_nothing(tmp_path: Path) -> None:
@@ -86,10 +86,10 @@ def test_pauses_and_fillers_are_said_but_not_written(tmp_path: Path) -> None:
 
 
 def test_word_times_lie_where_the_sound_is(tmp_path: Path) -> None:
-    made = synthesize(texts(), tmp_path / "a", HIBARI)
-    for utterance in made:
+    speech = synthesize(texts(), tmp_path / "a", HIBARI)
+    for utterance in speech:
         words = word_times(utterance)
-        samples = read_audio(made.audio_path(utterance)).samples
+        samples = read_audio(speech.audio_path(utterance)).samples
         loud = np.flatnonzero(np.abs(samples) > 0.05) / 16_000
         assert words[0].start == pytest.approx(loud[0], abs=0.12)
         assert words[-1].end == pytest.approx(loud[-1], abs=0.2)
@@ -104,12 +104,12 @@ def test_heldout_voices_never_train(tmp_path: Path) -> None:
     manner = Manner(chosen, kept)
     rows = [Utterance(id=f"u{i}", text="pause", split=s) for i, s in
             enumerate(["train", "test", "dev", None] * 5)]  # fmt: skip
-    made = synthesize(Manifest.of(rows), tmp_path / "a", manner, timed=False)
-    heard: dict[str | None, set[str | None]] = {}
-    for u in made:
-        heard.setdefault(u.split, set()).add(u.speaker)
-    assert heard["test"] == heard["dev"] == {"flite-slt"}
-    assert heard["train"] | heard[None] == {"hibari", "flite-rms"}
+    speech = synthesize(Manifest.of(rows), tmp_path / "a", manner, timed=False)
+    speakers: dict[str | None, set[str | None]] = {}
+    for u in speech:
+        speakers.setdefault(u.split, set()).add(u.speaker)
+    assert speakers["test"] == speakers["dev"] == {"flite-slt"}
+    assert speakers["train"] | speakers[None] == {"hibari", "flite-rms"}
 
 
 @pytest.mark.parametrize("split", ["train", "train-real", "train_synthetic", None])
@@ -159,8 +159,8 @@ def test_what_cannot_be_said_is_listed(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="empty: there is no word"):
         synthesize(Manifest.of(rows), tmp_path / "a", HIBARI)
     assert not (tmp_path / "a" / MANIFEST).exists()
-    made = synthesize(Manifest.of(rows), tmp_path / "a", HIBARI, problems=Problems(skip=True))
-    assert [u.id for u in made] == ["good"]
+    speech = synthesize(Manifest.of(rows), tmp_path / "a", HIBARI, problems=Problems(skip=True))
+    assert [u.id for u in speech] == ["good"]
     skipped = (tmp_path / "a" / SKIPPED).read_text()
     assert all(f'"{place}"' in skipped for place in ("empty", "greek", "novel"))
     with pytest.raises(DataError, match="none of the 3"):
@@ -172,9 +172,9 @@ def test_labels_survive(tmp_path: Path) -> None:
     row = Utterance(
         id="ü/1", text=TEXTS[1], intent="timer", slots=slots, lang="en-GB", meta={"mine": 1}
     )
-    (made,) = synthesize(Manifest.of([row]), tmp_path / "a", HIBARI)
-    assert (made.id, made.intent, made.slots, made.lang) == ("ü/1", "timer", slots, "en-GB")
-    assert made.meta["mine"] == 1
+    (speech,) = synthesize(Manifest.of([row]), tmp_path / "a", HIBARI)
+    assert (speech.id, speech.intent, speech.slots, speech.lang) == ("ü/1", "timer", slots, "en-GB")
+    assert speech.meta["mine"] == 1
 
 
 @given(st.text(min_size=1, max_size=200), st.text(min_size=1, max_size=200))

@@ -82,17 +82,19 @@ def test_babble_is_of_the_same_split(clean: Manifest, tmp_path: Path) -> None:
     for one, two in zip(with_test[:3], without, strict=True):
         assert one.noise == two.noise
         assert (one.noise or "").startswith("babble")
-        heard = [read_audio(m.audio_path(u)).samples for m, u in ((with_test, one), (without, two))]
-        assert np.array_equal(*heard)
+        sounds = [
+            read_audio(m.audio_path(u)).samples for m, u in ((with_test, one), (without, two))
+        ]
+        assert np.array_equal(*sounds)
 
 
 def test_a_part_of_a_recording_is_cut_out(clean: Manifest, tmp_path: Path) -> None:
     whole = clean[0]
     part = Utterance(id="p", audio=whole.audio, start=0.5, duration=0.5, text="part")
-    (made,) = augment(
+    (worse,) = augment(
         Manifest.of([part], clean.root), tmp_path / "a", replace(QUIET, padding=(0, 0))
     )
-    assert (made.start, made.duration) == (0.0, 0.5)
+    assert (worse.start, worse.duration) == (0.0, 0.5)
 
 
 def test_impossible_conditions() -> None:
@@ -116,8 +118,8 @@ def test_what_cannot_be_read_is_listed(clean: Manifest, tmp_path: Path) -> None:
     write_audio(tmp_path / "good.wav", read_audio(clean.audio_path(clean[0])).samples, 16_000)
     manifest = Manifest.of([*rows, Utterance(id="good", audio="good.wav")], tmp_path)
     problems = Problems(skip=True)
-    made = augment(manifest, tmp_path / "a", QUIET, problems=problems)
-    assert [u.id for u in made] == ["good"]
+    worse = augment(manifest, tmp_path / "a", QUIET, problems=problems)
+    assert [u.id for u in worse] == ["good"]
     assert {p.place for p in problems.rows} == {"broken", "missing", "text"}
     with pytest.raises(DataError, match="broken: "):
         augment(manifest, tmp_path / "b", QUIET)

@@ -68,7 +68,7 @@ def test_no_sentence_is_in_two_splits(
     places = defaultdict(set)
     for row in rows:
         places[" ".join(words(row.text))].add(splits[row.id])
-    assert all(len(found) == 1 for found in places.values())
+    assert all(len(splits_of_one) == 1 for splits_of_one in places.values())
     shuffled = rows[:]
     order.shuffle(shuffled)
     assert by_sentence(shuffled, SHARES, seed) == splits
@@ -131,7 +131,7 @@ def test_no_speaker_is_in_two_splits(
     places = defaultdict(set)
     for row in rows:
         places[row.speaker].add(splits[row.id])
-    assert all(len(found) == 1 for found in places.values())
+    assert all(len(splits_of_one) == 1 for splits_of_one in places.values())
     for name, share in SHARES.items():
         assert abs(sizes(splits)[name] - share) * len(rows) <= 2 * max(counts.values())
     shuffled = rows[:]
@@ -146,8 +146,8 @@ def test_many_speakers_come_near_the_shares() -> None:
         for k in range(60)
         for i in range(size.randint(5, 50))
     ]
-    found = sizes(by_speaker(rows, SHARES, 3))
-    assert all(abs(found[name] - share) < 0.005 for name, share in SHARES.items())
+    counts = sizes(by_speaker(rows, SHARES, 3))
+    assert all(abs(counts[name] - share) < 0.005 for name, share in SHARES.items())
 
 
 def test_what_cannot_be_divided() -> None:

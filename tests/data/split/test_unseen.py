@@ -85,28 +85,33 @@ def test_unseen_values_are_not_in_training(
     rows: list[Utterance], seed: int, slots: list[str] | None, order: random.Random
 ) -> None:
     try:
-        found = by_value(rows, SHARES, seed, slots=slots)
+        division = by_value(rows, SHARES, seed, slots=slots)
     except DataError as error:
         assume("can be held out" not in str(error) and "nothing is left" not in str(error))
         raise
-    assert found.splits.keys() == {row.id for row in rows}
-    assert set(found.splits.values()) - {"unpaired"} == {"train", "dev", "test_seen", "test_unseen"}
-    taught = [row for row in rows if found.splits[row.id] in ("train", "dev")]
+    assert division.splits.keys() == {row.id for row in rows}
+    assert set(division.splits.values()) - {"unpaired"} == {
+        "train",
+        "dev",
+        "test_seen",
+        "test_unseen",
+    }
+    taught = [row for row in rows if division.splits[row.id] in ("train", "dev")]
     labelled = {normalised(str(slot.value)) for row in taught for slot in row.slots}
-    held = holding(rows, found.values)
+    held = holding(rows, division.values)
     assert held
     assert held.isdisjoint(row.id for row in taught)
     assert len(held) <= SHARES["test"] * len(rows)
     for row in rows:
         values = [slot.value for slot in row.slots if slots is None or slot.name in slots]
-        if found.splits[row.id] == "test_unseen":
-            assert any(normalised(v).strip() in found.values for v in values)
-        if found.splits[row.id] == "test_seen":
+        if division.splits[row.id] == "test_unseen":
+            assert any(normalised(v).strip() in division.values for v in values)
+        if division.splits[row.id] == "test_seen":
             assert values
             assert all(normalised(v) in labelled for v in values)
     shuffled = rows[:]
     order.shuffle(shuffled)
-    assert by_value(shuffled, SHARES, seed, slots=slots) == found
+    assert by_value(shuffled, SHARES, seed, slots=slots) == division
 
 
 def holding(rows: list[Utterance], values: Sequence[str]) -> set[str]:
@@ -114,9 +119,9 @@ def holding(rows: list[Utterance], values: Sequence[str]) -> set[str]:
     return {
         row.id
         for row in rows
-        for said in (row.text, *(str(slot.value) for slot in row.slots))
+        for words in (row.text, *(str(slot.value) for slot in row.slots))
         for value in values
-        if f" {value} " in normalised(said)
+        if f" {value} " in normalised(words)
     }
 
 
@@ -135,13 +140,13 @@ def grid() -> list[Utterance]:
 
 def test_pairs_match_on_intent_and_template() -> None:
     rows = grid()
-    found = by_value(rows, SHARES, 1)
-    assert len(found.pairs) == 12
-    counts = Counter(found.splits.values())
+    division = by_value(rows, SHARES, 1)
+    assert len(division.pairs) == 12
+    counts = Counter(division.splits.values())
     assert (counts["test_seen"], counts["test_unseen"]) == (6, 6)
-    assert not found.notes
+    assert not division.notes
     pairs = defaultdict(list)
-    for row in Divided(rows, found.splits, found.pairs):
+    for row in Divided(rows, division.splits, division.pairs):
         if PAIR in row.meta:
             pairs[row.meta[PAIR]].append(row)
     for one, other in pairs.values():
@@ -149,15 +154,15 @@ def test_pairs_match_on_intent_and_template() -> None:
         assert one.intent == other.intent
         assert template(one) == template(other)
         assert one.text != other.text
-    assert by_value(rows, SHARES, 2).values != found.values
+    assert by_value(rows, SHARES, 2).values != division.values
 
 
 def test_a_value_that_is_everywhere_stays() -> None:
     rows = grid()
     rows += [utterance(f"x{n}", "play", "play {artist} please", artist="Air") for n in range(200)]
-    found = by_value(rows, SHARES, 1)
-    assert "air" not in found.values
-    assert all(found.splits[f"x{n}"] in ("train", "dev") for n in range(200))
+    division = by_value(rows, SHARES, 1)
+    assert "air" not in division.values
+    assert all(division.splits[f"x{n}"] in ("train", "dev") for n in range(200))
 
 
 def test_a_value_takes_the_texts_that_only_mention_it() -> None:
@@ -165,11 +170,11 @@ def test_a_value_takes_the_texts_that_only_mention_it() -> None:
     rows += [
         Utterance(id=f"m{n}", text=f"who are band{n}, exactly", intent="ask") for n in range(40)
     ]
-    found = by_value(rows, SHARES, 1)
-    held = {value.removeprefix("band") for value in found.values}
+    division = by_value(rows, SHARES, 1)
+    held = {value.removeprefix("band") for value in division.values}
     assert held
-    assert {found.splits[f"m{n}"] for n in held} == {"unpaired"}
-    assert f"{len(held)} utterances have no partner" in found.notes[-1]
+    assert {division.splits[f"m{n}"] for n in held} == {"unpaired"}
+    assert f"{len(held)} utterances have no partner" in division.notes[-1]
 
 
 def test_a_value_that_costs_too_much_stays() -> None:
@@ -185,9 +190,9 @@ def test_a_value_that_costs_too_much_stays() -> None:
             for n in range(60)
         ]
     rows += [Utterance(id=f"f{n}", text=f"nothing but {n}", intent="ask") for n in range(900)]
-    found = by_value(rows, {"train": 0.5, "test": 0.5}, 1)
-    assert found.pairs
-    assert not {"air", "water"} & set(found.values)
+    division = by_value(rows, {"train": 0.5, "test": 0.5}, 1)
+    assert division.pairs
+    assert not {"air", "water"} & set(division.values)
 
 
 def test_a_possessive_says_the_value() -> None:
@@ -197,10 +202,10 @@ def test_a_possessive_says_the_value() -> None:
             Utterance(id=f"{mark}{n}", text=f"Band{n}{mark}s last album", intent="ask")
             for n in range(40)
         ]
-    found = by_value(rows, SHARES, 1)
-    held = {value.removeprefix("band") for value in found.values}
+    division = by_value(rows, SHARES, 1)
+    held = {value.removeprefix("band") for value in division.values}
     assert held
-    unpaired = {key for key, split in found.splits.items() if split == "unpaired"}
+    unpaired = {key for key, split in division.splits.items() if split == "unpaired"}
     assert unpaired == {f"{mark}{n}" for mark in "'’" for n in held}
 
 
@@ -211,8 +216,8 @@ def test_training_keeps_every_intent(seed: int) -> None:
     rows += [utterance(f"x{n}", f"only-{n}", "go {artist}", artist=f"Band{n}") for n in range(30)]
     # And the partner of a value that is held out may not be the last of its intent.
     rows += [utterance(f"y{n}", "rare", "try {artist}", artist=f"Band{30 + n}") for n in range(2)]
-    found = by_value(rows, SHARES, seed)
-    trained = {row.intent for row in rows if found.splits[row.id] == "train"}
+    division = by_value(rows, SHARES, seed)
+    trained = {row.intent for row in rows if division.splits[row.id] == "train"}
     assert trained == {row.intent for row in rows}
 
 
@@ -222,8 +227,8 @@ def test_what_is_said_and_what_it_means_are_one_value() -> None:
         spoken = utterance(f"s{n}", "play", "play {artist} please", artist=f"nick{n}")
         label = msgspec.structs.replace(spoken.slots[0], value=f"Band{n}")
         rows.append(msgspec.structs.replace(spoken, slots=(label,)))
-    found = by_value(rows, {"train": 0.5, "dev": 0.2, "test": 0.3}, 1)
-    held = set(found.values)
+    division = by_value(rows, {"train": 0.5, "dev": 0.2, "test": 0.3}, 1)
+    held = set(division.values)
     assert {f"nick{n}" for n in range(20)} & held
     for n in range(20):
         assert (f"band{n}" in held) == (f"nick{n}" in held)
@@ -249,7 +254,7 @@ def move(rows: dict[str, Utterance], key: str, **fields: object) -> None:
 
 def valid() -> dict[str, Utterance]:
     """A small division that is right, by id."""
-    made = {
+    valid_shares = {
         "t1": utterance("t1", "play", "play {artist} please", artist="Blur"),
         "t2": utterance("t2", "play", "{artist} in the {room}", artist="Low", room="hall"),
         "d": utterance("d", "play", "{artist} in the {room}", artist="Blur", room="hall"),
@@ -258,10 +263,10 @@ def valid() -> dict[str, Utterance]:
         "n": utterance("n", "play", "{artist} in the {room}", artist="Big Air", room="hall"),
     }
     for key, split in zip(
-        made, ("train", "train", "dev", "test_seen", "test_unseen", "unpaired"), strict=True
+        valid_shares, ("train", "train", "dev", "test_seen", "test_unseen", "unpaired"), strict=True
     ):
-        move(made, key, split=split, meta={PAIR: "p"} if split.startswith("test") else {})
-    return made
+        move(valid_shares, key, split=split, meta={PAIR: "p"} if split.startswith("test") else {})
+    return valid_shares
 
 
 def test_the_proof_accepts_what_is_right() -> None:
@@ -354,7 +359,7 @@ def test_what_cannot_be_divided() -> None:
 @pytest.mark.skipif(not NLU.is_dir(), reason="the data set is not here")
 def test_real_requests() -> None:
     rows = list(read("nlu-evaluation", NLU / "train.jsonl", Problems(), partial=True))
-    found = by_value(rows, SHARES, 1)
-    counts = Counter(found.splits.values())
+    division = by_value(rows, SHARES, 1)
+    counts = Counter(division.splits.values())
     assert counts["test_unseen"] == counts["test_seen"] >= 200
     assert counts["train"] >= 0.75 * len(rows)

@@ -32,7 +32,7 @@ def rhino(text: str) -> Grammar:
     return Rhino().read([parse_yaml(text, "home.yaml")], Options("home", Path()))
 
 
-def found(grammar: Grammar, *, by_ear: bool = False) -> dict[str, Finding]:
+def by_code(grammar: Grammar, *, by_ear: bool = False) -> dict[str, Finding]:
     """The findings by code, of which each has one."""
     findings = check(grammar, Pronouncer() if by_ear else None)
     assert len({finding.code for finding in findings}) == len(findings), findings
@@ -76,19 +76,19 @@ def test_a_grammar_without_doubts_has_no_findings() -> None:
     ],
 )  # fmt: skip
 def test_what_the_words_tell(text: str, code: str, severity: str, line: int, words: str) -> None:
-    finding = found(rhino(text))[code]
+    finding = by_code(rhino(text))[code]
     assert (finding.severity, finding.source, finding.line) == (severity, "home.yaml", line)
     assert words in finding.message
 
 
 def test_slots_that_no_reader_would_let_through_are_found_too() -> None:
-    said = Sequence((Word("go"), SlotUse("where", "place", 7)))
-    sentences = (Sentence("go", said, line=7, source="a.yaml"),)
-    missing = found(Grammar("home", sentences, {}))
+    sequence = Sequence((Word("go"), SlotUse("where", "place", 7)))
+    sentences = (Sentence("go", sequence, line=7, source="a.yaml"),)
+    missing = by_code(Grammar("home", sentences, {}))
     assert missing["undefined-slot"] == Finding(
         "error", "undefined-slot", "slot $place is used but not defined", "a.yaml", 7
     )
-    empty = found(Grammar("home", sentences, {"place": ValueList("place", (), 9, "b.yaml")}))
+    empty = by_code(Grammar("home", sentences, {"place": ValueList("place", (), 9, "b.yaml")}))
     assert (empty["empty-slot"].source, empty["empty-slot"].line) == ("b.yaml", 9)
 
 
@@ -97,19 +97,19 @@ def test_what_the_ear_tells() -> None:
         'context:\n  expressions:\n    sit: ["seat $number"]\n    give: ["seat $wish"]\n'
         "  slots:\n    number: [four]\n    wish: [for]\n"
     )
-    assert "sounds-same" not in found(same)
-    finding = found(same, by_ear=True)["sounds-same"]
+    assert "sounds-same" not in by_code(same)
+    finding = by_code(same, by_ear=True)["sounds-same"]
     assert (finding.severity, finding.line) == ("warning", 4)
     alike = rhino(
         'context:\n  expressions:\n    go: ["go $where"]\n  slots:\n    where: [right, write]\n'
     )
-    assert found(alike, by_ear=True)["alike"].severity == "warning"
+    assert by_code(alike, by_ear=True)["alike"].severity == "warning"
     near = rhino(
         'context:\n  expressions:\n    go: ["go $where"]\n  slots:\n    where: [pit, bit]\n'
     )
-    assert found(near, by_ear=True)["nearly-alike"].severity == "note"
+    assert by_code(near, by_ear=True)["nearly-alike"].severity == "note"
     guessed = rhino('context:\n  expressions:\n    go: ["go zzyzzxville"]\n')
-    assert "zzyzzxville" in found(guessed, by_ear=True)["guess"].message
+    assert "zzyzzxville" in by_code(guessed, by_ear=True)["guess"].message
 
 
 def test_errors_come_first_then_files_then_lines() -> None:
@@ -145,5 +145,5 @@ def test_a_grammar_too_large_is_an_error_and_no_exception(monkeypatch: pytest.Mo
         raise GrammarError("slot $x has too many wordings", line=3)
 
     monkeypatch.setattr(checking, "WordMachine", too_large)
-    findings = found(rhino('context:\n  expressions:\n    go: ["go"]\n'))
+    findings = by_code(rhino('context:\n  expressions:\n    go: ["go"]\n'))
     assert "too many wordings" in findings["too-large"].message

@@ -57,9 +57,9 @@ def test_words_choices_slots_and_free_words() -> None:
 
 
 def test_the_caller_says_which_words_are_one() -> None:
-    said = ["lite", "kitchen", "now"]
-    assert not has_sentence(LAMPS, said)
-    assert has_sentence(LAMPS, said, sounds_alike(Pronouncer()))
+    words = ["lite", "kitchen", "now"]
+    assert not has_sentence(LAMPS, words)
+    assert has_sentence(LAMPS, words, sounds_alike(Pronouncer()))
     assert not sounds_alike(Pronouncer())("and", "in")
 
 

@@ -45,12 +45,12 @@ def test_spans_hold_the_words_of_the_value() -> None:
         assert one.text == " ".join(one.text.split())
         for slot in one.slots:
             assert slot.start is not None
-            said = one.text[slot.start : slot.end]
+            words = one.text[slot.start : slot.end]
             if slot.name == "what":
-                assert (slot.value == "PEAR") == ("pear" in said)
+                assert (slot.value == "PEAR") == ("pear" in words)
                 seen.add(slot.value)
             if slot.name == "question":
-                assert slot.value == said
+                assert slot.value == words
     assert seen == {"apple", "PEAR"}
 
 

@@ -57,8 +57,8 @@ def test_context_chooses_the_values_of_a_list() -> None:
         {"sentences": ["here {name}"], "requires_context": {"area": {"slot": True}}},
     ]
     grammar = load_grammar({"intents": {"A": {"data": blocks}}}, lists={"name": names})
-    said = texts(grammar)
-    assert said == {
+    sentences = texts(grammar)
+    assert sentences == {
         "dim desk lamp", "hide ceiling fan", "find desk lamp", "find ceiling fan",
         "here desk lamp", "here ceiling fan",
     }  # fmt: skip

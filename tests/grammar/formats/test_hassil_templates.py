@@ -62,13 +62,13 @@ def texts(grammar: Grammar) -> set[str]:
 def test_what_we_say_hassil_understands_the_same_way() -> None:
     grammar = load_grammar(HOUSE)
     intents = Intents.from_dict(HOUSE)
-    for said in sample(grammar, 300, seed=3):
-        result = recognize(said.text, intents)
-        assert result is not None, said.text
-        assert result.intent.name == said.intent
+    for one in sample(grammar, 300, seed=3):
+        result = recognize(one.text, intents)
+        assert result is not None, one.text
+        assert result.intent.name == one.intent
         theirs = {e.name: e.value for e in result.entities_list}
-        if said.intent != "Say":
-            assert theirs == {s.name: s.value for s in said.slots}, said.text
+        if one.intent != "Say":
+            assert theirs == {s.name: s.value for s in one.slots}, one.text
 
 
 def test_endings_are_glued_and_spaces_part_words() -> None:
@@ -109,9 +109,9 @@ def test_fixed_slots_and_wildcards() -> None:
 
 def test_skip_words_are_said_before_twice_and_after_when_they_can_end() -> None:
     grammar = one("stop", skip_words=["please", "could you"])
-    said = texts(grammar)
-    assert {"stop", "could you please stop please", "stop please"} <= said
-    assert not any(t.endswith("could you") for t in said)
+    sentences = texts(grammar)
+    assert {"stop", "could you please stop please", "stop please"} <= sentences
+    assert not any(t.endswith("could you") for t in sentences)
 
 
 def test_a_missing_list_costs_only_what_needs_it_and_is_noticed() -> None:
@@ -172,22 +172,22 @@ def test_the_english_of_home_assistant() -> None:
 def test_hassil_understands_our_samples_of_home_assistant(seed: int) -> None:
     intents = pytest.importorskip("home_assistant_intents").get_intents("en")
     names = ["kitchen", "front door", "living room"]
-    given = {name: {"values": names} for name in ("area", "floor", "name")}
-    filled = {**intents, "lists": {**intents["lists"], **given}}
+    lists = {name: {"values": names} for name in ("area", "floor", "name")}
+    filled = {**intents, "lists": {**intents["lists"], **lists}}
     theirs = Intents.from_dict(filled)
     grammar = load_grammar(filled)
-    for said in sample(grammar, 40, seed):
-        if any(isinstance(slot.value, float | int) for slot in said.slots):
+    for one in sample(grammar, 40, seed):
+        if any(isinstance(slot.value, float | int) for slot in one.slots):
             continue  # ours also says "a hundred and one", theirs does not
         # hassil wants the satellite's area and each name's domain from outside the sentence.
         contexts = [
             {k: v[0] if isinstance(v, list) else v for k, v in required.items()}
-            for block in intents["intents"][said.intent]["data"]
+            for block in intents["intents"][one.intent]["data"]
             for required in [block.get("requires_context", {})]
         ]
         assert any(
-            recognize(said.text, theirs, intent_context={**c, "area": "kitchen"}) for c in contexts
-        ), said.text
+            recognize(one.text, theirs, intent_context={**c, "area": "kitchen"}) for c in contexts
+        ), one.text
 
 
 def test_a_folder_of_files_is_merged(tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_rules_that_multiply_are_refused_early(calls: Callable[..., int]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("template", "said"),
+    ("template", "words"),
     [
         ("add (+|plus|to) it", {"add plus it", "add to it"}),
         ("(-|less) one", {"minus one", "less one"}),
@@ -284,8 +284,8 @@ def test_rules_that_multiply_are_refused_early(calls: Callable[..., int]) -> Non
         ("stop [!|.] now", {"stop now"}),
     ],
 )
-def test_a_symbol_alone_is_its_word(template: str, said: set[str]) -> None:
-    assert texts(one(template, lists={"n": {"range": {"from": 5, "to": 5}}})) == said
+def test_a_symbol_alone_is_its_word(template: str, words: set[str]) -> None:
+    assert texts(one(template, lists={"n": {"range": {"from": 5, "to": 5}}})) == words
 
 
 def test_a_symbol_that_nobody_says_is_no_empty_alternative() -> None:

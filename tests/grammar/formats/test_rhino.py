@@ -288,8 +288,8 @@ TREES = st.recursive(
 @given(TREES)
 def test_any_well_formed_expression_is_read_and_only_says_its_words(text: str) -> None:
     expression = assemble(parse_expression(text), {})
-    said = {e.text for e in walk(expression) if isinstance(e, Word)}
-    assert said == set(text.translate(str.maketrans("[](),", "     ")).split())
+    words = {e.text for e in walk(expression) if isinstance(e, Word)}
+    assert words == set(text.translate(str.maketrans("[](),", "     ")).split())
 
 
 @given(st.text(alphabet="ab [](),$@:{}|<>'", max_size=40))

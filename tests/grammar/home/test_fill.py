@@ -45,18 +45,18 @@ def meanings(path: Path, home: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_areas_replace_the_grammar_s_rooms_and_keep_their_other_names(grammar: Path) -> None:
-    got = meanings(grammar, {"areas": AREAS})
-    assert got["turn on the light in the lounge"] == {"room": "Living room"}
-    assert got["turn on the kitchen lights"] == {"room": "Kitchen"}
-    assert not any("attic" in text for text in got)
-    assert got["turn on the desk lamp"] == {"lamp": "desk lamp"}
+    understood = meanings(grammar, {"areas": AREAS})
+    assert understood["turn on the light in the lounge"] == {"room": "Living room"}
+    assert understood["turn on the kitchen lights"] == {"room": "Kitchen"}
+    assert not any("attic" in text for text in understood)
+    assert understood["turn on the desk lamp"] == {"lamp": "desk lamp"}
 
 
 def test_a_home_without_areas_leaves_the_rooms(grammar: Path) -> None:
     devices = [{"name": "Kettle", "domain": "switch"}]
-    got = meanings(grammar, {"devices": devices})
-    assert got["turn on the attic light"] == {"room": "attic"}
-    assert got["start the attic kettle"] == {"room": "attic", "device": "Kettle"}
+    understood = meanings(grammar, {"devices": devices})
+    assert understood["turn on the attic light"] == {"room": "attic"}
+    assert understood["start the attic kettle"] == {"room": "attic", "device": "Kettle"}
 
 
 def test_devices_come_before_the_grammar_s_own(grammar: Path) -> None:
@@ -66,19 +66,23 @@ def test_devices_come_before_the_grammar_s_own(grammar: Path) -> None:
         {"name": "Globe", "domain": "light"},
         {"name": "Front door", "domain": "lock"},
     ]
-    got = meanings(grammar, {"devices": devices})
-    assert got["start the t v"] == {"device": "Samsung"}
-    assert got["start the television"] == {"device": "TV"}
-    assert got["turn on the floor lamp"] == {"lamp": "Floor Lamp"}
-    assert got["turn on the floor light"] == {"lamp": "Floor Lamp"}
-    assert got["turn on the globe light"] == got["turn on the globe"] == {"lamp": "Globe"}
-    assert not any("front door" in text for text in got)
+    understood = meanings(grammar, {"devices": devices})
+    assert understood["start the t v"] == {"device": "Samsung"}
+    assert understood["start the television"] == {"device": "TV"}
+    assert understood["turn on the floor lamp"] == {"lamp": "Floor Lamp"}
+    assert understood["turn on the floor light"] == {"lamp": "Floor Lamp"}
+    assert (
+        understood["turn on the globe light"]
+        == understood["turn on the globe"]
+        == {"lamp": "Globe"}
+    )
+    assert not any("front door" in text for text in understood)
 
 
 def test_a_device_that_a_lamp_is_called_like_is_the_device(grammar: Path) -> None:
-    got = meanings(grammar, {"devices": [{"name": "Desk lamp", "domain": "switch"}]})
-    assert "turn on the desk lamp" not in got
-    assert got["start the desk lamp"] == {"device": "Desk lamp"}
+    understood = meanings(grammar, {"devices": [{"name": "Desk lamp", "domain": "switch"}]})
+    assert "turn on the desk lamp" not in understood
+    assert understood["start the desk lamp"] == {"device": "Desk lamp"}
 
 
 def test_names_go_before_a_room_and_a_word(grammar: Path) -> None:
@@ -86,20 +90,20 @@ def test_names_go_before_a_room_and_a_word(grammar: Path) -> None:
         {"name": "Kitchen light", "domain": "light"},
         {"name": "Living room TV", "domain": "switch"},
     ]
-    got = meanings(grammar, {"areas": AREAS, "devices": devices})
-    assert got["turn on the kitchen light"] == {"lamp": "Kitchen light"}
-    assert got["turn on the kitchen lamp"] == {"lamp": "Kitchen light"}
-    assert got["turn on the kitchen lights"] == {"room": "Kitchen"}
-    assert got["turn on the living room light"] == {"room": "Living room"}
-    assert got["start the living room t v"] == {"device": "Living room TV"}
-    assert got["start the living room television"] == {"room": "Living room", "device": "TV"}
-    assert got["start the kitchen t v"] == {"room": "Kitchen", "device": "TV"}
-    assert got["turn on the light in the kitchen please"] == {"room": "Kitchen"}
+    understood = meanings(grammar, {"areas": AREAS, "devices": devices})
+    assert understood["turn on the kitchen light"] == {"lamp": "Kitchen light"}
+    assert understood["turn on the kitchen lamp"] == {"lamp": "Kitchen light"}
+    assert understood["turn on the kitchen lights"] == {"room": "Kitchen"}
+    assert understood["turn on the living room light"] == {"room": "Living room"}
+    assert understood["start the living room t v"] == {"device": "Living room TV"}
+    assert understood["start the living room television"] == {"room": "Living room", "device": "TV"}
+    assert understood["start the kitchen t v"] == {"room": "Kitchen", "device": "TV"}
+    assert understood["turn on the light in the kitchen please"] == {"room": "Kitchen"}
 
 
 def test_a_lamp_that_is_called_light_is_any_light(grammar: Path) -> None:
-    got = meanings(grammar, {"devices": [{"name": "Light", "domain": "light"}]})
-    assert "turn on the light" not in got
+    understood = meanings(grammar, {"devices": [{"name": "Light", "domain": "light"}]})
+    assert "turn on the light" not in understood
 
 
 def test_a_grammar_that_takes_nothing_says_so(tmp_path: Path) -> None:

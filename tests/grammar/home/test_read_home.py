@@ -238,10 +238,10 @@ def test_templates_take_their_lists_from_the_home() -> None:
 def test_a_name_goes_before_an_area_and_a_word() -> None:
     lamp = {"name": "Kitchen lamp", "domain": "light"}
     home = {"areas": ["Kitchen", "Hall"], "devices": [lamp]}
-    got = meanings(home)
-    assert got["turn on kitchen lamp"] == {"name": "Kitchen lamp"}
-    assert got["turn on kitchen lights"] == {"area": "Kitchen", "domain": "light"}
-    assert got["turn on hall lamp"] == {"area": "Hall", "domain": "light"}
+    understood = meanings(home)
+    assert understood["turn on kitchen lamp"] == {"name": "Kitchen lamp"}
+    assert understood["turn on kitchen lights"] == {"area": "Kitchen", "domain": "light"}
+    assert understood["turn on hall lamp"] == {"area": "Hall", "domain": "light"}
     findings = check(load_grammar(TEMPLATES, home=home))
     assert not [f for f in findings if f.code in ("ambiguous", "same-sentence", "duplicate")]
 
@@ -250,8 +250,8 @@ def test_names_that_cannot_be_read_are_left_out_with_a_warning() -> None:
     home = Home(devices=(Device("Лампа", ("lamp",), 7, "light"),), source="home.yaml")
     grammar = load_grammar(TEMPLATES, home=read_home(home))
     assert {s.text for s in sample(grammar, 50)} == {"turn on lamp"}
-    told = load_grammar(TEMPLATES, home={"devices": [
+    warned = load_grammar(TEMPLATES, home={"devices": [
         {"name": "Лампа", "aliases": ["lamp"], "domain": "light"}
     ]})  # fmt: skip
-    warning = next(n for n in told.notices if "Лампа" in n.message)
+    warning = next(n for n in warned.notices if "Лампа" in n.message)
     assert warning.severity == "warning"

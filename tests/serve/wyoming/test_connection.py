@@ -173,10 +173,10 @@ def test_many_clients_are_served_at_the_same_time(
         client.speak(pcm(texts[number % 3]) + SILENCE)
     for client in clients:
         client.send(AudioStop())
-    heard = [client.transcript() for client in clients]
+    transcripts = [client.transcript() for client in clients]
     for client in clients:
         client.__exit__()
-    assert heard == [COMMAND, "play Rhapsody in Blue", "what time is it"] * 2
+    assert transcripts == [COMMAND, "play Rhapsody in Blue", "what time is it"] * 2
 
 
 def test_nothing_that_was_said_is_in_the_log(
@@ -234,11 +234,11 @@ def test_names_that_a_client_sends_are_understood(
         with connect(server.port) as client:
             client.send(Transcribe(transcript_names=["Zanzibar Umbrella", "Rhapsody in Blue"]))
             client.speak(pcm("play zanzibar umbrella") + 2 * SILENCE)
-            heard = client.transcript()
+            transcript = client.transcript()
         on_loop(server.close())
     finally:
         service.settings = service_settings
-    assert heard == "play Zanzibar Umbrella"
+    assert transcript == "play Zanzibar Umbrella"
 
 
 def test_the_server_ends_with_nothing_left(on_loop: Any, service: Service, connect: Any) -> None:

@@ -17,7 +17,7 @@ from mondegreen.types import Event, Final, SpeechEnded, SpeechStarted, Understan
 SECOND = bytes(32_000)
 
 
-class Told:
+class Outcomes:
     """A stream that tells of given events, each once so many seconds have been fed."""
 
     def __init__(self, events: dict[int, list[Event]]) -> None:
@@ -45,11 +45,11 @@ async def seconds_until_told(events: dict[int, list[Event]]) -> tuple[int, Under
     """After how many seconds of sound the result is there, and the result."""
     results: list[Any] = []
 
-    async def open_stream(**_: object) -> Told:
-        return Told(events)
+    async def open_stream(**_: object) -> Outcomes:
+        return Outcomes(events)
 
-    async def tell(told: object) -> None:
-        results.append(told)
+    async def tell(outcome: object) -> None:
+        results.append(outcome)
 
     async def ready() -> None:
         pass

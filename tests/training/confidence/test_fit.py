@@ -126,10 +126,10 @@ def test_the_choice_is_found() -> None:
         right[rng.choice(4, p=shares)] = True
         return TrialReadings(scores, likelihoods, numbers, right)
 
-    found = fit_balance([drawn() for _ in range(3_000)])
-    assert found.phones == pytest.approx(truth.phones, rel=0.15)
-    assert found.words == pytest.approx(truth.words, rel=0.15)
-    assert found.blur == pytest.approx(truth.blur, rel=0.2)
+    balance = fit_balance([drawn() for _ in range(3_000)])
+    assert balance.phones == pytest.approx(truth.phones, rel=0.15)
+    assert balance.words == pytest.approx(truth.words, rel=0.15)
+    assert balance.blur == pytest.approx(truth.blur, rel=0.2)
 
 
 def test_what_people_said_is_tried_against_words_that_sound_alike(tmp_path: Path) -> None:
@@ -144,9 +144,9 @@ def test_what_people_said_is_tried_against_words_that_sound_alike(tmp_path: Path
     (tmp_path / "voice-assistant-nlu" / "train.jsonl").write_text('{"text": "turn it up"}\n' * 2)
     planned = plan(tmp_path, Settings(trials=0, by_people=200, list_sizes=(3,)))
     assert len(planned.trials) == 200
-    known = [trial for trial in planned.trials if trial.meaning is not None]
-    assert 100 < len(known) < 160
-    for trial in known:
+    answerable = [trial for trial in planned.trials if trial.meaning is not None]
+    assert 100 < len(answerable) < 160
+    for trial in answerable:
         sentences = planned.grammars[trial.grammar]
         assert trial.meaning == (f"s{sentences.index(trial.text)}", ())
     lacking = [trial for trial in planned.trials if trial.meaning is None]

@@ -22,7 +22,7 @@ from mondegreen.training.conversions.starter_names import (
 
 
 @pytest.mark.parametrize(
-    ("found", "kept"),
+    ("title", "clean_title"),
     [
         ("rhapsody in blue", "Rhapsody in Blue"),
         ("Rhapsody In Blue.", "Rhapsody in Blue"),
@@ -45,8 +45,8 @@ from mondegreen.training.conversions.starter_names import (
         ("", None),
     ],
 )
-def test_clean(found: str, kept: str | None) -> None:
-    assert clean(found) == kept
+def test_clean(title: str, clean_title: str | None) -> None:
+    assert clean(title) == clean_title
 
 
 @given(st.text(max_size=40))

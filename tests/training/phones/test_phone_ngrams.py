@@ -25,10 +25,10 @@ utterances = st.lists(
 class Slow:
     """Interpolated modified Kneser-Ney by definition, for a corpus of any few phones."""
 
-    def __init__(self, said: Sequence[Gram], order: int) -> None:
+    def __init__(self, grams: Sequence[Gram], order: int) -> None:
         self.order = order
         met = [Counter[Gram]() for _ in range(order + 1)]
-        for phones in said:
+        for phones in grams:
             symbols = (START, *phones, END)
             for n in range(1, order + 1):
                 for i in range(len(symbols) - n + 1):
@@ -64,15 +64,15 @@ class Slow:
 @given(utterances, st.integers(1, 4), st.lists(st.integers(1, 4), max_size=5))
 @settings(max_examples=60)
 def test_probabilities_are_those_of_the_formula(
-    said: list[Gram], order: int, context: list[int]
+    grams: list[Gram], order: int, context: list[int]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(phonotactics, "KEPT_WHOLE", order)
-        model = phonotactics.fit(said, order)
-    slow = Slow(said, order)
-    known = model.context(context)
-    following = np.exp(model.following(known))
-    expected = [slow.probability(known, phone) for phone in range(len(PHONES))]
+        model = phonotactics.fit(grams, order)
+    slow = Slow(grams, order)
+    contexts = model.context(context)
+    following = np.exp(model.following(contexts))
+    expected = [slow.probability(contexts, phone) for phone in range(len(PHONES))]
     # Logs are kept in 16 bits; what is left to phones that were never met is a small difference of
     # such numbers.
     np.testing.assert_allclose(following, expected, rtol=0.01, atol=1e-4)
@@ -80,19 +80,19 @@ def test_probabilities_are_those_of_the_formula(
 
 @given(utterances)
 @settings(max_examples=40)
-def test_what_is_left_out_is_shared_out(said: list[Gram]) -> None:
+def test_what_is_left_out_is_shared_out(grams: list[Gram]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(phonotactics, "KEPT_WHOLE", 1)
-        model = phonotactics.fit(said, 4)
-    for phones in said:
+        model = phonotactics.fit(grams, 4)
+    for phones in grams:
         for i in range(len(phones) + 1):
             following = model.following(model.context(phones[:i]))
             assert float(np.exp(following).sum()) == pytest.approx(1, abs=5e-3)
 
 
 def test_the_same_speech_gives_the_same_bytes() -> None:
-    said = [(1, 2, 3), (1, 2), (3, 3, 2, 1)] * 3
-    once, again = (phonotactics.to_bytes(phonotactics.fit(said)) for _ in range(2))
+    grams = [(1, 2, 3), (1, 2), (3, 3, 2, 1)] * 3
+    once, again = (phonotactics.to_bytes(phonotactics.fit(grams)) for _ in range(2))
     assert once == again
 
 

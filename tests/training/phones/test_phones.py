@@ -83,9 +83,9 @@ def _data(folder: Path) -> Path:
     corpus = folder / "voice-assistant-nlu"
     corpus.mkdir(parents=True)
     rooms = ["kitchen", "hall", "attic", "garage", "office", "bathroom", "garden", "cellar"]
-    said = [f"{verb} the {room} {thing}" for verb in ("open", "close", "light", "clean", "show")
+    lines = [f"{verb} the {room} {thing}" for verb in ("open", "close", "light", "clean", "show")
             for room in rooms for thing in ("door", "lamp")]  # fmt: skip
-    rows = "".join(json.dumps({"text": text}) + "\n" for text in said)
+    rows = "".join(json.dumps({"text": text}) + "\n" for text in lines)
     (corpus / "train.jsonl").write_text(rows, encoding="utf-8")
     assert texts.held_out(folder)
     people = folder / "people" / "common-voice"
@@ -128,8 +128,8 @@ def test_the_recipe_makes_a_tuned_ear_and_resumes(tmp_path: Path, speech: np.nda
     assert sum(item.source == "people" for item in learned) == 2 * frames.TIMES["common-voice"]
     ear = Ear.load(job.out)
     assert ear.encoder.name == "moonshine-tiny-tuned"
-    heard = ear.listen(speech)
-    np.testing.assert_allclose(np.exp(heard.log_posteriors).sum(1), 1.0, atol=1e-4)
+    hearing = ear.listen(speech)
+    np.testing.assert_allclose(np.exp(hearing.log_posteriors).sum(1), 1.0, atol=1e-4)
     sequences = load_phonotactics(job.out)
     kitchen = parse("k ɪ tʃ")  # said in many of the sentences
     assert sequences.following(kitchen).argmax() in parse("ə ɪ")
@@ -219,10 +219,10 @@ def test_a_reader_gives_back_its_weights(tmp_path: Path) -> None:
     sequences = phonotactics.fit([(1, 2, 3)])
     prior, counts = np.full(42, -np.log(42)), np.ones((42, 42))
     export.export(whole, tmp_path, MoonshineEncoder(), prior, "# card\n", sequences, counts)
-    found = export.weights_of(tmp_path)
+    weights = export.weights_of(tmp_path)
     for name, values in whole.state_dict().items():
         if not name.startswith("middle"):
-            torch.testing.assert_close(found[name], values, atol=2e-3, rtol=2e-3)
+            torch.testing.assert_close(weights[name], values, atol=2e-3, rtol=2e-3)
 
 
 def test_what_is_no_reader_gives_no_weights(tmp_path: Path) -> None:

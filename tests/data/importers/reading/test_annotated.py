@@ -32,7 +32,7 @@ def test_the_ways_a_mark_is_written(marked: str, text: str, slot: SlotLabel) -> 
 
 
 @pytest.mark.parametrize(
-    ("marked", "found"),
+    ("marked", "problem"),
     [
         ("wake me [time : five", "stray bracket"),
         ("wake me time : five]", "stray bracket"),
@@ -42,8 +42,8 @@ def test_the_ways_a_mark_is_written(marked: str, text: str, slot: SlotLabel) -> 
         ("wake [me [time : five] up]", "stray bracket"),
     ],
 )
-def test_a_broken_mark_is_refused(marked: str, found: str) -> None:
-    with pytest.raises(ValueError, match=found.replace("[", r"\[").replace("]", r"\]")):
+def test_a_broken_mark_is_refused(marked: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem.replace("[", r"\[").replace("]", r"\]")):
         parse_marked(marked)
 
 

@@ -14,7 +14,7 @@ TEXT = "play art by the art party"
 
 
 @pytest.mark.parametrize(
-    "found",
+    "fields",
     [
         {"song": "art party"},
         [{"name": "song", "value": "art party"}],
@@ -23,8 +23,8 @@ TEXT = "play art by the art party"
         [{"entity": "song", "text": "art party", "start": 16, "end": 25}],
     ],
 )
-def test_the_forms_that_are_understood(found: Any) -> None:
-    assert read_slots(found, TEXT) == (SlotLabel("song", "art party", 16, 25),)
+def test_the_forms_that_are_understood(fields: Any) -> None:
+    assert read_slots(fields, TEXT) == (SlotLabel("song", "art party", 16, 25),)
 
 
 def test_a_value_that_is_not_said_has_no_place() -> None:
@@ -36,7 +36,7 @@ def test_a_value_that_is_not_said_has_no_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "reason"),
+    ("fields", "reason"),
     [
         (3, "expected an object or a list"),
         ("song", "expected an object or a list"),
@@ -48,9 +48,9 @@ def test_a_value_that_is_not_said_has_no_place() -> None:
         ([{"name": "song", "start": "4", "end": 9}], "lies at characters 4 to 9"),
     ],
 )
-def test_what_is_no_slot(found: Any, reason: str) -> None:
+def test_what_is_no_slot(fields: Any, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        read_slots(found, TEXT)
+        read_slots(fields, TEXT)
 
 
 def test_a_recording_is_found_wherever_its_folder_was_moved(tmp_path: Path) -> None:

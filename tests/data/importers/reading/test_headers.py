@@ -31,8 +31,8 @@ def test_the_rest_of_the_recording(folder: Path, start: float) -> None:
 
 
 def test_what_is_known_stays(folder: Path) -> None:
-    for known in (Utterance("u", text="only text"), Utterance("u", "missing.wav", duration=2.0)):
-        assert with_duration(known, folder) is known
+    for row in (Utterance("u", text="only text"), Utterance("u", "missing.wav", duration=2.0)):
+        assert with_duration(row, folder) is row
 
 
 @pytest.mark.parametrize(

@@ -51,15 +51,15 @@ def test_relative_paths(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert place(Path("m.jsonl"), Path()) == ""
 
 
-@pytest.mark.parametrize("taken", ["file", "folder", "link", "broken link"])
-def test_nothing_else_is_overwritten(data: Path, tmp_path: Path, taken: str) -> None:
+@pytest.mark.parametrize("what_is_there", ["file", "folder", "link", "broken link"])
+def test_nothing_else_is_overwritten(data: Path, tmp_path: Path, what_is_there: str) -> None:
     name = tmp_path / "work/fsc"
-    if taken == "file":
+    if what_is_there == "file":
         name.write_text("mine")
-    elif taken == "folder":
+    elif what_is_there == "folder":
         name.mkdir()
     else:
-        name.symlink_to(tmp_path if taken == "link" else tmp_path / "nowhere")
+        name.symlink_to(tmp_path if what_is_there == "link" else tmp_path / "nowhere")
     before = name.lstat()
     with pytest.raises(DataError, match="is there already"):
         place(tmp_path / "work/m.jsonl", data)
