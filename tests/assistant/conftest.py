@@ -23,7 +23,7 @@ class Room:
         self.assistant = Assistant.load(schema_of(grammar), store, clock=lambda: self.now)
 
     def __call__(self, intent: str, transcript: str = "", **slots: Any) -> str:
-        return self.assistant.answer(self.heard(intent, transcript, **slots)).reply
+        return self.assistant.answer(self.understanding_of(intent, transcript, **slots)).reply
 
     def later(self, **delta: float) -> None:
         """Let time pass."""

@@ -27,7 +27,7 @@ context:
 
 
 def test_the_answer_is_the_understanding_with_a_reply(rooms: Any, room: Any) -> None:
-    before = rooms.heard("PlayMusic", "play rhapsody in blue", title="Rhapsody in Blue")
+    before = rooms.understanding_of("PlayMusic", "play rhapsody in blue", title="Rhapsody in Blue")
     after = room.assistant.answer(before)
     assert after == replace(before, reply="Playing 'Rhapsody in Blue'.")
     assert before.reply == ""
@@ -229,9 +229,9 @@ def test_handlers_can_be_replaced_and_may_fail(
     assistant = Assistant.load(
         schema_of(grammar), tmp_path / "s.sqlite", handlers={"GetWeather": sunny, "GetTime": broken}
     )
-    assert assistant.answer(rooms.heard("GetWeather", city="Oslo")).reply == "Sunny in Oslo."
+    assert assistant.answer(rooms.understanding_of("GetWeather", city="Oslo")).reply == "Sunny in Oslo."
     with pytest.raises(MondegreenError, match=r"handler of 'GetTime' failed.*KeyError"):
-        assistant.answer(rooms.heard("GetTime"))
+        assistant.answer(rooms.understanding_of("GetTime"))
 
 
 def test_an_installed_package_adds_a_handler(
@@ -242,7 +242,7 @@ def test_an_installed_package_adds_a_handler(
     )
     install("sunshine", code, "mondegreen.handlers", "GetWeather = sunshine:weather")
     assistant = Assistant.load(schema_of(grammar), tmp_path / "s.sqlite")
-    assert assistant.answer(rooms.heard("GetWeather")).reply == "Always sunny."
+    assert assistant.answer(rooms.understanding_of("GetWeather")).reply == "Always sunny."
 
 
 def test_an_installed_package_that_is_broken_is_named(

@@ -12,7 +12,7 @@ from ..errors import GrammarError, MondegreenError
 from ..grammar.replies import Template, template
 from ..types import Understanding
 from . import wording
-from .handlers import home as home_handlers
+from .handlers import home_state
 from .handlers import lists as list_handlers
 from .handlers import talk as talk_handlers
 from .handlers import time as time_handlers
@@ -32,7 +32,7 @@ def built_in() -> dict[str, Handler]:
         **time_handlers.HANDLERS,
         **timer_handlers.HANDLERS,
         **list_handlers.HANDLERS,
-        **home_handlers.HANDLERS,
+        **home_state.HANDLERS,
         **talk_handlers.HANDLERS,
     }
 

@@ -78,7 +78,7 @@ def confidence(
     workers: Workers = CORES,
 ) -> None:
     """Fit the confidence and its threshold on speech in and out of many grammars."""
-    from ..training.confidence.fit import train
+    from ..training.confidence.fit_confidence import train
     from ..training.confidence.trials import Settings
 
     settings = settings_from(Settings(), recipe, changes)

@@ -32,7 +32,15 @@ from mondegreen.speech.ear import Ear
 from mondegreen.speech.moonshine import MoonshineEncoder
 from mondegreen.speech.phone_folder import NETWORK, TUNED, load_phone_distance, load_phonotactics
 from mondegreen.training.checkpoint import MOST_SPOILT, Rate, State
-from mondegreen.training.phones import clips, export, fit, recipe, recordings, texts, tune
+from mondegreen.training.phones import (
+    clips,
+    export_reader,
+    fit_reader,
+    recipe,
+    recordings,
+    texts,
+    tune,
+)
 from mondegreen.training.phones import noisy_frames as frames
 from mondegreen.training.phones import phone_ngrams as phonotactics
 from mondegreen.voices.voice import voice
@@ -158,7 +166,7 @@ def _train_with_kills(job: recipe.Job, folder: Path) -> None:
         str(job.data), "-o", str(folder / "again"), "--work", str(work), "--workers", "2",
         "--threads", "1", *(part for change in SMALL for part in ("--set", change)),
     ]  # fmt: skip
-    for pattern in ("frames/.parts/*.partial", fit.CHECKPOINT, tune.CHECKPOINT):
+    for pattern in ("frames/.parts/*.partial", fit_reader.CHECKPOINT, tune.CHECKPOINT):
         run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         while not any(path.stat().st_size for path in work.glob(pattern)):
             assert run.poll() is None, f"ended before {pattern} was there"
@@ -218,8 +226,8 @@ def test_a_reader_gives_back_its_weights(tmp_path: Path) -> None:
         torch.nn.init.normal_(parameter)
     sequences = phonotactics.fit([(1, 2, 3)])
     prior, counts = np.full(42, -np.log(42)), np.ones((42, 42))
-    export.export(whole, tmp_path, MoonshineEncoder(), prior, "# card\n", sequences, counts)
-    weights = export.weights_of(tmp_path)
+    export_reader.export(whole, tmp_path, MoonshineEncoder(), prior, "# card\n", sequences, counts)
+    weights = export_reader.weights_of(tmp_path)
     for name, values in whole.state_dict().items():
         if not name.startswith("middle"):
             torch.testing.assert_close(weights[name], values, atol=2e-3, rtol=2e-3)
@@ -227,7 +235,7 @@ def test_a_reader_gives_back_its_weights(tmp_path: Path) -> None:
 
 def test_what_is_no_reader_gives_no_weights(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no phone reader there"):
-        export.weights_of(tmp_path)
+        export_reader.weights_of(tmp_path)
     folder = Path(shutil.copytree(shipped("phones"), tmp_path / "reader"))
     about = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
     for data, message in (
@@ -236,11 +244,11 @@ def test_what_is_no_reader_gives_no_weights(tmp_path: Path) -> None:
     ):
         (folder / NETWORK).write_bytes(data)
         with pytest.raises(ModelError, match="SHA-256"):
-            export.weights_of(folder)
+            export_reader.weights_of(folder)
         about["files"][NETWORK] = hashlib.sha256(data).hexdigest()
         (folder / DESCRIPTION).write_text(json.dumps(about), encoding="utf-8")
         with pytest.raises(ModelError, match=message):
-            export.weights_of(folder)
+            export_reader.weights_of(folder)
 
 
 def test_training_never_hears_the_speakers_it_is_measured_with() -> None:

@@ -21,7 +21,7 @@ from ..shared.options import (
     settings_from,
 )
 from ..shared.outcome import say_manifest
-from ..shared.values import parse_range
+from ..shared.several_values import parse_range
 
 _SNR = (0.0, 20.0)
 """Decibels, unless told."""

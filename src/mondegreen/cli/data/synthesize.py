@@ -21,7 +21,7 @@ from ..shared.options import (
 )
 from ..shared.outcome import say_manifest
 from ..shared.output import note
-from ..shared.values import parse_names
+from ..shared.several_values import parse_names
 
 
 def synthesize(

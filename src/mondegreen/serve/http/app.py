@@ -20,7 +20,7 @@ from .gate import Gate, TokenCheck
 from .page import add_page
 from .problem import MEDIA_TYPE, SCHEMA, Problem, problem_of
 from .routes import add_routes
-from .stream import add_stream
+from .websocket import add_stream
 
 _ABOUT = """Speech straight to meaning: audio in, intent and slots out.
 

@@ -21,7 +21,7 @@ from . import sentences
 from .info import LANGUAGE, info
 from .messages import Gone, Messages, Refused
 from .pcm import format_of
-from .utterance import Patience, Utterance
+from .spoken_command import Patience, SpokenCommand
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,7 +42,7 @@ class Connection:
     def __init__(self, service: Service, messages: Messages, names: Names) -> None:
         self._service, self._messages, self._names = service, messages, names
         self._patience = Patience()
-        self._utterance: Utterance | None = None
+        self._utterance: SpokenCommand | None = None
         self._context: dict[str, object] | None = None
         self._began = 0.0
         self._route = "asr"
@@ -117,9 +117,9 @@ class Connection:
             await utterance.finish()
         self._forget_utterance()
 
-    def _listen(self) -> Utterance:
+    def _listen(self) -> SpokenCommand:
         self._route, self._began = "asr", time.perf_counter()
-        self._utterance = Utterance(self._service, self._patience, self._tell)
+        self._utterance = SpokenCommand(self._service, self._patience, self._tell)
         return self._utterance
 
     def _forget_utterance(self) -> None:

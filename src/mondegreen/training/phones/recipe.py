@@ -20,7 +20,7 @@ from ...phonetics.phonotactics import Phonotactics
 from ...speech.encoder import DEFAULT_ENCODER, Frames, SpeechEncoder, load_encoder
 from ...voices import kokoro
 from . import clips as corpus
-from . import export, fit, phone_error, recordings, texts, tune
+from . import export_reader, fit_reader, phone_error, recordings, texts, tune
 from . import noisy_frames as noisy
 from . import phone_ngrams as phonotactics
 
@@ -51,7 +51,7 @@ class Recipe:
     versions: Annotated[int, Meta(ge=1)] = 1
     """Noisy versions of every clip."""
     speech: Speech = field(default_factory=Speech)
-    fit: fit.Settings = field(default_factory=fit.Settings)
+    fit: fit_reader.Settings = field(default_factory=fit_reader.Settings)
     tune: tune.Tuning = field(default_factory=tune.Tuning)
     """Only for the default encoder; any other stays as it is."""
 
@@ -123,22 +123,22 @@ def train(job: Job, say: Callable[[str], None]) -> list[phone_error.Score]:
 
 def _train(job: Job, lock: Path, say: Callable[[str], None]) -> list[phone_error.Score]:
     recipe, ear = job.recipe, load_encoder(job.recipe.encoder)
-    start = export.weights_of(job.start) if job.start else None
+    start = export_reader.weights_of(job.start) if job.start else None
     _speech(job, lock)
     if not recipe.fit.steps and recipe.tunes:
         network = PhoneNetwork(recipe.fit.shape)
-        fit.start_from(network, start or {})
+        fit_reader.start_from(network, start or {})
         return _tuned(job, lock, network, say)
     folder = job.work / "frames"
     noisy.build(job.work, folder, lock, job.noise, versions=recipe.versions, workers=job.workers)
     examples = noisy.read(folder, ear.size)
     tests = phone_error.tests(job.work, job.data, ear, phone_error.MOST_CLIPS, corpus.UNSEEN)
     settings = replace(recipe.fit, shape=replace(recipe.fit.shape, frame=ear.size))
-    network, scores = fit.fit(
+    network, scores = fit_reader.fit(
         examples, job.work, settings, tests, say, seed=recipe.seed, start=start
     )
     if not recipe.tunes:
-        frames = export.frozen_frames(examples, recipe.seed)
+        frames = export_reader.frozen_frames(examples, recipe.seed)
         _finish(job, network, ear, frames, tests, scores)
         return scores
     return _tuned(job, lock, network, say)
@@ -153,7 +153,7 @@ def _tuned(
         job.noise, job.work, lock, recipe.tune, network, say, workers=max(1, job.workers - 1)
     )
     listening = tune.TorchEncoder(tuned.encoder)
-    frames = tune.noisy_frames(tuned, job.work, job.noise, export.PRIOR_CLIPS)
+    frames = tune.noisy_frames(tuned, job.work, job.noise, export_reader.PRIOR_CLIPS)
     tests = phone_error.tests(job.work, job.data, listening, phone_error.MOST_CLIPS, corpus.UNSEEN)
     _finish(job, tuned.phones, listening, frames, tests, scores, tuned)
     return scores
@@ -170,11 +170,11 @@ def _finish(
 ) -> None:
     """Export the reader, with its encoder where that was tuned, its label prior over `frames`, and
     its confusions over the tests."""
-    read = fit.reader(network)
-    prior = export.log_prior(read, frames)
-    about = export.card(scores, _facts(job, network))
+    read = fit_reader.reader(network)
+    prior = export_reader.log_prior(read, frames)
+    about = export_reader.card(scores, _facts(job, network))
     encoder = tuned.encoder if tuned is not None else None
-    export.export(
+    export_reader.export(
         network, job.out, ear, prior, about, _phonotactics(job), _confusions(tests, read, prior),
         encoder,
     )  # fmt: skip
@@ -188,9 +188,9 @@ def _phonotactics(job: Job) -> Phonotactics:
     )
 
 
-def _facts(job: Job, network: PhoneNetwork) -> export.Facts:
+def _facts(job: Job, network: PhoneNetwork) -> export_reader.Facts:
     recipe = job.recipe
-    return export.Facts(
+    return export_reader.Facts(
         encoder=recipe.encoder,
         parameters=sum(p.numel() for n, p in network.named_parameters() if "middle" not in n),
         steps=recipe.fit.steps,

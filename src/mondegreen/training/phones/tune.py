@@ -31,7 +31,7 @@ from ...weights.arithmetic import has_bfloat16, processor_flags
 from ..checkpoint import Rate, State, share_at
 from ..loop import Course, Loss, Position, endless, learn
 from .clips import UNSEEN
-from .fit import phone_loss, reader, say_scores, start_from
+from .fit_reader import phone_loss, reader, say_scores, start_from
 from .noisy_frames import (
     ClipVersion,
     NoiseRecipe,

@@ -11,7 +11,7 @@ import pytest
 
 from mondegreen.serve.config import ServeSettings
 from mondegreen.serve.wyoming.pcm import Format
-from mondegreen.serve.wyoming.utterance import Patience, Utterance
+from mondegreen.serve.wyoming.spoken_command import Patience, SpokenCommand
 from mondegreen.types import Event, Final, SpeechEnded, SpeechStarted, Understanding
 
 SECOND = bytes(32_000)
@@ -57,7 +57,7 @@ async def seconds_until_told(events: dict[int, list[Event]]) -> tuple[int, Under
     service: Any = SimpleNamespace(
         settings=ServeSettings(), open_stream=open_stream, wait_until_ready=ready
     )
-    utterance = Utterance(service, Patience(), tell)
+    utterance = SpokenCommand(service, Patience(), tell)
     for second in range(1, 60):
         await utterance.feed(Format(16_000, 2, 1), SECOND)
         for _ in range(9):

@@ -94,9 +94,9 @@ def fit(
 ) -> tuple[PhoneNetwork, list[Score]]:
     """Train on the examples, from the checkpoint in `work` when there is one.
 
-    Without a checkpoint, `start` gives the first weights (see export.weights_of). `say` gets a line
-    of progress now and then. Returns the averaged network and its scores. What to expect: a loss
-    per phone of 1.0 after 500 steps. Raises DataError when there is no example.
+    Without a checkpoint, `start` gives the first weights (see export_reader.weights_of). `say` gets
+    a line of progress now and then. Returns the averaged network and its scores. What to expect: a
+    loss per phone of 1.0 after 500 steps. Raises DataError when there is no example.
     """
     if not examples:
         raise DataError(f"{work}: found no frames to train on; delete the folder and begin again")

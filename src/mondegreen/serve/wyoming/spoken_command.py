@@ -48,7 +48,7 @@ class Patience:
         return cls(risk=_HASTY) if sensitivity == "aggressive" else cls()
 
 
-class Utterance:
+class SpokenCommand:
     """Sound that comes, until the meaning is told: by `tell`, once, whoever waits for it.
 
     `tell` is given the result, and a failure instead where something fails.

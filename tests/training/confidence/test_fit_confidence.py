@@ -15,8 +15,8 @@ from mondegreen.engines.grammar.second_opinion import OPINION, Balance
 from mondegreen.errors import DataError
 from mondegreen.grammar.analysis.membership import same_words
 from mondegreen.phonetics.pronouncer import Pronouncer
-from mondegreen.training.confidence import fit as fitting
-from mondegreen.training.confidence.fit import (
+from mondegreen.training.confidence import fit_confidence as fitting
+from mondegreen.training.confidence.fit_confidence import (
     TrialReadings,
     fit,
     fit_balance,
