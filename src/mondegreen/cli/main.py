@@ -33,6 +33,7 @@ _LATER = {
     "evaluate": "Score an engine on labelled recordings, or compare two.",
     "grammar": "Check, sample and list the words of a grammar.",
     "home": "Check the names of your home.",
+    "nasality": "How nasal speech is: score, track, prompts, record. Not a medical device.",
     "serve": "Serve many over HTTP, WebSocket, Wyoming and a page (needs the extra 'serve').",
     "train": "Train the models that ship (needs the extra 'train').",
 }

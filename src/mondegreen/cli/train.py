@@ -87,6 +87,29 @@ def confidence(
     typer.echo(f"written: {out}")
 
 
+@app.command()
+def nasality(
+    data: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder with 'vocaltractlab', which benchmarks/nasality_synthesis.py makes, and "
+            "'people'; see docs/nasality.md."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the finished scales.")],
+    recipe: RecipeFile = None,
+    changes: Changes = None,
+) -> None:
+    """Fit the scales of nasality to what the shipped phone reader hears."""
+    from ..training.nasality.fit import Settings
+    from ..training.nasality.train import train
+
+    settings = settings_from(Settings(), recipe, changes)
+    for name, value in train(_folder(data), out, settings, _say).items():
+        typer.echo(f"{name}: {value:.3f} steps")
+    typer.echo(f"written: {out}")
+
+
 @app.command("static-words")
 def static_words(
     data: Data,

@@ -1,0 +1,139 @@
+"""Which sounds lie where: by the text that was said, or by what the phone reader makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from ..audio.samples import Samples
+from ..audio.utterances import Piece, pieces
+from ..errors import AudioError
+from ..phonetics.inventory import INDEX
+from ..phonetics.phonotactics import Phonotactics
+from ..phonetics.pronouncer import usual_pronouncer
+from ..speech.alignment import Span, align_posteriors
+from ..speech.ear import Ear
+from ..speech.hearing import Hearing
+from ..speech.phone_folder import load_phonotactics
+from ..speech.phone_reading import read_phones
+from ..text.read_aloud import spoken_words
+from .evidence import PRIOR_SCALE, Heard, Placed
+from .sounds import NASAL
+
+LONGEST = 300.0
+"""Seconds of speech that are aligned to one text: time and memory grow with the square, to 200 MB
+here."""
+_APART = 0.15
+"""Seconds between two sounds beyond which neither colours the other."""
+_BLOCK = 4
+"""Sounds that are counted as one word where no text says what the words are: as many as English
+words have on average."""
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """Speech with the sounds in it."""
+
+    heard: Heard
+    placed: tuple[Placed, ...]
+    words: tuple[str, ...]
+    """By the numbers that `placed` has; none without a text."""
+    origins: tuple[tuple[int, float], ...]
+    """Frame and second at which each piece of the recording begins."""
+
+    def seconds(self, frame: int) -> float:
+        """Where a frame lies in the recording."""
+        first, second = max(origin for origin in self.origins if origin[0] <= frame)
+        return second + (frame - first) * self.heard.frame_seconds
+
+
+@lru_cache(maxsize=1)
+def _phonotactics() -> Phonotactics:
+    return load_phonotactics()
+
+
+def with_text(blocks: Iterable[Samples], text: str, ear: Ear) -> Utterance | None:
+    """The speech in `blocks (N,)` with the sounds of `text` where they were said; None where nobody
+    speaks.
+
+    Raises AudioError for more than LONGEST seconds, and for a text that is too long for the sound;
+    GrammarError for a text that cannot be pronounced.
+    """
+    words = spoken_words(text)
+    spoken: list[Piece] = []
+    for piece in pieces(blocks):
+        spoken.append(piece)
+        seconds = sum(p.segment.duration for p in spoken)
+        if seconds > LONGEST:
+            raise AudioError(
+                f"found more than {LONGEST:.0f} s of speech for one text; give each sentence a "
+                "recording of its own, or leave the text out"
+            )
+    if not spoken:
+        return None
+    heard = _joined([ear.listen(piece.samples) for piece in spoken])
+    alignment = align_posteriors(
+        heard.log_posteriors, words, usual_pronouncer(), heard.frame_seconds,
+        log_prior=heard.log_prior, prior_scale=PRIOR_SCALE,
+    )  # fmt: skip
+    ends = [word.end for word in alignment.words]
+    numbers = [int(np.searchsorted(ends, (span.start + span.end) / 2)) for span in alignment.phones]
+    numbers = [min(number, len(words) - 1) for number in numbers]
+    origins, frame = [], 0
+    for piece, frames in zip(spoken, heard.lengths, strict=True):
+        origins.append((frame, piece.origin))
+        frame += frames
+    placed = _placed(alignment.phones, numbers, heard)
+    return Utterance(heard, placed, tuple(words), tuple(origins))
+
+
+def alone(blocks: Iterable[Samples], ear: Ear) -> Iterator[Utterance]:
+    """The utterances in `blocks (N,)`, each with the sounds that the phone reader makes of it."""
+    for piece in pieces(blocks):
+        hearing = ear.listen(piece.samples)
+        spans = read_phones(hearing, _phonotactics(), usual_pronouncer())
+        heard = _joined([hearing])
+        numbers = [i // _BLOCK for i in range(len(spans))]
+        yield Utterance(heard, _placed(spans, numbers, heard), (), ((0, piece.origin),))
+
+
+def _joined(hearings: Sequence[Hearing]) -> Heard:
+    """What was heard in several pieces, one after another."""
+    stride = round(hearings[0].frame_seconds * 16_000)
+    samples = []
+    for hearing in hearings:
+        wanted = len(hearing.frames) * stride
+        cut = hearing.samples[:wanted]
+        samples.append(np.pad(cut, (0, wanted - len(cut))))
+    return Heard(
+        samples=np.concatenate(samples),
+        frames=np.concatenate([h.frames for h in hearings]),
+        log_posteriors=np.concatenate([h.log_posteriors for h in hearings]),
+        log_prior=hearings[0].log_prior,
+        frame_seconds=hearings[0].frame_seconds,
+        lengths=tuple(len(h.frames) for h in hearings),
+    )
+
+
+def _placed(spans: Sequence[Span], numbers: Sequence[int], heard: Heard) -> tuple[Placed, ...]:
+    phones = [INDEX[span.text] for span in spans]
+    last = len(heard.frames)
+    placed = []
+    for i, (span, word) in enumerate(zip(spans, numbers, strict=True)):
+        near = [
+            phones[j]
+            for j in (i - 1, i + 1)
+            if 0 <= j < len(spans) and _gap(spans[min(i, j)], spans[max(i, j)]) < _APART
+        ]
+        first = min(int(span.start / heard.frame_seconds), last - 1)
+        end = max(first + 1, min(round(span.end / heard.frame_seconds), last))
+        beside = any(phone in NASAL for phone in near)
+        placed.append(Placed(phones[i], word, first, end, span.score, beside))
+    return tuple(placed)
+
+
+def _gap(before: Span, after: Span) -> float:
+    return after.start - before.end

@@ -1,0 +1,96 @@
+"""Whether a recording is fit to be judged: level, noise, clipping, band."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from ..audio.samples import RATE, Samples
+
+_FRAME = 320
+"""Samples: 20 ms."""
+_FLAT = 3
+"""Samples in a row at the same extreme that no voice makes by chance."""
+_MOST_SNR = 60.0
+"""dB; a synthesiser's silence is no better than a good room's."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What a recording is like."""
+
+    seconds: float
+    snr_db: float
+    """Level of the loud frames over that of the quietest ones."""
+    clipped: float
+    """Share of samples that are cut off at the top or the bottom."""
+    low_hz: float
+    high_hz: float
+    """Between which frequencies speech is heard."""
+
+
+class Gauge:
+    """Follows a recording block by block; memory stays flat."""
+
+    def __init__(self) -> None:
+        self._samples = 0
+        self._clipped = 0
+        self._levels: list[Floats] = []
+        self._spectrum = np.zeros(513)
+        self._rest: Samples = np.zeros(0, np.float32)
+
+    def feed(self, block: Samples) -> Samples:
+        """Take note of `block (N,)` and give it back."""
+        self._samples += len(block)
+        self._clipped += _clipped(block)
+        samples = np.concatenate([self._rest, block])
+        whole = len(samples) // _FRAME * _FRAME
+        frames = samples[:whole].reshape(-1, _FRAME).astype(np.float64)
+        self._rest = samples[whole:]
+        levels = np.square(frames).mean(axis=1)
+        self._levels.append(levels)
+        if len(levels):
+            loud = frames[levels >= np.quantile(levels, 0.5)]
+            power = np.square(np.abs(np.fft.rfft(loud * np.hanning(_FRAME), 1_024)))
+            self._spectrum += power.sum(axis=0)
+        return block
+
+    def quality(self) -> Quality:
+        """Of all that was fed."""
+        levels = np.concatenate([np.zeros(0), *self._levels])
+        heard = levels[levels > 0.0]
+        snr = 0.0
+        if len(heard):
+            loud, quiet = np.quantile(heard, (0.9, 0.05))
+            silent = len(heard) < 0.95 * len(levels)  # digital silence: no noise at all
+            snr = _MOST_SNR if silent else float(10 * np.log10(loud / quiet))
+        low, high = self._band()
+        clipped = self._clipped / max(1, self._samples)
+        return Quality(self._samples / RATE, min(snr, _MOST_SNR), clipped, low, high)
+
+    def _band(self) -> tuple[float, float]:
+        """Hz between which the loud frames are within 50 dB of their strongest half octave."""
+        hertz = np.fft.rfftfreq(1_024, 1 / RATE)
+        edges = 62.5 * 2.0 ** (np.arange(15) / 2)
+        bands = [(hertz >= a) & (hertz < b) for a, b in pairwise(edges)]
+        levels = np.array([self._spectrum[band].mean() for band in bands])
+        if levels.max() <= 0.0:
+            return 0.0, 0.0
+        heard = np.flatnonzero(levels > levels.max() * 1e-5)
+        return float(edges[heard[0]]), float(edges[heard[-1] + 1])
+
+
+def _clipped(block: Samples) -> int:
+    """Samples in runs at the extremes of the block."""
+    peak = float(np.abs(block).max(initial=0.0))
+    if peak < 0.05:  # so quiet a block is cut off by nothing but its last bits
+        return 0
+    flat = np.abs(block) >= 0.9995 * peak
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flat.astype(np.int8), [0]])))
+    lengths = edges[1::2] - edges[::2]
+    return int(lengths[lengths >= _FLAT].sum())

@@ -1,0 +1,1 @@
+"""Fits the weights by which the velum is judged."""

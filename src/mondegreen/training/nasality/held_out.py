@@ -1,0 +1,76 @@
+"""How scales do on speakers and sentences that they were not fitted on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from ...nasality.scales import DOSE_SHARE
+from .examples import Example
+from .fit import Settings
+from .scaling import fit_scales
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A synthesised utterance as scales judge it that knew neither its speaker nor its sentence."""
+
+    example: Example
+    values: Floats
+    """(3,)"""
+
+
+def held_out(examples: Sequence[Example], settings: Settings, frame_size: int) -> list[Scored]:
+    """Every synthesised oral utterance, by a fit without its speaker and without its sentence."""
+    made = [e for e in examples if e.origin == "synthesised" and e.kind == "oral"]
+    others = [e for e in examples if e.origin != "synthesised"]
+    scored = []
+    for speaker in sorted({e.speaker for e in made}):
+        for sentence in sorted({e.sentence for e in made}):
+            ours = [e for e in made if (e.speaker, e.sentence) == (speaker, sentence)]
+            if not ours:
+                continue
+            rest = [e for e in made if e.speaker != speaker and e.sentence != sentence]
+            scales = fit_scales([*rest, *others], settings, frame_size)
+            scored += [Scored(e, scales.values(e)) for e in ours]
+    return scored
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a sentence's value strays with the same speaker and velum, in steps."""
+
+    same_prompts: float
+    """What a sentence adds of its own is left out."""
+    other_prompts: float
+
+
+def spread(scored: Sequence[Scored], shares: npt.ArrayLike = DOSE_SHARE) -> Spread:
+    """Of recordings as they are. NaN where no speaker said two sentences with one velum."""
+    rows = [s for s in scored if s.example.version == 0]
+    cells: dict[tuple[str, float], list[tuple[str, float]]] = defaultdict(list)
+    for s in rows:
+        value = float(np.asarray(shares) @ s.values)
+        cells[s.example.speaker, s.example.area].append((s.example.sentence, value))
+    several = {cell: values for cell, values in cells.items() if len(values) > 1}
+    centred: list[tuple[str, float, float]] = []
+    for (_, area), values in several.items():
+        mean = np.mean([value for _, value in values])
+        centred += [(sentence, area, value - mean) for sentence, value in values]
+    if not centred:
+        return Spread(float("nan"), float("nan"))
+    freedom = len(centred) - len(several)
+    other = sqrt(sum(rest**2 for *_, rest in centred) / freedom)
+    by_sentence: dict[tuple[str, float], list[float]] = defaultdict(list)
+    for sentence, area, rest in centred:
+        by_sentence[sentence, area].append(rest)
+    left = sum((np.square(np.array(v) - np.mean(v))).sum() for v in by_sentence.values())
+    freedom = max(1, freedom - len(by_sentence))
+    return Spread(sqrt(left / freedom), other)

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from mondegreen.audio.samples import RATE, Samples
+from mondegreen.audio.worse import noises
+from mondegreen.errors import AudioError, GrammarError
+from mondegreen.evaluate.intervals import Interval
+from mondegreen.nasality.nasometer import Nasometer
+from mondegreen.nasality.prompts import STOPS, ZOO
+
+Say = Callable[..., Samples]
+ORAL = "The baby ape held a red ball. Kids gave the goat a leaf of cabbage."
+
+
+def index_of(nasometer: Nasometer, samples: Samples, text: str | None = ORAL) -> Interval:
+    index = nasometer.listen(samples, text).index
+    assert index is not None
+    return index
+
+
+def test_typical_speech_without_nasals_lies_near_zero(nasometer: Nasometer, say: Say) -> None:
+    result = nasometer.listen(say(ORAL), ORAL)
+    assert result.index is not None
+    assert abs(result.index.value) < 0.3
+    assert result.index.low < result.index.value < result.index.high
+    assert result.stops_as_nasals[0] == 0
+    assert result.stops_as_nasals[1] >= 10
+    assert result.precise is not None
+    assert result.precise[0] / result.precise[1] > 0.9
+    assert result.beside_nasals == 0
+
+
+def test_stops_said_as_nasals_are_heard_as_many_as_they_are(
+    nasometer: Nasometer, say_nasally: Callable[[str, float], Samples]
+) -> None:
+    shares = (0.0, 0.25, 0.5, 1.0)
+    means = []
+    for text in (*STOPS.sentences[:4], "The birds above us pecked at bread."):
+        results = [nasometer.take([say_nasally(text, share)], text) for share in shares]
+        ratios = [float(np.mean(r.evidences[0].stop_ratios)) for r in results]
+        assert ratios == sorted(ratios)
+        means.append(ratios)
+    ranks = np.argsort(np.argsort(np.ravel(means)))
+    truth = np.argsort(np.argsort(np.tile(shares, len(means)), kind="stable"))
+    assert np.corrcoef(ranks, truth)[0, 1] > 0.9
+    heard = nasometer.listen(say_nasally(ORAL, 1.0), ORAL)
+    assert heard.stops_as_nasals[0] > 0.6 * heard.stops_as_nasals[1]
+    assert heard.index is not None
+    assert heard.index.value > 0.5
+
+
+def test_nasals_said_as_stops_are_hyponasal(nasometer: Nasometer) -> None:
+    from mondegreen.audio.samples import resample
+    from mondegreen.voices.hibari import HibariVoice
+
+    text = "Many men make money. Nina named nine."
+    voice = HibariVoice()
+    phonemes = voice.phonemes(text)
+    typical, rate = voice.speak_phonemes(phonemes, seed=1)
+    cold, _ = voice.speak_phonemes(phonemes.translate(str.maketrans("mnŋ", "bdɡ")), seed=1)
+    results = [nasometer.listen(resample(sound, rate), text) for sound in (typical, cold)]
+    open_nose, closed = (result.hyponasality for result in results)
+    assert open_nose is not None
+    assert closed is not None
+    assert open_nose < 0.3
+    assert closed > 0.6
+    assert results[0].index is None  # every vowel stands beside a nasal
+
+
+def test_the_level_changes_nothing(nasometer: Nasometer, say: Say) -> None:
+    loud = index_of(nasometer, say(ORAL)).value
+    soft = index_of(nasometer, say(ORAL) * np.float32(0.05)).value
+    assert soft == pytest.approx(loud, abs=0.1)
+
+
+def test_without_a_text_the_result_says_so(nasometer: Nasometer, say: Say) -> None:
+    result = nasometer.listen(say(ORAL))
+    assert not result.text_known
+    assert "no-text" in {doubt.name for doubt in result.doubts}
+    assert result.precise is None
+    assert result.index is not None
+    assert abs(result.index.value) < 0.4
+
+
+def test_a_nasogram_has_a_point_for_each_frame_of_the_vowels(
+    nasometer: Nasometer, say: Say
+) -> None:
+    samples = say(ORAL)
+    points = nasometer.listen(samples, ORAL).nasogram
+    times = [point.time for point in points]
+    assert times == sorted(times)
+    assert 0.0 <= times[0] < times[-1] < len(samples) / RATE
+    assert {point.word for point in points} >= {"baby", "goat", "cabbage"}
+    close = np.diff([p.time for p in points if p.word == "goat"])
+    assert close == pytest.approx(0.024, abs=0.002)
+
+
+def test_json_holds_all_and_says_what_it_is_not(nasometer: Nasometer, say: Say) -> None:
+    row = nasometer.listen(say(ORAL), ORAL).to_json()
+    assert json.loads(json.dumps(row, allow_nan=False)) == row
+    assert "not a medical device" in row["note"]
+    assert row["hypernasality"]["low"] <= row["hypernasality"]["value"]
+
+
+def test_what_is_no_speech_is_refused(nasometer: Nasometer) -> None:
+    rng = np.random.default_rng(1)
+    for sound in (
+        np.zeros(5 * RATE, np.float32),
+        rng.normal(0, 0.1, 5 * RATE).astype(np.float32),
+        noises.music(8 * RATE, rng),
+        noises.clatter(8 * RATE, rng),
+        noises.hum(5 * RATE, rng),
+    ):
+        for text in (ORAL, None):
+            with pytest.raises(AudioError, match=r"found .*expected"):
+                nasometer.listen(sound, text)
+
+
+def test_another_text_is_refused(nasometer: Nasometer, say: Say) -> None:
+    with pytest.raises(AudioError, match="something else said than the text"):
+        nasometer.listen(say(ORAL), "The tiger took a quick look at the food. We bought cups.")
+
+
+def test_a_text_that_cannot_be_pronounced_is_refused(nasometer: Nasometer, say: Say) -> None:
+    with pytest.raises((GrammarError, AudioError)):
+        nasometer.listen(say(ORAL), "???")
+
+
+def test_clipped_speech_is_refused_and_slightly_clipped_is_doubtful(
+    nasometer: Nasometer, say: Say
+) -> None:
+    samples = say(ORAL)
+    peak = float(np.abs(samples).max())
+    with pytest.raises(AudioError, match="cut off"):
+        nasometer.listen(np.clip(samples, -0.2 * peak, 0.2 * peak), ORAL)
+    result = nasometer.listen(np.clip(samples, -0.55 * peak, 0.55 * peak), ORAL)
+    assert "clipped" in {doubt.name for doubt in result.doubts}
+
+
+def test_a_word_is_too_little(nasometer: Nasometer, say: Say) -> None:
+    with pytest.raises(AudioError, match="vowels"):
+        nasometer.listen(say("book"), "book")
+
+
+def test_few_vowels_noise_and_nasal_texts_are_doubts(nasometer: Nasometer, say: Say) -> None:
+    rng = np.random.default_rng(2)
+    samples = say(ORAL)
+    noisy = samples + rng.normal(0, 0.02, len(samples)).astype(np.float32)
+    doubts = {doubt.name for doubt in nasometer.listen(noisy, ORAL).doubts}
+    assert {"few-vowels", "noise"} <= doubts
+    text = "Tell me when the next train leaves. Turn the lamp on in the living room."
+    assert "nasal-text" in {doubt.name for doubt in nasometer.listen(say(text), text).doubts}
+
+
+def test_a_long_recording_narrows_the_interval(nasometer: Nasometer, say: Say) -> None:
+    short = index_of(nasometer, say(ORAL))
+    whole = nasometer.listen(say(ZOO.text), ZOO.text)
+    assert whole.index is not None
+    assert whole.index.high - whole.index.low < short.high - short.low
+    assert whole.vowels >= 40
+    assert whole.reliable
