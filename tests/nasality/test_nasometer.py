@@ -48,10 +48,10 @@ def test_stops_said_as_nasals_are_heard_as_many_as_they_are(
     ranks = np.argsort(np.argsort(np.ravel(means)))
     truth = np.argsort(np.argsort(np.tile(shares, len(means)), kind="stable"))
     assert np.corrcoef(ranks, truth)[0, 1] > 0.9
-    heard = nasometer.listen(say_nasally(ORAL, 1.0), ORAL)
-    assert heard.stops_as_nasals[0] > 0.6 * heard.stops_as_nasals[1]
-    assert heard.index is not None
-    assert heard.index.value > 0.5
+    result = nasometer.listen(say_nasally(ORAL, 1.0), ORAL)
+    assert result.stops_as_nasals[0] > 0.6 * result.stops_as_nasals[1]
+    assert result.index is not None
+    assert result.index.value > 0.5
 
 
 def test_nasals_said_as_stops_are_hyponasal(nasometer: Nasometer) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from mondegreen.errors import SettingsError
 from mondegreen.nasality.prompts import SETS, prompt_set
-from mondegreen.nasality.sounds import COGNATES, NASAL, VOWEL
+from mondegreen.nasality.sound_classes import COGNATES, NASAL, VOWEL
 from mondegreen.phonetics.inventory import INDEX
 from mondegreen.phonetics.pronouncer import usual_pronouncer
 from mondegreen.text.read_aloud import spoken_words

@@ -15,8 +15,8 @@ from .shared.options import BAD_INPUT, AsJson, group
 from .shared.output import counted, note, print_json
 
 if TYPE_CHECKING:
+    from ..nasality.judgement import Nasality
     from ..nasality.nasometer import Nasometer
-    from ..nasality.report import Nasality
 
 app = group("How nasal speech is: score, track, prompts, record. Not a medical device.")
 app.command()(track)
@@ -47,7 +47,7 @@ def score(
     from ..audio.sources import expand
     from ..nasality.nasometer import Nasometer
 
-    said = _text(text, prompts)
+    words = _text(text, prompts)
     listing = expand(files)
     for line in listing.notes:
         note(line)
@@ -59,7 +59,7 @@ def score(
     bad = 0
     for path in listing.recordings:
         try:
-            result = _heard(nasometer, path, said)
+            result = _judged(nasometer, path, words)
         except AudioError as error:
             bad += 1
             name = in_one_line(path)
@@ -88,7 +88,7 @@ def _text(text: str | None, prompts: str | None) -> str | None:
     return prompt_set(prompts).text if prompts is not None else text
 
 
-def _heard(nasometer: Nasometer, path: Path, text: str | None) -> Nasality:
+def _judged(nasometer: Nasometer, path: Path, text: str | None) -> Nasality:
     from ..audio.sources import sound
 
     with sound(path) as source:

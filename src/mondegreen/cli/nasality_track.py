@@ -12,7 +12,7 @@ from .shared.options import AsJson
 from .shared.output import note, print_json
 
 if TYPE_CHECKING:
-    from ..nasality.tracking import Course
+    from ..nasality.course import Course
 
 
 def track(
@@ -39,15 +39,15 @@ def track(
 ) -> None:
     """Follow one speaker over sessions: trend, change, and whether it is beyond chance."""
     from ..jobs.files import replacing
-    from ..nasality import page as pages
+    from ..nasality import course_page as pages
+    from ..nasality.course import follow
     from ..nasality.nasometer import Nasometer
     from ..nasality.prompts import prompt_set
     from ..nasality.sessions import read_sessions
-    from ..nasality.tracking import follow
 
     text = prompt_set(prompts).text if prompts is not None else None
-    found = read_sessions(sessions, text)
-    course = follow(found, Nasometer.load(scales), baseline, note)
+    listed = read_sessions(sessions, text)
+    course = follow(listed, Nasometer.load(scales), baseline, note)
     if as_json:
         print_json(course.to_json())
     else:
@@ -61,7 +61,7 @@ def track(
 
 
 def _show(course: Course) -> None:
-    from ..nasality.page import summary, verdict
+    from ..nasality.course_page import summary, verdict
 
     pairs = zip(course.sessions, course.changes, strict=True)
     for number, (judged, change) in enumerate(pairs):

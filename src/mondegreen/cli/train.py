@@ -101,8 +101,8 @@ def nasality(
     changes: Changes = None,
 ) -> None:
     """Fit the scales of nasality to what the shipped phone reader hears."""
-    from ..training.nasality.fit import Settings
-    from ..training.nasality.train import train
+    from ..training.nasality.fit_scales import Settings
+    from ..training.nasality.train_nasality import train
 
     settings = settings_from(Settings(), recipe, changes)
     for name, value in train(_folder(data), out, settings, _say).items():

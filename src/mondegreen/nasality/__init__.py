@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from ..exports import when_used
 
 if TYPE_CHECKING:
+    from .judgement import Nasality
     from .nasometer import Nasometer, shipped_nasometer
     from .prompts import prompt_set
-    from .report import Nasality
 
 __all__ = ["Nasality", "Nasometer", "prompt_set", "shipped_nasometer"]
 
 __getattr__ = when_used(
     __name__,
     {
-        "Nasality": "report",
+        "Nasality": "judgement",
         "Nasometer": "nasometer",
         "prompt_set": "prompts",
         "shipped_nasometer": "nasometer",

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..audio.samples import RATE, Samples
-from .sounds import FIRST_FORMANT
+from .sound_classes import FIRST_FORMANT
 
 Floats = npt.NDArray[np.float64]
 NAMES = ("A1-P0", "A1-P1", "VLHR", *(f"third octave {k}" for k in range(16)))

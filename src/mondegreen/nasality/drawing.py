@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
 
-from .report import Nasality, Point
+from .judgement import Nasality, Point
 
 BLUE, GREY, RED, INK = "#1f5fa8", "#8a8f98", "#b3402e", "#1b1d20"
 _PIXELS_A_SECOND = 160.0

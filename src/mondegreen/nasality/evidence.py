@@ -14,7 +14,7 @@ from ..speech.encoder import Frames
 from ..speech.phone_reader import LogPosteriors
 from . import acoustics
 from .acoustics import Spectra
-from .sounds import (
+from .sound_classes import (
     COGNATES,
     FRICATIVES,
     NASAL,
@@ -62,7 +62,7 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Heard:
+class JoinedHearing:
     """An utterance as the ear hears it, the frames of all its pieces in a row."""
 
     samples: Samples
@@ -107,10 +107,10 @@ class Evidence:
         return ~np.array(beside, np.bool_)
 
 
-def gather(heard: Heard, placed: Sequence[Placed]) -> Evidence:
+def gather(hearing: JoinedHearing, placed: Sequence[Placed]) -> Evidence:
     """The evidence in an utterance whose sounds are known with their places."""
-    spectra = Spectra.of(heard.samples, len(heard.frames), heard.stride)
-    scores = heard.log_posteriors - PRIOR_SCALE * heard.log_prior
+    spectra = Spectra.of(hearing.samples, len(hearing.frames), hearing.stride)
+    scores = hearing.log_posteriors - PRIOR_SCALE * hearing.log_prior
     scores = np.maximum(scores - _log_sum(scores, range(scores.shape[1]))[:, None], _FLOOR)
     numbers: dict[str, list[Floats]] = {name: [] for name in GROUPS}
     members: dict[str, list[int]] = {name: [] for name in GROUPS}
@@ -119,12 +119,12 @@ def gather(heard: Heard, placed: Sequence[Placed]) -> Evidence:
         if group is None or (sound.beside_nasal and group != "sonorants"):
             continue
         if group == "sonorants":
-            row = _sonorant(heard, scores, spectra, sound)
+            row = _sonorant(hearing, scores, spectra, sound)
         else:
             row = _consonant(scores, sound)
         numbers[group].append(row)
         members[group].append(i)
-    widths = dict.fromkeys(GROUPS, 2) | {"sonorants": width(heard.frames.shape[1])}
+    widths = dict.fromkeys(GROUPS, 2) | {"sonorants": width(hearing.frames.shape[1])}
     return Evidence(
         placed=tuple(placed),
         numbers={n: np.array(rows).reshape(-1, widths[n]) for n, rows in numbers.items()},
@@ -141,8 +141,8 @@ def width(frame_size: int) -> int:
     return frame_size + POSTERIORS + acoustics.WIDTH
 
 
-def _sonorant(heard: Heard, scores: Floats, spectra: Spectra, sound: Placed) -> Floats:
-    frames = heard.frames[sound.first : sound.last].mean(axis=0)
+def _sonorant(hearing: JoinedHearing, scores: Floats, spectra: Spectra, sound: Placed) -> Floats:
+    frames = hearing.frames[sound.first : sound.last].mean(axis=0)
     late = _span(scores, sound, 0)
     posteriors = _sonorant_posteriors(late, sound.phone)
     return np.concatenate(

@@ -17,11 +17,11 @@ from ..evaluate.intervals import Interval, middle
 from ..phonetics.inventory import PHONES
 from ..speech.ear import Ear, shipped_ear
 from .evidence import Evidence, gather
-from .placing import Utterance, alone, with_text
+from .judgement import Doubt, Nasality, Point
+from .placed_sounds import PlacedUtterance, alone, with_text
 from .quality import Gauge, Quality
-from .report import Doubt, Nasality, Point
 from .scales import Judged, Scales
-from .sounds import COGNATES, NASAL, SONORANTS
+from .sound_classes import COGNATES, NASAL, SONORANTS
 
 FEWEST = 5
 """Vowels without which nothing is said at all."""
@@ -100,7 +100,7 @@ class Nasometer:
         points: list[Point] = []
         words = 0
         for utterance in utterances:
-            evidence = gather(utterance.heard, utterance.placed)
+            evidence = gather(utterance.hearing, utterance.placed)
             part = self.scales.judge(evidence)
             judged.append(Judged(part.words + words, part.group, part.parts))
             words += 1 + max(sound.word for sound in utterance.placed)
@@ -119,7 +119,7 @@ class Nasometer:
         evidences = [evidence for take in takes for evidence in take.evidences]
         nasals = np.concatenate([e.nasal_ratios for e in evidences])
         stops = np.concatenate([e.stop_ratios for e in evidences])
-        known = all(take.text_known for take in takes)
+        with_texts = all(take.text_known for take in takes)
         right, sounds = (sum(e.precise[i] for e in evidences) for i in (0, 1))
         vowels = int((judged.group == 0).sum())
         if vowels < FEWEST and len(nasals) < _NASALS:
@@ -132,13 +132,14 @@ class Nasometer:
         pitches = [e.pitch for e in evidences if not math.isnan(e.pitch)]
         pitch = float(np.median(pitches)) if pitches else None
         quality = _worst([take.quality for take in takes])
-        doubts = _doubts(vowels, beside, pitch, quality, min(t.fit for t in takes), known)
+        doubts = _doubts(vowels, beside, pitch, quality, min(t.fit for t in takes), with_texts)
         return Nasality(
             index=index, dose=dose,
             stops_as_nasals=(int((stops > 0).sum()), len(stops)),
             hyponasality=self._hyponasality(nasals),
-            precise=(right, sounds) if known else None,
-            vowels=vowels, beside_nasals=beside, pitch=pitch, quality=quality, text_known=known,
+            precise=(right, sounds) if with_texts else None,
+            vowels=vowels, beside_nasals=beside, pitch=pitch, quality=quality,
+            text_known=with_texts,
             doubts=tuple(doubts),
             nasogram=tuple(point for take in takes for point in take.nasogram),
         )  # fmt: skip
@@ -161,8 +162,8 @@ class Nasometer:
         for _ in range(ROUNDS):
             times = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
             draws.append(self.scales.values(judged, times[word].astype(np.float64)))
-        found = np.array(draws)
-        return found[~np.isnan(found).any(axis=1)]
+        values = np.array(draws)
+        return values[~np.isnan(values).any(axis=1)]
 
     def _hyponasality(self, ratios: npt.NDArray[np.float64]) -> float | None:
         if len(ratios) < _NASALS:
@@ -170,11 +171,11 @@ class Nasometer:
         typical, stop = self.scales.about.nasals
         return float((typical - ratios.mean()) / (typical - stop))
 
-    def _points(self, utterance: Utterance) -> Iterator[Point]:
+    def _points(self, utterance: PlacedUtterance) -> Iterator[Point]:
         """The nasogram of an utterance, at the frames of its sonorants."""
         for sound in utterance.placed:
             if sound.phone in SONORANTS:
-                frames = utterance.heard.frames[sound.first : sound.last]
+                frames = utterance.hearing.frames[sound.first : sound.last]
                 word = utterance.words[sound.word] if utterance.words else ""
                 values = self.scales.track(frames, sound.phone)
                 for i, value in enumerate(values, sound.first):
@@ -189,7 +190,7 @@ def shipped_nasometer() -> Nasometer:
     return Nasometer.load()
 
 
-def fit(utterances: Sequence[Utterance]) -> float:
+def fit(utterances: Sequence[PlacedUtterance]) -> float:
     """How well the sounds named are heard, from 0 to 1: the mean of two shares over sounds that an
     open velum leaves alone: of those that are heard at all, and of how surely."""
     scores = [
@@ -227,7 +228,12 @@ def _check_fit(how_well: float, text: str | None) -> None:
 
 
 def _doubts(
-    vowels: int, beside: int, pitch: float | None, quality: Quality, how_well: float, known: bool
+    vowels: int,
+    beside: int,
+    pitch: float | None,
+    quality: Quality,
+    how_well: float,
+    with_texts: bool,
 ) -> Iterator[Doubt]:
     if vowels < FEW:
         yield Doubt("few-vowels", f"{vowels} vowels; {FEW} are needed for a steady result")
@@ -241,7 +247,7 @@ def _doubts(
         )
     if pitch is not None and pitch > _HIGH:
         yield Doubt("high-pitch", f"a voice at {pitch:.0f} Hz: there are no norms for children")
-    if not known:
+    if not with_texts:
         yield Doubt("no-text", "the sounds were guessed: give what was said with --text")
     if how_well < _POOR_FIT:
         yield Doubt("poor-fit", f"what is heard fits the sounds named badly ({how_well:.2f})")

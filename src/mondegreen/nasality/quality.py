@@ -31,7 +31,7 @@ class Quality:
     """Share of samples that are cut off at the top or the bottom."""
     low_hz: float
     high_hz: float
-    """Between which frequencies speech is heard."""
+    """Between which frequencies speech is sounding."""
 
 
 class Gauge:
@@ -63,11 +63,11 @@ class Gauge:
     def quality(self) -> Quality:
         """Of all that was fed."""
         levels = np.concatenate([np.zeros(0), *self._levels])
-        heard = levels[levels > 0.0]
+        sounding = levels[levels > 0.0]
         snr = 0.0
-        if len(heard):
-            loud, quiet = np.quantile(heard, (0.9, 0.05))
-            silent = len(heard) < 0.95 * len(levels)  # digital silence: no noise at all
+        if len(sounding):
+            loud, quiet = np.quantile(sounding, (0.9, 0.05))
+            silent = len(sounding) < 0.95 * len(levels)  # digital silence: no noise at all
             snr = _MOST_SNR if silent else float(10 * np.log10(loud / quiet))
         low, high = self._band()
         clipped = self._clipped / max(1, self._samples)
@@ -81,8 +81,8 @@ class Gauge:
         levels = np.array([self._spectrum[band].mean() for band in bands])
         if levels.max() <= 0.0:
             return 0.0, 0.0
-        heard = np.flatnonzero(levels > levels.max() * 1e-5)
-        return float(edges[heard[0]]), float(edges[heard[-1] + 1])
+        audible = np.flatnonzero(levels > levels.max() * 1e-5)
+        return float(edges[audible[0]]), float(edges[audible[-1] + 1])
 
 
 def _clipped(block: Samples) -> int:

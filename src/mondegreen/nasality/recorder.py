@@ -118,7 +118,7 @@ def record_session(
     kept = 0
     for take in range(1, plan.takes + 1):
         for number, text in enumerate(plan.prompts.sentences, 1):
-            samples = _said(text, microphone, nasometer, say)
+            samples = _spoken_prompt(text, microphone, nasometer, say)
             if samples is None:
                 say("Left out.")
                 continue
@@ -131,7 +131,7 @@ def record_session(
     return kept
 
 
-def _said(
+def _spoken_prompt(
     text: str, microphone: Callable[[], Iterator[Samples]], nasometer: Nasometer, say: Say
 ) -> Samples | None:
     for _ in range(_TRIES):

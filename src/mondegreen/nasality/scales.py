@@ -21,7 +21,7 @@ from ..speech.ear import Ear
 from ..weights.arrays import Arrays
 from ..weights.folder import Description, open_folder, shipped
 from .evidence import GROUPS, Evidence, width
-from .sounds import SONORANTS
+from .sound_classes import SONORANTS
 
 SCALES = "scales.npz"
 REBUILD = "reinstall mondegreen, or rebuild it with: mondegreen train nasality"

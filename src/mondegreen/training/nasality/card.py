@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from textwrap import fill
 
 from .examples import Example
-from .fit import Settings
+from .fit_scales import Settings
 
 
 def card(examples: Sequence[Example], settings: Settings) -> str:
     """The model card, in Markdown."""
-    made = [e for e in examples if e.origin == "synthesised"]
+    synthesised = [e for e in examples if e.origin == "synthesised"]
     counts = {o: sum(e.origin == o for e in examples) for o in ("voice", "person")}
-    sentences = f"{len({e.sentence for e in made})} sentences by {len({e.speaker for e in made})}"
+    speakers, texts = ({getattr(e, name) for e in synthesised} for name in ("speaker", "sentence"))
+    sentences = f"{len(texts)} sentences by {len(speakers)}"
     voices = ", ".join(settings.voices)
     people = (
         f"{counts['person']} of people, who are taken for typical speakers: Common Voice (Mozilla, "
@@ -25,7 +26,7 @@ def card(examples: Sequence[Example], settings: Settings) -> str:
         else "none of people"
     )
     made_of = fill(
-        f"{len(made):,} utterances of VocalTractLab (Birkholz 2013; GPL-3.0, a tool of "
+        f"{len(synthesised):,} utterances of VocalTractLab (Birkholz 2013; GPL-3.0, a tool of "
         f"benchmarks/nasality_synthesis.py, none of which ships) with a known opening of the "
         f"velum, {sentences} speakers of one anatomy; {counts['voice']:,} of the voices {voices}; "
         f"{people}. Each as it is and {settings.versions} times worsened by rooms, noise and "

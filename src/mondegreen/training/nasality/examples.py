@@ -17,9 +17,9 @@ from ...data.recording import utterance_samples
 from ...errors import AudioError, DataError, GrammarError
 from ...jobs.seeds import stable_seed
 from ...nasality.evidence import Evidence, gather
-from ...nasality.placing import Utterance, with_text
+from ...nasality.placed_sounds import PlacedUtterance, with_text
 from ...nasality.prompts import SETS
-from ...nasality.sounds import NASAL, ORAL_VOICED
+from ...nasality.sound_classes import NASAL, ORAL_VOICED
 from ...speech.ear import Ear
 from ...voices.voice import voice
 from ..phones.recordings import plain_words, recordings
@@ -93,14 +93,14 @@ def example(speech: Speech, ear: Ear) -> Example | None:
         return None
     frames, nasal = _consonants(utterance)
     return Example(
-        gather(utterance.heard, utterance.placed), frames, nasal, speech.origin, speech.speaker,
+        gather(utterance.hearing, utterance.placed), frames, nasal, speech.origin, speech.speaker,
         speech.sentence, speech.area, speech.kind, speech.version,
     )  # fmt: skip
 
 
-def _consonants(utterance: Utterance) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def _consonants(utterance: PlacedUtterance) -> tuple[Floats, npt.NDArray[np.bool_]]:
     sounds = [p for p in utterance.placed if p.phone in NASAL | ORAL_VOICED]
-    frames = utterance.heard.frames
+    frames = utterance.hearing.frames
     means = [frames[p.first : p.last].mean(axis=0) for p in sounds]
     nasal = np.array([p.phone in NASAL for p in sounds], np.bool_)
     return np.array(means, np.float64).reshape(-1, frames.shape[1]), nasal
@@ -139,17 +139,17 @@ def by_people(data: Path, count: int, seed: int) -> Iterator[Speech]:
     """`count` recordings of people, of as many speakers as possible; none where there are none."""
     rows = [row for row in recordings(data, measured=False) if row.text]
     order = np.random.default_rng(stable_seed("nasality", seed)).permutation(len(rows))
-    heard: dict[str, int] = {}
+    counts: dict[str, int] = {}
     taken = 0
     for i in order:
         row = rows[int(i)]
         who = f"{row.name} {row.speaker or row.path.name}"
-        if taken == count or heard.get(who, 0) >= 3:
+        if taken == count or counts.get(who, 0) >= 3:
             continue
         samples = read_audio(row.path).samples
         if not _LEAST * 16_000 < len(samples) < _MOST * 16_000:
             continue
-        heard[who] = heard.get(who, 0) + 1
+        counts[who] = counts.get(who, 0) + 1
         taken += 1
         text = " ".join(plain_words(row.text or ""))
         yield Speech(samples, text, "person", who, row.path.name, kind="mixed")

@@ -12,8 +12,7 @@ import numpy.typing as npt
 
 from ...nasality.scales import DOSE_SHARE
 from .examples import Example
-from .fit import Settings
-from .scaling import fit_scales
+from .fit_scales import Settings, fit_scales
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,15 +28,15 @@ class Scored:
 
 def held_out(examples: Sequence[Example], settings: Settings, frame_size: int) -> list[Scored]:
     """Every synthesised oral utterance, by a fit without its speaker and without its sentence."""
-    made = [e for e in examples if e.origin == "synthesised" and e.kind == "oral"]
+    opened = [e for e in examples if e.origin == "synthesised" and e.kind == "oral"]
     others = [e for e in examples if e.origin != "synthesised"]
     scored = []
-    for speaker in sorted({e.speaker for e in made}):
-        for sentence in sorted({e.sentence for e in made}):
-            ours = [e for e in made if (e.speaker, e.sentence) == (speaker, sentence)]
+    for speaker in sorted({e.speaker for e in opened}):
+        for sentence in sorted({e.sentence for e in opened}):
+            ours = [e for e in opened if (e.speaker, e.sentence) == (speaker, sentence)]
             if not ours:
                 continue
-            rest = [e for e in made if e.speaker != speaker and e.sentence != sentence]
+            rest = [e for e in opened if e.speaker != speaker and e.sentence != sentence]
             scales = fit_scales([*rest, *others], settings, frame_size)
             scored += [Scored(e, scales.values(e)) for e in ours]
     return scored

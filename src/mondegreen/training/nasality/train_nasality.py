@@ -16,10 +16,9 @@ from ...version import __version__
 from ...weights.folder import write_folder
 from .card import card
 from .examples import Example, Speech, by_people, example, spoken, synthesised
-from .fit import Settings
+from .fit_scales import Fitted, Settings, fit_scales
 from .held_out import Spread, held_out, spread
-from .scaling import Fitted, fit_scales
-from .variants import versions
+from .worsened_speech import versions
 
 Say = Callable[[str], None]
 _DOSE_ALONE = (1.0, 0.0, 0.0)
@@ -41,10 +40,10 @@ def listened(data: Path, settings: Settings, ear: Ear, say: Say) -> Iterator[Exa
         count = 0
         for speech in source:
             for version in versions(speech, settings.versions, settings.seed):
-                heard = example(version, ear)
-                if heard is not None and heard.evidence.free.any():
+                learned = example(version, ear)
+                if learned is not None and learned.evidence.free.any():
                     count += 1
-                    yield heard
+                    yield learned
         say(f"{name}: {count} utterances")
 
 
@@ -69,9 +68,9 @@ def train(data: Path, out: Path, settings: Settings, say: Say) -> dict[str, floa
     return measured
 
 
-def _usable(found: Spread) -> Spread:
-    known = found.same_prompts > 0.0 and found.other_prompts > 0.0  # NaN is neither
-    return found if known else _UNKNOWN_SPREAD
+def _usable(measured: Spread) -> Spread:
+    positive = measured.same_prompts > 0.0 and measured.other_prompts > 0.0  # NaN is neither
+    return measured if positive else _UNKNOWN_SPREAD
 
 
 def write(

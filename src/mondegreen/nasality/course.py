@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from ..errors import AudioError, DataError, in_one_line
 from ..evaluate.intervals import Interval, middle
+from .judgement import NOT_MEDICAL, Nasality
 from .nasometer import Nasometer, Take
-from .report import NOT_MEDICAL, Nasality
 from .scales import ScalesDescription
 from .sessions import Session
 

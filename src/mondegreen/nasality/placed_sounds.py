@@ -20,8 +20,8 @@ from ..speech.hearing import Hearing
 from ..speech.phone_folder import load_phonotactics
 from ..speech.phone_reading import read_phones
 from ..text.read_aloud import spoken_words
-from .evidence import PRIOR_SCALE, Heard, Placed
-from .sounds import NASAL
+from .evidence import PRIOR_SCALE, JoinedHearing, Placed
+from .sound_classes import NASAL
 
 LONGEST = 300.0
 """Seconds of speech that are aligned to one text: time and memory grow with the square, to 200 MB
@@ -34,10 +34,10 @@ words have on average."""
 
 
 @dataclass(frozen=True)
-class Utterance:
+class PlacedUtterance:
     """Speech with the sounds in it."""
 
-    heard: Heard
+    hearing: JoinedHearing
     placed: tuple[Placed, ...]
     words: tuple[str, ...]
     """By the numbers that `placed` has; none without a text."""
@@ -47,7 +47,7 @@ class Utterance:
     def seconds(self, frame: int) -> float:
         """Where a frame lies in the recording."""
         first, second = max(origin for origin in self.origins if origin[0] <= frame)
-        return second + (frame - first) * self.heard.frame_seconds
+        return second + (frame - first) * self.hearing.frame_seconds
 
 
 @lru_cache(maxsize=1)
@@ -55,7 +55,7 @@ def _phonotactics() -> Phonotactics:
     return load_phonotactics()
 
 
-def with_text(blocks: Iterable[Samples], text: str, ear: Ear) -> Utterance | None:
+def with_text(blocks: Iterable[Samples], text: str, ear: Ear) -> PlacedUtterance | None:
     """The speech in `blocks (N,)` with the sounds of `text` where they were said; None where nobody
     speaks.
 
@@ -74,33 +74,33 @@ def with_text(blocks: Iterable[Samples], text: str, ear: Ear) -> Utterance | Non
             )
     if not spoken:
         return None
-    heard = _joined([ear.listen(piece.samples) for piece in spoken])
+    hearing = _joined([ear.listen(piece.samples) for piece in spoken])
     alignment = align_posteriors(
-        heard.log_posteriors, words, usual_pronouncer(), heard.frame_seconds,
-        log_prior=heard.log_prior, prior_scale=PRIOR_SCALE,
+        hearing.log_posteriors, words, usual_pronouncer(), hearing.frame_seconds,
+        log_prior=hearing.log_prior, prior_scale=PRIOR_SCALE,
     )  # fmt: skip
     ends = [word.end for word in alignment.words]
     numbers = [int(np.searchsorted(ends, (span.start + span.end) / 2)) for span in alignment.phones]
     numbers = [min(number, len(words) - 1) for number in numbers]
     origins, frame = [], 0
-    for piece, frames in zip(spoken, heard.lengths, strict=True):
+    for piece, frames in zip(spoken, hearing.lengths, strict=True):
         origins.append((frame, piece.origin))
         frame += frames
-    placed = _placed(alignment.phones, numbers, heard)
-    return Utterance(heard, placed, tuple(words), tuple(origins))
+    placed = _placed(alignment.phones, numbers, hearing)
+    return PlacedUtterance(hearing, placed, tuple(words), tuple(origins))
 
 
-def alone(blocks: Iterable[Samples], ear: Ear) -> Iterator[Utterance]:
+def alone(blocks: Iterable[Samples], ear: Ear) -> Iterator[PlacedUtterance]:
     """The utterances in `blocks (N,)`, each with the sounds that the phone reader makes of it."""
     for piece in pieces(blocks):
-        hearing = ear.listen(piece.samples)
-        spans = read_phones(hearing, _phonotactics(), usual_pronouncer())
-        heard = _joined([hearing])
+        heard_piece = ear.listen(piece.samples)
+        spans = read_phones(heard_piece, _phonotactics(), usual_pronouncer())
+        hearing = _joined([heard_piece])
         numbers = [i // _BLOCK for i in range(len(spans))]
-        yield Utterance(heard, _placed(spans, numbers, heard), (), ((0, piece.origin),))
+        yield PlacedUtterance(hearing, _placed(spans, numbers, hearing), (), ((0, piece.origin),))
 
 
-def _joined(hearings: Sequence[Hearing]) -> Heard:
+def _joined(hearings: Sequence[Hearing]) -> JoinedHearing:
     """What was heard in several pieces, one after another."""
     stride = round(hearings[0].frame_seconds * 16_000)
     samples = []
@@ -108,7 +108,7 @@ def _joined(hearings: Sequence[Hearing]) -> Heard:
         wanted = len(hearing.frames) * stride
         cut = hearing.samples[:wanted]
         samples.append(np.pad(cut, (0, wanted - len(cut))))
-    return Heard(
+    return JoinedHearing(
         samples=np.concatenate(samples),
         frames=np.concatenate([h.frames for h in hearings]),
         log_posteriors=np.concatenate([h.log_posteriors for h in hearings]),
@@ -118,9 +118,11 @@ def _joined(hearings: Sequence[Hearing]) -> Heard:
     )
 
 
-def _placed(spans: Sequence[Span], numbers: Sequence[int], heard: Heard) -> tuple[Placed, ...]:
+def _placed(
+    spans: Sequence[Span], numbers: Sequence[int], hearing: JoinedHearing
+) -> tuple[Placed, ...]:
     phones = [INDEX[span.text] for span in spans]
-    last = len(heard.frames)
+    last = len(hearing.frames)
     placed = []
     for i, (span, word) in enumerate(zip(spans, numbers, strict=True)):
         near = [
@@ -128,8 +130,8 @@ def _placed(spans: Sequence[Span], numbers: Sequence[int], heard: Heard) -> tupl
             for j in (i - 1, i + 1)
             if 0 <= j < len(spans) and _gap(spans[min(i, j)], spans[max(i, j)]) < _APART
         ]
-        first = min(int(span.start / heard.frame_seconds), last - 1)
-        end = max(first + 1, min(round(span.end / heard.frame_seconds), last))
+        first = min(int(span.start / hearing.frame_seconds), last - 1)
+        end = max(first + 1, min(round(span.end / hearing.frame_seconds), last))
         beside = any(phone in NASAL for phone in near)
         placed.append(Placed(phones[i], word, first, end, span.score, beside))
     return tuple(placed)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from ..version import __version__
+from .course import Change, Course, Judged
 from .drawing import BLUE, GREY, Steps, Svg
-from .report import NOT_MEDICAL
-from .tracking import Change, Course, Judged
+from .judgement import NOT_MEDICAL
 
 _STYLE = """
 body { font: 15px/1.5 sans-serif; color: #1b1d20; max-width: 52rem; margin: 2rem auto;

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ...errors import DataError
 from ...nasality.evidence import Evidence
-from ...nasality.scales import EXTRA, EXTRA_WIDTH, centred_sonorants
-from ...nasality.sounds import SONORANTS, VOWEL
+from ...nasality.scales import EXTRA, EXTRA_WIDTH, PARTS, centred_sonorants
+from ...nasality.sound_classes import SONORANTS, VOWEL
 from .examples import Example
-from .linear import Line, logistic
+from .linear import Line, logistic, ridge
 
 Floats = npt.NDArray[np.float64]
+_SPOKEN_WEIGHT = 0.5
+"""How much all utterances of voices and people together count in the dose, where all of the
+synthesiser's count 1: they hold its zero in place, and keep it from what tells people apart."""
 KNEE = 0.05
 """cm² at which doses begin to count by their ratio: log2(1 + area / KNEE)."""
 ONE_STEP = 0.2
@@ -99,3 +103,67 @@ def consonant_probe(examples: Sequence[Example], penalty: float) -> Line:
 def dose(area: npt.ArrayLike) -> Floats:
     """What the regression learns for an area in cm²."""
     return np.log2(1 + np.asarray(area, np.float64) / KNEE)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Scales as they are written."""
+
+    phone_means: Floats
+    weights: Floats
+    centres: Floats
+    bias: Floats
+
+    def values(self, example: Example) -> Floats:
+        """(3,) the scales of an utterance; NaN where no vowel counts."""
+        if not example.evidence.free.any():
+            return np.full(len(PARTS), np.nan)
+        x = summary(example.evidence, self.phone_means, self.centres)
+        return np.asarray(self.weights @ x + self.bias)
+
+
+def fit_scales(examples: Sequence[Example], settings: Settings, frame_size: int) -> Fitted:
+    """The scales of `examples`. Raises DataError when some kind of them is missing."""
+    opened = [e for e in examples if e.origin == "synthesised" and e.kind == "oral"]
+    healthy = [e for e in examples if e.origin != "synthesised"]
+    if not healthy or not {0.0, ONE_STEP} <= {e.area for e in opened}:
+        raise DataError(
+            f"found {len(opened)} synthesised utterances and {len(healthy)} of voices and people; "
+            f"expected both, the former with areas of 0 and {ONE_STEP} cm²"
+        )
+    means, centre = phone_means([*opened, *healthy]), centres([*opened, *healthy])
+    rows = np.array([summary(e.evidence, means, centre) for e in [*opened, *healthy]])
+    targets = np.concatenate([dose([e.area for e in opened]), np.zeros(len(healthy))])
+    weight = np.ones(len(rows))
+    weight[len(opened) :] = _SPOKEN_WEIGHT * len(opened) / len(healthy)
+    lines = [
+        ridge(rows, targets, settings.dose_penalty, weight),
+        _on_frames(vowel_probe(healthy, means, frame_size, settings.probe_penalty), rows.shape[1]),
+        _on_frames(consonant_probe(healthy, settings.probe_penalty), rows.shape[1]),
+    ]
+    weights, bias = _in_steps(lines, rows, opened, len(healthy))
+    return Fitted(means, weights, centre, bias)
+
+
+def _on_frames(probe: Line, width: int) -> Line:
+    """A probe of frames as one of whole summaries, of which the frames come first."""
+    weights = np.zeros(width)
+    weights[: len(probe.weights)] = probe.weights
+    return Line(weights, 0.0)
+
+
+def _in_steps(
+    lines: Sequence[Line], rows: Floats, opened: Sequence[Example], healthy: int
+) -> tuple[Floats, Floats]:
+    """The scales in steps: 0 is the mean of voices and people, 1 is ONE_STEP away from closed."""
+    areas = np.array([e.area for e in opened])
+    weights, bias = [], []
+    for line in lines:
+        values = line(rows)
+        step = (
+            values[: len(opened)][areas == ONE_STEP].mean()
+            - values[: len(opened)][areas == 0.0].mean()
+        )
+        weights.append(line.weights / step)
+        bias.append((line.bias - values[-healthy:].mean()) / step)
+    return np.array(weights), np.array(bias)
