@@ -229,7 +229,10 @@ def test_handlers_can_be_replaced_and_may_fail(
     assistant = Assistant.load(
         schema_of(grammar), tmp_path / "s.sqlite", handlers={"GetWeather": sunny, "GetTime": broken}
     )
-    assert assistant.answer(rooms.understanding_of("GetWeather", city="Oslo")).reply == "Sunny in Oslo."
+    assert (
+        assistant.answer(rooms.understanding_of("GetWeather", city="Oslo")).reply
+        == "Sunny in Oslo."
+    )
     with pytest.raises(MondegreenError, match=r"handler of 'GetTime' failed.*KeyError"):
         assistant.answer(rooms.understanding_of("GetTime"))
 

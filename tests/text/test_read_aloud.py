@@ -117,6 +117,8 @@ def test_numbers_are_said_with_their_signs_and_units(written: str) -> None:
     ("written", "other"),
     [
         ("-5", "negative five"), ("1/2 cup", "half a cup"), ("1/4", "a quarter"),
+        ("1/4 cup", "a quarter of a cup"), ("3/4 ounce", "three quarters of an ounce"),
+        ("1/2 hour", "half an hour"), ("2/3 cup", "two thirds of a cup"),
         ("5 mg", "five mg"), ("NAS", "nas"), ("LED", "led"),
     ],
 )  # fmt: skip

@@ -116,6 +116,11 @@ RULES: tuple[Rule, ...] = (
 """Numbers with signs: a minus is MINUS, ½ is 1/2, ".5" "point 5", "$ 4.50" "4 dollars 50"."""
 
 
+_NO_THING = frozenset({"a", "an", "of", "the", "past", "to", "and", "or", "off"})
+"""Words behind a fraction that are nothing to have a part of."""
+_VOWELS = frozenset("aeio")
+
+
 def fraction_readings(written: str, following: str = "") -> tuple[Words, ...]:
     """Ways to say a fraction as in FRACTION, the likeliest first; 5/3 is two numbers.
 
@@ -137,10 +142,16 @@ def fraction_readings(written: str, following: str = "") -> tuple[Words, ...]:
         ways = [("a", *name.split()), ("one", *name.split())]
     else:
         ways = [("one", *name.split()), ("a", *name.split())]
-        ways[1:1] = [("half", "a")] if below == 2 else []
+        ways[1:1] = [("half", _article(following))] if below == 2 else []
+    if not whole and following.isalpha() and following not in _NO_THING:
+        ways.append((*ways[-1], "of", _article(following)))
     readings = [(*head, "and", *way) if whole else way for way in ways]
     # 1/10 may be a day as well.
     return tuple(readings + [numbers] * (below >= 10))
+
+
+def _article(following: str) -> str:
+    return "an" if following[:1] in _VOWELS or following.startswith("hour") else "a"
 
 
 def unit_reading(written: str, before: str, gap: str) -> Words:
