@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: hear test attack licences test-home-assistant lint types clean
+.PHONY: hear test attack licences pythons test-home-assistant lint types clean
 
 hear: $(VENV)/.run-installed
 	$(BIN)/mondegreen hear examples/play-rhapsody-in-blue.wav
@@ -34,6 +34,10 @@ $(HOME_ASSISTANT):
 attack: $(VENV)/.dev-installed
 	timeout 900 $(BIN)/python -m pytest -rP -m '' tests/attack tests/weights/test_damage.py
 
+# 3.10 to 3.13, those that are installed; types are checked as 3.10 has them.
+pythons:
+	.ci/pythons
+
 licences: $(VENV)/.dev-installed
 	$(BIN)/python benchmarks/licences.py > docs/licences.md.part
 	mv docs/licences.md.part docs/licences.md
@@ -58,4 +62,4 @@ $(VENV)/.dev-installed: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@ $(VENV)/.run-installed
 
 clean:
-	rm -rf $(VENV) $(HOME_ASSISTANT) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-pythons $(HOME_ASSISTANT) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
