@@ -35,7 +35,7 @@ from mondegreen.grammar.analysis.sample import sample
 from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, walk
 from mondegreen.jobs.problems import Problems
 from mondegreen.training.phones.phone_error import dishes
-from mondegreen.types import Decided, Final, Meaning, Slot
+from mondegreen.types import ALL, Decided, Final, Meaning, Slot
 from mondegreen.voices import voice
 
 PAUSE = 0.4
@@ -70,13 +70,14 @@ def stream(engine: GrammarEngine, samples: Samples, meant: Key | None) -> Outcom
     with engine.stream() as running:
         for start in range(0, len(sound), CHUNK):
             for event in running.feed(sound[start : start + CHUNK]):
-                decided = event if isinstance(event, Decided) and decided is None else decided
+                if isinstance(event, Decided) and event.part == ALL and decided is None:
+                    decided = event
                 final = event if isinstance(event, Final) and final is None else final
     ended = final.result.meaning if final else None
     return Outcome(
         decided,
         final,
-        decided is not None and decided.meaning.key == meant,
+        decided is not None and decided.meaning is not None and decided.meaning.key == meant,
         (ended.key if ended else None) == meant,
     )
 

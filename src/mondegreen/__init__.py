@@ -28,6 +28,8 @@ from .types import (
     Meaning,
     Outlook,
     Partial,
+    Prospect,
+    Revised,
     Slot,
     SpeechEnded,
     SpeechStarted,
@@ -56,9 +58,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Alternative", "AudioError", "DataError", "Decided", "Ear", "Engine", "Event", "Final",
     "GrammarError", "Hearing", "Meaning", "MissingExtra", "ModelError", "MondegreenError",
-    "Outlook", "Partial", "Policy", "Pronouncer", "Schema", "SearchSettings", "SettingsError",
-    "Slot", "SpeechEnded", "SpeechStarted", "Stream", "Turn", "Understanding", "__version__",
-    "load", "read_audio", "read_blocks", "voice",
+    "Outlook", "Partial", "Policy", "Pronouncer", "Prospect", "Revised", "Schema",
+    "SearchSettings", "SettingsError", "Slot", "SpeechEnded", "SpeechStarted", "Stream", "Turn",
+    "Understanding", "__version__", "load", "read_audio", "read_blocks", "voice",
 ]  # fmt: skip
 
 

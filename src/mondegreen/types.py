@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 Status = Literal["understood", "not_understood", "no_speech"]
+INTENT, ALL, SLOT = "intent", "all", "slot:"
+"""Parts of a meaning that are decided one by one: the intent, all of it, and each slot, whose part
+is `SLOT` and its name."""
 SlotScalar = str | int | float | bool
 Seconds = float
 """Time, or a length of it, in seconds; times count from the start of the sound unless told."""
@@ -109,6 +112,13 @@ class Understanding:
         """Slot values by name."""
         return Meaning(self.intent or "", self.slots).values()
 
+    def part(self, part: str) -> PartValue | None:
+        """What was understood of a part of the meaning (see PartValue); None: nothing."""
+        if part in (INTENT, ALL):
+            return self.intent if part == INTENT else self.meaning
+        name = part.removeprefix(SLOT)
+        return next((slot for slot in self.slots if slot.name == name), None)
+
     def shifted(self, offset: Seconds) -> Understanding:
         """The same result with all its times counted from `offset` earlier."""
         return replace(
@@ -129,20 +139,55 @@ def _shifted(slots: tuple[Slot, ...], offset: Seconds) -> tuple[Slot, ...]:
     return tuple(slot.shifted(offset) for slot in slots)
 
 
+PartValue = str | Slot | Meaning
+"""Of the intent its name, of a slot the Slot, of all the Meaning."""
+
+
+def same_value(one: PartValue | None, other: PartValue | None) -> bool:
+    """Whether two values of a part mean the same, whatever their wording and times."""
+    if isinstance(one, Meaning) and isinstance(other, Meaning):
+        return one.key == other.key
+    if isinstance(one, Slot) and isinstance(other, Slot):
+        return one.name == other.name and repr(one.value) == repr(other.value)
+    return one == other
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What a part of the meaning will probably be."""
+
+    part: str
+    value: PartValue
+    probability: float
+    """That the finished utterance has it (0 to 1)."""
+
+
 @dataclass(frozen=True)
 class Outlook:
     """How settled the meaning of unfinished speech is: what an early-decision policy reads."""
 
-    meaning: Meaning
-    """The best meaning of what was heard so far; its times count from the utterance's start."""
-    probability: float
-    """That the words so far mean it (0 to 1, calibrated)."""
-    growth: float
-    """Odds that what may still follow changes it, against its being complete: 1 is even."""
+    prospects: tuple[Prospect, ...]
+    """Likeliest first; a part may have several values, and lack one where all is open."""
+    complete: bool
+    """Whether the words so far, with the one that is being said, make a whole utterance."""
     quiet: Seconds
     """How long no sound has been heard."""
     refuse_below: float
     """Probability below which the engine refuses a finished utterance."""
+
+    def possible(self) -> dict[str, dict[str, float]]:
+        """The probability of each value, as text, of the intent and of each slot."""
+        shown: dict[str, dict[str, float]] = {}
+        for prospect in self.prospects:
+            if not isinstance(prospect.value, Meaning):
+                value = prospect.value
+                text = str(value.value if isinstance(value, Slot) else value)
+                shown.setdefault(prospect.part, {})[text] = round(prospect.probability, 4)
+        return shown
+
+    def likeliest(self, part: str) -> Prospect | None:
+        """The likeliest value of a part."""
+        return next((p for p in self.prospects if p.part == part), None)
 
 
 @dataclass(frozen=True)
@@ -173,6 +218,9 @@ class Partial(_Event):
     intent: str | None
     slots: tuple[Slot, ...]
     transcript: str
+    possible: dict[str, dict[str, float]] = field(default_factory=dict)
+    """How likely each part ("intent", "slot:NAME") is to have which value (as text) in the end, as
+    far as that is known: {"intent": {"LightOn": 0.93}}. What is missing is still open."""
 
     def shifted(self, offset: Seconds) -> Partial:
         """The same with the times of its slots counted from `offset` earlier."""
@@ -181,12 +229,46 @@ class Partial(_Event):
 
 @dataclass(frozen=True)
 class Decided(_Event):
-    """A meaning committed before the utterance is known to be over."""
+    """A part of the meaning committed before the utterance is known to be over."""
 
     type: ClassVar[str] = "decided"
-    meaning: Meaning
+    part: str
+    """"intent", "slot:NAME", or "all"."""
+    value: PartValue
+    """The intent's name, the Slot, or the whole Meaning."""
     risk: float
-    """Probability (0 to 1) that the words so far mean something else."""
+    """Probability (0 to 1) that it is something else."""
+
+    @property
+    def meaning(self) -> Meaning | None:
+        """The meaning, where all of it is decided."""
+        return self.value if isinstance(self.value, Meaning) else None
+
+    def shifted(self, offset: Seconds) -> Decided:
+        """The same with the times of its slots counted from `offset` earlier."""
+        value = self.value
+        return self if isinstance(value, str) else replace(self, value=value.shifted(offset))
+
+
+@dataclass(frozen=True)
+class Revised(_Event):
+    """Later speech contradicts what was decided."""
+
+    type: ClassVar[str] = "revised"
+    part: str
+    value: PartValue | None
+    """What it is now; None: nothing that could be said yet, or ever."""
+    before: PartValue
+    """What was decided."""
+
+    def shifted(self, offset: Seconds) -> Revised:
+        """The same with the times of its slots counted from `offset` earlier."""
+        value, before = (
+            one if one is None or isinstance(one, str) else one.shifted(offset)
+            for one in (self.value, self.before)
+        )
+        assert before is not None
+        return replace(self, value=value, before=before)
 
 
 @dataclass(frozen=True)
@@ -204,4 +286,4 @@ class Final(_Event):
     result: Understanding
 
 
-Event = SpeechStarted | Partial | Decided | SpeechEnded | Final
+Event = SpeechStarted | Partial | Decided | Revised | SpeechEnded | Final

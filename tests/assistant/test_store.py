@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mondegreen.assistant import Store, StoreError
-from mondegreen.assistant.paths import data_folder
+from mondegreen.jobs.paths import data_folder
 
 
 @pytest.fixture

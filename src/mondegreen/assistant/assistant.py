@@ -10,6 +10,7 @@ from pathlib import Path
 from ..engines.engine import Schema
 from ..errors import GrammarError, MondegreenError
 from ..grammar.replies import Template, template
+from ..jobs.paths import data_folder
 from ..types import Understanding
 from . import wording
 from .handlers import home_state
@@ -18,7 +19,6 @@ from .handlers import talk as talk_handlers
 from .handlers import time as time_handlers
 from .handlers import timers as timer_handlers
 from .handlers.handler import INSTALLED, Handler, Outcome, Request
-from .paths import data_folder
 from .question import Question
 from .store import Reminder, Store
 

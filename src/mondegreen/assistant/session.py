@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ..audio.samples import RATE, Samples
 from ..audio.sources import Metered, name_of, sound
 from ..audio.utterances import Piece, pieces
-from ..engines.stream import Stream
-from ..types import Understanding
+from ..engines.stream import EVERY, Stream
+from ..types import Seconds, Understanding
 from .question import Question
 
 if TYPE_CHECKING:
@@ -136,10 +136,14 @@ class Session:
             yield UtteranceResult(name, 0.0, silence)
 
     def stream(
-        self, *, policy: Policy | None = None, look: Callable[[], bool] = lambda: True
+        self,
+        *,
+        policy: Policy | None = None,
+        every: Seconds = EVERY,
+        look: Callable[[], bool] = lambda: True,
     ) -> Stream:
         """A stream of the engine's (see Stream); its `Final`s wait for `answer`."""
-        return Stream(_Asked(self), n_best=self.n_best, policy=policy, look=look)
+        return Stream(_Asked(self), n_best=self.n_best, policy=policy, every=every, look=look)
 
     def understand(self, piece: Piece) -> Understanding:
         """What one utterance means, done and answered."""

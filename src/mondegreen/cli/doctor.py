@@ -143,7 +143,7 @@ def microphone() -> Check:
 
 def disk() -> Check:
     """Room where the assistant keeps its store."""
-    from ..assistant.paths import data_folder
+    from ..jobs.paths import data_folder
 
     folder = data_folder()
     place = next(p for p in (folder, *folder.parents) if p.exists())

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from ..assistant import Assistant
     from ..assistant.session import Session, Tally, UtteranceResult
+    from ..early.policy import Policy
     from ..engines.engine import Engine
     from .shared.results_file import ResultsFile
+    from .shared.stream_view import Follower
 
 
 Files = Annotated[
@@ -49,6 +51,21 @@ Output = Annotated[
 ]
 Speak = Annotated[Path | None, typer.Option(help="Write the spoken reply to this file.")]
 Mic = Annotated[bool, typer.Option("--mic", help="Listen to the microphone.")]
+Early = Annotated[
+    bool,
+    typer.Option(
+        "--early",
+        help="With --mic: show what is still possible while you speak, and what is decided; with "
+        "--json every event.",
+    ),
+]
+Risk = Annotated[
+    float | None,
+    typer.Option(
+        help="With --early: the share of utterances in which something may be decided wrongly; "
+        "the engine must be calibrated for it (mondegreen early calibrate)."
+    ),
+]
 Device = Annotated[str | None, typer.Option(help="Which microphone: a number or part of its name.")]
 Rate = Annotated[int | None, typer.Option(help="Samples per second of - (16000 unless told).")]
 Channels = Annotated[int | None, typer.Option(help="Channels of - (1 unless told).")]
@@ -79,6 +96,8 @@ def hear(
     output: Output = None,
     speak: Speak = None,
     mic: Mic = False,
+    early: Early = False,
+    risk: Risk = None,
     device: Device = None,
     rate: Rate = None,
     channels: Channels = None,
@@ -93,8 +112,11 @@ def hear(
 
     names = files or []
     _check(names, mic=mic, output=output, piped=rate is not None or channels is not None)
-    if device is not None and not mic:
-        raise SettingsError("--device names a microphone: add --mic, or leave it out")
+    if (device is not None or early) and not mic:
+        option = "--early" if early else "--device"
+        raise SettingsError(f"{option} is for the microphone: add --mic, or leave it out")
+    if risk is not None and not early:
+        raise SettingsError("--risk says when to decide early: add --early, or leave it out")
     collecting = output is not None or any(Path(name).is_dir() for name in names)
     acting = act if act is not None else not collecting
     _check_speak(speak, acting=acting)
@@ -111,7 +133,11 @@ def hear(
         keep(utterance)
 
     if mic:
-        tally = _hear_microphone(session, report, _device(device), quiet=as_json)
+        policy = None if risk is None else listener.policy(risk)
+        follow = _follower(as_json) if early else None
+        tally = _hear_microphone(
+            session, report, _device(device), quiet=as_json, policy=policy, follow=follow
+        )
     else:
         pcm = (16_000 if rate is None else rate, 1 if channels is None else channels)
         tally = _hear_all(session, _recordings(names), report, results, pcm)
@@ -221,42 +247,54 @@ def _device(name: str | None) -> int | str | None:
     return int(name) if name is not None and name.isdecimal() else name
 
 
+def _follower(as_json: bool) -> Follower:
+    """Shows what happens in a stream."""
+    if as_json:
+        from .shared.output import print_json
+        from .shared.stream_view import JsonEvents
+
+        return JsonEvents(print_json)
+    from .shared.stream_view import StreamView
+
+    return StreamView()
+
+
 def _hear_microphone(
     session: Session,
     report: Callable[[UtteranceResult], None],
     device: int | str | None,
     *,
     quiet: bool,
+    policy: Policy | None,
+    follow: Follower | None,
 ) -> Tally:
     """Understand speech as it is spoken, until Ctrl-C."""
-    from rich.console import Console
-
     from ..assistant.session import Tally, UtteranceResult
     from ..audio.microphone import listen
-    from ..types import Event, Final, Partial
+    from ..engines.stream import CLOSELY, EVERY
+    from ..types import Event, Final
+    from .shared.stream_view import WordsView
 
     tally = Tally()
-    console = Console(stderr=True, quiet=quiet, markup=False, highlight=False)
+    every = EVERY if follow is None else CLOSELY
     with (
-        session.stream() as stream,
-        console.status("listening; Ctrl-C ends") as status,
+        session.stream(policy=policy, every=every) as stream,
+        WordsView(quiet=quiet) if follow is None else follow as view,
     ):
 
-        def follow(events: list[Event]) -> None:
+        def tell(events: list[Event]) -> None:
             for event in events:
-                if isinstance(event, Partial):
-                    status.update(f"{event.transcript} …")
-                elif isinstance(event, Final):
-                    status.update("listening; Ctrl-C ends")
+                view.show(event)
+                if isinstance(event, Final):
                     result = session.answer(event.result)
                     tally.count(result.status)
                     report(UtteranceResult("microphone", 0.0, result))
 
         try:
             for chunk in listen(device=device):
-                follow(stream.feed(chunk))
+                tell(stream.feed(chunk))
         except KeyboardInterrupt:
-            follow(stream.finish())  # what was being said still counts
+            tell(stream.finish())  # what was being said still counts
     return tally
 
 

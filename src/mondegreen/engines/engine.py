@@ -16,12 +16,13 @@ from pathlib import Path
 from ..audio.read import Recording, from_array, read_audio
 from ..audio.samples import RATE, Samples
 from ..audio.utterances import Piece, whole
+from ..early.calibration import find as find_calibration
 from ..early.policy import Policy
 from ..errors import AudioError, SettingsError
-from ..settings import MOST_READINGS, check_count
+from ..settings import MOST_READINGS, check_count, check_number
 from ..speech.ear import Ear
 from ..types import Outlook, Understanding
-from .stream import Stream
+from .stream import CLOSELY, Stream
 from .turn import Turn
 
 AudioLike = str | Path | Samples | Recording
@@ -56,6 +57,8 @@ class Engine(ABC):
     """Which kind of engine it is, as results name it: "grammar"."""
     ear: Ear
     """Listens to the sound; engines may share one."""
+    folder: Path | None = None
+    """The model's, where it has one."""
 
     @property
     @abstractmethod
@@ -132,12 +135,34 @@ class Engine(ABC):
                 result = Understanding("no_speech", confidence=1.0)
         return self._stamp(result, piece.segment.duration, began)
 
-    def stream(self, *, n_best: int = 1, policy: Policy | None = None) -> Stream:
+    def stream(
+        self,
+        *,
+        n_best: int = 1,
+        risk: float | None = None,
+        policy: Policy | None = None,
+    ) -> Stream:
         """A stream to feed with 16 kHz samples chunk by chunk; a context manager.
 
-        `policy` says when a meaning is decided before the speaker has stopped.
+        `risk` is the highest share of utterances (0 to 1) in which a part of the meaning may be
+        decided wrongly before the speaker has stopped; the engine must be calibrated for it
+        (`mondegreen early calibrate`). Or `policy` says when to decide. Without either parts are
+        decided at a doubt that is not calibrated. Raises SettingsError for both, for a risk that
+        the engine was not calibrated for, and ModelError for a damaged calibration.
         """
-        return Stream(self, n_best=n_best, policy=policy)
+        if risk is None:
+            return Stream(self, n_best=n_best, policy=policy)
+        if policy is not None:
+            raise SettingsError("found a risk and a policy; a policy has its own risk")
+        return Stream(self, n_best=n_best, policy=self.policy(risk), every=CLOSELY)
+
+    def policy(self, risk: float) -> Policy:
+        """When to decide so that at most this share of utterances has a part decided wrongly.
+
+        Raises SettingsError and ModelError as `stream`.
+        """
+        check_number("risk", risk)
+        return find_calibration(self.model, self.folder).policy(risk)
 
     def _stamp(self, result: Understanding, seconds: float, began: float) -> Understanding:
         return replace(

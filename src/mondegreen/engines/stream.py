@@ -1,8 +1,8 @@
 """Understanding speech while it arrives: samples in, events out, whatever the engine.
 
-While somebody speaks, a turn follows what can be heard so far; it serves `Partial` and `Decided`
-alone. The `Final` is computed from the samples of the whole utterance, exactly as for a recording:
-encoding costs 8 ms for a second of sound, and being wrong costs more.
+While somebody speaks, a turn follows what can be heard so far; it serves `Partial`, `Decided` and
+`Revised` alone. The `Final` is computed from the samples of the whole utterance, exactly as for a
+recording: encoding costs 8 ms for a second of sound, and being wrong costs more.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from ..audio.read import from_array
 from ..audio.samples import RATE
 from ..audio.utterances import Cutter, Moment, Piece, SegmentSettings, Unfinished
-from ..early.policy import Policy
+from ..early.policy import Decision, Policy
 from ..errors import AudioError
 from ..settings import MOST_READINGS, check_count
 from ..speech.ear import Ear
@@ -27,11 +27,15 @@ from ..types import (
     Decided,
     Event,
     Final,
+    Outlook,
     Partial,
+    PartValue,
+    Revised,
     Seconds,
     SpeechEnded,
     SpeechStarted,
     Understanding,
+    same_value,
 )
 from .turn import Turn
 
@@ -39,6 +43,8 @@ _BYTES = frozenset({"B", "b", "c", "h", "<h"})
 """Formats of memory that holds 16-bit samples, or bytes of them; floats read as such are noise."""
 EVERY: Seconds = 0.3
 """Sound between looks at unfinished speech."""
+CLOSELY: Seconds = 0.192
+"""The same for those who asked for early decisions."""
 
 Pcm = npt.NDArray[np.float32] | npt.NDArray[np.int16] | bytes | bytearray | memoryview
 
@@ -69,7 +75,8 @@ class _Speaking:
         self.last = engine.begin()
         """Hears the whole once it is over. Begun now: a grammar may change meanwhile."""
         self.partial: Partial | None = None
-        self.decided = False
+        self.decided: dict[str, PartValue] = {}
+        """By part; times count from the utterance's start."""
 
 
 class Stream:
@@ -82,15 +89,19 @@ class Stream:
         n_best: int = 1,
         policy: Policy | None = None,
         settings: SegmentSettings | None = None,
+        every: Seconds = EVERY,
         look: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`look` is asked whether there is time to look at unfinished speech; what is missed of it
-        is made up for at the next look, and no result depends on it."""
+        """Unfinished speech is looked at `every` so many seconds.
+
+        `look` is asked whether there is time to; what is missed of it is made up for at the next
+        look, and no result depends on it.
+        """
         check_count("n_best", n_best, MOST_READINGS)
         self._engine, self._n_best = engine, n_best
         self._policy = policy or Policy()
         self._has_time = look
-        self._cutter = Cutter(settings, growing=EVERY)
+        self._cutter = Cutter(settings, growing=every)
         self._speaking: _Speaking | None = None
         self._half = b""
         """A sample whose second byte has not come yet."""
@@ -149,26 +160,49 @@ class Stream:
                 if self._has_time():
                     yield from self._look(self._speaking, moment)
             else:
-                last, self._speaking = self._speaking.last, None
-                result = self._engine.understand_piece(moment, last, self._n_best)
+                speaking, self._speaking = self._speaking, None
+                result = self._engine.understand_piece(moment, speaking.last, self._n_best)
+                yield from self._contradicted(speaking, result)
                 if not (moment.segment.faint and result.status == "no_speech"):
                     yield Final(self._cutter.time, result)
 
     def _look(self, speaking: _Speaking, moment: Unfinished) -> Iterator[Event]:
         """What can be told of an utterance before it is over."""
         speaking.turn.hear(speaking.listener.listen(moment.samples))
-        now, before = self._cutter.time, speaking.partial
-        partial = speaking.turn.so_far()
-        if partial is not None and partial.transcript:
-            partial = replace(partial.shifted(moment.start), time=now)
-            if before is None or (partial.intent, partial.transcript) != (
-                before.intent,
-                before.transcript,
-            ):
-                speaking.partial = partial
-                yield partial
-        outlook = None if speaking.decided else speaking.turn.outlook()
-        risk = None if outlook is None else self._policy.risk_of(outlook)
-        if outlook is not None and risk is not None:
-            speaking.decided = True
-            yield Decided(now, outlook.meaning.shifted(moment.start), round(risk, 4))
+        outlook = speaking.turn.outlook()
+        yield from self._partial(speaking, outlook, moment.start)
+        if outlook is not None:
+            for decision in self._policy.decide(outlook, speaking.decided):
+                yield self._committed(speaking, decision, moment.start)
+
+    def _partial(
+        self, speaking: _Speaking, outlook: Outlook | None, start: Seconds
+    ) -> Iterator[Event]:
+        """What is still possible, where that has changed."""
+        before, partial = speaking.partial, speaking.turn.so_far()
+        if partial is None or not partial.transcript:
+            return
+        possible = {} if outlook is None else outlook.possible()
+        partial = replace(partial.shifted(start), time=self._cutter.time, possible=possible)
+        if before is None or (partial.intent, partial.transcript) != (
+            before.intent,
+            before.transcript,
+        ):
+            speaking.partial = partial
+            yield partial
+
+    def _committed(self, speaking: _Speaking, decision: Decision, start: Seconds) -> Event:
+        """The event of a decision, once the utterance remembers it."""
+        now, prospect, before = self._cutter.time, decision.prospect, decision.before
+        speaking.decided[prospect.part] = prospect.value
+        if before is not None:
+            return Revised(now, prospect.part, prospect.value, before).shifted(start)
+        risk = round(1.0 - prospect.probability, 4)
+        return Decided(now, prospect.part, prospect.value, risk).shifted(start)
+
+    def _contradicted(self, speaking: _Speaking, result: Understanding) -> Iterator[Event]:
+        """What was decided and is not so, now that the whole is known."""
+        for part, before in speaking.decided.items():
+            value = result.part(part)
+            if value is None or not same_value(value, before):
+                yield Revised(self._cutter.time, part, value, before)

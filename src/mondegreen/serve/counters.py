@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import MissingExtra
-from ..types import Decided, Event, Final, Understanding
+from ..types import ALL, Decided, Event, Final, Understanding
 
 try:
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -50,7 +50,7 @@ class Counters:
 
     def count(self, event: Event | Understanding) -> None:
         """What was understood, or happened in a stream."""
-        if isinstance(event, Decided):
+        if isinstance(event, Decided) and event.part == ALL:
             self._decisions.inc()
         result = event.result if isinstance(event, Final) else event
         if isinstance(result, Understanding):

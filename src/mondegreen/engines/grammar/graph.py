@@ -19,6 +19,7 @@ import numpy.typing as npt
 from ...errors import GrammarError
 from ...grammar.analysis.automaton import Label
 from ...grammar.expression import Grammar, Sentence, SlotUse, walk
+from .ahead import Ahead
 from .compile import (
     NO_WORD,
     Floats,
@@ -131,6 +132,11 @@ class Graph:
             junctions=self.states,
             after=np.where(self.exit, LEAVES, self.junction).astype(np.int32),
         )
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """What may still come from each of its places."""
+        return Ahead(self)
 
     @property
     def states(self) -> int:

@@ -282,17 +282,15 @@ def _nevers(count: int) -> Scores:
     return scores
 
 
-def unfinished(search: Search) -> Path | None:
-    """The best path so far, whether or not a sentence may end there; `end` is -1."""
-    if not search.frames:
+def unfinished(lattice: Lattice) -> Path | None:
+    """The best path so far, whether or not a sentence may end there; `end` may be -1."""
+    if not lattice.frames:
         return None
-    lattice = Lattice(search)
-    live = search.frames[-1]
-    score = np.maximum(live.sound, live.rest)
-    place = int(np.argmax(score))
+    live = lattice.frames[-1]
+    place = int(np.argmax(live.best))
     mode = SOUND if live.sound[place] >= live.rest[place] else REST
-    steps = lattice._back(_Step(len(search.frames) - 1, place, mode))
-    return lattice._path(float(score[place]), steps)
+    steps = lattice._back(_Step(len(lattice.frames) - 1, place, mode))
+    return lattice._path(float(live.best[place]), steps)
 
 
 def _word_arcs(path: Path) -> set[tuple[int, int, int, int]]:

@@ -153,6 +153,12 @@ def read_so_far(
     return only, tuple(slots), " ".join(s.text for s in spans)
 
 
+def read_unfinished(graph: Graph, path: Path) -> Reading | None:
+    """The words of an unfinished path, of no sentence yet; None before the first sound."""
+    spans = _spans(graph, path.visits)
+    return Reading(SentenceMeaning("", {}), tuple(spans), (), path.score) if spans else None
+
+
 def _fill(graph: Graph, context: Context, spans: list[Span]) -> Filled:
     assert context.slot is not None
     reader = graph.slots[context.slot.type]

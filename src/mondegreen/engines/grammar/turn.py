@@ -21,6 +21,7 @@ from .lattice import Lattice, unfinished
 from .reading import Filled, Reading, distinct_readings, read_so_far
 from .search import Search, SearchSettings
 from .second_opinion import Balance, Hearsay, Opinion
+from .tokens import Fillings, TokenPassing
 
 MOST_FREE = 2
 """Readings with free words that are asked about: each costs a transcription of its own."""
@@ -80,6 +81,7 @@ class GrammarTurn(Turn):
         self._hearing: Hearing | None = None
         self._ahead: Scores | None = None
         """Scores of the frames that may still change."""
+        self._tokens: TokenPassing | None = None
 
     def hear(self, hearing: Hearing) -> None:
         """See Turn."""
@@ -94,20 +96,28 @@ class GrammarTurn(Turn):
 
     def so_far(self) -> Partial | None:
         """See Turn."""
-        path = None if self._search is None else unfinished(self._search)
-        if self._search is None or self._hearing is None or path is None:
+        if self._search is None or self._hearing is None:
+            return None
+        path = unfinished(Lattice(self._search))
+        if path is None:
             return None
         seconds = self._hearing.frame_seconds
         intent, slots, transcript = read_so_far(self._search.graph, path, seconds)
         return Partial(len(self._search.frames) * seconds, intent, slots, transcript)
 
     def outlook(self) -> Outlook | None:
-        """See Turn. None while the best that is settled trails what may still go on."""
+        """See Turn."""
         if self._search is None or self._hearing is None or self._ahead is None:
             return None
-        ahead = self._search.fork()
-        ahead.advance(self._ahead)
-        return settled.outlook(ahead, self._knowledge.calibration, self._hearing.frame_seconds)
+        if self._tokens is None:
+            self._tokens = TokenPassing(Fillings(self._search.graph))
+        self._tokens.follow(self._search)
+        search, tokens = self._search.fork(), self._tokens.fork()
+        search.advance(self._ahead)
+        tokens.follow(search)
+        return settled.outlook(
+            search, tokens, self._knowledge.calibration, self._hearing.frame_seconds
+        )
 
     def candidates(self) -> list[Candidate]:
         """The readings among which one is chosen, as the search orders them."""

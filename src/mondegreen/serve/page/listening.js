@@ -74,7 +74,7 @@ export class Listening {
   #follow(event) {
     if (event.type === "ready") this.#tries = 0;
     if (event.type === "speech_started") this.#decided = null;
-    if (event.type === "decided") this.#decided = event;
+    if (event.type === "decided" && event.part === "all") this.#decided = event;
     this.#tell.event(event, this.#decided);
   }
 

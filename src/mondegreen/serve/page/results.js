@@ -21,7 +21,8 @@ export function showPartial(event) {
 }
 
 export function showDecision(event) {
-  const { intent, slots } = event.meaning;
+  if (event.part !== "all") return;
+  const { intent, slots } = event.value;
   one("meaning").textContent =
     `${intent}${slots.length ? `: ${listed(slots)}` : ""} (decided at ${seconds(event.time)}, ` +
     `risk ${(100 * event.risk).toFixed(1)} %)`;

@@ -164,8 +164,11 @@ class SpokenCommand:
                 self._waits_until = max(NOTHING_SAID, event.time + AFTER_SCRAP)
             elif isinstance(event, Partial):
                 words = event.transcript
-            elif isinstance(event, Decided) and await self._means(words, event.meaning):
-                meaning = event.meaning
+            elif (
+                isinstance(event, Decided)
+                and (meaning := event.meaning) is not None
+                and await self._means(words, meaning)
+            ):
                 return Understanding(
                     "understood", meaning.intent, meaning.slots, 1.0 - event.risk, words,
                     decided_at=event.time,

@@ -1,0 +1,145 @@
+"""What an engine expected while utterances were spoken, for rules to be fitted on and measured.
+
+A trace keeps every outlook of an utterance, so any rule can be tried on it without hearing the
+sound again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from math import inf
+
+import numpy as np
+
+from ..audio.samples import RATE, Samples
+from ..audio.voice_activity import FRAME
+from ..data.utterance import Utterance
+from ..early.policy import Decision, Policy, kind_of
+from ..engines.engine import Engine
+from ..engines.stream import CLOSELY, Stream
+from ..text.read_aloud import spoken_words
+from ..types import (
+    Final,
+    Meaning,
+    Outlook,
+    PartValue,
+    Seconds,
+    Slot,
+    SpeechEnded,
+    Understanding,
+)
+from .trial import reference
+
+AFTER = np.zeros(2 * RATE, np.float32)
+"""Silence that ends an utterance whose recording stops with its last word."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was expected at one moment, counted from the start of the sound."""
+
+    time: Seconds
+    outlook: Outlook
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One utterance, as a stream heard it."""
+
+    utterance: Utterance
+    looks: tuple[Look, ...]
+    final: Understanding | None
+    """None: no speech was noticed."""
+    ended: Seconds | None
+    """When the speech ended."""
+    sure: Seconds | None
+    """When that was known: the moment of the `Final`."""
+    milliseconds: tuple[float, ...] = ()
+    """What each frame of 32 ms of sound cost to compute."""
+
+    @property
+    def meant(self) -> Meaning | None:
+        """What it means by its labels; None: nothing."""
+        return reference(self.utterance)
+
+    def right(self, value: PartValue) -> bool:
+        """Whether a part's value is what the labels say."""
+        meant = self.meant
+        if meant is None:
+            return False
+        if isinstance(value, Meaning):
+            same = len(value.slots) == len(meant.slots) and value.intent == meant.intent
+            return same and all(_has(meant, slot) for slot in value.slots)
+        return _has(meant, value) if isinstance(value, Slot) else value == meant.intent
+
+    def doubt_of_mistake(self, kind: str, policy: Policy) -> float:
+        """The highest doubt below which nothing of a kind is decided wrongly; infinite: any."""
+        wrong = (
+            1.0 - prospect.probability
+            for look in self.looks
+            for prospect in policy.eligible(look.outlook)
+            if kind_of(prospect.part) == kind and not self.right(prospect.value)
+        )
+        return min(wrong, default=inf)
+
+    def decisions(self, policy: Policy) -> Iterator[tuple[Seconds, Decision]]:
+        """What a policy commits to, revisions among them, and when."""
+        decided: dict[str, PartValue] = {}
+        for look in self.looks:
+            for decision in policy.decide(look.outlook, decided):
+                decided[decision.prospect.part] = decision.prospect.value
+                yield look.time, decision
+
+
+@dataclass(frozen=True)
+class _Recording(Policy):
+    """Decides nothing and remembers what it was asked."""
+
+    outlooks: list[Outlook] = field(default_factory=list)
+
+    def decide(self, outlook: Outlook, decided: Mapping[str, PartValue]) -> list[Decision]:
+        del decided
+        self.outlooks.append(outlook)
+        return []
+
+
+def _has(meant: Meaning, slot: Slot) -> bool:
+    """Whether a slot is among those that were meant, by its value or its words."""
+    return any(
+        other.name == slot.name
+        and (repr(other.value) == repr(slot.value) or _words(other.spoken) == _words(slot.spoken))
+        for other in meant.slots
+    )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(spoken_words(text))
+
+
+def trace(engine: Engine, samples: Samples, utterance: Utterance) -> Trace:
+    """What `engine` expects while `samples` (N,) are spoken, and makes of them in the end.
+
+    The first utterance that is understood counts, or the last that is heard.
+    """
+    sound = np.concatenate([samples, AFTER])
+    recording, looks, costs = _Recording(), list[Look](), list[float]()
+    final: Final | None = None
+    ended: Seconds | None = None
+    with Stream(engine, policy=recording, every=CLOSELY) as stream:
+        for start in range(0, len(sound), FRAME):
+            began = time.perf_counter()
+            events = stream.feed(sound[start : start + FRAME])
+            costs.append(round(1000 * (time.perf_counter() - began), 2))
+            now = min(len(sound), start + FRAME) / RATE
+            looks += [Look(now, outlook) for outlook in recording.outlooks]
+            recording.outlooks.clear()
+            for event in events:
+                ended = event.time if isinstance(event, SpeechEnded) else ended
+                final = event if isinstance(event, Final) else final
+            if final is not None and final.result.status == "understood":
+                break
+    result = None if final is None else final.result
+    sure = None if final is None else final.time
+    return Trace(utterance, tuple(looks), result, ended, sure, tuple(costs))
