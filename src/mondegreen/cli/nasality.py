@@ -62,11 +62,7 @@ def score(
             result = _judged(nasometer, path, words)
         except AudioError as error:
             bad += 1
-            name = in_one_line(path)
-            words = in_one_line(error)
-            print(
-                f"error: {words if words.startswith(name) else f'{name}: {words}'}", file=sys.stderr
-            )
+            _refuse(path, error)
             continue
         if as_json:
             print_json({"audio": _name(path), **result.to_json()})
