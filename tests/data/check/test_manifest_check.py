@@ -212,6 +212,29 @@ def test_levels(folder: Path, say: Say) -> None:
     assert kinds(sound(folder, hum)) == {"no-speech": 1}
 
 
+def test_levels_are_those_of_the_channel(folder: Path, say: Say) -> None:
+    speech = say("play some jazz")
+    speech *= 0.5 / np.abs(speech).max()
+    faint, hot = 0.01 * speech, 0.9 * np.clip(6 * speech, -1, 1)
+    sf.write(folder / "call.wav", np.stack([speech, faint, hot], axis=1), RATE)
+    rows = [Utterance(f"{n}", audio="call.wav", text="play some jazz", channel=n) for n in range(4)]
+    assert kinds(check(write(folder, rows[0]))) == {"format": 1}
+    assert kinds(check(write(folder, rows[1]))) == {"format": 1, "quiet": 1}
+    assert kinds(check(write(folder, rows[2]))) == {"format": 1, "clipped": 1}
+    report = check(write(folder, rows[3]))
+    assert kinds(report) == {"format": 1, "channel": 1}
+    assert example(report, "channel") == (1, "call.wav: channel 3 of 3, counted from 0")
+
+
+def test_what_a_mix_hides_is_said(folder: Path, say: Say) -> None:
+    speech = 0.5 * say("play some jazz")
+    tracks = np.stack([speech + 0.05, speech - 0.05, np.zeros_like(speech)], axis=1)
+    sf.write(folder / "array.wav", tracks, RATE)
+    report = check(write(folder, Utterance("a", audio="array.wav", text="play some jazz")))
+    assert kinds(report) == {"format": 1, "dead-channel": 1, "offset": 2}
+    assert example(report, "dead-channel")[1].startswith("array.wav: channel 2: the peak is 0")
+
+
 @pytest.mark.parametrize("rate", [16_000, 44_100])
 @pytest.mark.parametrize("after", [1.0, 0.6])
 def test_clipping_is_found_at_any_level_and_rate(

@@ -180,7 +180,13 @@ def _recordings(good: Manifest, sounds: Column, lines: Column) -> Iterator[UsedR
             utterance = good[row]
             expects_speech = bool(utterance.text.strip() or utterance.intent)
             parts.append(
-                RowPart(int(lines[row]), utterance.start, utterance.duration, expects_speech)
+                RowPart(
+                    int(lines[row]),
+                    utterance.start,
+                    utterance.duration,
+                    expects_speech,
+                    utterance.channel,
+                )
             )
         if parts:
             yield UsedRecording(good.audio_path(utterance), utterance.audio or "", tuple(parts))

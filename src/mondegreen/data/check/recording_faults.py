@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -39,6 +39,8 @@ class RowPart(NamedTuple):
     duration: float | None
     expects_speech: bool
     """Whether somebody should be heard: a text or an intent is given."""
+    channel: int | None = None
+    """The channel that it is; None is all of them, mixed."""
 
 
 class UsedRecording(NamedTuple):
@@ -48,6 +50,15 @@ class UsedRecording(NamedTuple):
     name: str
     """The path as the manifest has it."""
     parts: tuple[RowPart, ...]
+
+
+class Sound(NamedTuple):
+    """A channel of a recording, or all of them mixed."""
+
+    samples: Samples
+    """(N,) at 16 kHz."""
+    clipped: npt.NDArray[np.float64]
+    """Seconds at which the file's own samples are clipped."""
 
 
 @dataclass
@@ -73,7 +84,7 @@ def listen(recording: UsedRecording) -> Inspection:
     """Read a recording and look at every part of it that is an utterance."""
     inspection = Inspection(tuple(part.line for part in recording.parts))
     try:
-        samples, clipped = _decode(recording, inspection)
+        sounds = _decode(recording, inspection)
     except AudioError as error:
         inspection.remarks += [
             ("unreadable", line, _relative(error, recording)) for line in inspection.lines
@@ -83,7 +94,7 @@ def listen(recording: UsedRecording) -> Inspection:
     for part in recording.parts:
         inspection.remarks += [
             (kind, part.line, f"{recording.name}: {detail}")
-            for kind, detail in _part(part, samples, clipped, inspection.rate, whole)
+            for kind, detail in _part(part, sounds, inspection.rate, whole)
         ]
     return inspection
 
@@ -92,27 +103,53 @@ def _relative(error: AudioError, recording: UsedRecording) -> str:
     return str(error).replace(str(recording.path), recording.name)
 
 
-def _decode(
-    recording: UsedRecording, inspection: Inspection
-) -> tuple[Samples, npt.NDArray[np.float64]]:
-    """16 kHz mono samples, and the seconds at which the file's own samples are clipped."""
+def _decode(recording: UsedRecording, inspection: Inspection) -> dict[int | None, Sound]:
+    """The sound of the recording as its parts need it: each channel from 0, and the mix as None."""
     with open_audio(recording.path, pipes=False) as source:
         inspection.rate, inspection.channels = source.rate, source.channels
-        resampler = Resampler(source.rate)
+        several = source.channels > 1
+        listeners = {
+            channel: _Listener(source.rate, channel)
+            for channel in (None, *(range(source.channels) if several else ()))
+        }
         digest = blake2b(str(source.rate).encode(), digest_size=8)
-        mono, clipped, count = [], [], 0
+        count = 0
         for frames in source.frames(longest=LONGEST_WHOLE):
             digest.update(np.ascontiguousarray(frames).data)
-            clipped.append((count + clipped_frames(frames)) / source.rate)
-            mono.append(resampler.feed(to_mono(frames)))
+            for listener in listeners.values():
+                listener.feed(frames)
             count += len(frames)
-        mono.append(resampler.feed(np.zeros(0, np.float32), last=True))
         inspection.sound = int.from_bytes(digest.digest(), "little", signed=True)
         inspection.seconds = count / source.rate
         if source.truncated:
             detail = f"{recording.name}: only {inspection.seconds:.2f} s can be read"
             inspection.remarks.append(("cut-off", inspection.lines[0], detail))
-    return np.concatenate(mono), np.concatenate(clipped)
+    sounds = {channel: listener.sound() for channel, listener in listeners.items()}
+    # The only channel of a recording is its mix.
+    return sounds if several else {**sounds, 0: sounds[None]}
+
+
+class _Listener:
+    """Takes in a recording block by block: one channel of it, or the mix."""
+
+    def __init__(self, rate: int, channel: int | None) -> None:
+        self._rate, self._channel = rate, channel
+        self._resampler = Resampler(rate)
+        self._samples: list[Samples] = []
+        self._clipped: list[npt.NDArray[np.float64]] = []
+        self._count = 0
+
+    def feed(self, frames: npt.NDArray[np.float32]) -> None:
+        """Take in the next frames (N, C)."""
+        own = frames if self._channel is None else frames[:, [self._channel]]
+        self._clipped.append((self._count + clipped_frames(own)) / self._rate)
+        self._samples.append(self._resampler.feed(to_mono(own)))
+        self._count += len(frames)
+
+    def sound(self) -> Sound:
+        """All of it."""
+        self._samples.append(self._resampler.feed(np.zeros(0, np.float32), last=True))
+        return Sound(np.concatenate(self._samples), np.concatenate(self._clipped))
 
 
 def clipped_frames(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
@@ -137,9 +174,13 @@ def clipped_frames(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
 
 
 def _part(
-    part: RowPart, samples: Samples, clipped: npt.NDArray[np.float64], rate: int, whole: bool
+    part: RowPart, sounds: Mapping[int | None, Sound], rate: int, whole: bool
 ) -> Iterator[tuple[str, str]]:
     """Kind and detail of everything that is wrong with one utterance."""
+    if part.channel not in sounds:
+        yield "channel", f"channel {part.channel} of {max(1, len(sounds) - 1)}, counted from 0"
+        return
+    samples, clipped = sounds[part.channel]
     total = len(samples) / RATE
     end = total if part.duration is None else part.start + part.duration
     if part.start >= total or end > total + ROUNDING:
@@ -159,6 +200,23 @@ def _part(
         yield "short", f"{seconds:.2f} s"
     first, last = np.searchsorted(clipped, [part.start, end])
     yield from _levels(cut, float(last - first) / rate / seconds, part.expects_speech)
+    if part.channel is None and len(sounds) > 2:
+        yield from _channels(sounds, slice(round(part.start * RATE), round(end * RATE)))
+
+
+def _channels(sounds: Mapping[int | None, Sound], place: slice) -> Iterator[tuple[str, str]]:
+    """What the mix hides: a channel without sound, or with an offset that the others even out."""
+    cuts = {n: sound.samples[place] for n, sound in sounds.items() if n is not None}
+    peaks = {n: float(np.abs(cut).max()) for n, cut in cuts.items()}
+    dead = [n for n, peak in peaks.items() if peak < SILENT]
+    if len(dead) < len(cuts):
+        for n in dead:
+            yield "dead-channel", f"channel {n}: the peak is {peaks[n]:.2g}"
+    offset = float(sounds[None].samples[place].mean(dtype=np.float64))
+    for n, cut in cuts.items():
+        own = float(cut.mean(dtype=np.float64))
+        if abs(own) >= MUCH_OFFSET > abs(offset):
+            yield "offset", f"channel {n}: the mean is {own:+.3f}"
 
 
 def _levels(cut: Samples, clipped: float, expects_speech: bool) -> Iterator[tuple[str, str]]:
@@ -182,5 +240,6 @@ def _levels(cut: Samples, clipped: float, expects_speech: bool) -> Iterator[tupl
 
 
 __all__ = [
-    "Inspection", "Remark", "RowPart", "UsedRecording", "clipped_frames", "listen", "listen_to_all",
+    "Inspection", "Remark", "RowPart", "Sound", "UsedRecording", "clipped_frames", "listen",
+    "listen_to_all",
 ]  # fmt: skip
