@@ -14,7 +14,7 @@ from mondegreen.early.policy import RISK, Policy
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.engines.grammar.search import Search
 from mondegreen.engines.grammar.settled import GOES_ON, going_on, outlook
-from mondegreen.engines.grammar.tokens import Fillings, TokenPassing
+from mondegreen.engines.grammar.token_passing import Fillings, TokenPassing
 from mondegreen.types import ALL, Decided, Event, Final, SpeechEnded
 
 Say = Callable[..., np.ndarray]

@@ -24,7 +24,7 @@ from .graph import Graph
 from .lattice import Lattice, unfinished
 from .reading import read_so_far, read_unfinished
 from .search import Search
-from .tokens import FilledSlot, Fillings, TokenPassing
+from .token_passing import FilledSlot, Fillings, TokenPassing
 
 LEAST = 0.02
 """Share of a part below which its value is not told."""
@@ -169,7 +169,7 @@ def _stand(graph: Graph, fillings: Fillings, number: int, context: int, state: i
     elif ends_here:
         inside = fillings.filled(context, state, fillings.words_past(number, context, state))
     else:
-        inside = FilledSlot(use.name, " ".join(words), None, known=False)
+        inside = FilledSlot(use.name, " ".join(words), None, has_value=False)
     final = ahead.ends(after)
     return Stand(
         slots=filling.slots,
@@ -185,11 +185,11 @@ def _claims(ahead: Ahead, stand: Stand, onward: float) -> Iterator[tuple[str, Pa
     """Part, value and share of all that a path claims; `onward` is how likely it goes on."""
     here = 1.0 - onward if stand.ended is not None else 0.0
     for slot in stand.slots:
-        if slot.known:
+        if slot.has_value:
             yield SLOT + slot.name, slot.slot(), here if slot.name in stand.coming.slots else 1.0
     inside = stand.inside
     sure = inside is None or stand.forced
-    if inside is not None and inside.known:
+    if inside is not None and inside.has_value:
         again = inside.name in stand.coming.slots
         yield SLOT + inside.name, inside.slot(), 1.0 if sure and not again else 1.0 - onward
     intents = {intent for intent, _ in stand.coming.outcomes}
@@ -198,7 +198,7 @@ def _claims(ahead: Ahead, stand: Stand, onward: float) -> Iterator[tuple[str, Pa
     elif stand.ended is not None:
         yield INTENT, stand.ended[0], here
     slots = stand.slots if inside is None else (*stand.slots, inside)
-    if not all(slot.known for slot in slots):
+    if not all(slot.has_value for slot in slots):
         return
     filled = tuple(slot.slot() for slot in slots)
     if len(stand.coming.outcomes) == 1 and not stand.coming.slots and sure:

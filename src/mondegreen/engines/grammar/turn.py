@@ -21,7 +21,7 @@ from .lattice import Lattice, unfinished
 from .reading import Filled, Reading, distinct_readings, read_so_far
 from .search import Search, SearchSettings
 from .second_opinion import Balance, Hearsay, Opinion
-from .tokens import Fillings, TokenPassing
+from .token_passing import Fillings, TokenPassing
 
 MOST_FREE = 2
 """Readings with free words that are asked about: each costs a transcription of its own."""

@@ -39,13 +39,12 @@ class FilledSlot:
     name: str
     spoken: str
     value: Any
-    known: bool
-    """Whether it has a value."""
+    has_value: bool
 
     @property
     def key(self) -> tuple[str, str, bool]:
         """Its identity: a value may be a list or a mapping."""
-        return self.name, repr(self.value), self.known
+        return self.name, repr(self.value), self.has_value
 
     def slot(self) -> Slot:
         """As results have it, without times."""
@@ -109,8 +108,8 @@ class Fillings:
         assert use is not None
         reader, spoken = self.graph.slots[use.type], " ".join(words)
         if reader.free or self.graph.outside[state]:
-            return FilledSlot(use.name, spoken, None, known=False)
-        return FilledSlot(use.name, spoken, reader.interpret(spoken), known=True)
+            return FilledSlot(use.name, spoken, None, has_value=False)
+        return FilledSlot(use.name, spoken, reader.interpret(spoken), has_value=True)
 
 
 class Tokens(NamedTuple):
