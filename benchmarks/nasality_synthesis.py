@@ -107,10 +107,14 @@ class Take:
 
 def takes() -> Iterator[Take]:
     """All recordings, those first that are needed most."""
+    places = [(i, j) for i in range(len(SENTENCES)) for j in range(len(SPEAKERS))]
+    sentences = list(SENTENCES)
     for areas in AREAS:
-        for sentence in SENTENCES:
-            for speaker in SPEAKERS:
-                yield from (Take(speaker, sentence, area) for area in areas)
+        # Every other speaker of each sentence first: half of the set has all of both.
+        for odd in (False, True):
+            for i, j in places:
+                if ((i + j) % 2 == 1) == odd:
+                    yield from (Take(SPEAKERS[j], sentences[i], area) for area in areas)
     for speaker in (SPEAKERS[1], SPEAKERS[5]):
         changes = {
             "high-pitch": replace(speaker, pitch=speaker.pitch * 1.35),

@@ -29,8 +29,8 @@ def card(examples: Sequence[Example], settings: Settings) -> str:
         f"{len(synthesised):,} utterances of VocalTractLab (Birkholz 2013; GPL-3.0, a tool of "
         f"benchmarks/nasality_synthesis.py, none of which ships) with a known opening of the "
         f"velum, {sentences} speakers of one anatomy; {counts['voice']:,} of the voices {voices}; "
-        f"{people}. Each as it is and {settings.versions} times worsened by rooms, noise and "
-        "lines.",
+        f"{people}. What is synthesised counts as it is and {settings.versions} times worsened by "
+        "rooms, noise and lines.",
         100,
     )
     return f"""# Nasality

@@ -32,12 +32,13 @@ class Settings:
     """How strongly the fits are held back, and how much of whom is heard."""
 
     dose_penalty: float = 1_000.0
-    probe_penalty: float = 0.3
+    probe_penalty: float = 3.0
     voices: tuple[str, ...] = ("hibari",)
-    people: int = 600
+    people: int = 400
     """Recordings of people, where the data has any."""
     versions: int = 2
-    """Worsened versions of each recording, beside it."""
+    """Worsened versions of each synthesised recording, beside it; people are heard as they were
+    recorded, each with a microphone and a room of their own."""
     seed: int = 1
 
 
@@ -49,13 +50,10 @@ def phone_means(examples: Sequence[Example]) -> Floats:
     for example in examples:
         if example.area == 0.0:
             evidence = example.evidence
-            for i, row, free in zip(
-                evidence.members["sonorants"], evidence.numbers["sonorants"], evidence.free,
-                strict=True,
-            ):  # fmt: skip
-                if free:
-                    total[order[evidence.placed[i].phone]] += row
-                    count[order[evidence.placed[i].phone]] += 1
+            phones = [order[evidence.placed[i].phone] for i in evidence.members["sonorants"]]
+            of_phone = np.array(phones, np.int64)[evidence.free]
+            np.add.at(total, of_phone, evidence.numbers["sonorants"][evidence.free])
+            np.add.at(count, of_phone, 1)
     means = total / np.maximum(count, 1)[:, None]
     means[count < _FEWEST] = total.sum(axis=0) / count.sum()
     return means
@@ -122,7 +120,29 @@ class Fitted:
         return np.asarray(self.weights @ x + self.bias)
 
 
-def fit_scales(examples: Sequence[Example], settings: Settings, frame_size: int) -> Fitted:
+@dataclass(frozen=True)
+class Probes:
+    """The two probes, of frames."""
+
+    vowels: Line
+    consonants: Line
+
+
+def fit_probes(examples: Sequence[Example], settings: Settings, frame_size: int) -> Probes:
+    """The probes of the typical speakers among `examples`; no opened velum is looked at.
+
+    Raises DataError where there is nobody.
+    """
+    healthy = [e for e in examples if e.origin != "synthesised"]
+    if not healthy:
+        raise DataError("found no utterance of voices or people; expected some to learn from")
+    return Probes(
+        vowel_probe(healthy, phone_means(healthy), frame_size, settings.probe_penalty),
+        consonant_probe(healthy, settings.probe_penalty),
+    )
+
+
+def fit_scales(examples: Sequence[Example], settings: Settings, probes: Probes) -> Fitted:
     """The scales of `examples`. Raises DataError when some kind of them is missing."""
     opened = [e for e in examples if e.origin == "synthesised" and e.kind == "oral"]
     healthy = [e for e in examples if e.origin != "synthesised"]
@@ -138,8 +158,8 @@ def fit_scales(examples: Sequence[Example], settings: Settings, frame_size: int)
     weight[len(opened) :] = _SPOKEN_WEIGHT * len(opened) / len(healthy)
     lines = [
         ridge(rows, targets, settings.dose_penalty, weight),
-        _on_frames(vowel_probe(healthy, means, frame_size, settings.probe_penalty), rows.shape[1]),
-        _on_frames(consonant_probe(healthy, settings.probe_penalty), rows.shape[1]),
+        _on_frames(probes.vowels, rows.shape[1]),
+        _on_frames(probes.consonants, rows.shape[1]),
     ]
     weights, bias = _in_steps(lines, rows, opened, len(healthy))
     return Fitted(means, weights, centre, bias)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -12,9 +12,17 @@ import numpy.typing as npt
 
 from ...nasality.scales import DOSE_SHARE
 from .examples import Example
-from .fit_scales import Settings, fit_scales
+from .fit_scales import Fitted, Settings, fit_probes, fit_scales
 
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One sentence of one speaker, and scales that were fitted without either."""
+
+    scales: Fitted
+    examples: tuple[Example, ...]
 
 
 @dataclass(frozen=True)
@@ -26,20 +34,23 @@ class Scored:
     """(3,)"""
 
 
-def held_out(examples: Sequence[Example], settings: Settings, frame_size: int) -> list[Scored]:
-    """Every synthesised oral utterance, by a fit without its speaker and without its sentence."""
+def cells(examples: Sequence[Example], settings: Settings, frame_size: int) -> Iterator[Cell]:
+    """Every sentence of every synthesised speaker; all else of `examples` is fitted on.
+
+    Raises DataError when what is left lacks an area.
+    """
     opened = [e for e in examples if e.origin == "synthesised" and e.kind == "oral"]
     others = [e for e in examples if e.origin != "synthesised"]
-    scored = []
-    for speaker in sorted({e.speaker for e in opened}):
-        for sentence in sorted({e.sentence for e in opened}):
-            ours = [e for e in opened if (e.speaker, e.sentence) == (speaker, sentence)]
-            if not ours:
-                continue
-            rest = [e for e in opened if e.speaker != speaker and e.sentence != sentence]
-            scales = fit_scales([*rest, *others], settings, frame_size)
-            scored += [Scored(e, scales.values(e)) for e in ours]
-    return scored
+    probes = fit_probes(others, settings, frame_size)
+    for speaker, sentence in sorted({(e.speaker, e.sentence) for e in opened}):
+        ours = tuple(e for e in opened if (e.speaker, e.sentence) == (speaker, sentence))
+        rest = [e for e in opened if e.speaker != speaker and e.sentence != sentence]
+        yield Cell(fit_scales([*rest, *others], settings, probes), ours)
+
+
+def scored(cell: Cell) -> list[Scored]:
+    """Every utterance of a cell."""
+    return [Scored(e, cell.scales.values(e)) for e in cell.examples]
 
 
 @dataclass(frozen=True)
@@ -51,9 +62,9 @@ class Spread:
     other_prompts: float
 
 
-def spread(scored: Sequence[Scored], shares: npt.ArrayLike = DOSE_SHARE) -> Spread:
+def spread(utterances: Sequence[Scored], shares: npt.ArrayLike = DOSE_SHARE) -> Spread:
     """Of recordings as they are. NaN where no speaker said two sentences with one velum."""
-    rows = [s for s in scored if s.example.version == 0]
+    rows = [s for s in utterances if s.example.version == 0]
     cells: dict[tuple[str, float], list[tuple[str, float]]] = defaultdict(list)
     for s in rows:
         value = float(np.asarray(shares) @ s.values)

@@ -16,8 +16,8 @@ from ...version import __version__
 from ...weights.folder import write_folder
 from .card import card
 from .examples import Example, Speech, by_people, example, spoken, synthesised
-from .fit_scales import Fitted, Settings, fit_scales
-from .held_out import Spread, held_out, spread
+from .fit_scales import Fitted, Settings, fit_probes, fit_scales
+from .held_out import Spread, cells, scored, spread
 from .worsened_speech import versions
 
 Say = Callable[[str], None]
@@ -27,7 +27,7 @@ _UNKNOWN_SPREAD = Spread(0.15, 0.2)
 
 
 def listened(data: Path, settings: Settings, ear: Ear, say: Say) -> Iterator[Example]:
-    """All examples of the training data, each as it is and worsened.
+    """All examples of the training data, the synthesised ones worsened as well.
 
     Raises DataError where the synthesised speech is missing, SettingsError for an unknown voice.
     """
@@ -39,7 +39,8 @@ def listened(data: Path, settings: Settings, ear: Ear, say: Say) -> Iterator[Exa
     for name, source in sources:
         count = 0
         for speech in source:
-            for version in versions(speech, settings.versions, settings.seed):
+            count_of = settings.versions if speech.origin == "synthesised" else 0
+            for version in versions(speech, count_of, settings.seed):
                 learned = example(version, ear)
                 if learned is not None and learned.evidence.free.any():
                     count += 1
@@ -56,10 +57,11 @@ def train(data: Path, out: Path, settings: Settings, say: Say) -> dict[str, floa
     ear = shipped_ear()
     examples = list(listened(data, settings, ear, say))
     say(f"fitting to {len(examples)} utterances")
-    fitted = fit_scales(examples, settings, ear.encoder.size)
+    probes = fit_probes(examples, settings, ear.encoder.size)
+    fitted = fit_scales(examples, settings, probes)
     say("holding out speakers and sentences")
-    scored = held_out(examples, settings, ear.encoder.size)
-    spreads = [_usable(spread(scored, shares)) for shares in (DOSE_SHARE, _DOSE_ALONE)]
+    rows = [row for cell in cells(examples, settings, ear.encoder.size) for row in scored(cell)]
+    spreads = [_usable(spread(rows, shares)) for shares in (DOSE_SHARE, _DOSE_ALONE)]
     measured = {
         "sd of a sentence, same prompts": spreads[0].same_prompts,
         "sd of a sentence, other prompts": spreads[0].other_prompts,
