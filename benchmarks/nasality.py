@@ -199,42 +199,48 @@ def without_text(cell: Cell, speech: dict[tuple[str, str, float, str], Speech], 
 
 
 def people(data: Path, nasometer: Nasometer) -> None:
-    """Typical adults whom the scales call nasal, and single words."""
-    print("\n| people | above 0.3 steps | refused | median, 5 to 95 % |\n|---|---|---|---|")
+    """Typical adults whom the scales call nasal, and single words, which are refused."""
+    print("\n| people | judged | above 0.3 steps | of all, refused or not | median, 5 to 95 % |")
+    print("|---|---|---|---|---|")
     orders = sorted((data / "barista-dev" / "audio").glob("*.*"))
+    wake_words = sorted((data / "wake-words").rglob("*.*"))
     sets: dict[str, list[tuple[Path, str | None]]] = {
         "coffee orders, no text": [(path, None) for path in orders],
-        "wake words, text given": [
-            (path, path.parent.name)
-            for path in sorted((data / "wake-words").rglob("*.*"))[::40][:80]
-        ],
-        "single words, text given": [
+        "wake words": [(p, p.parent.name) for p in wake_words[:: max(1, len(wake_words) // 80)]],
+        "single words": [
             (row.path, row.text)
             for row in recordings(data, measured=True)
             if row.name == "speech-commands-more" and row.text
         ],
     }
     for name, clips in sets.items():
-        values, refused = [], 0
+        judged, every = [], []
         for path, text in clips:
             try:
                 take = nasometer.take([read_audio(path).samples], text)
-                value = nasometer.scales.index(nasometer.scales.values(take.judged))
-                nasometer.together([take])
             except AudioError:
-                refused += 1
                 continue
-            if not np.isnan(value):
-                values.append(value)
-        if not values:
-            print(f"| {name}, n={len(clips)} | none judged | {refused} | |")
-            continue
-        share = wilson(sum(v > ABOVE for v in values), len(values))
-        low, middle, high = np.quantile(values, (0.05, 0.5, 0.95))
+            value = nasometer.scales.index(nasometer.scales.values(take.judged))
+            every += [value] if not np.isnan(value) else []
+            try:
+                index = nasometer.together([take]).index
+            except AudioError:
+                continue
+            judged += [value] if index is not None else []
+        low, middle, high = np.quantile(every, (0.05, 0.5, 0.95))
         print(
-            f"| {name}, n={len(clips)} | {share.value:.1%} [{share.low:.1%}, {share.high:.1%}] | "
-            f"{refused} | {middle:+.2f}, {low:+.2f} to {high:+.2f} |"
+            f"| {name}, n={len(clips)} | {len(judged)} | {above(judged)} | {above(every)} | "
+            f"{middle:+.2f}, {low:+.2f} to {high:+.2f} |",
+            flush=True,
         )
+
+
+def above(values: Sequence[float]) -> str:
+    """The share above ABOVE with its interval."""
+    if not values:
+        return "–"
+    share = wilson(sum(value > ABOVE for value in values), len(values))
+    return f"{share.value:.1%} [{share.low:.1%}, {share.high:.1%}]"
 
 
 def cognates(nasometer: Nasometer) -> None:
