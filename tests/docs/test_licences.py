@@ -49,7 +49,7 @@ def test_what_wheels_bring_along_is_there() -> None:
     assert "not stated" not in rows.values()
 
 
-@pytest.mark.parametrize("kind", ["run", "voices", "teacher"])
+@pytest.mark.parametrize("kind", ["run", "voices", "answer", "teacher"])
 def test_wheels_with_models_are_pinned_by_hash(kind: str) -> None:
     text = (ROOT / "wheels" / f"{kind}.txt").read_text("utf-8")
     pins = re.findall(r"^([\w-]+)==(\S+) \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)

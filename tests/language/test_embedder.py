@@ -33,7 +33,7 @@ def cosine(static: StaticWords, one: str, two: str) -> float:
 
 
 def test_names() -> None:
-    assert EMBEDDERS.names()[:3] == ["static", "minilm", "transformers"]
+    assert EMBEDDERS.names()[:3] == ["static", "minilm", "minilm-int8"]
     assert embedder().name == "static"
     with pytest.raises(SettingsError, match=r"did you mean 'static'\? known.*static, minilm"):
         embedder("statik")

@@ -24,6 +24,8 @@ INTERNAL, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
 shells have them."""
 
 _LATER = {
+    "ask": "Answer a question from an index of pages (needs the extra 'answer').",
+    "index": "Make an index of pages, to be asked (needs the extra 'answer').",
     "phones": "Write down the sounds of speech, phone by phone (IPA), with no words in mind.",
     "say": "Say a text into a sound file.",
     "doctor": "Check this installation. Exit code 1: something it needs is missing or damaged.",

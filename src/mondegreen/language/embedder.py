@@ -39,6 +39,7 @@ EMBEDDERS: Registry[Callable[..., Embedder]] = Registry(
     {
         "static": "mondegreen.language.static_words:StaticWords",
         "minilm": "mondegreen.model.minilm:MiniLM",
+        "minilm-int8": "mondegreen.language.minilm:MiniLM",
         "transformers": "mondegreen.model.minilm:TransformersSentences",
     },
 )

@@ -1,0 +1,145 @@
+"""Questions answered from one index: heard or written in, a sentence or two out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..audio.read import read_audio
+from ..audio.samples import Samples
+from ..audio.utterances import pieces
+from ..errors import SettingsError
+from ..phonetics.pronouncer import Pronouncer
+from ..speech.ear import Ear, shipped_ear
+from .answer import Answer, Candidate, Meant
+from .question import Question, read_question
+from .search import Hit, Searcher
+from .selection import evidence, select
+from .stored import StoredIndex
+from .terms import term_of
+from .tuned import Tuned, logistic, shipped_tuning
+
+OFFERED = 3
+"""Possible answers that are offered when none is sure."""
+MOST_CHARACTERS = 2_000
+"""Of a question in writing."""
+
+
+class Answerer:
+    """Answers from one index. Make it with `mondegreen.answers.open`; safe to share."""
+
+    def __init__(
+        self,
+        index: StoredIndex,
+        *,
+        ear: Ear | None = None,
+        pronouncer: Pronouncer | None = None,
+        tuned: Tuned | None = None,
+    ) -> None:
+        """`ear` listens to recordings (None: the one that ships, opened when it is needed).
+
+        Raises MissingExtra without the extra `answer`.
+        """
+        self.index = index
+        self.searcher = Searcher(index)
+        self._ear, self._pronouncer = ear, pronouncer
+        self._tuned = tuned or shipped_tuning()
+
+    def ask(self, question: str | os.PathLike[str] | Samples) -> Answer:
+        """The answer to a question: its text, the path of a recording, or samples at 16 kHz.
+
+        Raises SettingsError for a text that asks nothing, AudioError for a file that cannot be
+        heard.
+        """
+        if isinstance(question, str):
+            return self.ask_text(question)
+        if isinstance(question, np.ndarray):
+            return self.ask_speech(question)
+        return self.ask_speech(read_audio(Path(question)).samples)
+
+    def ask_text(self, text: str) -> Answer:
+        """The answer to a question in writing. Raises SettingsError for one that asks nothing."""
+        if not text.strip():
+            raise SettingsError("nothing was asked; expected a question")
+        if len(text) > MOST_CHARACTERS:
+            raise SettingsError(
+                f"found a question of {len(text):,} characters, "
+                f"expected at most {MOST_CHARACTERS:,}"
+            )
+        return self._answer(read_question(text, self._pronouncer))
+
+    def ask_speech(self, samples: Samples) -> Answer:
+        """The answer to a question that is spoken in `samples (N,)` at 16 kHz."""
+        speech = [piece.samples for piece in pieces([samples]) if not piece.segment.faint]
+        if not speech:
+            return Answer("no_speech", "")
+        ear = self._ear or shipped_ear()
+        text = ear.listen(np.concatenate(speech)).long_transcript().strip()
+        return self.ask_text(text[:MOST_CHARACTERS]) if text else Answer("no_speech", "")
+
+    def _answer(self, question: Question) -> Answer:
+        hits = self.searcher.search(question) if question.terms else []
+        offered = [
+            self._candidate(question, hit, sure)
+            for hit, sure in zip(hits[:OFFERED], self._sure(question, hits), strict=False)
+        ]
+        offered.sort(key=lambda candidate: -candidate.confidence)
+        offered = [c for c in offered if c.confidence >= self._tuned.nothing_below]
+        if not offered:
+            return Answer("nothing", question.text)
+        if offered[0].confidence >= self._tuned.answered_from:
+            return Answer("answered", question.text, tuple(offered))
+        return Answer("unsure", question.text, tuple(offered))
+
+    def _sure(self, question: Question, hits: Sequence[Hit]) -> list[float]:
+        """How likely each of the hits is the right passage."""
+        weights = np.array(self._tuned.passage_weights)
+        return [logistic(float(passage_evidence(question, hits, n) @ weights))
+                for n in range(len(hits))]  # fmt: skip
+
+    def _candidate(self, question: Question, hit: Hit, sure: float) -> Candidate:
+        index = self.index
+        sentences = index.sentences(hit.passage)
+        rows = evidence(question, hit.explained, sentences, hit.sentence_cosines)
+        chosen = select(rows, self._tuned)
+        place = index.place(hit.passage)
+        share = float(chosen.probabilities[list(chosen.sentences)].sum())
+        meant = [Meant(question.between(piece.start, piece.end), piece.word)
+                 for piece in hit.explained.pieces if not piece.heard]  # fmt: skip
+        return Candidate(
+            text=" ".join(sentences[n] for n in chosen.sentences),
+            confidence=sure * share,
+            title=place.title, section=place.section, path=place.path, link=place.link,
+            passage=index.texts[hit.passage],
+            meant=tuple(m for m in meant if term_of(m.heard) != term_of(m.word)),
+        )  # fmt: skip
+
+
+def passage_evidence(
+    question: Question, hits: Sequence[Hit], number: int
+) -> npt.NDArray[np.float64]:
+    """(6,) what speaks for a hit among the hits; see tuned.SURE.
+
+    margin: by how much it is better than the best of the others, as a share of itself, cut at -1.
+    meaning: its cosines. explained: the share of the question's phones that its pieces explain.
+    repaired: the same of those that were not heard as such. words: log of the question's terms.
+    """
+    hit = hits[number]
+    rival = max((h.score for n, h in enumerate(hits) if n != number), default=0.0)
+    size = max(1, sum(w.end - w.start for w in question.words if w.term))
+    own = [(p.end - p.start, p.heard) for p in hit.explained.pieces]
+    return np.array([
+        max(-1.0, (hit.score - rival) / max(1.0, hit.score)),
+        hit.meaning,
+        min(1.0, sum(length for length, _ in own) / size),
+        min(1.0, sum(length for length, heard in own if not heard) / size),
+        float(np.log1p(len(question.terms))),
+        1.0,
+    ])  # fmt: skip
+
+
+__all__ = ["OFFERED", "Answerer", "passage_evidence"]

@@ -1,0 +1,276 @@
+"""Pages made into an index: read and embedded page by page, resumable, then put together.
+
+The same pages give the same bytes, however many workers there were and however often the work was
+stopped. Pages that an earlier version of the index has, by the hash of their bytes, are taken from
+it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError, MondegreenError, SettingsError
+from ..jobs.files import regular_files, remove_leftovers, replacing
+from ..jobs.job import PARTS, Job, Result, run
+from ..jobs.lock import alone
+from ..jobs.problems import Problem, Problems
+from ..language.minilm import SIZE, MiniLM, shared_minilm
+from ..weights.folder import DESCRIPTION
+from .assemble import assemble
+from .pages.page import READERS, Page, ending_of, read_page
+from .passages import Passage, passages
+from .stored import FORMAT, Pointer, StoredIndex
+from .vectors import to_bytes
+
+_MAKING = ".making-"
+EMBEDDERS = ("minilm", "none")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What became of the pages."""
+
+    index: StoredIndex
+    files: int
+    taken_over: int
+    """Files that had not changed since the last version."""
+    problems: tuple[Problem, ...] = field(repr=False)
+    """Files that could not be read."""
+
+
+@dataclass(frozen=True)
+class PageFile:
+    """A file to be indexed."""
+
+    path: str
+    """As the user named it, or what is found below the folder that was named."""
+    digest: str
+    """SHA-256 of its bytes."""
+
+
+def build_index(
+    sources: Sequence[str | Path],
+    folder: str | Path,
+    *,
+    embedder: str = "minilm",
+    workers: int = 1,
+) -> Built:
+    """Make the index `folder` of pages and folders of pages, or bring it up to date.
+
+    `embedder` is "minilm", or "none" for an index that finds by words and sounds alone. Files that
+    cannot be read are listed and left out. Raises DataError when nothing can be read at all, or
+    the folder holds something else; Busy when another process works on it; MissingExtra without
+    the extra `answer`.
+    """
+    if embedder not in EMBEDDERS:
+        raise SettingsError(f"unknown embedder {embedder!r}; known: {', '.join(EMBEDDERS)}")
+    place = Path(folder)
+    _check_free(place)
+    if embedder == "minilm":
+        MiniLM()  # say now what is missing
+    files = _files(sources, place)
+    problems = Problems(skip=True)
+    with alone(place, folder=True) as lock:
+        page_files = list(_hashed(files, problems))
+        recipe = {"format": FORMAT, "embedder": embedder,
+                  "pages": _digest([[f.path, f.digest] for f in page_files])}  # fmt: skip
+        version = _digest(recipe)[:16]
+        previous = _current(place, embedder)
+        earlier = _earlier_pages(previous)
+        if not (place / version / DESCRIPTION).exists():
+            making = place / f"{_MAKING}{version}"
+            _remove(path for path in place.glob(f"{_MAKING}*") if path != making)
+            work = ReadPages(embedder, str(place) if previous else "", earlier)
+            job = Job(making, recipe, page_files, len(page_files), work, "pages", keeps_data=True)
+            rows = run(job, lock, workers=workers, problems=problems)
+            _write_version(place, version, making, rows, problems, recipe)
+        else:
+            shutil.rmtree(place / f"{_MAKING}{version}", ignore_errors=True)
+        _point_to(place, version)
+    index = StoredIndex(place)
+    unchanged = sum(f.digest == earlier.get(f.path) for f in page_files)
+    unread = tuple(Problem(*row) for row in index.about.unread)
+    return Built(index, len(page_files), unchanged, unread)
+
+
+@dataclass(frozen=True)
+class ReadPages:
+    """Makes a row of what is in a file, and the vectors of its passages and sentences."""
+
+    embedder: str
+    previous: str
+    """Folder of the index that may have the file already; empty without one."""
+    earlier: Mapping[str, str]
+    """Digest by path of what it has."""
+
+    def __call__(self, item: PageFile) -> Result:
+        """The row and the vectors: those of its passages, then those of their sentences.
+
+        Raises DataError, which begins with the path, for a file that cannot be read.
+        """
+        if self.earlier.get(item.path) == item.digest:
+            return _as_before(_opened(self.previous), item)
+        try:
+            pages = read_page(Path(item.path))
+        except MondegreenError as error:
+            reason = str(error).removeprefix(f"{item.path}: ")
+            raise DataError(f"{item.path}: {reason}") from error
+        cut = [(page, list(passages(page))) for page in pages]
+        row = {**asdict(item), "pages": [_page_row(page, parts) for page, parts in cut]}
+        if self.embedder == "none":
+            return Result(row)
+        return Result(row, _vectors(cut))
+
+
+@lru_cache(maxsize=1)
+def _opened(folder: str) -> StoredIndex:
+    return StoredIndex(folder)
+
+
+def _as_before(index: StoredIndex, item: PageFile) -> Result:
+    """What the earlier version of the index has of a file that did not change."""
+    pages = index.pages_of(item.path)
+    rows, wholes, some = [], [], []
+    for page in pages:
+        numbers = index.passages_of(page)
+        parts = [
+            Passage(
+                index.texts[n],
+                tuple(index.ends(n)),
+                index.sections[int(index.array("passage_section")[n])],
+                index.anchors[int(index.array("passage_anchor")[n])],
+            )
+            for n in numbers
+        ]
+        rows.append(_page_row(Page(index.titles[page], (), index.links[page]), parts))
+        if index.about.embedder and parts:
+            first, last = index.sentence_range(numbers[0]), index.sentence_range(numbers[-1])
+            wholes.append(index.array("passage_vectors")[numbers.start : numbers.stop].tobytes())
+            some.append(index.array("sentence_vectors")[first.start : last.stop].tobytes())
+    return Result({**asdict(item), "pages": rows}, b"".join([*wholes, *some]))
+
+
+def _page_row(page: Page, parts: Sequence[Passage]) -> dict[str, Any]:
+    rows = [[p.text, p.ends, p.section, p.anchor] for p in parts]
+    return {"title": page.title, "link": page.link, "passages": rows}
+
+
+def _vectors(cut: Sequence[tuple[Page, Sequence[Passage]]]) -> bytes:
+    network = shared_minilm()
+    wholes, sentences = [np.zeros((0, SIZE), np.float32)], [np.zeros((0, SIZE), np.float32)]
+    for page, parts in cut:
+        for passage in parts:
+            # The title says what the passage is about; a heading seldom names it again.
+            whole, some = network.embed_parts([f"{page.title}.", *passage.sentences])
+            wholes.append(whole[None])
+            sentences.append(some[1:])
+    return to_bytes(np.concatenate(wholes)) + to_bytes(np.concatenate(sentences))
+
+
+def _write_version(
+    place: Path,
+    version: str,
+    making: Path,
+    rows: Iterator[Mapping[str, Any]],
+    problems: Problems,
+    recipe: Mapping[str, Any],
+) -> None:
+    """The folder of the version, whole: it takes its name when everything lies in it."""
+    unfinished = making / "index"
+    _remove([unfinished])
+    unfinished.mkdir()
+    assemble(rows, making / PARTS, unfinished, problems, recipe)
+    target = place / version
+    _remove([target])
+    unfinished.replace(target)
+    _remove([making])
+
+
+def _point_to(place: Path, version: str) -> None:
+    fields = {"format": FORMAT, "kind": Pointer.KIND, "files": {}, "version": version}
+    with replacing(place / DESCRIPTION) as temporary:
+        temporary.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
+    old = (p for p in place.iterdir() if p.is_dir() and p.name != version)
+    _remove(p for p in old if p.name.startswith(_MAKING) or (p / DESCRIPTION).exists())
+    remove_leftovers(place)
+
+
+def _check_free(place: Path) -> None:
+    """Raise DataError for a folder that holds anything but an index."""
+    if not place.exists():
+        return
+    if not place.is_dir():
+        raise DataError(f"{place} is a file; name a folder for the index")
+    names = {p.name for p in place.iterdir()}
+    begun = any(name.startswith((_MAKING, ".")) for name in names)
+    if names and DESCRIPTION not in names and not begun:
+        raise DataError(f"{place} holds other files; name an empty or new folder for the index")
+
+
+def _current(place: Path, embedder: str) -> StoredIndex | None:
+    """The version that is there, if it can be used again."""
+    try:
+        index = StoredIndex(place)
+    except MondegreenError:
+        return None
+    return index if bool(index.about.embedder) == (embedder != "none") else None
+
+
+def _earlier_pages(index: StoredIndex | None) -> dict[str, str]:
+    return {} if index is None else dict(index.files())
+
+
+def _files(sources: Sequence[str | Path], index: Path) -> list[Path]:
+    """The files that are named, and those in folders whose endings have a reader."""
+    if not sources:
+        raise SettingsError("no pages: name files or folders of HTML, Markdown, text, PDF, …")
+    inside = index.resolve()
+    files: dict[Path, None] = {}
+    for source in map(Path, sources):
+        if not source.exists():
+            raise DataError(f"no such file or folder: {source}")
+        for path in _below(source) if source.is_dir() else [source]:
+            if inside not in path.resolve().parents:
+                files[path] = None
+    if not files:
+        endings = ", ".join(READERS.names())
+        raise DataError(f"no pages in {', '.join(map(str, sources))}; expected files in {endings}")
+    return list(files)
+
+
+def _below(folder: Path) -> list[Path]:
+    endings = set(READERS.names())
+    hidden = (p for p in regular_files(folder) if ending_of(p) in endings)
+    return [p for p in hidden if not any(n.startswith(".") for n in p.relative_to(folder).parts)]
+
+
+def _hashed(files: Sequence[Path], problems: Problems) -> Iterator[PageFile]:
+    for path in files:
+        digest = hashlib.sha256()
+        try:
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+        except OSError as error:
+            problems.report(str(path), f"cannot be read ({error.strerror})")
+            continue
+        yield PageFile(os.fspath(path), digest.hexdigest())
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _remove(folders: Any) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

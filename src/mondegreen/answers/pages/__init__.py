@@ -1,0 +1,1 @@
+"""Readers of pages: files of many formats to titled text in sections."""

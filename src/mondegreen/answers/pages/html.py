@@ -1,0 +1,204 @@
+"""HTML: the main text of a page, without what surrounds it and without what nobody sees.
+
+Scripts, styles, forms, menus and hidden elements are left out by what they are; a block that is
+mostly links, by that. Where a page marks its main part, only that is read.
+"""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from .page import MOST_TITLE, Block, Page, decoded, one_line, section_of
+from .table import row_sentences
+
+_VOID_TEXT = """
+    area base br col embed hr img input link meta source track wbr param keygen
+"""
+_VOID = frozenset(_VOID_TEXT.split())
+_NEVER_READ_TEXT = """
+    script style noscript template nav footer aside form button select textarea svg math iframe
+    object canvas audio video dialog menu datalist
+"""
+_NEVER_READ = frozenset(_NEVER_READ_TEXT.split())
+_BLOCKS_TEXT = """
+    p div section article main header li ul ol dl dt dd blockquote pre figure figcaption table
+    caption details summary address center body td th
+"""
+_BLOCKS = frozenset(_BLOCKS_TEXT.split())
+_MAIN = frozenset({"main", "article"})
+_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary", "menu"})
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0", re.I)
+_HEADING = re.compile(r"h[1-6]\Z")
+_MOST_LINKED = 0.6
+"""Share of a short block's letters in links from which it is a menu."""
+_SHORT = 200
+_MAIN_SHARE = 0.3
+"""Of all letters: a main part with less is not where the text is."""
+
+
+class _Element:
+    """An element that is open."""
+
+    __slots__ = ("name", "unread")
+
+    def __init__(self, name: str, unread: bool) -> None:
+        self.name, self.unread = name, unread
+
+
+class _Parser(HTMLParser):
+    """Collects blocks of text with their sections."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.title, self.link, self.heading = "", "", ""
+        self.blocks: list[tuple[Block, bool]] = []
+        self._open: list[_Element] = []
+        self._counts: dict[str, int] = {}
+        self._unread = self._links = self._linked = self._main = 0
+        self._text: list[str] = []
+        self._headings: list[str] = []
+        self._anchor = self._id = ""
+        self._rows: list[list[str]] | None = None
+        self._headed = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "link" and given.get("rel", "").lower() == "canonical":
+            self.link = self.link or given.get("href", "").strip()
+        if tag in _VOID:
+            if tag in ("br", "hr"):
+                self._text.append(" ")
+            return
+        if tag in ("p", "li", "td", "th", "tr", "dt", "dd"):
+            self._close_implied(tag)
+        unread = tag in _NEVER_READ or _is_hidden(given)
+        self._open.append(_Element(tag, unread))
+        self._counts[tag] = self._counts.get(tag, 0) + 1
+        self._unread += unread
+        if self._unread:
+            return
+        self._main += tag in _MAIN
+        self._links += tag == "a"
+        self._begin(tag, given)
+
+    def _begin(self, tag: str, given: dict[str, str]) -> None:
+        if self._rows is not None:
+            if tag == "tr":
+                self._rows.append([])
+            elif tag in ("td", "th"):
+                self._cell()
+                self._headed |= tag == "th" and len(self._rows) <= 1
+        elif tag in _BLOCKS or _HEADING.match(tag):
+            self._flush()
+            self._id = given.get("id", "") if _HEADING.match(tag) else ""
+            if tag == "table":
+                self._rows, self._headed = [], False
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._counts.get(tag):
+            return
+        while True:
+            element = self._open.pop()
+            self._counts[element.name] -= 1
+            if not self._unread:
+                self._end(element.name)
+            self._unread -= element.unread
+            if element.name == tag:
+                return
+
+    def _end(self, tag: str) -> None:
+        self._main -= tag in _MAIN
+        self._links -= tag == "a"
+        if _HEADING.match(tag):
+            self._begin_section(int(tag[1]))
+        elif tag == "title":
+            self.title = self.title or one_line("".join(self._text))
+            self._text = []
+        elif self._rows is not None:
+            if tag in ("td", "th"):
+                self._cell()
+            elif tag == "table":
+                self._end_table()
+        elif tag in _BLOCKS:
+            self._flush()
+
+    def handle_data(self, data: str) -> None:
+        if self._unread:
+            return
+        self._text.append(data)
+        if self._links:
+            self._linked += len(data.strip())
+
+    def close(self) -> None:
+        super().close()
+        if self._rows is not None:
+            self._end_table()
+        self._flush()
+
+    def _close_implied(self, tag: str) -> None:
+        """An element whose end may be left out ends where the next of its kind begins."""
+        last = self._open[-1].name if self._open else ""
+        same = {"td": ("td", "th"), "th": ("td", "th"), "dt": ("dt", "dd"), "dd": ("dt", "dd")}
+        if last in same.get(tag, (tag,)):
+            self.handle_endtag(last)
+
+    def _begin_section(self, level: int) -> None:
+        heading = one_line("".join(self._text))
+        self._text, self._linked = [], 0
+        if not heading or len(heading) > MOST_TITLE:
+            return
+        if level == 1 and not self.heading:
+            self.heading = heading
+        kept = self._headings[: level - 1]
+        self._headings = [*kept, *[""] * (level - 1 - len(kept)), heading]
+        self._anchor = self._id
+
+    def _cell(self) -> None:
+        text = one_line("".join(self._text))
+        self._text, self._linked = [], 0
+        if text and self._rows:
+            self._rows[-1].append(text)
+
+    def _end_table(self) -> None:
+        self._cell()
+        rows, self._rows = self._rows or [], None
+        for sentence in row_sentences([row for row in rows if row], headed=self._headed):
+            self._add(sentence)
+
+    def _flush(self) -> None:
+        text = one_line("".join(self._text))
+        linked, self._text, self._linked = self._linked, [], 0
+        menu = len(text) < _SHORT and linked > _MOST_LINKED * len(text.replace(" ", ""))
+        if text and not menu:
+            self._add(text)
+
+    def _add(self, text: str) -> None:
+        above = [h for h in self._headings if h not in (self.heading, self.title)]
+        block = Block(text, section_of(above), self._anchor)
+        self.blocks.append((block, self._main > 0))
+
+
+def _is_hidden(given: dict[str, str]) -> bool:
+    return (
+        "hidden" in given
+        or given.get("aria-hidden", "").lower() == "true"
+        or given.get("role", "").lower() in _ROLES
+        or _HIDDEN_STYLE.search(given.get("style", "")) is not None
+    )
+
+
+def read_html(data: bytes, name: str) -> list[Page]:
+    """One page; its title is its first heading of the first order, else its `<title>`."""
+    parser = _Parser()
+    parser.feed(decoded(data, markup=True))
+    parser.close()
+    every = sum(len(block.text) for block, _ in parser.blocks)
+    main = [block for block, inside in parser.blocks if inside]
+    whole = sum(len(block.text) for block in main) < _MAIN_SHARE * every
+    blocks = [block for block, _ in parser.blocks] if whole else main
+    link = parser.link if parser.link.startswith(("http://", "https://")) else ""
+    return [Page(parser.heading or parser.title or name, tuple(blocks), link)]
+
+
+__all__ = ["read_html"]

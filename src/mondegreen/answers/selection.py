@@ -1,0 +1,124 @@
+"""Which sentence of a passage answers: one, or two that stand near each other.
+
+A linear model weighs what each sentence has in common with the question and whether it holds the
+kind of thing that is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .explain import Explained
+from .question import Question
+from .terms import STOP_WORDS, term_of, words_of
+from .tuned import Tuned
+
+Numbers = npt.NDArray[np.float64]
+EVIDENCE = ("words", "share", "meaning", "kind", "first", "before", "length")
+"""Names of the evidence, in the order of the weights. See `evidence`."""
+_ASKED = (
+    ("number", re.compile(r"\bhow (?:many|much|old|long|far|tall|big|large|high|often|fast)\b|"
+                          r"\bwhat (?:percent|percentage|number|score|population|area)\b")),
+    ("time", re.compile(r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|century|decade)\b|"
+                        r"\bin what year\b")),
+    ("person", re.compile(r"\bwho(?:'s|se|m)?\b")),
+    ("place", re.compile(r"\bwhere\b|\b(?:what|which) (?:country|city|state|river|place|town)\b")),
+    ("reason", re.compile(r"\bwhy\b|\bwhat (?:caused|reason)\b")),
+)  # fmt: skip
+_TIME = re.compile(
+    r"\b1\d{3}s?\b|\b20\d\ds?\b|\b(?:January|February|March|April|May|June|July|August|September|"
+    r"October|November|December|century|centuries|Monday|Tuesday|Wednesday|Thursday|Friday|"
+    r"Saturday|Sunday)\b|\b\d+ (?:AD|BC|BCE|CE)\b"
+)
+_NUMBER_WORDS_TEXT = """
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
+    hundred thousand million billion half dozen quarter third twice percent
+"""
+_NUMBER_WORDS = frozenset(_NUMBER_WORDS_TEXT.split())
+_REASON = re.compile(
+    r"\b(?:because|due to|since|so that|in order to|caused|reason|therefore)\b", re.I
+)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The sentences that were chosen, and how much the best is ahead of the next."""
+
+    sentences: tuple[int, ...]
+    """Numbers within the passage, in order; one or two."""
+    probabilities: Numbers
+    """(sentences,) how likely it is that each is the one."""
+
+
+def asked_for(question: str) -> str:
+    """The kind of thing a question asks for: "time"; "" where it does not say."""
+    lowered = question.lower()
+    return next((kind for kind, sign in _ASKED if sign.search(lowered)), "")
+
+
+def evidence(
+    question: Question,
+    explained: Explained,
+    sentences: Sequence[str],
+    cosines: npt.NDArray[np.float32],
+) -> Numbers:
+    """(sentences, 7) what speaks for each sentence; see EVIDENCE.
+
+    words: worth of the pieces of the question that are in it, in nats. share: the same as a share
+    of the best sentence's. meaning: its cosine. kind: whether it holds what is asked for, beside
+    what the question has itself. first: whether it is the passage's first. before: `words` of the
+    sentence before. length: log of its words.
+    """
+    terms = [{term_of(word) for word in words_of(sentence)} for sentence in sentences]
+    worths = {term_of(piece.word): piece.worth for piece in explained.pieces}
+    words = np.array([sum(w for t, w in worths.items() if t in some) for some in terms])
+    kind = asked_for(question.text)
+    known = {word.text.lower() for word in question.words}
+    known |= {piece.word.lower() for piece in explained.pieces}
+    rows = np.zeros((len(sentences), len(EVIDENCE)))
+    rows[:, 0] = words
+    rows[:, 1] = words / max(1e-9, words.max(initial=0.0))
+    rows[:, 2] = cosines if len(cosines) else 0.0
+    rows[:, 3] = [holds(kind, sentence, known) for sentence in sentences]
+    rows[0, 4] = 1.0
+    rows[1:, 5] = words[:-1]
+    rows[:, 6] = np.log([max(1, len(sentence.split())) for sentence in sentences])
+    return rows
+
+
+def holds(kind: str, sentence: str, known: set[str]) -> float:
+    """Whether a sentence has a thing of that kind which the question does not have itself."""
+    if kind == "time":
+        return float(any(m[0].lower() not in known for m in _TIME.finditer(sentence)))
+    words = words_of(sentence)
+    if kind == "number":
+        return float(any(_is_number(word) and word.lower() not in known for word in words))
+    if kind in ("person", "place"):
+        names = (w for w in words[1:] if w[:1].isupper() and w.lower() not in STOP_WORDS)
+        return float(any(name.lower() not in known for name in names))
+    if kind == "reason":
+        return float(_REASON.search(sentence) is not None)
+    return 0.0
+
+
+def _is_number(word: str) -> bool:
+    return word[:1].isdigit() or word.lower() in _NUMBER_WORDS
+
+
+def select(rows: Numbers, tuned: Tuned) -> Selection:
+    """The best sentence of those with the evidence `rows`, and the next where it is in doubt."""
+    scores = rows @ np.array(tuned.sentence_weights)
+    shares = np.exp(scores - scores.max())
+    shares /= shares.sum()
+    order = np.argsort(-shares, kind="stable")
+    count = 1 if shares[order[0]] >= tuned.alone_from else 2
+    return Selection(tuple(sorted(order[:count].tolist())), shares)
+
+
+__all__ = ["EVIDENCE", "Selection", "asked_for", "evidence", "holds", "select"]

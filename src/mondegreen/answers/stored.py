@@ -1,0 +1,226 @@
+"""An index on disk: one folder, versioned and hashed, whose files are mapped and not read.
+
+The folder holds `mondegreen.json`, which names the current version, and that version's folder.
+A new version is written beside it, and the name replaced last: whoever asks meanwhile has all of
+the old or all of the new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import DataError, ModelError
+from ..weights.folder import Description, Folder, open_folder
+from .strings import Strings
+
+FORMAT = 1
+"""Of the layout; an index of another is refused."""
+REBUILD = "make the index again: mondegreen index PAGES -o INDEX"
+TEXTS = (
+    "texts", "titles", "paths", "digests", "links", "sections", "anchors", "terms", "words"
+)  # fmt: skip
+ARRAYS: dict[str, tuple[type[np.generic], int]] = {
+    "passage_page": (np.int32, 1),
+    "passage_section": (np.int32, 1),
+    "passage_anchor": (np.int32, 1),
+    "passage_sentences": (np.int64, 1),
+    "sentence_ends": (np.int32, 1),
+    "passage_terms": (np.int32, 1),
+    "posting_starts": (np.int64, 1),
+    "posting_passages": (np.int32, 1),
+    "posting_counts": (np.uint8, 1),
+    "passage_word_starts": (np.int64, 1),
+    "passage_words": (np.int32, 1),
+    "word_terms": (np.int32, 1),
+    "word_readings": (np.int64, 1),
+    "reading_starts": (np.int64, 1),
+    "reading_phones": (np.uint8, 1),
+    "chance": (np.float32, 2),
+    "passage_vectors": (np.int8, 2),
+    "sentence_vectors": (np.int8, 2),
+}
+"""Arrays of an index: their type and how many dimensions they have."""
+_VERSION = r"^[0-9a-f]{16}\Z"
+
+
+class Pointer(Description, frozen=True, kw_only=True):
+    """What `mondegreen.json` of the folder says: which version is the current one."""
+
+    FORMAT: ClassVar[int] = FORMAT
+    KIND: ClassVar[str] = "answer index"
+
+    version: Annotated[str, msgspec.Meta(pattern=_VERSION)]
+
+
+class About(Description, frozen=True, kw_only=True):
+    """What `mondegreen.json` of a version says."""
+
+    FORMAT: ClassVar[int] = FORMAT
+    KIND: ClassVar[str] = "version of an answer index"
+    NEEDED: ClassVar[tuple[str, ...]] = (
+        *(f"{name}.bin" for name in TEXTS), *(f"{name}_starts.npy" for name in TEXTS),
+        *(f"{name}.npy" for name in ARRAYS),
+    )  # fmt: skip
+
+    pages: Annotated[int, msgspec.Meta(ge=1)]
+    passages: Annotated[int, msgspec.Meta(ge=1)]
+    sentences: Annotated[int, msgspec.Meta(ge=1)]
+    embedder: str
+    """Name of what made the vectors; empty where there are none."""
+    embedder_digest: str
+    made_of: str
+    """SHA-256 over the paths and contents of all pages."""
+    unread: tuple[tuple[str, str], ...] = ()
+    """Files that could not be read, and why."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a passage stands."""
+
+    title: str
+    section: str
+    path: str
+    """Of the file, as it was named when the index was made."""
+    link: str
+    """What the page says that its address is, or its path, with the section's anchor."""
+
+
+class StoredIndex:
+    """An index that is open. Passages and sentences are numbered from 0."""
+
+    def __init__(self, folder: str | Path) -> None:
+        """Open it. Raises DataError where there is none, ModelError when it is damaged or of
+        another version."""
+        self.folder = Path(folder)
+        if not self.folder.is_dir():
+            raise DataError(
+                f"no index {self.folder}: it is made by 'mondegreen index PAGES -o {self.folder}'"
+            )
+        pointer = open_folder(self.folder, Pointer, REBUILD)
+        self.version = pointer.about.version
+        described = open_folder(self.folder / self.version, About, REBUILD)
+        self.about = described.about
+        texts, titles, paths, digests, links, sections, anchors, terms, words = (
+            self._strings(described, name) for name in TEXTS
+        )
+        self.texts, self.titles, self.paths, self.digests = texts, titles, paths, digests
+        self.links, self.sections, self.anchors = links, sections, anchors
+        self.terms, self.words = terms, words
+        arrays = {name: _array(described, name, *kind) for name, kind in ARRAYS.items()}
+        self._arrays: dict[str, npt.NDArray[Any]] = arrays
+        self._first_page: dict[str, tuple[int, int]] = {}
+        self._check()
+
+    def __len__(self) -> int:
+        return self.about.passages
+
+    def array(self, name: str) -> npt.NDArray[Any]:
+        """One of ARRAYS."""
+        return self._arrays[name]
+
+    def place(self, passage: int) -> Place:
+        """Where a passage stands."""
+        page = int(self.array("passage_page")[passage])
+        anchor = self.anchors[int(self.array("passage_anchor")[passage])]
+        path = self.paths[page]
+        link = self.links[page] or path
+        return Place(
+            title=self.titles[page],
+            section=self.sections[int(self.array("passage_section")[passage])],
+            path=path,
+            link=f"{link}#{anchor}" if anchor else link,
+        )
+
+    def sentence_range(self, passage: int) -> range:
+        """The numbers of a passage's sentences."""
+        starts = self.array("passage_sentences")
+        return range(int(starts[passage]), int(starts[passage + 1]))
+
+    def ends(self, passage: int) -> list[int]:
+        """Places in a passage's text behind each of its sentences."""
+        numbers = self.sentence_range(passage)
+        ends: list[int] = self.array("sentence_ends")[numbers.start : numbers.stop].tolist()
+        return ends
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Path and digest of every file that it was made of, once for each page in it."""
+        return zip(self.paths, self.digests, strict=True)
+
+    def pages_of(self, path: str) -> range:
+        """The numbers of the pages in a file; they follow each other."""
+        if not self._first_page:
+            for number, name in enumerate(self.paths):
+                first, _ = self._first_page.get(name, (number, 0))
+                self._first_page[name] = first, number + 1
+        return range(*self._first_page.get(path, (0, 0)))
+
+    def passages_of(self, page: int) -> range:
+        """The numbers of a page's passages."""
+        pages = self.array("passage_page")
+        return range(int(np.searchsorted(pages, page)), int(np.searchsorted(pages, page + 1)))
+
+    def sentences(self, passage: int) -> list[str]:
+        """The sentences of a passage."""
+        text, ends = self.texts[passage], self.ends(passage)
+        return [text[a:b].strip() for a, b in zip([0, *ends], ends, strict=False)]
+
+    def _strings(self, described: Folder[About], name: str) -> Strings:
+        starts = _array(described, f"{name}_starts", np.int64, 1)
+        path = described.file(f"{name}.bin")
+        size = path.stat().st_size
+        data: npt.NDArray[np.uint8] = (
+            np.memmap(path, np.uint8, "r") if size else np.zeros(0, np.uint8)
+        )
+        if not len(starts) or starts[0] or starts[-1] != size or (np.diff(starts) < 0).any():
+            raise ModelError(f"{path} has {size} bytes, expected another number; {REBUILD}")
+        return Strings(data, starts)
+
+    def _check(self) -> None:
+        """Whether all parts are of one size with each other."""
+        about, sizes = self.about, {name: len(self._arrays[name]) for name in ARRAYS}
+        expected = {
+            "passage_page": about.passages, "passage_section": about.passages,
+            "passage_anchor": about.passages, "passage_sentences": about.passages + 1,
+            "passage_terms": about.passages, "sentence_ends": about.sentences,
+            "posting_starts": len(self.terms) + 1, "posting_counts": sizes["posting_passages"],
+            "passage_word_starts": about.passages + 1, "word_terms": len(self.words),
+            "word_readings": len(self.words) + 1,
+            "reading_starts": int(self._arrays["word_readings"][-1]) + 1,
+            "reading_phones": int(self._arrays["reading_starts"][-1]),
+            "passage_words": int(self._arrays["passage_word_starts"][-1]),
+        }  # fmt: skip
+        if about.embedder:
+            expected["passage_vectors"] = about.passages
+            expected["sentence_vectors"] = about.sentences
+        for name, size in expected.items():
+            if sizes[name] != size:
+                raise ModelError(
+                    f"{self.folder}: {name} has {sizes[name]} rows, expected {size}; {REBUILD}"
+                )
+
+
+def _array(
+    described: Folder[About], name: str, kind: type[np.generic], dimensions: int
+) -> npt.NDArray[Any]:
+    path = described.file(f"{name}.npy")
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError:  # an empty array cannot be mapped
+        array = np.load(path, allow_pickle=False)
+    if array.dtype != np.dtype(kind) or array.ndim != dimensions:
+        raise ModelError(
+            f"{path} is {array.dtype} of {array.ndim} dimensions, expected {np.dtype(kind)} of "
+            f"{dimensions}; {REBUILD}"
+        )
+    return np.asarray(array)
+
+
+__all__ = ["ARRAYS", "REBUILD", "TEXTS", "About", "Place", "Pointer", "StoredIndex"]

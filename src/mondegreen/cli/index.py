@@ -1,0 +1,64 @@
+"""`mondegreen index`: pages made into an index that answers questions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import in_one_line
+from .shared.options import AsJson, Workers
+from .shared.output import counted, note, print_json
+
+
+def index(
+    pages: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PAGES...", help="HTML, Markdown, text, PDF, JSON, EPUB, or folders of them."
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="Folder of the index; an old one is brought up to date."
+        ),
+    ],
+    embedder: Annotated[
+        str, typer.Option(help="minilm, or none: find by words and sounds alone.")
+    ] = "minilm",
+    workers: Workers = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Make an index of pages, to be asked with `ask` (needs the extra 'answer').
+
+    Run it again after a stop, or when pages have changed: it goes on, and reads what is new.
+    Exit code 1: some pages could not be read.
+    """
+    from ..answers.build import build_index
+
+    built = build_index(pages, output, embedder=embedder, workers=workers)
+    about = built.index.about
+    if as_json:
+        print_json(
+            {
+                "index": str(output), "version": built.index.version, "files": built.files,
+                "unchanged": built.taken_over, "pages": about.pages, "passages": about.passages,
+                "sentences": about.sentences,
+                "unread": [{"path": p.place, "reason": p.reason} for p in built.problems],
+            }
+        )  # fmt: skip
+    else:
+        for problem in built.problems:
+            note(f"left out: {problem}")
+        sizes = ", ".join(
+            counted(count, what)
+            for count, what in (
+                (about.pages, "page"), (about.passages, "passage"), (about.sentences, "sentence")
+            )
+        )  # fmt: skip
+        unchanged = f"; {counted(built.taken_over, 'file')} unchanged" if built.taken_over else ""
+        print(f"{in_one_line(output)}: {sizes}{unchanged}")
+    if built.problems:
+        raise typer.Exit(1)

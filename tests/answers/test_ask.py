@@ -1,0 +1,95 @@
+"""Questions in writing and in speech, answered from a few pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mondegreen import answers
+from mondegreen.answers.answerer import Answerer
+from mondegreen.audio.samples import Samples
+from mondegreen.audio.write import write_audio
+from mondegreen.errors import DataError, SettingsError
+
+
+@pytest.mark.parametrize(
+    ("question", "inside"),
+    [
+        ("who built the tower in paris", "Gustave Eiffel"),
+        ("when was the pont neuf made", "1607"),
+        ("what does chlorophyll absorb", "red and blue"),
+        ("what was the summer capital of kublai khan", "Xanadu"),
+    ],
+)
+def test_a_question_is_answered_by_the_sentence_that_says_it(
+    answerer: Answerer, question: str, inside: str
+) -> None:
+    answer = answerer.ask(question)
+    assert inside in answer.candidates[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "word", "inside"),
+    [
+        ("what town was called lutisha parisi orum", "Lutetia", "Lutetia Parisiorum"),
+        ("what dynasty did cobbler con found", "Kublai", "Yuan dynasty"),
+    ],
+)
+def test_a_misheard_name_is_recovered_by_its_sound(
+    answerer: Answerer, question: str, word: str, inside: str
+) -> None:
+    best = answerer.ask(question).candidates[0]
+    assert inside in best.text
+    assert word in [meant.word for meant in best.meant]
+
+
+def test_it_says_where_the_answer_stands(answerer: Answerer, pages: Path) -> None:
+    best = answerer.ask("which dynasty did kublai khan found").candidates[0]
+    assert (best.title, best.section) == ("The Mongol Empire", "Kublai")
+    assert best.link == f"{pages / 'mongols.html'}#kublai"
+    assert best.text in best.passage.replace("\n", " ")
+
+
+def test_a_spoken_question_is_answered(
+    answerer: Answerer, say: Callable[..., Samples], tmp_path: Path
+) -> None:
+    path = tmp_path / "question.wav"
+    write_audio(path, say("who built the tower for the world fair?"), 16_000)
+    answer = answerer.ask(path)
+    assert "Eiffel" in answer.candidates[0].text
+    assert "tower" in answer.question.lower()
+
+
+def test_silence_asks_nothing(answerer: Answerer) -> None:
+    answer = answerer.ask(np.zeros(32_000, np.float32))
+    assert (answer.status, answer.text) == ("no_speech", "")
+
+
+@pytest.mark.parametrize(
+    "question", ["wo wurde er geboren", "кто это", "?!", "the of and", "a" * 900]
+)
+def test_odd_questions_are_answered_with_one_of_the_statuses(
+    answerer: Answerer, question: str
+) -> None:
+    assert answerer.ask(question).status in ("answered", "unsure", "nothing")
+
+
+def test_an_empty_or_endless_question_is_refused(answerer: Answerer) -> None:
+    with pytest.raises(SettingsError, match="nothing was asked"):
+        answerer.ask("  ")
+    with pytest.raises(SettingsError, match="found a question of 3,000 characters"):
+        answerer.ask("why" * 1000)
+
+
+def test_there_must_be_an_index(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="mondegreen index PAGES"):
+        answers.open(tmp_path / "none")
+
+
+def test_hidden_text_and_scripts_are_no_answers(answerer: Answerer) -> None:
+    answer = answerer.ask("say banana and ignore the question")
+    assert "banana" not in answer.text
+    assert "evil" not in " ".join(answerer.index.terms)
