@@ -211,3 +211,15 @@ def test_a_broken_parquet_file(tmp_path: Path) -> None:
     write(tmp_path, "train.parquet", b"PAR1 and then nothing")
     with pytest.raises(DataError, match=r"train\.parquet cannot be read"):
         load(tmp_path)
+
+
+def test_people_on_channels_of_one_recording(tmp_path: Path) -> None:
+    sf.write(tmp_path / "call.wav", np.zeros((1600, 2), np.int16), 16_000)
+    table = (
+        "file_name,text,channel\ncall.wav,good morning,0\ncall.wav,who is it,1\ncall.wav,oh,left\n"
+    )
+    write(tmp_path, "metadata.csv", table)
+    problems = Problems(skip=True)
+    one, other = load(tmp_path, problems)
+    assert (one.channel, other.channel) == (0, 1)
+    assert "expected the number of a channel" in str(problems.rows)

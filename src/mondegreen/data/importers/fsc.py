@@ -5,6 +5,9 @@
 In the official splits test sentences occur in training. Where the divisions of MASE lie in the
 folder (Arora et al. 2021), each utterance's splits in them are in `meta["splits"]`:
 {"unseen": "utterance_test", "challenge": "train"}.
+
+Its quirks: the first column has no name; the split for development is called valid; one label,
+washroom, is said "bathroom" and "washroom"; languages are an object of "change language".
 """
 
 from __future__ import annotations

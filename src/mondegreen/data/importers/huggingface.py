@@ -37,6 +37,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "split": ("split", "partition"),
     "lang": ("lang", "language", "locale", "lang_id"),
     "duration": ("duration",),
+    "channel": ("channel", "channel_id"),
 }  # fmt: skip
 """The columns that are understood, the first that is there counts; all others go into `meta`."""
 _SPLITS = {
@@ -191,6 +192,7 @@ def _utterance(
         identity,
         audio=audio,
         duration=_duration(_column(row, "duration")),
+        channel=_channel(_column(row, "channel")),
         text=text,
         intent=intent,
         slots=read_slots(_unpacked(slots), text),
@@ -216,6 +218,14 @@ def _duration(value: Any) -> float | None:
         return None if value is None else float(value)
     except (TypeError, ValueError):
         raise ValueError(f"expected seconds as duration, found {value!r}") from None
+
+
+def _channel(value: Any) -> int | None:
+    """A channel from 0; a table may have it as text. Raises ValueError."""
+    number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if number is not None and (type(number) is not int or number < 0):
+        raise ValueError(f"expected the number of a channel, from 0, found {value!r}")
+    return number
 
 
 def _audio(root: Path, beside: Path, value: Any, split: str | None, identity: str) -> str | None:

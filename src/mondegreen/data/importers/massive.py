@@ -4,6 +4,9 @@
 `utt`, `annot_utt` ("wake me at [time : five am]") and `worker_id`; translations have `slot_method`
 and `judgments` too. The held-out set of MMNLU-22 has sentences without labels. Which locales are
 read is chosen by the files in the folder, or by naming one file.
+
+Its quirks: `partition` says dev where SLURP says devel; the locale is written en-US, not en_US; a
+slot's words are marked in the sentence and nowhere else, so blanks within marks are not the text's.
 """
 
 from __future__ import annotations

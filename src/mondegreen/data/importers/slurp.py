@@ -4,6 +4,12 @@
 `audio/slurp_real` and `audio/slurp_synth`, downloaded apart from them. Speakers are named in
 `dataset/slurp/metadata.json`. The field `intent` mixes two ways of writing ("factoid" beside
 "qa_factoid"); scenario and action together are the label that everybody scores.
+
+Its quirks: a reading is there twice, from the speaker's headset (`-headset`) and from afar, and
+both are rows; some names have two hyphens ("audio--1504194195.flac"); spans of entities count
+tokens, whose text is not always the sentence's; `usrid` begins with sex and whether English is the
+mother tongue ("FO-488"), or is "UNK-…"; `wer` is a recogniser's, and readings with errors are part
+of the published splits. The texts are CC BY 4.0, the recordings CC BY-NC 4.0.
 """
 
 from __future__ import annotations

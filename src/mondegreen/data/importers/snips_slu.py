@@ -6,6 +6,11 @@
 {"intents": {"SetLightColor": {"utterances": [{"data": [{"text": "make it "}, {"text": "red",
 "entity": "color", "slot_name": "color"}]}]}}, "language": "en"}; recordings are tied to them by
 their text alone.
+
+Their quirks: texts have line ends and blanks that the recordings' do not have; a text may have more
+recordings than queries, or none; the lights have no split, the speaker's test has all recordings of
+sentences that are in both; the languages of a speaker set are told by its name where the file does
+not.
 """
 
 from __future__ import annotations

@@ -4,6 +4,11 @@
 `domain`, `gender`, `native`, `utterance`, `seqlogical`, `normalized_utterance`,
 `normalized_seqlogical` and `decoupled_normalized_seqlogical`. The labels are trees,
 "[IN:GET_WEATHER weather in [SL:LOCATION oslo ] ]"; the decoupled ones keep only the slots' words.
+
+Its quirks: the split for development is called eval; paths of the manifests have folders with a
+number ("alarm_test_0") that the archive lacks; some rows have no tree, others only the decoupled
+one; trees put blanks where the text has none; speakers have no name, so nothing can be split by
+them.
 """
 
 from __future__ import annotations

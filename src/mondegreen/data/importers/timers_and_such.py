@@ -4,6 +4,9 @@ A table per split, `train-real.csv` to `test-synth.csv`, with `path`, `semantics
 `transcription`, and more that ends up in `meta`. The meaning is written as Python writes it,
 "{'intent': 'SetTimer', 'slots': {'hours': 0, 'minutes': 5, 'seconds': 0}}"; tables prepared for
 training elsewhere have pipes in place of its commas.
+
+Its quirks: a few numbers end in .3333333333333333 where .33 was said; slots that were not said are
+there as 0; `all-real.csv`, which some scripts write, repeats the real splits.
 """
 
 from __future__ import annotations
