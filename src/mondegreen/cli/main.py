@@ -32,6 +32,7 @@ _LATER = {
     "cache": "What is kept for the next start: where, how much, and how to remove it.",
     "complexity": "Measure how hard a voice task is, and what accuracy it can have.",
     "data": "Import, check, split, speak, worsen and align spoken-language data.",
+    "early": "Decide before the speaker has stopped: calibrate, measure, look.",
     "evaluate": "Score an engine on labelled recordings, or compare two.",
     "grammar": "Check, sample and list the words of a grammar.",
     "home": "Check the names of your home.",

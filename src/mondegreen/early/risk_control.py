@@ -15,7 +15,7 @@ microphones and noise alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, exp, lgamma, log, log1p
 
@@ -35,21 +35,23 @@ class Rule:
 
 
 def fixed_sequence(
-    wrong: Callable[[float], int], count: int, risk: float, level: float,
+    mistakes: Sequence[int],
+    count: int,
+    risk: float,
+    level: float,
     doubts: Sequence[float] = DOUBTS,
-) -> Rule | None:  # fmt: skip
+) -> Rule | None:
     """The boldest of the `doubts` that keeps `risk`; None where not even the first can be shown to.
 
-    `wrong(doubt)` is in how many of `count` utterances that rule decides wrongly; `level` is how
-    likely this may be mistaken.
+    `mistakes` says in how many of `count` utterances each of the rules decides wrongly; `level` is
+    how likely this may be mistaken.
     """
     rule = None
-    for doubt in doubts:
-        mistakes = wrong(doubt)
-        p_value = binomial_tail(mistakes, count, risk)
+    for doubt, wrong in zip(doubts, mistakes, strict=True):
+        p_value = binomial_tail(wrong, count, risk)
         if p_value > level:
             break
-        rule = Rule(doubt, mistakes, p_value)
+        rule = Rule(doubt, wrong, p_value)
     return rule
 
 

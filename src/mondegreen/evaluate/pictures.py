@@ -56,7 +56,8 @@ def plot(trials: Sequence[Trial], folder: Path, which: int = 0, suffix: str = ""
     return paths
 
 
-def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+def new_figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure of that many inches, with one set of axes."""
     # A Figure of its own has the Agg canvas and leaves pyplot and its settings alone.
     from matplotlib.figure import Figure
 
@@ -88,7 +89,7 @@ def _confusions(trials: Sequence[Trial], which: int) -> Figure:
         table[row, column] += count
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     size = 0.32
-    figure, axes = _figure(3.2 + size * len(columns), 2.4 + size * len(rows))
+    figure, axes = new_figure(3.2 + size * len(columns), 2.4 + size * len(rows))
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for (row, column), count in np.ndenumerate(table):
         if count:
@@ -127,7 +128,7 @@ def _reliability(trials: Sequence[Trial], which: int) -> Figure | None:
     sure = np.array([trial.answers[which].confidence for trial in accepted])
     right = np.array([trial.right(which) for trial in accepted])
     bins = equal_width_bin(sure)
-    figure, axes = _figure(5.2, 4.8)
+    figure, axes = new_figure(5.2, 4.8)
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--", label="as it should be")
     points = [(number, bins == number) for number in range(BINS) if (bins == number).any()]
     xs = [float(sure[inside].mean()) for _, inside in points]

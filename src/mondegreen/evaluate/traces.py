@@ -19,6 +19,7 @@ from ..data.utterance import Utterance
 from ..early.policy import Decision, Policy, kind_of
 from ..engines.engine import Engine
 from ..engines.stream import CLOSELY, Stream
+from ..jobs.processes import in_order
 from ..text.read_aloud import spoken_words
 from ..types import (
     Final,
@@ -30,6 +31,7 @@ from ..types import (
     SpeechEnded,
     Understanding,
 )
+from .running import EngineChoice, EvaluationSet, Sound
 from .trial import reference
 
 AFTER = np.zeros(2 * RATE, np.float32)
@@ -57,7 +59,7 @@ class Trace:
     sure: Seconds | None
     """When that was known: the moment of the `Final`."""
     milliseconds: tuple[float, ...] = ()
-    """What each frame of 32 ms of sound cost to compute."""
+    """What each frame of 32 ms of sound cost to compute, in milliseconds of processor time."""
 
     @property
     def meant(self) -> Meaning | None:
@@ -129,9 +131,9 @@ def trace(engine: Engine, samples: Samples, utterance: Utterance) -> Trace:
     ended: Seconds | None = None
     with Stream(engine, policy=recording, every=CLOSELY) as stream:
         for start in range(0, len(sound), FRAME):
-            began = time.perf_counter()
+            began = time.process_time()
             events = stream.feed(sound[start : start + FRAME])
-            costs.append(round(1000 * (time.perf_counter() - began), 2))
+            costs.append(round(1000 * (time.process_time() - began), 2))
             now = min(len(sound), start + FRAME) / RATE
             looks += [Look(now, outlook) for outlook in recording.outlooks]
             recording.outlooks.clear()
@@ -143,3 +145,20 @@ def trace(engine: Engine, samples: Samples, utterance: Utterance) -> Trace:
     result = None if final is None else final.result
     sure = None if final is None else final.time
     return Trace(utterance, tuple(looks), result, ended, sure, tuple(costs))
+
+
+@dataclass(frozen=True)
+class _Tracing:
+    """Traces one utterance in whichever process."""
+
+    choice: EngineChoice
+    sound: Sound
+
+    def __call__(self, utterance: Utterance) -> Trace:
+        return trace(self.choice.load(), self.sound(utterance), utterance)
+
+
+def run_traces(tests: EvaluationSet, choice: EngineChoice, workers: int = 1) -> Iterator[Trace]:
+    """A trace of every utterance of a set, in its order. Raises as reading its recordings does."""
+    work = _Tracing(choice, tests.sound)
+    return in_order(work, list(tests.utterances), min(workers, len(tests)))

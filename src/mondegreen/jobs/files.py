@@ -56,7 +56,7 @@ def remove_leftovers(folder: Path) -> None:
 
 def _temporary(target: Path) -> Path:
     """A new file beside `target`. Raises AudioError, with the name of `target`, if none can be."""
-    _check_place(target)
+    check_place(target)
     try:
         handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=target.parent)
     except OSError as error:
@@ -70,7 +70,8 @@ def _temporary(target: Path) -> Path:
     return Path(name)
 
 
-def _check_place(target: Path) -> None:
+def check_place(target: Path) -> None:
+    """Raise AudioError where no file of that name can be written."""
     if target.parent.exists() and not target.parent.is_dir():
         raise AudioError(f"{target}: {target.parent} is a file, not a folder; name another place")
     if not target.parent.is_dir():

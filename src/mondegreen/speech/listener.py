@@ -12,8 +12,9 @@ from ..audio.samples import RATE, Samples
 from .ear import Ear
 from .hearing import Hearing
 
-WINDOW = 250
-"""Frames encoded at once (6 s, 50 ms of compute); older ones are settled long before."""
+WINDOW = 125
+"""Frames encoded at once (3 s); older ones are settled long before. Encoding takes two thirds of a
+look, and grows with it."""
 UNSETTLED = 20
 """Frames (0.48 s) before the end that more sound may still change."""
 

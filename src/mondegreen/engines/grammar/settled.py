@@ -88,7 +88,7 @@ def outlook(
     refund = -FREE_PHONE_COST * len(reading.phones)
     for stand, weight in _weighed(search, tokens, refund):
         complete += weight * stand.last
-        for part, value, share in _claims(search.graph.ahead, stand, onward):
+        for part, value, share in claims_of(search.graph.ahead, stand, onward):
             key = part, repr(value.key if isinstance(value, Meaning) else value)
             shares[key] += weight * share
             values.setdefault(key, value)
@@ -132,11 +132,11 @@ def _weighed(search: Search, tokens: TokenPassing, refund: float) -> list[tuple[
     # Of paths that differ in nothing that matters the best one counts.
     best: dict[tuple[object, ...], tuple[Stand, float]] = {}
     for (context, state, number), score in places.items():
-        stand = _stand(graph, tokens.fillings, number, context, state)
+        stand = stand_of(graph, tokens.fillings, number, context, state)
         key = _key(stand)
         if key not in best or score > best[key][1]:
             best[key] = stand, score
-    top = max(score for _, score in best.values())
+    top = max((score for _, score in best.values()), default=0.0)
     weights = [(stand, exp(SCALE * (score - top))) for stand, score in best.values()]
     total = sum(weight for _, weight in weights)
     return [(stand, weight / total) for stand, weight in weights]
@@ -148,7 +148,8 @@ def _key(stand: Stand) -> tuple[object, ...]:
     return slots, inside, stand.forced, stand.coming, stand.ended, stand.last
 
 
-def _stand(graph: Graph, fillings: Fillings, number: int, context: int, state: int) -> Stand:
+def stand_of(graph: Graph, fillings: Fillings, number: int, context: int, state: int) -> Stand:
+    """Where a path stands that is in `state` of `context` with a filling, by its number."""
     ahead, filling = graph.ahead, fillings.listed[number]
     if context == 0:
         after = int(graph.junction[state])
@@ -181,7 +182,7 @@ def _stand(graph: Graph, fillings: Fillings, number: int, context: int, state: i
     )
 
 
-def _claims(ahead: Ahead, stand: Stand, onward: float) -> Iterator[tuple[str, PartValue, float]]:
+def claims_of(ahead: Ahead, stand: Stand, onward: float) -> Iterator[tuple[str, PartValue, float]]:
     """Part, value and share of all that a path claims; `onward` is how likely it goes on."""
     here = 1.0 - onward if stand.ended is not None else 0.0
     for slot in stand.slots:

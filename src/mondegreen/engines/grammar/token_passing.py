@@ -24,9 +24,6 @@ from .search import NEVER, Frame, Search
 
 KEPT = 4
 """Tokens of a state. Orders of six slots in noise have three that matter."""
-REACH = np.float32(18.0)
-"""Tokens this far (natural log) below the best are dropped: weighed as shares are, they stand for
-less than one in two thousand."""
 _START = 0
 _SILENCE = np.zeros(1, np.int32)
 """Context and state before the first frame."""
@@ -147,6 +144,9 @@ class TokenPassing:
             context = _SILENCE if before is None else before.context
             state = _SILENCE if before is None else before.state
             self._step(search.frames[number], context, state, search.scores[number])
+            # As far as the search reaches: what it keeps may lead later on, and needs its token.
+            best = search.frames[number].best.max()
+            self._prune(best - np.float32(search.settings.beam))
         self.frames = len(search.frames)
 
     def both(self) -> Tokens:
@@ -173,9 +173,11 @@ class TokenPassing:
         resting = resting._replace(score=resting.score + row[BLANK])
         silent = now.state[sounding.place] == 0  # silence before the first word never sounds
         sounding = sounding._replace(score=np.where(silent, NEVER, sounding.score))
-        floor = max(sounding.score.max(initial=NEVER), resting.score.max(initial=NEVER)) - REACH
+        self.sound, self.rest = sounding, resting
+
+    def _prune(self, floor: np.float32) -> None:
         count = len(self.fillings.listed)
-        self.sound, self.rest = (_best(some, floor, count) for some in (sounding, resting))
+        self.sound, self.rest = (_best(some, floor, count) for some in (self.sound, self.rest))
 
     def _moved(self, tokens: Tokens, now: Frame, arcs: Longs, context: Ints, state: Ints) -> Tokens:
         """The tokens over some arcs; `tokens` are in the order of their places."""

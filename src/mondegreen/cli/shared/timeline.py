@@ -1,0 +1,91 @@
+"""One utterance as it was heard: words, what was possible, and the moments of decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...early.policy import Policy
+from ...evaluate.early_figures import Timed
+from ...jobs.files import replacing
+from ...types import Meaning, PartValue, Slot
+from .stream_view import shown
+
+
+class Timeline:
+    """A recording's timeline; times count from its start."""
+
+    def __init__(self, timed: Timed, words: Sequence[str], policy: Policy) -> None:
+        self._timed, self._words, self._policy = timed, words, policy
+        self._decisions = list(timed.trace.decisions(policy))
+
+    def to_json(self) -> dict[str, Any]:
+        """Words with times, looks with probabilities, decisions, and where the speech ended."""
+        trace = self._timed.trace
+        return {
+            "words": [
+                {"word": word, "start": round(start, 3), "end": round(end, 3)}
+                for word, start, end in zip(
+                    self._words, self._timed.starts, self._timed.ends, strict=False
+                )
+            ],
+            "looks": [
+                {"time": round(look.time, 3), "possible": look.outlook.possible()}
+                for look in trace.looks
+            ],
+            "decisions": [
+                {
+                    "time": round(time, 3),
+                    "part": decision.prospect.part,
+                    "value": plain(decision.prospect.value),
+                    "risk": round(1.0 - decision.prospect.probability, 4),
+                    "revised": decision.before is not None,
+                }
+                for time, decision in self._decisions
+            ],
+            "oracle_words": self._timed.needed,
+            "speech_ended": trace.ended,
+            "result_at": trace.sure,
+            "result": None if trace.final is None else trace.final.to_json(),
+        }
+
+    def show(self) -> None:
+        """A line for each thing that happened."""
+        for time, text in sorted(self._lines(), key=lambda line: line[0]):
+            print(f"{time:7.2f} s  {text}")
+
+    def _lines(self) -> list[tuple[float, str]]:
+        trace, timed = self._timed.trace, self._timed
+        lines = [
+            (start, f"  {word}") for word, start in zip(self._words, timed.starts, strict=False)
+        ]
+        for time, decision in self._decisions:
+            prospect = decision.prospect
+            verb = "decided" if decision.before is None else "revised"
+            risk = 1.0 - prospect.probability
+            lines.append(
+                (time, f"{verb} {prospect.part}: {shown(prospect.value)}, risk {risk:.2%}")
+            )
+        if trace.ended is not None:
+            lines.append((trace.ended, "speech ended"))
+        if trace.final is not None and trace.sure is not None:
+            meaning = trace.final.meaning
+            result = trace.final.status if meaning is None else shown(meaning)
+            lines.append((trace.sure, f"result: {result}"))
+        return lines or [(0.0, "no speech")]
+
+    def draw(self, place: Path) -> None:
+        """The picture into a file."""
+        from ...evaluate.early_pictures import timeline
+
+        data = timeline(self._timed, self._words, self._policy)
+        with replacing(place) as temporary:
+            temporary.write_bytes(data)
+
+
+def plain(value: PartValue) -> Any:
+    """A part's value for JSON."""
+    if isinstance(value, Meaning):
+        return {"intent": value.intent, "slots": value.values()}
+    return value.value if isinstance(value, Slot) else value
