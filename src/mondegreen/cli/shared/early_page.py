@@ -98,8 +98,8 @@ class EarlyReport:
             for heading in _SHORT:
                 table.add_column(heading, no_wrap=True)
             for row in rows:
-                line = dict(zip(HEADINGS, cells(row), strict=True))
-                table.add_row(*(line[heading].partition(" (")[0] for heading in _SHORT))
+                texts = dict(zip(HEADINGS, cells(row), strict=True))
+                table.add_row(*(texts[heading].partition(" (")[0] for heading in _SHORT))
             console.print(table)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from ...types import Meaning
 from .graph import Graph
 from .settled import Stand, claims_of, stand_of
-from .tokens import Fillings
+from .token_passing import Fillings
 
 Place = tuple[int, int, int]
 """Context, state, and the number of a filling."""
