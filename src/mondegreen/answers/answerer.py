@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,8 @@ from .tuned import Tuned, logistic, shipped_tuning
 
 OFFERED = 3
 """Possible answers that are offered when none is sure."""
+_SURE_ENOUGH = 0.25
+"""Share of its weight that a word must have for it to be said that another was taken for it."""
 MOST_CHARACTERS = 2_000
 """Of a question in writing."""
 
@@ -48,6 +51,12 @@ class Answerer:
         self.searcher = Searcher(index)
         self._ear, self._pronouncer = ear, pronouncer
         self._tuned = tuned or shipped_tuning()
+
+    def tuned_otherwise(self, tuned: Tuned) -> Answerer:
+        """One over the same index and ear with another tuning."""
+        other = copy(self)
+        other._tuned = tuned
+        return other
 
     def ask(self, question: str | os.PathLike[str] | Samples) -> Answer:
         """The answer to a question: its text, the path of a recording, or samples at 16 kHz.
@@ -83,50 +92,54 @@ class Answerer:
 
     def _answer(self, question: Question) -> Answer:
         hits = self.searcher.search(question) if question.terms else []
-        offered = [
-            self._candidate(question, hit, sure)
-            for hit, sure in zip(hits[:OFFERED], self._sure(question, hits), strict=False)
-        ]
+        return self.judged(question, hits)
+
+    def judged(self, question: Question, hits: Sequence[Hit]) -> Answer:
+        """The answer that follows from the passages which were found."""
+        offered = [self._candidate(question, hits, n) for n in range(min(OFFERED, len(hits)))]
         offered.sort(key=lambda candidate: -candidate.confidence)
         offered = [c for c in offered if c.confidence >= self._tuned.nothing_below]
         if not offered:
             return Answer("nothing", question.text)
-        if offered[0].confidence >= self._tuned.answered_from:
-            return Answer("answered", question.text, tuple(offered))
-        return Answer("unsure", question.text, tuple(offered))
+        sure = offered[0].confidence >= self._tuned.answered_from
+        return Answer("answered" if sure else "unsure", question.text, tuple(offered))
 
-    def _sure(self, question: Question, hits: Sequence[Hit]) -> list[float]:
-        """How likely each of the hits is the right passage."""
-        weights = np.array(self._tuned.passage_weights)
-        return [logistic(float(passage_evidence(question, hits, n) @ weights))
-                for n in range(len(hits))]  # fmt: skip
-
-    def _candidate(self, question: Question, hit: Hit, sure: float) -> Candidate:
-        index = self.index
+    def _candidate(self, question: Question, hits: Sequence[Hit], number: int) -> Candidate:
+        index, hit = self.index, hits[number]
         sentences = index.sentences(hit.passage)
-        rows = evidence(question, hit.explained, sentences, hit.sentence_cosines)
-        chosen = select(rows, self._tuned)
+        chosen = select(evidence(question, hit, sentences), self._tuned)
+        weights = np.array(self._tuned.passage_weights)
+        sure = logistic(float(passage_evidence(question, hits, number) @ weights))
         place = index.place(hit.passage)
         share = float(chosen.probabilities[list(chosen.sentences)].sum())
-        meant = [Meant(question.between(piece.start, piece.end), piece.word)
-                 for piece in hit.explained.pieces if not piece.heard]  # fmt: skip
         return Candidate(
             text=" ".join(sentences[n] for n in chosen.sentences),
             confidence=sure * share,
             title=place.title, section=place.section, path=place.path, link=place.link,
             passage=index.texts[hit.passage],
-            meant=tuple(m for m in meant if term_of(m.heard) != term_of(m.word)),
+            meant=_meant(question, hit),
         )  # fmt: skip
+
+
+def _meant(question: Question, hit: Hit) -> tuple[Meant, ...]:
+    """The words that were taken for others; those that say little are not worth a mention."""
+    taken = [
+        Meant(question.between(piece.start, piece.end), piece.word)
+        for piece in hit.explained.pieces
+        if not piece.heard and piece.share >= _SURE_ENOUGH
+    ]
+    return tuple(meant for meant in taken if term_of(meant.heard) != term_of(meant.word))
 
 
 def passage_evidence(
     question: Question, hits: Sequence[Hit], number: int
 ) -> npt.NDArray[np.float64]:
-    """(6,) what speaks for a hit among the hits; see tuned.SURE.
+    """(7,) what speaks for a hit among the hits; see tuned.SURE.
 
     margin: by how much it is better than the best of the others, as a share of itself, cut at -1.
-    meaning: its cosines. explained: the share of the question's phones that its pieces explain.
-    repaired: the same of those that were not heard as such. words: log of the question's terms.
+    close: closeness of its best sentence. meaning: its cosines. explained: the share of the
+    question's phones that its pieces explain. repaired: the same of those that were not heard as
+    such. words: log of the question's terms.
     """
     hit = hits[number]
     rival = max((h.score for n, h in enumerate(hits) if n != number), default=0.0)
@@ -134,6 +147,7 @@ def passage_evidence(
     own = [(p.end - p.start, p.heard) for p in hit.explained.pieces]
     return np.array([
         max(-1.0, (hit.score - rival) / max(1.0, hit.score)),
+        float(hit.closeness.mean(axis=1).max()) if hit.closeness.size else 0.0,
         hit.meaning,
         min(1.0, sum(length for length, _ in own) / size),
         min(1.0, sum(length for length, heard in own if not heard) / size),

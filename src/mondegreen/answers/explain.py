@@ -36,6 +36,8 @@ class Piece:
     """Places in the string of phones."""
     word: str
     worth: float
+    share: float
+    """Of the word's own weight: 1 where it was heard as such."""
     heard: bool
     """Whether it was heard as such."""
 
@@ -113,7 +115,7 @@ class Explainer:
             number = index.terms.find(heard.term) if heard.term else None
             worth = 0.0 if number is None else self._weight(number, passage)
             if worth and heard.end > heard.start:
-                pieces.append(Piece(heard.start, heard.end, heard.text, worth, True))
+                pieces.append(Piece(heard.start, heard.end, heard.text, worth, 1.0, True))
             silent += worth * (heard.end == heard.start)
         terms = index.array("word_terms")
         for word in words.tolist():
@@ -121,7 +123,7 @@ class Explainer:
             if fit is not None:
                 start, end, share = fit
                 worth = share * self._weight(int(terms[word]), passage)
-                pieces.append(Piece(start, end, index.words[word], worth, False))
+                pieces.append(Piece(start, end, index.words[word], worth, share, False))
         best = _best_set(pieces)
         return Explained(silent + sum(piece.worth for piece in best), tuple(best))
 

@@ -15,7 +15,7 @@ MOST = 180
 LONGEST = 250
 """Words of a paragraph that stays whole: what the embedding reads at once, about."""
 MOST_CHARACTERS = 4_000
-"""Of a sentence; longer runs without a full stop are cut, wherever that is."""
+"""Of a passage; longer runs without a full stop are cut, wherever that is."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,9 @@ def passages(page: Page) -> Iterator[Passage]:
     for block in page.blocks:
         for text in _cut(block):
             size = len(text.split())
-            full = (
-                words >= ENOUGH or words + size > MOST or section != (block.section, block.anchor)
-            )
-            if held and full:
+            full = words >= ENOUGH or words + size > MOST
+            full |= sum(map(len, held)) + len(held) + len(text) > MOST_CHARACTERS
+            if held and (full or section != (block.section, block.anchor)):
                 yield _passage(held, section)
                 held, words = [], 0
             held.append(text)
@@ -77,7 +76,7 @@ def _cut(block: Block) -> Iterator[str]:
     for start, end in zip([0, *ends], ends, strict=False):
         for piece in _short(block.text[start:end]):
             size = len(piece.split())
-            if held and words + size > MOST:
+            if held and (words + size > MOST or len(held) + len(piece) > MOST_CHARACTERS):
                 yield held.strip()
                 held, words = "", 0
             held += piece

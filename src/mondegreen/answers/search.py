@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +27,17 @@ comes first for 86.1, 86.3 and 86.3 % of heard questions."""
 DENSE = 10.0
 """What a cosine of 1 is worth, to a passage and to its best sentence, in nats of BM25. 8 to 12 do
 as well."""
+_REMEMBERED = 64
+"""Passages whose states are kept, 0.3 MB each: who asks again asks about the same."""
 _ALL_VECTORS = 150_000
 """Passages up to which all vectors are compared, 30 ms; of more, those that words choose."""
+
+
+CLOSE = 20.0
+"""What a closeness of 1 of the best sentence is worth. With 0, 20 and 40 the right passage comes
+first for 88.1, 89.7 and 89.1 % of heard questions, and for 95.9, 96.1 and 96.2 % of clean ones."""
+READ = 5
+"""Passages that are read again, word by word, with the question: 30 ms each."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,9 @@ class Hit:
     explained: Explained
     sentence_cosines: npt.NDArray[np.float32] = field(repr=False)
     """(sentences,); empty in an index without vectors."""
+    closeness: npt.NDArray[np.float32] = field(repr=False)
+    """(sentences, pieces of the question): the cosine of the piece of each sentence that is nearest
+    to it. Empty for hits that were not read again."""
 
 
 class Searcher:
@@ -53,6 +67,7 @@ class Searcher:
         self.lexical = Lexical(index)
         self._explainer = Explainer(index, self.lexical)
         self._network: MiniLM | None = None
+        self._states = lru_cache(maxsize=_REMEMBERED)(self._states_of)
         if index.about.embedder:
             self._network = shared_minilm()
             if index.about.embedder_digest != self._network.digest:
@@ -61,17 +76,59 @@ class Searcher:
                     f"{index.about.embedder_digest[:8]}…); {REBUILD}"
                 )
 
-    def search(self, question: Question, most: int = SECOND) -> list[Hit]:
-        """The best passages for a question, the best first; none where nothing fits at all."""
+    def _states_of(self, passage: int) -> list[Vectors]:
+        network = self._network
+        return [] if network is None else network.states_of_parts(self.index.sentences(passage))
+
+    def search(
+        self, question: Question, most: int = SECOND, *, without: Collection[int] = ()
+    ) -> list[Hit]:
+        """The best passages for a question, the best first; none where nothing fits at all.
+
+        Those of the pages `without` are left out.
+        """
         words = self.lexical.scores(Counter(question.terms))
         vector = self.vector(question.text)
         hits = self._first(words, vector)
-        explained = self._explainer.explain(question, [hit.passage for hit in hits[:SECOND]])
-        scored = [
-            Hit(h.passage, DENSE * h.meaning + e.worth, h.words, h.meaning, e, h.sentence_cosines)
-            for h, e in zip(hits, explained, strict=False)
-        ]
+        if without:
+            pages = self.index.array("passage_page")
+            hits = [hit for hit in hits if int(pages[hit.passage]) not in without]
+        scored = self._with_sounds(question, hits[:SECOND])
+        scored[:READ] = self._all_read_again(question, scored[:READ])
         return sorted(scored, key=lambda hit: -hit.score)[:most]
+
+    def explained(self, question: Question, passages: Sequence[int]) -> list[Hit]:
+        """Given passages as hits, in their order."""
+        words = self.lexical.scores(Counter(question.terms))
+        vector = self.vector(question.text)
+        hits = [self._hit(n, float(words[n]), vector) for n in passages]
+        return self._all_read_again(question, self._with_sounds(question, hits, order=False))
+
+    def _with_sounds(
+        self, question: Question, hits: Sequence[Hit], *, order: bool = True
+    ) -> list[Hit]:
+        explained = self._explainer.explain(question, [hit.passage for hit in hits])
+        scored = [
+            replace(hit, score=DENSE * hit.meaning + some.worth, explained=some)
+            for hit, some in zip(hits, explained, strict=True)
+        ]
+        return sorted(scored, key=lambda hit: -hit.score) if order else scored
+
+    def _all_read_again(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
+        if self._network is None or not hits:
+            return list(hits)
+        asked = self._network.states_of_parts([question.text])[0]
+        return [self._read_again(hit, asked) for hit in hits]
+
+    def _read_again(self, hit: Hit, asked: Vectors) -> Hit:
+        """The hit with how close each of its sentences is to the question, piece by piece.
+
+        Late interaction (Khattab and Zaharia 2020), with the network as it is.
+        """
+        parts = self._states(hit.passage)
+        close = np.stack([(p @ asked.T).max(axis=0, initial=-1.0) for p in parts])
+        best = float(close.mean(axis=1).max(initial=0.0)) if close.size else 0.0
+        return replace(hit, score=hit.score + CLOSE * best, closeness=close)
 
     def vector(self, text: str) -> Vectors | None:
         """(384,) of a text; None in an index without vectors."""
@@ -81,24 +138,22 @@ class Searcher:
         """Passages by words and meaning, the best first."""
         chosen = _largest(words, FIRST)
         chosen = chosen[words[chosen] > 0]
-        nothing = Explained(0.0, ())
-        if vector is None:
-            empty = np.zeros(0, np.float32)
-            hits = [Hit(int(n), float(words[n]), float(words[n]), 0.0, nothing, empty)
-                    for n in chosen]  # fmt: skip
-        else:
-            wholes = self.index.array("passage_vectors")
-            if len(wholes) <= _ALL_VECTORS:
-                chosen = np.union1d(chosen, _largest(cosines(wholes, vector), FIRST))
-            hits = [self._hit(int(n), float(words[n]), vector) for n in chosen]
+        wholes = self.index.array("passage_vectors")
+        if vector is not None and len(wholes) <= _ALL_VECTORS:
+            chosen = np.union1d(chosen, _largest(cosines(wholes, vector), FIRST))
+        hits = [self._hit(int(n), float(words[n]), vector) for n in chosen]
         return sorted(hits, key=lambda hit: -hit.score)
 
-    def _hit(self, passage: int, words: float, vector: Vectors) -> Hit:
-        numbers = self.index.sentence_range(passage)
-        some = cosines(self.index.array("sentence_vectors")[numbers.start : numbers.stop], vector)
-        whole = cosines(self.index.array("passage_vectors")[passage : passage + 1], vector)
-        meaning = float(whole[0] + some.max(initial=-1.0))
-        return Hit(passage, DENSE * meaning + words, words, meaning, Explained(0.0, ()), some)
+    def _hit(self, passage: int, words: float, vector: Vectors | None) -> Hit:
+        some, meaning = np.zeros(0, np.float32), 0.0
+        if vector is not None:
+            rows = self.index.sentence_range(passage)
+            some = cosines(self.index.array("sentence_vectors")[rows.start : rows.stop], vector)
+            whole = cosines(self.index.array("passage_vectors")[passage : passage + 1], vector)
+            meaning = float(whole[0] + some.max(initial=-1.0))
+        score = DENSE * meaning + words
+        unread = np.zeros((0, 0), np.float32)
+        return Hit(passage, score, words, meaning, Explained(0.0, ()), some, unread)
 
 
 def _largest(scores: npt.NDArray[np.float32], most: int) -> npt.NDArray[np.int64]:

@@ -13,14 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .explain import Explained
 from .question import Question
+from .search import Hit
 from .terms import STOP_WORDS, term_of, words_of
 from .tuned import Tuned
 
 Numbers = npt.NDArray[np.float64]
-EVIDENCE = ("words", "share", "meaning", "kind", "first", "before", "length")
+EVIDENCE = (
+    "words", "rare", "share", "meaning", "close", "closest", "kind", "before", "after", "length",
+)  # fmt: skip
 """Names of the evidence, in the order of the weights. See `evidence`."""
+_CLOSEST = 5
+"""Pieces of the question that count as its best matched ones."""
 _ASKED = (
     ("number", re.compile(r"\bhow (?:many|much|old|long|far|tall|big|large|high|often|fast)\b|"
                           r"\bwhat (?:percent|percentage|number|score|population|area)\b")),
@@ -62,46 +66,48 @@ def asked_for(question: str) -> str:
     return next((kind for kind, sign in _ASKED if sign.search(lowered)), "")
 
 
-def evidence(
-    question: Question,
-    explained: Explained,
-    sentences: Sequence[str],
-    cosines: npt.NDArray[np.float32],
-) -> Numbers:
-    """(sentences, 7) what speaks for each sentence; see EVIDENCE.
+def evidence(question: Question, hit: Hit, sentences: Sequence[str]) -> Numbers:
+    """(sentences, 10) what speaks for each sentence of a hit; see EVIDENCE.
 
-    words: worth of the pieces of the question that are in it, in nats. share: the same as a share
-    of the best sentence's. meaning: its cosine. kind: whether it holds what is asked for, beside
-    what the question has itself. first: whether it is the passage's first. before: `words` of the
-    sentence before. length: log of its words.
+    words: worth of the pieces of the question that are in it, in nats. rare: how few of the
+    sentences have them. share: `words` as a share of the best sentence's. meaning: its cosine.
+    close: mean closeness to the pieces of the question; closest: to the five that are matched best.
+    kind: whether it holds what is asked for, beside what the question has itself. before, after:
+    `words` of its neighbours. length: log of its words.
     """
     terms = [{term_of(word) for word in words_of(sentence)} for sentence in sentences]
-    worths = {term_of(piece.word): piece.worth for piece in explained.pieces}
+    worths = {term_of(piece.word): piece.worth for piece in hit.explained.pieces}
     words = np.array([sum(w for t, w in worths.items() if t in some) for some in terms])
+    count = len(sentences)
+    having = {term: sum(term in some for some in terms) for term in worths}
+    rarity = {t: np.log1p((count - n + 0.5) / (n + 0.5)) for t, n in having.items()}
     kind = asked_for(question.text)
-    known = {word.text.lower() for word in question.words}
-    known |= {piece.word.lower() for piece in explained.pieces}
-    rows = np.zeros((len(sentences), len(EVIDENCE)))
+    named = {word.text.lower() for word in question.words}
+    named |= {piece.word.lower() for piece in hit.explained.pieces}
+    rows = np.zeros((count, len(EVIDENCE)))
     rows[:, 0] = words
-    rows[:, 1] = words / max(1e-9, words.max(initial=0.0))
-    rows[:, 2] = cosines if len(cosines) else 0.0
-    rows[:, 3] = [holds(kind, sentence, known) for sentence in sentences]
-    rows[0, 4] = 1.0
-    rows[1:, 5] = words[:-1]
-    rows[:, 6] = np.log([max(1, len(sentence.split())) for sentence in sentences])
+    rows[:, 1] = [sum(r for t, r in rarity.items() if t in some) for some in terms]
+    rows[:, 2] = words / max(1e-9, words.max(initial=0.0))
+    rows[:, 3] = hit.sentence_cosines if len(hit.sentence_cosines) else 0.0
+    if hit.closeness.size:
+        rows[:, 4] = hit.closeness.mean(axis=1)
+        rows[:, 5] = np.sort(hit.closeness, axis=1)[:, -_CLOSEST:].mean(axis=1)
+    rows[:, 6] = [holds(kind, sentence, named) for sentence in sentences]
+    rows[1:, 7], rows[:-1, 8] = words[:-1], words[1:]
+    rows[:, 9] = np.log([max(1, len(sentence.split())) for sentence in sentences])
     return rows
 
 
-def holds(kind: str, sentence: str, known: set[str]) -> float:
+def holds(kind: str, sentence: str, named: set[str]) -> float:
     """Whether a sentence has a thing of that kind which the question does not have itself."""
     if kind == "time":
-        return float(any(m[0].lower() not in known for m in _TIME.finditer(sentence)))
+        return float(any(m[0].lower() not in named for m in _TIME.finditer(sentence)))
     words = words_of(sentence)
     if kind == "number":
-        return float(any(_is_number(word) and word.lower() not in known for word in words))
+        return float(any(_is_number(word) and word.lower() not in named for word in words))
     if kind in ("person", "place"):
         names = (w for w in words[1:] if w[:1].isupper() and w.lower() not in STOP_WORDS)
-        return float(any(name.lower() not in known for name in names))
+        return float(any(name.lower() not in named for name in names))
     if kind == "reason":
         return float(_REASON.search(sentence) is not None)
     return 0.0

@@ -19,7 +19,7 @@ _LARGEST = 1e3
 """Fitted weights are below 50."""
 Weight = Annotated[float, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-SURE = ("margin", "meaning", "explained", "repaired", "words", "bias")
+SURE = ("margin", "close", "meaning", "explained", "repaired", "words", "bias")
 """Evidence for a passage, in the order of its weights; see `answerer`."""
 
 

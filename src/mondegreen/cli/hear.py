@@ -77,6 +77,10 @@ Act = Annotated[
         "unless told.",
     ),
 ]
+PagesIndex = Annotated[
+    Path | None,
+    typer.Option("--index", help="Answer questions from this index; see 'mondegreen index'."),
+]
 StoreFile = Annotated[
     Path | None, typer.Option(help="Where timers, lists and the home's state are kept.")
 ]
@@ -103,6 +107,7 @@ def hear(
     channels: Channels = None,
     act: Act = None,
     store: StoreFile = None,
+    index: PagesIndex = None,
 ) -> None:
     """Say what recordings mean: intent and slots. Exit code 1: something was not understood."""
     import mondegreen
@@ -124,7 +129,7 @@ def hear(
     results = None if output is None else context.with_resource(ResultsFile(output))
     settings = grammar_settings(lexicon, lists, home, refuse_below)
     listener = mondegreen.load(grammar, engine=engine, **settings)
-    session = Session(listener, _assistant(listener, store) if acting else None, n_best)
+    session = Session(listener, _assistant(listener, store, index) if acting else None, n_best)
     keep = _presenter(as_json) if results is None else results.add
     replies: list[str] = []
 
@@ -178,10 +183,16 @@ def _check(names: list[str], *, mic: bool, output: Path | None, piped: bool) -> 
         )
 
 
-def _assistant(engine: Engine, store: Path | None) -> Assistant:
+def _assistant(engine: Engine, store: Path | None, index: Path | None) -> Assistant:
     from ..assistant import Assistant
 
-    return Assistant.load(engine.schema, store=store)
+    if index is None:
+        return Assistant.load(engine.schema, store=store)
+    from ..answers import open as open_index
+    from ..assistant.handlers.pages import AskPages
+
+    answerer = open_index(index, ear=engine.ear)
+    return Assistant.load(engine.schema, store=store, handlers={"Ask": AskPages(answerer)})
 
 
 def _presenter(as_json: bool) -> Callable[[UtteranceResult], None]:

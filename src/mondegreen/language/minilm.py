@@ -7,9 +7,10 @@ of 110 words 31 ms.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
@@ -93,15 +94,23 @@ class MiniLM:
         """
         vectors = np.zeros((len(parts), SIZE), np.float32)
         whole = np.zeros(SIZE, np.float32)
+        for window, states in self._read(parts):
+            whole += states.sum(axis=0)
+            for row, some in window:
+                vectors[row] = (some if len(some) else states[:1]).mean(axis=0)
+        return of_length_one(whole[None])[0], of_length_one(vectors)
+
+    def states_of_parts(self, parts: Sequence[str]) -> list[Vectors]:
+        """For each part, read among the others, (pieces, 384): its pieces, each of length 1."""
+        return [of_length_one(some) for window, _ in self._read(parts) for _, some in window]
+
+    def _read(self, parts: Sequence[str]) -> Iterator[tuple[list[tuple[int, Vectors]], Vectors]]:
+        """What is read at once: the parts with their numbers and states, and all states."""
         for window in _windows([self._pieces(part)[:MOST_PIECES] for part in parts]):
             states = self.states([piece for _, pieces in window for piece in pieces])
-            whole += states.sum(axis=0)
-            start = 1
-            for row, pieces in window:
-                some = states[start : start + len(pieces)] if pieces else states[:1]
-                vectors[row] = some.mean(axis=0)
-                start += len(pieces)
-        return of_length_one(whole[None])[0], of_length_one(vectors)
+            edges = np.cumsum([1, *(len(pieces) for _, pieces in window)]).tolist()
+            parts_states = [states[a:b] for a, b in pairwise(edges)]
+            yield list(zip((row for row, _ in window), parts_states, strict=True)), states
 
 
 def _windows(parts: Sequence[list[int]]) -> list[list[tuple[int, list[int]]]]:

@@ -1,0 +1,82 @@
+"""`mondegreen answers`: how well an index answers questions whose answers are known."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import in_one_line
+from .shared.options import AsJson, group
+from .shared.output import note, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..evaluate.answering import Outcome
+    from ..evaluate.intervals import Interval
+
+app = group("Look at how well questions are answered (needs the extra 'answer').")
+_SHOWN = 20
+"""Pairs of what was heard and what was meant that are printed."""
+
+
+@app.callback()
+def _group() -> None:
+    """One verb so far, which would otherwise be the group itself."""
+
+
+@app.command()
+def evaluate(
+    index: Annotated[Path, typer.Argument(help="What 'mondegreen index' made.")],
+    questions: Annotated[Path, typer.Argument(help="Questions with answers, in SQuAD's format.")],
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page (HTML) with every question to this file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask questions whose answers are known, and count. Each figure has its 95 % interval."""
+    from ..answers import open as open_index
+    from ..evaluate.answering import ask_all, figures, read_questions, rows_json
+    from ..jobs.progress import bars
+
+    rows = read_questions(questions)
+    answerer = open_index(index)
+    with bars() as display:
+        bar = display.add("questions", len(rows))
+        outcomes = ask_all(answerer, rows, advance=bar.advance)
+    scores = figures(outcomes)
+    if as_json:
+        print_json(
+            {
+                "index": str(index), "questions": str(questions),
+                "figures": {name: asdict(interval) for name, interval in scores.items()},
+                "outcomes": rows_json(outcomes),
+            }
+        )  # fmt: skip
+    else:
+        _show(scores, outcomes)
+    if report is not None:
+        from ..evaluate.answering_page import write_page
+
+        write_page(report, f"{questions.name} asked of {index}", scores, outcomes)
+        note(f"{report} has every question")
+
+
+def _show(scores: Mapping[str, Interval], outcomes: Sequence[Outcome]) -> None:
+    from ..evaluate.answering import LABELS
+    from .shared.console import PipedConsole, columns
+
+    table = columns(["value", "95 %", "n"])
+    for name, interval in scores.items():
+        ends = "" if name == "ece" else f"{100 * interval.low:.1f} to {100 * interval.high:.1f}"
+        table.add_row(LABELS[name], f"{100 * interval.value:.1f}", ends, f"{interval.n:,}")
+    PipedConsole(highlight=False, markup=False).print(table)
+    mended = [o for o in outcomes if o.rank == 0 < o.by_words and o.meant]
+    if mended:
+        print("\nheard → meant, of questions that were mended")
+    for outcome in mended[:_SHOWN]:
+        pairs = ", ".join(f"{heard} → {word}" for heard, word in outcome.meant)
+        print(in_one_line(f"  {pairs}"))

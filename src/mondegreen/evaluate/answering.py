@@ -1,0 +1,275 @@
+"""How well questions are answered: the right passage, the right sentence, and how sure it is.
+
+Questions come in SQuAD's format: articles with paragraphs, each with questions and the place of the
+answer in it; written, or as a recogniser heard them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..answers.answerer import Answerer, passage_evidence
+from ..answers.pages.page import one_line
+from ..answers.question import Question, read_question
+from ..answers.search import Hit
+from ..answers.selection import evidence
+from ..answers.stored import StoredIndex
+from ..errors import DataError
+from ..jobs.files import read_json
+from .intervals import Interval, bootstrap, wilson
+from .ranking import calibration_error
+
+NOWHERE = 1_000
+"""Rank of a passage that is not among those that were found."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with its answer."""
+
+    identity: str
+    article: str
+    text: str
+    answers: tuple[str, ...]
+    """Any of them is right."""
+    paragraph: str
+    """What the answer stands in."""
+    place: int
+    """Where the first answer begins in it."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a question."""
+
+    identity: str
+    article: str
+    question: str
+    by_words: int
+    """Rank, from 0, of the right passage by BM25 alone."""
+    rank: int
+    """The same among what was found."""
+    status: str
+    confidence: float
+    said: str
+    answered: bool
+    """Whether the answer is in what is said, out of the right passage."""
+    within_passage: bool
+    """The same were the right passage given."""
+    meant: tuple[tuple[str, str], ...]
+    """What was heard, and what it was taken for."""
+
+
+def read_questions(path: Path) -> list[Asked]:
+    """The questions of a file in SQuAD's format. Raises DataError for another format."""
+    try:
+        rows = [
+            Asked(
+                str(qa["id"]), str(article["title"]), one_line(str(qa["question"])),
+                tuple(str(answer["text"]) for answer in qa["answers"]), paragraph["context"],
+                int(qa["answers"][0]["answer_start"]),
+            )
+            for article in read_json(path)["data"]
+            for paragraph in article["paragraphs"]
+            for qa in paragraph["qas"] if qa["answers"]
+        ]  # fmt: skip
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise DataError(
+            f"{path} is not in SQuAD's format ({type(error).__name__}: {error}); expected data, "
+            "paragraphs, context, qas, id, question, answers, text, answer_start"
+        ) from error
+    if not rows:
+        raise DataError(f"{path} holds no question with an answer")
+    return rows
+
+
+class Passages:
+    """Finds the passages that a paragraph of a question set became."""
+
+    def __init__(self, index: StoredIndex) -> None:
+        self._index = index
+        self._texts = [one_line(index.texts[n]) for n in range(len(index))]
+
+    def of(self, asked: Asked) -> list[int]:
+        """Numbers of the passages that lie in its paragraph, the one with the answer first.
+
+        Raises DataError when the index does not have it.
+        """
+        paragraph = one_line(asked.paragraph)
+        numbers = [
+            n for n, text in enumerate(self._texts) if text in paragraph or paragraph in text
+        ]
+        before = one_line(asked.paragraph[: asked.place] + asked.answers[0])[-60:]
+        holding = [n for n in numbers if before in self._texts[n]]
+        if not holding:
+            raise DataError(
+                f"the paragraph of the question {asked.identity!r} is not in the index; make the "
+                "index of the same file, or of pages with the same text"
+            )
+        return [*holding, *(n for n in numbers if n not in holding)]
+
+
+def ask_all(
+    answerer: Answerer,
+    questions: Sequence[Asked],
+    *,
+    passages: Passages | None = None,
+    advance: Callable[[], None] = lambda: None,
+) -> list[Outcome]:
+    """Ask every question. Raises DataError when the index does not have their paragraphs."""
+    passages = passages or Passages(answerer.index)
+    outcomes = []
+    for asked in questions:
+        outcomes.append(_outcome(answerer, asked, passages.of(asked)))
+        advance()
+    return outcomes
+
+
+def _outcome(answerer: Answerer, asked: Asked, right: Sequence[int]) -> Outcome:
+    question = read_question(asked.text)
+    searcher = answerer.searcher
+    words = searcher.lexical.scores({term: float(question.terms.count(term)) for term in
+                                     question.terms})  # fmt: skip
+    first = [int(n) for n in np.argsort(-words, kind="stable")[:NOWHERE]]
+    hits = searcher.search(question)
+    answer = answerer.judged(question, hits)
+    best = answer.candidates[0] if answer.candidates else None
+    texts = {answerer.index.texts[n] for n in right}
+    given = answerer.judged(question, searcher.explained(question, right[:1]))
+    inside = given.candidates[0].text if given.candidates else ""
+    return Outcome(
+        asked.identity, asked.article, asked.text, _rank(first, right),
+        _rank([hit.passage for hit in hits], right), answer.status, answer.confidence,
+        best.text if best else "",
+        best is not None and best.passage in texts and has_answer(best.text, asked),
+        has_answer(inside, asked),
+        tuple((m.heard, m.word) for m in best.meant) if best else (),
+    )  # fmt: skip
+
+
+def _rank(numbers: Sequence[int], right: Sequence[int]) -> int:
+    return next((i for i, number in enumerate(numbers) if number in right), NOWHERE)
+
+
+def has_answer(text: str, asked: Asked) -> bool:
+    """Whether one of the answers is in `text`, in whatever case and spacing."""
+    lowered = one_line(text).lower()
+    return any(one_line(answer).lower() in lowered for answer in asked.answers)
+
+
+def figures(outcomes: Sequence[Outcome]) -> dict[str, Interval]:
+    """Every figure with its interval; the confidence's are of whether what is said is right."""
+    n = len(outcomes)
+    share = _share(n)
+    ranks = np.array([o.rank for o in outcomes])
+    words = np.array([o.by_words for o in outcomes])
+    sure = np.array([o.confidence for o in outcomes])
+    right = np.array([o.answered for o in outcomes])
+    order = np.argsort(-sure, kind="stable")[: max(1, round(0.8 * n))]
+    said = [o for o in outcomes if o.status == "answered"]
+    rows = {
+        "r_at_1": share(ranks == 0),
+        "r_at_5": share(ranks < 5),
+        "mrr": bootstrap(1.0 / (1.0 + ranks)),
+        "words_r_at_1": share(words == 0),
+        "words_r_at_5": share(words < 5),
+        "harmed": share((words == 0) & (ranks > 0)),
+        "mended": share((words > 0) & (ranks == 0)),
+        "sentence": share(np.array([o.within_passage for o in outcomes])),
+        "answered_right": share(right),
+        "passage_at_80": wilson(int((ranks[order] == 0).sum()), len(order)),
+        "right_at_80": wilson(int(right[order].sum()), len(order)),
+        "said": share(np.array([o.status == "answered" for o in outcomes])),
+    }
+    if said:
+        rows["right_when_said"] = wilson(sum(o.answered for o in said), len(said))
+    ece = calibration_error(sure, right)
+    rows["ece"] = Interval(ece, ece, ece, n)
+    return rows
+
+
+def _share(n: int) -> Callable[[Iterable[bool]], Interval]:
+    return lambda flags: wilson(int(np.sum(np.asarray(flags))), n)
+
+
+LABELS = {
+    "r_at_1": "right passage first", "r_at_5": "right passage in the first five", "mrr": "MRR",
+    "words_r_at_1": "by words alone (BM25): first", "words_r_at_5": "by words alone: first five",
+    "harmed": "harmed against words alone", "mended": "mended against words alone",
+    "sentence": "answer in what is said, passage given", "answered_right": "answer in what is said",
+    "passage_at_80": "right passage, of the surest 80 %",
+    "right_at_80": "answer in what is said, of the surest 80 %",
+    "said": "given as the answer", "right_when_said": "answer in it, when given as the answer",
+    "ece": "calibration error",
+}  # fmt: skip
+"""What each figure is called."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """What the weights are fitted on: the evidence for one question."""
+
+    article: str
+    passages: tuple[tuple[np.ndarray[Any, np.dtype[np.float64]], bool], ...]
+    """Evidence for the first hits, and whether each is right."""
+    sentences: np.ndarray[Any, np.dtype[np.float64]]
+    """Evidence for the sentences of the right passage."""
+    right: int
+    """Which of them has the answer."""
+
+
+def examples(answerer: Answerer, questions: Sequence[Asked], most: int = 3) -> list[Example]:
+    """The evidence for each question, and once more with its whole article left out, so that
+    nothing is right: what is in no page must not be answered."""
+    passages, searcher = Passages(answerer.index), answerer.searcher
+    rows = []
+    for asked in questions:
+        right = passages.of(asked)
+        question = read_question(asked.text)
+        hits = searcher.search(question)
+        pages = {int(answerer.index.array("passage_page")[n]) for n in right}
+        outside = searcher.search(question, without=pages)
+        shown = [_shown(question, hits, n, right) for n in range(min(most, len(hits)))]
+        shown += [_shown(question, outside, n, ()) for n in range(min(1, len(outside)))]
+        given = searcher.explained(question, right[:1])[0]
+        sentences = answerer.index.sentences(right[0])
+        holding = _sentence_with_answer(answerer.index, right[0], asked)
+        rows.append(
+            Example(asked.article, tuple(shown), evidence(question, given, sentences), holding)
+        )
+    return rows
+
+
+def _shown(
+    question: Question, hits: Sequence[Hit], number: int, right: Sequence[int]
+) -> tuple[np.ndarray[Any, np.dtype[np.float64]], bool]:
+    return passage_evidence(question, hits, number), hits[number].passage in right
+
+
+def _sentence_with_answer(index: StoredIndex, passage: int, asked: Asked) -> int:
+    """By the place of the answer: its words may stand in several sentences."""
+    before = one_line(asked.paragraph[: asked.place] + asked.answers[0])[-60:]
+    end = 0
+    text = ""
+    for number, sentence in enumerate(index.sentences(passage)):
+        text = one_line(f"{text} {sentence}")
+        if before in text:
+            return number
+        end = number
+    return end
+
+
+def rows_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """The outcomes as JSON objects."""
+    return [asdict(outcome) for outcome in outcomes]
+
+
+__all__ = [
+    "LABELS", "Asked", "Example", "Outcome", "Passages", "ask_all", "examples", "figures",
+    "has_answer", "read_questions", "rows_json",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Fits the few numbers by which answers are chosen and trusted."""
