@@ -16,6 +16,9 @@ def serve(
         typer.Argument(help="A grammar file, a model folder, or a grammar that ships (starter)."),
     ] = None,
     home: HomeFile = None,
+    index: Annotated[
+        Path | None, typer.Option(help="What 'mondegreen index' made; answers questions from it.")
+    ] = None,
     http: Annotated[
         str | None, typer.Option(help="HOST:PORT of page, HTTP and WebSocket, or off.")
     ] = None,
@@ -45,6 +48,7 @@ def serve(
     options = {
         "engine": engine, "http": http, "wyoming": wyoming, "log_text": log_text,
         "home": None if home is None else str(home),
+        "index": None if index is None else str(index),
         "token_file": None if token_file is None else str(token_file),
     }  # fmt: skip
     options_set = {name: value for name, value in options.items() if value is not None}

@@ -94,6 +94,25 @@ class AsyncClient:
         body = json.dumps({"text": text, "act": act}).encode()
         return understanding_of(await self._send("POST", "/v1/understand", body))
 
+    async def ask(self, question: str) -> dict[str, Any]:
+        """A question answered from the server's index: the JSON of `mondegreen ask --json`.
+
+        Raises as `understand`.
+        """
+        body = json.dumps({"text": question}).encode()
+        return dict(json.loads(await self._send("POST", "/v1/ask", body)))
+
+    async def ask_aloud(
+        self, audio: bytes | str | Path, *, rate: int = 0, channels: int = 1
+    ) -> dict[str, Any]:
+        """The same for a question in sound, as `understand` takes it."""
+        content = audio if isinstance(audio, bytes) else Path(audio).read_bytes()
+        reply = await self._send(
+            "POST", "/v1/ask", content, "application/octet-stream",
+            {"rate": rate, "channels": channels},
+        )  # fmt: skip
+        return dict(json.loads(reply))
+
     async def say(self, text: str, *, voice: str | None = None, speed: float = 1.0) -> bytes:
         """A text said: a WAV file. Raises as `understand`."""
         request: dict[str, Any] = {"text": text, "speed": speed}

@@ -78,6 +78,16 @@ class Client:
         """See AsyncClient."""
         return self._run(self._client.read(text, act=act))
 
+    def ask(self, question: str) -> dict[str, Any]:
+        """See AsyncClient."""
+        return self._run(self._client.ask(question))
+
+    def ask_aloud(
+        self, audio: bytes | str | Path, *, rate: int = 0, channels: int = 1
+    ) -> dict[str, Any]:
+        """See AsyncClient."""
+        return self._run(self._client.ask_aloud(audio, rate=rate, channels=channels))
+
     def say(self, text: str, *, voice: str | None = None, speed: float = 1.0) -> bytes:
         """See AsyncClient."""
         return self._run(self._client.say(text, voice=voice, speed=speed))

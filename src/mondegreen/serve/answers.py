@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 from ..assistant.store import StoreError
 from ..errors import MondegreenError
@@ -11,6 +12,8 @@ from ..types import Seconds, Understanding
 from .log import fault, note
 
 if TYPE_CHECKING:
+    from ..answers.answerer import Answerer
+    from ..assistant.handlers.handler import Handler, Outcome, Request
     from ..assistant.session import Session
 
 STORE_PATIENCE: Seconds = 2.0
@@ -39,4 +42,34 @@ def answered(session: Session, understanding: Understanding) -> Understanding:
         return replace(understanding, reply=NO_HANDLER)
 
 
-__all__ = ["NO_HANDLER", "NO_STORE", "STORE_PATIENCE", "UNDONE", "answered"]
+def from_pages(answerer: Answerer) -> Handler:
+    """What answers questions to the grammar (the intent `Ask`) from an index of pages."""
+    from ..assistant.handlers.handler import Outcome
+    from ..assistant.handlers.talk import question
+
+    def ask(request: Request) -> Outcome:
+        text = question(request)
+        return Outcome(answerer.ask_text(text).text if text else "What would you like to know?")
+
+    return ask
+
+
+def without_folders(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer's JSON with the names of its pages' files, and not where they lie on the server."""
+    for candidate in answer["candidates"]:
+        path = candidate["path"]
+        candidate["path"] = PurePath(path).name
+        if candidate["link"].startswith(path):
+            candidate["link"] = candidate["path"] + candidate["link"].removeprefix(path)
+    return answer
+
+
+__all__ = [
+    "NO_HANDLER",
+    "NO_STORE",
+    "STORE_PATIENCE",
+    "UNDONE",
+    "answered",
+    "from_pages",
+    "without_folders",
+]

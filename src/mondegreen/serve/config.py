@@ -67,6 +67,8 @@ class ServeSettings:
     """A grammar file, a model folder, or the name of a grammar that ships."""
     home: str = ""
     """File with the names of a home; see `mondegreen hear --home`."""
+    index: str = ""
+    """Folder that `mondegreen index` made: questions are answered from it. None, unless told."""
     http: str = "127.0.0.1:8080"
     """HOST:PORT of HTTP, WebSocket and the page; "off" for none."""
     wyoming: str = OFF
@@ -124,7 +126,8 @@ def read_serve_settings(
     options: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> ServeSettings:
-    """The settings of a TOML file, over them those of the environment, over them those `given`.
+    """The settings of a TOML file, over them those of the environment, over them the
+    `options`.
 
     `MONDEGREEN_SERVE_LIMITS_STREAMS=8` is `streams = 8` in the table `[limits]`. Raises
     SettingsError for an unknown name and for a value that makes no sense.

@@ -79,7 +79,7 @@ class Service:
         self.settings = settings
         self.counters = Counters()
         self._remembered = Remembered()
-        load = wire.Load(settings.engine, False, settings.home, settings.act, settings.store)
+        load = self._load(settings.engine)
         self._crew = Crew(settings.workers or os.cpu_count() or 1, load, settings.limits)
         self._grammar_text: str | None = None
         self._draining = asyncio.Event()
@@ -182,6 +182,21 @@ class Service:
             return await self.answer(remembered) if self._acts(act) else remembered
         return self._understanding(await self._crew.ask(wire.Read(text, self._acts(act))))
 
+    async def ask(self, text: str) -> dict[str, Any]:
+        """The answer to a question in writing, from the index: see `answers.Answer.to_json`.
+
+        Raises SettingsError for a text that is too long, a server without an index, and Busy.
+        """
+        self._check_text(text)
+        return await self._ask(wire.Ask(text))
+
+    async def ask_aloud(self, sound: bytes, *, rate: int = 0, channels: int = 1) -> dict[str, Any]:
+        """The answer to a question in sound, as `understand` takes it. Raises as both do."""
+        if rate:
+            _check_sound(rate, channels)
+        seconds = self.settings.limits.seconds
+        return await self._ask(wire.Ask("", sound, seconds, rate, channels))
+
     async def answer(self, understanding: Understanding) -> Understanding:
         """The same with its reply, once what it asks for is done; as it is, where nothing is.
 
@@ -239,8 +254,7 @@ class Service:
         if checked.has_errors:
             errors = [f for f in checked.findings if f["severity"] == "error"]
             raise GrammarError(str(errors[0]["message"]), source="grammar", line=errors[0]["line"])
-        settings = self.settings
-        await self._crew.change(wire.Load(text, True, settings.home, settings.act, settings.store))
+        await self._crew.change(self._load(text, is_text=True))
         self._grammar_text = text
         self._remembered.clear()
         return checked
@@ -275,6 +289,15 @@ class Service:
         self.counters.count(event)
         if isinstance(event, Final):
             self._remembered.add(event.result)
+
+    def _load(self, source: str, *, is_text: bool = False) -> wire.Load:
+        has = self.settings
+        return wire.Load(source, is_text, has.home, has.act, has.store, has.index)
+
+    async def _ask(self, task: wire.Ask) -> dict[str, Any]:
+        reply = await self._crew.ask(task)
+        assert isinstance(reply, wire.FromPages)
+        return reply.answer
 
     def _understanding(self, reply: wire.Reply) -> Understanding:
         assert isinstance(reply, wire.Meant)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..speech.ear import Ear
 
 
-def recording_of(task: wire.Hear | wire.WriteDown) -> Recording:
+def recording_of(task: wire.Hear | wire.WriteDown | wire.Ask) -> Recording:
     """The sound of a request, decoded no further than it may be long. Raises AudioError."""
     if task.rate:
         return _raw(task)
@@ -34,7 +34,7 @@ def recording_of(task: wire.Hear | wire.WriteDown) -> Recording:
     return from_array(np.concatenate(blocks), RATE)
 
 
-def _raw(task: wire.Hear | wire.WriteDown) -> Recording:
+def _raw(task: wire.Hear | wire.WriteDown | wire.Ask) -> Recording:
     frame = 2 * task.channels
     if len(task.sound) % frame:
         raise AudioError(

@@ -31,6 +31,8 @@ class Load(msgspec.Struct, tag=True, frozen=True):
     home: str = ""
     act: bool = True
     store: str = ""
+    index: str = ""
+    """Folder of an index of pages; questions are answered from it."""
 
 
 class Hear(msgspec.Struct, tag=True, frozen=True):
@@ -58,6 +60,16 @@ class Read(msgspec.Struct, tag=True, frozen=True):
 
     text: str
     act: bool = True
+
+
+class Ask(msgspec.Struct, tag=True, frozen=True):
+    """Answer a question from the index: a text, or sound as in `Hear`."""
+
+    text: str = ""
+    sound: bytes = b""
+    most_seconds: float = 0.0
+    rate: int = 0
+    channels: int = 1
 
 
 class Answer(msgspec.Struct, tag=True, frozen=True):
@@ -114,7 +126,7 @@ class Drop(msgspec.Struct, tag=True, frozen=True):
     """Forget a stream: who listened is gone."""
 
 
-Task = Load | Hear | WriteDown | Read | Answer | SetSlot | Check | Say | Open | Sound | Drop
+Task = Load | Hear | WriteDown | Read | Ask | Answer | SetSlot | Check | Say | Open | Sound | Drop
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -136,6 +148,12 @@ class Meant(msgspec.Struct, tag=True, frozen=True):
     """What was understood."""
 
     understanding: Understanding
+
+
+class FromPages(msgspec.Struct, tag=True, frozen=True):
+    """The answer to a question; see `answers.Answer.to_json`."""
+
+    answer: dict[str, Any]
 
 
 class WrittenDown(msgspec.Struct, tag=True, frozen=True):
@@ -176,7 +194,7 @@ class Failed(msgspec.Struct, tag=True, frozen=True):
     message: str
 
 
-Reply = Loaded | Meant | WrittenDown | Checked | Spoken | Progress | Done | Failed
+Reply = Loaded | Meant | FromPages | WrittenDown | Checked | Spoken | Progress | Done | Failed
 
 
 class Response(msgspec.Struct, frozen=True):

@@ -18,10 +18,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ..errors import SettingsError
 from . import wire
 from .log import fault, finish, note
 
 if TYPE_CHECKING:
+    from ..answers.answerer import Answerer
     from ..assistant.assistant import Assistant
     from ..assistant.session import Session
     from ..engines.engine import Engine
@@ -41,6 +43,7 @@ class Worker:
         self._inbox: queue.SimpleQueue[wire.Request | None] = queue.SimpleQueue()
         self._engine: Engine | None = None
         self._assistant: Assistant | None = None
+        self._answerer: Answerer | None = None
         self._streams: dict[int, Follower] = {}
         self._unsaid: dict[int, int] = {}
         """Bytes of each stream that were taken in, of which the server was not told."""
@@ -87,19 +90,33 @@ class Worker:
             return self._loaded()
         if isinstance(task, wire.Check):
             return _check(task)
-        if isinstance(task, wire.Say | wire.WriteDown):
+        if isinstance(task, wire.Say | wire.WriteDown | wire.Ask):
             return self._speech(task)
         if isinstance(task, wire.Sound):
             return self._follow(number, task)
         return self._understand(number, task)
 
-    def _speech(self, task: wire.Say | wire.WriteDown) -> wire.Reply:
+    def _speech(self, task: wire.Say | wire.WriteDown | wire.Ask) -> wire.Reply:
         from .sounds import spoken, words_of
 
+        if isinstance(task, wire.Ask):
+            return self._ask(task)
         if isinstance(task, wire.Say):
             return spoken(task)
         assert self._engine is not None
         return words_of(task, self._engine.ear)
+
+    def _ask(self, task: wire.Ask) -> wire.FromPages:
+        from .answers import without_folders
+        from .sounds import recording_of
+
+        if self._answerer is None:
+            raise SettingsError("there is no index to answer from; serve with --index INDEX")
+        if task.text:
+            answer = self._answerer.ask_text(task.text)
+        else:
+            answer = self._answerer.ask_speech(recording_of(task).samples)
+        return wire.FromPages(without_folders(answer.to_json()))
 
     def _follow(self, number: int, sound: wire.Sound) -> wire.Progress | None:
         events = self._streams[number].feed(sound.pcm, last=sound.last)
@@ -144,7 +161,7 @@ class Worker:
 
         from ..assistant.assistant import Assistant
         from ..grammar.source import GrammarText
-        from .answers import STORE_PATIENCE
+        from .answers import STORE_PATIENCE, from_pages
 
         settings: dict[str, Any] = {"home": task.home} if task.home else {}
         if task.is_text:
@@ -155,8 +172,13 @@ class Worker:
         else:
             engine = mondegreen.load(task.source, **settings)
         _warm(engine)
+        if task.index and self._answerer is None:
+            self._answerer = _open_index(task.index, engine)
+        handlers = {} if self._answerer is None else {"Ask": from_pages(self._answerer)}
         store = Path(task.store) if task.store else None
-        self._assistant = Assistant.load(engine.schema, store=store) if task.act else None
+        self._assistant = (
+            Assistant.load(engine.schema, store=store, handlers=handlers) if task.act else None
+        )
         if self._assistant is not None:
             self._assistant.store.patience = STORE_PATIENCE
         self._engine = engine
@@ -178,6 +200,15 @@ def _warm(engine: Engine) -> None:
     noise = np.random.default_rng(0).normal(0.0, 0.01, 16_000).astype(np.float32)
     engine.understand(noise)
     engine.understand_piece(Piece(Segment(0.0, 1.0), noise, 0.0))
+
+
+def _open_index(folder: str, engine: Engine) -> Answerer:
+    """What answers from an index, and has answered once."""
+    from ..answers import open as open_index
+
+    answerer = open_index(folder, ear=engine.ear)
+    answerer.ask_text("what is this about")
+    return answerer
 
 
 def _check(task: wire.Check) -> wire.Checked:

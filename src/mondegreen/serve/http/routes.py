@@ -39,6 +39,12 @@ class TextRequest(msgspec.Struct, forbid_unknown_fields=True):
     act: bool = True
 
 
+class AskRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A question in writing."""
+
+    text: str
+
+
 class SayRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A text to say."""
 
@@ -91,7 +97,7 @@ def _speech(service: Service) -> APIRouter:
         channels: Annotated[int, Query(ge=1, le=8)] = 1,
     ) -> Response:
         """What one utterance means: a sound file of any format, raw sound, or a text."""
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = _kind(request)
         if kind == "application/json":
             body = await _decoded(request, TextRequest)
             work = service.read(body.text, act=act and body.act)
@@ -102,6 +108,29 @@ def _speech(service: Service) -> APIRouter:
         if service.settings.log_text:
             note(f"{understanding.status}: {understanding.transcript}")
         return _json(understanding.to_json())
+
+    @router.post(
+        "/ask",
+        openapi_extra=_body({**_SOUND, "application/json": {"schema": _schema(AskRequest)}}),
+    )
+    async def ask(
+        request: Request,
+        rate: Annotated[int, Query(ge=0, description=_RATE)] = 0,
+        channels: Annotated[int, Query(ge=1, le=8)] = 1,
+    ) -> Response:
+        """A question answered from the server's index of pages; 404 where it has none."""
+        if not service.settings.index:
+            raise Problem(404, "this server has no index to answer from; serve with --index INDEX")
+        kind = _kind(request)
+        if kind == "application/json":
+            work = service.ask((await _decoded(request, AskRequest)).text)
+        else:
+            sound = await (_uploaded(request, service) if "multipart" in kind else request.body())
+            work = service.ask_aloud(sound, rate=rate, channels=channels)
+        answer = await _while_there(request, work)
+        if service.settings.log_text:
+            note(f"{answer['status']}: {answer['question']}")
+        return _json(answer)
 
     @router.post(
         "/say",
@@ -176,6 +205,11 @@ def _check_editing(service: Service) -> None:
 
 def _json(value: Any, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+def _kind(request: Request) -> str:
+    """The media type of a request's body, without parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _schema(kind: Any) -> dict[str, Any]:
