@@ -52,8 +52,8 @@ def test_a_killed_run_goes_on_and_gives_the_same_bytes(tmp_path: Path) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "killed" / "mondegreen.json").exists()
-    made = sum(1 for _ in (tmp_path / "killed").glob(".making-*/.parts/*.jsonl"))
-    assert made
+    parts = sum(1 for _ in (tmp_path / "killed").glob(".making-*/.parts/*.jsonl"))
+    assert parts
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "60 pages" in done.stdout
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")

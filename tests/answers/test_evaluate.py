@@ -92,8 +92,8 @@ def test_the_verbs(tmp_path: Path) -> None:
 
     path = question_file(tmp_path / "questions.json")
     runner = CliRunner()
-    made = runner.invoke(app, ["index", str(path), "-o", str(tmp_path / "index"), "--json"])
-    assert (made.exit_code, json.loads(made.stdout)["pages"]) == (0, 2)
+    indexed = runner.invoke(app, ["index", str(path), "-o", str(tmp_path / "index"), "--json"])
+    assert (indexed.exit_code, json.loads(indexed.stdout)["pages"]) == (0, 2)
     asked = runner.invoke(app, ["ask", "who built the tower", "-i", str(tmp_path / "index")])
     assert "Gustave Eiffel built the tower" in asked.stdout
     counted = runner.invoke(

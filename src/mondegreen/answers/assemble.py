@@ -173,21 +173,21 @@ class _Writer:
         number_of_term = {term: number for number, term in enumerate(terms)}
         self._texts["words"].add_all(words)
         self._save("word_terms", [number_of_term[term_of(word)] for word in words])
-        said = array("q", [0])
+        reading_rows = array("q", [0])
         readings: list[bytes] = []
         pronouncer = Pronouncer()
         for number, word in enumerate(words):
             if number % 200_000 == 0:
                 pronouncer = Pronouncer()  # it remembers every word
             readings += _readings(pronouncer, word)
-            said.append(len(readings))
-        self._save("word_readings", said)
+            reading_rows.append(len(readings))
+        self._save("word_readings", reading_rows)
         self._save("reading_starts", np.cumsum([0, *map(len, readings)]))
         self._save("reading_phones", np.frombuffer(b"".join(readings), np.uint8))
         starts, numbers = self._words.by_passage(words, self.passages)
         self._save("passage_word_starts", starts)
         self._save("passage_words", numbers)
-        self._save("chance", self._sample.table(words, said, readings))
+        self._save("chance", self._sample.table(words, reading_rows, readings))
 
     def _save(self, name: str, values: Any) -> None:
         np.save(self._folder / f"{name}.npy", np.asarray(values, ARRAYS[name][0]))
@@ -277,7 +277,9 @@ class _Sample:
         if len(self._texts) > 2 * _STRINGS:
             self._texts = dict(sorted(self._texts.items())[:_STRINGS])
 
-    def table(self, words: Sequence[str], said: Sequence[int], readings: Sequence[bytes]) -> Table:
+    def table(
+        self, words: Sequence[str], reading_rows: Sequence[int], readings: Sequence[bytes]
+    ) -> Table:
         """See chance_table: words fitted into the middles of sentences that do not have them."""
         some = [text for _, text in sorted(self._texts.items())[:_STRINGS]]
         questions = [read_question(_middle(text)) for text in some]
@@ -287,7 +289,7 @@ class _Sample:
         apart = [n for n in chosen if term_of(words[n]) not in taken][:_WORDS]
         phones = [
             np.frombuffer(readings[row], np.uint8).astype(np.int64)
-            for n in apart for row in range(said[n], said[n + 1])
+            for n in apart for row in range(reading_rows[n], reading_rows[n + 1])
         ]  # fmt: skip
         return chance_table(phones, [q.heard for q in questions if len(q.heard.phones)])
 

@@ -219,13 +219,13 @@ def report(
         for trace in _traced(tests, choice, workers)
     ]
     rule = "uncalibrated" if risk is None else f"a risk of {risk:g}"
-    made = EarlyReport(choice.name, rule, policy, utterances)
-    made.write(output)
+    page = EarlyReport(choice.name, rule, policy, utterances)
+    page.write(output)
     if as_json:
-        shown = {name: to_json(rows) for name, rows in made.figures.items()}
+        shown = {name: to_json(rows) for name, rows in page.figures.items()}
         print_json({"engine": loaded.model, "page": str(output), "rules": shown})
     else:
-        made.show()
+        page.show()
         note(f"written to {output}")
 
 

@@ -56,7 +56,7 @@ class Outcome:
     """The same among what was found."""
     status: str
     confidence: float
-    said: str
+    answer: str
     answered: bool
     """Whether the answer is in what is said, out of the right passage."""
     within_passage: bool
@@ -171,7 +171,7 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Interval]:
     sure = np.array([o.confidence for o in outcomes])
     right = np.array([o.answered for o in outcomes])
     order = np.argsort(-sure, kind="stable")[: max(1, round(0.8 * n))]
-    said = [o for o in outcomes if o.status == "answered"]
+    answered_ones = [o for o in outcomes if o.status == "answered"]
     rows = {
         "r_at_1": share(ranks == 0),
         "r_at_5": share(ranks < 5),
@@ -186,8 +186,8 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Interval]:
         "right_at_80": wilson(int(right[order].sum()), len(order)),
         "said": share(np.array([o.status == "answered" for o in outcomes])),
     }
-    if said:
-        rows["right_when_said"] = wilson(sum(o.answered for o in said), len(said))
+    if answered_ones:
+        rows["right_when_said"] = wilson(sum(o.answered for o in answered_ones), len(answered_ones))
     ece = calibration_error(sure, right)
     rows["ece"] = Interval(ece, ece, ece, n)
     return rows

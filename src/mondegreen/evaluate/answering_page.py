@@ -46,7 +46,7 @@ def _row(outcome: Outcome) -> str:
     return (
         f"<tr{kind}><td>{escape(outcome.question)}<td>{escape(meant)}"
         f"<td>{_place(outcome.by_words)}<td>{_place(outcome.rank)}"
-        f"<td>{outcome.confidence:.2f}<td>{escape(outcome.said)}{right}"
+        f"<td>{outcome.confidence:.2f}<td>{escape(outcome.answer)}{right}"
     )
 
 

@@ -96,11 +96,11 @@ def after_silence(trace: Trace) -> dict[str, Commitment]:
 
 
 def figures(
-    utterances: Sequence[Timed], made: Sequence[dict[str, Commitment]]
+    utterances: Sequence[Timed], commitments_of: Sequence[dict[str, Commitment]]
 ) -> list[PartFigures]:
     """One line for the intent, for each slot, and for all of the meaning."""
     by_part: defaultdict[str, list[tuple[Timed, Commitment | None]]] = defaultdict(list)
-    for timed, commitment in zip(utterances, made, strict=True):
+    for timed, commitment in zip(utterances, commitments_of, strict=True):
         for part in sorted(_parts(timed.trace) | set(commitment)):
             by_part[part].append((timed, commitment.get(part)))
     order = sorted(by_part, key=lambda part: (part != INTENT, part == ALL, part))
@@ -115,28 +115,32 @@ def _parts(trace: Trace) -> set[str]:
 
 
 def _figures(part: str, rows: Sequence[tuple[Timed, Commitment | None]]) -> PartFigures:
-    made = [(timed, one) for timed, one in rows if one is not None]
-    after = [one.time - timed.trace.ended for timed, one in made if timed.trace.ended is not None]
+    decided_rows = [(timed, one) for timed, one in rows if one is not None]
+    after = [
+        one.time - timed.trace.ended for timed, one in decided_rows if timed.trace.ended is not None
+    ]
     beyond = [
         max(0, timed.words_by(one.time) - min(timed.needed[part], len(timed.starts)))
-        for timed, one in made
+        for timed, one in decided_rows
         if part in timed.needed and timed.starts
     ]
     early = [row for row in rows if _decidable_early(row[0], part)]
     late = [row for row in rows if row[0].starts and not _decidable_early(row[0], part)]
-    shares = [timed.words_by(one.time) / len(timed.starts) for timed, one in made if timed.starts]
+    shares = [
+        timed.words_by(one.time) / len(timed.starts) for timed, one in decided_rows if timed.starts
+    ]
     return PartFigures(
         part=part,
         utterances=len(rows),
-        decided=len(made) / len(rows),
+        decided=len(decided_rows) / len(rows),
         before_end=_share(_made_by(row, 0.0) for row in early),
         soon=_share(_made_by(row, SOON) for row in late),
         median_after_end=round(median(after), 3) if after else None,
         p90_after_end=round(float(np.quantile(after, 0.9)), 3) if after else None,
         beyond_oracle=median(beyond) if beyond else None,
         share_of_words=mean(shares) if shares else None,
-        flips=sum(one.flips for _, one in made),
-        risk=wilson(sum(not one.right for _, one in made), len(rows)),
+        flips=sum(one.flips for _, one in decided_rows),
+        risk=wilson(sum(not one.right for _, one in decided_rows), len(rows)),
     )
 
 

@@ -39,11 +39,11 @@ def curves(utterances: Sequence[Timed]) -> bytes:
 
 
 def moments(
-    utterances: Sequence[Timed], made: Mapping[str, Sequence[Mapping[str, Commitment]]]
+    utterances: Sequence[Timed], by_rule: Mapping[str, Sequence[Mapping[str, Commitment]]]
 ) -> bytes:
     """Share of utterances whose whole meaning is decided, over seconds after the speech ended."""
     figure, axes = new_figure(7.0, 3.6)
-    for (name, commitments_of), colour in zip(made.items(), _COLOURS, strict=False):
+    for (name, commitments_of), colour in zip(by_rule.items(), _COLOURS, strict=False):
         times = sorted(
             parts[ALL].time - timed.trace.ended
             for timed, parts in zip(utterances, commitments_of, strict=True)

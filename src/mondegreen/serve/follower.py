@@ -12,7 +12,7 @@ from ..audio.samples import Resampler, Samples, to_mono
 from ..early.policy import Policy
 from ..types import Event, Final
 from . import wire
-from .answers import answered
+from .acting import answered
 
 if TYPE_CHECKING:
     from ..assistant.session import Session

@@ -200,7 +200,7 @@ class Service:
     async def answer(self, understanding: Understanding) -> Understanding:
         """The same with its reply, once what it asks for is done; as it is, where nothing is.
 
-        Where it cannot be done the reply says so (`answers.UNDONE`). Raises Busy.
+        Where it cannot be done the reply says so (`acting.UNDONE`). Raises Busy.
         """
         if not self.settings.act:
             return understanding

@@ -107,7 +107,7 @@ class Worker:
         return words_of(task, self._engine.ear)
 
     def _ask(self, task: wire.Ask) -> wire.FromPages:
-        from .answers import without_folders
+        from .acting import without_folders
         from .sounds import recording_of
 
         if self._answerer is None:
@@ -130,7 +130,7 @@ class Worker:
         return wire.Progress(size, [event.to_json() for event in events], sound.last)
 
     def _understand(self, number: int, task: wire.Task) -> wire.Reply:
-        from .answers import answered
+        from .acting import answered
 
         acts = isinstance(task, wire.Answer) or getattr(task, "act", False)
         session = self._session(acts=acts, n_best=getattr(task, "n_best", 1))
@@ -161,7 +161,7 @@ class Worker:
 
         from ..assistant.assistant import Assistant
         from ..grammar.source import GrammarText
-        from .answers import STORE_PATIENCE, from_pages
+        from .acting import STORE_PATIENCE, from_pages
 
         settings: dict[str, Any] = {"home": task.home} if task.home else {}
         if task.is_text:

@@ -66,8 +66,8 @@ def _facts(value: Any, name: str) -> Page:
         line = one_line(_TAG.sub(" ", unescape(text)))
         if line:
             # A fact is understood only with all that is above it.
-            said = ", ".join((*section[1:], label)) if label else ""
-            blocks.append(Block(f"{said}: {line}" if said else line, section_of(section[:1])))
+            place = ", ".join((*section[1:], label)) if label else ""
+            blocks.append(Block(f"{place}: {line}" if place else line, section_of(section[:1])))
     title = _deep_title(value) or name
     return Page(title, tuple(blocks))
 

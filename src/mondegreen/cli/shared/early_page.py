@@ -37,12 +37,15 @@ class EarlyReport:
         """`name` is the engine's, `rule` what `policy` is called."""
         self.name, self.rule, self.utterances = name, rule, utterances
         traces = [timed.trace for timed in utterances]
-        self.made: dict[str, list[dict[str, Commitment]]] = {
+        self.by_rule: dict[str, list[dict[str, Commitment]]] = {
             rule: [commitments(trace, policy) for trace in traces],
             "probability of 0.9": [commitments(trace, FIXED) for trace in traces],
             "700 ms of silence": [after_silence(trace) for trace in traces],
         }
-        self.figures = {name: figures(utterances, made) for name, made in self.made.items()}
+        self.figures = {
+            name: figures(utterances, commitments_of)
+            for name, commitments_of in self.by_rule.items()
+        }
         costs = [cost for trace in traces for cost in trace.milliseconds]
         self.milliseconds = 2.5 * sum(costs) / max(1, len(costs))
         """Of processor time for 80 ms of sound, on average."""
@@ -71,7 +74,7 @@ class EarlyReport:
             section = Section("How early")
             pictures["curves.png"] = early_pictures.curves(self.utterances)
             section.picture(pictures["curves.png"], "Right by the share heard, decided or not.")
-            pictures["moments.png"] = early_pictures.moments(self.utterances, self.made)
+            pictures["moments.png"] = early_pictures.moments(self.utterances, self.by_rule)
             section.picture(pictures["moments.png"], "When the whole meaning is decided.")
             sections.append(section)
         for name, rows in self.figures.items():

@@ -15,7 +15,7 @@ from wyoming.ping import Pong
 
 from ...errors import AudioError, Busy, MondegreenError, SettingsError
 from ...types import Understanding
-from ..answers import UNDONE
+from ..acting import UNDONE
 from ..log import fault, note
 from . import sentences
 from .info import LANGUAGE, info
