@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ..data.utterance import Utterance
-from ..text.read_aloud import spoken_words
+from ..text.joined_words import joined_words
 from ..types import Meaning, Seconds, Slot, Understanding
 from .metrics import exact_match
 
@@ -94,11 +94,17 @@ def reference(utterance: Utterance) -> Meaning | None:
 
 def as_said(text: str) -> str:
     """The words of a text as they are said: an engine writes "five thirty" for a label's "5:30"."""
-    return " ".join(spoken_words(text))
+    return " ".join(word.word for word in joined_words(text))
 
 
 def _as_said(slots: Iterable[Slot]) -> tuple[Slot, ...]:
-    return tuple(replace(slot, spoken=as_said(slot.spoken)) for slot in slots)
+    """The slots with their words as they are said; so are values that are no more than words."""
+    out = []
+    for slot in slots:
+        spoken = as_said(slot.spoken)
+        words = isinstance(slot.value, str) and as_said(slot.value) == spoken
+        out.append(replace(slot, spoken=spoken, value=spoken if words else slot.value))
+    return tuple(out)
 
 
 def to_row(trial: Trial) -> dict[str, Any]:
