@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from ..errors import ModelError
@@ -18,18 +18,24 @@ _LONGEST_WORD = 100
 class BertPieces:
     """The pieces of one vocabulary. Words are remembered: a text costs a look-up a word."""
 
-    def __init__(self, folder: Folder[_Description]) -> None:
-        """Read the vocabulary file of `folder`. Raises ModelError when it is damaged."""
+    def __init__(self, numbers: Mapping[str, int]) -> None:
+        """`numbers` of pieces; those inside a word begin with "##". Raises KeyError for marks that
+        are missing."""
+        self._number = numbers
+        self.first, self.last = numbers["[CLS]"], numbers["[SEP]"]
+        self.unknown = numbers["[UNK]"]
+        self._pieces = lru_cache(maxsize=100_000)(self._pieces_of_word)
+
+    @classmethod
+    def read(cls, folder: Folder[_Description]) -> BertPieces:
+        """Those of the vocabulary file of `folder`. Raises ModelError when it is damaged."""
         text = folder.file(VOCABULARY).read_text(encoding="utf-8")
-        self._number = {piece: i for i, piece in enumerate(text.split("\n")) if piece}
         try:
-            self.first, self.last = self._number["[CLS]"], self._number["[SEP]"]
-            self._unknown = self._number["[UNK]"]
+            return cls({piece: i for i, piece in enumerate(text.split("\n")) if piece})
         except KeyError as error:
             raise ModelError(
                 f"{folder.place / VOCABULARY} lists no {error}; {folder.remedy}"
             ) from error
-        self._pieces = lru_cache(maxsize=100_000)(self._pieces_of_word)
 
     def __call__(self, text: str) -> list[int]:
         """Numbers of the pieces of `text`, without the marks of its beginning and end."""
@@ -37,7 +43,7 @@ class BertPieces:
 
     def _pieces_of_word(self, word: str) -> tuple[int, ...]:
         if len(word) > _LONGEST_WORD:
-            return (self._unknown,)
+            return (self.unknown,)
         pieces: list[int] = []
         start = 0
         while start < len(word):
@@ -46,7 +52,7 @@ class BertPieces:
                 if piece is not None:
                     break
             else:
-                return (self._unknown,)
+                return (self.unknown,)
             pieces.append(piece)
             start = end
         return tuple(pieces)

@@ -53,7 +53,9 @@ class MiniLM:
         if spec is None or not spec.submodule_search_locations:
             raise MissingExtra(f"the embedding {self.name!r}", "answer")
         path = Path(spec.submodule_search_locations[0]) / "model.onnx"
-        self._pieces = BertPieces(open_folder(shipped("minilm"), VocabularyDescription, _REBUILD))
+        self._pieces = BertPieces.read(
+            open_folder(shipped("minilm"), VocabularyDescription, _REBUILD)
+        )
         sizes = ("batch", "sequence")
         self._session = open_session(
             checked_file(path, NETWORK_SHA256, REINSTALL), REINSTALL, threads=threads,

