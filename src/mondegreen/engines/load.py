@@ -14,9 +14,17 @@ from .engine import Engine
 ENGINES: Registry[Callable[..., Engine]] = Registry(
     "mondegreen.engines",
     "engine",
-    {"grammar": "mondegreen.engines.grammar.engine:GrammarEngine.load"},
+    {
+        "grammar": "mondegreen.engines.grammar.engine:GrammarEngine.load",
+        "general": "mondegreen.engines.general.engine:GeneralEngine.load",
+        "several": "mondegreen.engines.several.in_order:EnginesInOrder.load",
+    },
 )
 """A kind of engine is a callable: what it understands by (a file, a folder, a name) comes first."""
+GENERAL = "general"
+"""Name of the general model that ships."""
+BETWEEN = "+"
+"""Stands between the sources of engines that are asked one after the other."""
 DESCRIPTION = "mondegreen.json"
 """A model folder says in it, under `engine`, which kind of engine reads it."""
 
@@ -25,7 +33,8 @@ def load(source: str | Path | None = None, *, engine: str | None = None, **setti
     """The engine for a grammar or a model.
 
     `source` is what it understands by: the path of a grammar or a model folder, or the name of one
-    that ships ("starter", the default of grammars). `engine` names the kind of engine where the
+    that ships ("starter", the default of grammars; "general"). Several with a plus between them,
+    such as "starter+general", are asked in that order. `engine` names the kind of engine where the
     source does not say it itself. `settings` go to that engine; for grammars they are those of
     `GrammarEngine.load`.
     """
@@ -34,6 +43,10 @@ def load(source: str | Path | None = None, *, engine: str | None = None, **setti
 
 
 def _kind_of(source: str | Path | None) -> str:
+    if source == GENERAL:
+        return "general"
+    if isinstance(source, str) and BETWEEN in source and not Path(source).exists():
+        return "several"
     description = Path(source, DESCRIPTION) if source is not None else None
     if description is None or not description.is_file():
         return "grammar"

@@ -60,7 +60,7 @@ class _Layer(nn.Module):
             out: Tensor = projection(normed)
             return out.view(batch, time, HEADS, SIZE // HEADS).transpose(1, 2)
 
-        query, key = _rotate(heads(self.q_proj), turn), _rotate(heads(self.k_proj), turn)
+        query, key = rotate(heads(self.q_proj), turn), rotate(heads(self.k_proj), turn)
         mixed = functional.scaled_dot_product_attention(query, key, heads(self.v_proj), mask)
         x = x + self.o_proj(mixed.transpose(1, 2).reshape(batch, time, SIZE))
         inner = functional.gelu(self.fc1(self.post_attention_layernorm(x)))
@@ -68,7 +68,7 @@ class _Layer(nn.Module):
         return out
 
 
-def _rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     """Rotary positions (Su et al. 2021) on pairs of neighbouring numbers."""
     cos, sin = turn
     part, rest = x[..., :_ROTATED], x[..., _ROTATED:]
@@ -135,7 +135,8 @@ def pretrained() -> MoonshineNetwork:
     return network
 
 
-def _array(tensor: Any) -> npt.NDArray[Any]:
+def stored_array(tensor: Any) -> npt.NDArray[Any]:
+    """The numbers of a tensor in an ORT file."""
     kinds = {1: np.float32, 2: np.uint8, 7: np.int64}  # ONNX's TensorProto.DataType
     raw = tensor.RawDataAsNumpy()
     shape = [tensor.Dims(i) for i in range(tensor.DimsLength())]
@@ -148,7 +149,7 @@ def _weights() -> dict[str, npt.NDArray[np.float32]]:
     stored = {}
     for i in range(graph.InitializersLength()):
         tensor = graph.Initializers(i)
-        stored[tensor.Name().decode()] = _array(tensor)
+        stored[tensor.Name().decode()] = stored_array(tensor)
     weights: dict[str, npt.NDArray[np.float32]] = {}
     for name, values in stored.items():
         if re.fullmatch(r"(layers\.\d\..*|conv\d|layer_norm)\.(weight|bias)(_add_tensor)?", name):

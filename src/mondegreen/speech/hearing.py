@@ -86,7 +86,7 @@ class Hearing:
         Faster where they begin as `expected` does. None where the speech is longer than LONGEST.
         """
         if not self._transcript:
-            frames = self._attended()
+            frames = self.attended()
             words = None if frames is None else self.transcriber.write_down(frames, expected)
             self._transcript.append(words)
         return self._transcript[0]
@@ -106,7 +106,7 @@ class Hearing:
 
         None where the speech is longer than LONGEST.
         """
-        frames = self._attended()
+        frames = self.attended()
         return None if frames is None else self.transcriber.likelihoods(frames, texts)
 
     def transcript_between(self, start: Seconds, end: Seconds) -> str:
@@ -117,7 +117,7 @@ class Hearing:
             self._parts[first, last] = self.transcriber.write_down(frames)
         return self._parts[first, last]
 
-    def _attended(self) -> Frames | None:
+    def attended(self) -> Frames | None:
         """What the transcriber hears of the speech, once; None where it is too long for it."""
         if not self._frames:
             part = self._speech()

@@ -1,0 +1,1 @@
+"""An engine for tasks that no grammar holds: words written down, and a language model on them."""

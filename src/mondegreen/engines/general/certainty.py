@@ -1,0 +1,59 @@
+"""How far a reading of words can be trusted: the interpreter's own doubt, and the sound's.
+
+A logistic curve over the evidence, fitted on speech, gives the probability that intent and all
+slots are right (Platt 1999).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp, log, log1p
+
+import numpy as np
+
+from ...speech.alignment import Alignment
+from .choice import Chosen
+from .interpreter import Reading
+from .model_folder import Certainty
+
+EVIDENCE = (
+    "intent", "runner_up", "slots", "length", "share", "written", "sound", "worst_word",
+)  # fmt: skip
+"""Names of the evidence, in the order of the weights: log-probabilities of the intent and of the
+slots, the intent's lead, log(1 + words); the meaning's share among those considered, and the
+transcriber's log-probability per word; how well the phones that were heard support the words, on
+average and for the worst word (natural logs, 0 is fully)."""
+_FLOOR = 1e-4
+_MOST = 12.0
+"""Nats; beyond it one thing is as sure as another."""
+
+
+def weigh(chosen: Chosen, alignment: Alignment | None) -> tuple[float, ...]:
+    """The evidence for a meaning, in the order of EVIDENCE; no alignment: no word fits."""
+    reading = chosen.reading
+    first, second = _two_best(reading)
+    supports = [log(max(_FLOOR, word.score)) for word in alignment.words] if alignment else []
+    return (
+        max(-_MOST, first),
+        min(_MOST, first - second),
+        max(-_MOST, reading.tags),
+        log1p(len(reading.words)),
+        log(max(_FLOOR, chosen.share)),
+        max(-_MOST, chosen.log_probability / len(reading.words)),
+        float(np.mean(supports)) if supports else log(_FLOOR),
+        min(supports, default=log(_FLOOR)),
+    )
+
+
+def _two_best(reading: Reading) -> tuple[float, float]:
+    intents = np.sort(reading.intents)[::-1]
+    return float(intents[0]), float(intents[1]) if len(intents) > 1 else -_MOST
+
+
+def probability(certainty: Certainty, evidence: Sequence[float]) -> float:
+    """That intent and every slot are right."""
+    x = float(np.dot(certainty.weights, evidence)) + certainty.bias
+    return 1.0 / (1.0 + exp(-min(30.0, max(-30.0, x))))
+
+
+__all__ = ["EVIDENCE", "probability", "weigh"]

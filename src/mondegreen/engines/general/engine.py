@@ -1,0 +1,128 @@
+"""The general engine: the transcriber writes words down, a language model says what they mean.
+
+For tasks too complex for a grammar, and right about values that nobody listed. A grammar, where one
+can be written, is faster and surer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from ...errors import SettingsError
+from ...phonetics.pronouncer import usual_pronouncer
+from ...settings import MOST_THREADS, check_count, check_number
+from ...speech.beam import BeamTranscriber
+from ...speech.ear import Ear
+from ...text.joined_words import joined_words
+from ...types import Understanding
+from ...weights.folder import Folder
+from ..engine import Engine, Schema
+from .interpreter import Interpreter
+from .model_folder import MEMORY, SHIPPED, STEP, Certainty, InterpreterDescription, model_folder
+from .turn import GeneralTurn, Knowledge, slots_of
+
+FREE_KIND = "words"
+"""Kind of every slot: whatever was said."""
+
+
+@dataclass
+class GeneralEngine(Engine):
+    """Understands speech with a general model; `mondegreen.load` makes one."""
+
+    described: Folder[InterpreterDescription]
+    knowledge: Knowledge
+    ear: Ear
+    kind = "general"
+
+    def __post_init__(self) -> None:
+        """Say where the model lies."""
+        self.folder = self.described.place
+
+    @classmethod
+    def load(
+        cls,
+        name: str | Path = SHIPPED,
+        *,
+        phones: str | Path | None = None,
+        encoder: str | None = None,
+        threads: int = 1,
+        ear: Ear | None = None,
+        refuse_below: float | None = None,
+    ) -> GeneralEngine:
+        """Open the general model in a folder, or the one that ships.
+
+        `phones` is the folder of another phone reader and `encoder` where its encoder is found (see
+        Ear.load), `threads` are those of one call; or share an `ear` that is open. Meanings less
+        sure than `refuse_below` (0 to 1; by default the model's own word) are not understood.
+        Raises ModelError and SettingsError.
+        """
+        check_count("threads", threads, MOST_THREADS)
+        folder = model_folder(name)
+        certainty = folder.about.certainty
+        if refuse_below is not None:
+            check_number("refuse_below", refuse_below)
+            if not 0.0 <= refuse_below <= 1.0:
+                raise SettingsError(f"refuse_below is {refuse_below}; expected 0 to 1")
+            certainty = Certainty(certainty.names, certainty.weights, certainty.bias, refuse_below)
+        knowledge = Knowledge(
+            interpreter=Interpreter.load(folder, threads=threads),
+            writer=_writer(folder, threads),
+            balance=folder.about.balance,
+            certainty=certainty,
+            pronouncer=usual_pronouncer(),
+        )
+        return cls(folder, knowledge, ear or Ear.load(phones, encoder, threads=threads))
+
+    @cached_property
+    def model(self) -> str:
+        """The model's name and the digest of its network."""
+        about = self.described.about
+        return f"{about.name}@sha256:{about.files['interpreter.onnx'][:12]}"
+
+    @cached_property
+    def schema(self) -> Schema:
+        """See Engine. Every slot holds whatever was said."""
+        about = self.described.about
+        return Schema(
+            {
+                intent: dict.fromkeys(about.slots_of.get(intent, ()), FREE_KIND)
+                for intent in about.intents
+            },
+            source=str(self.described.place),
+        )
+
+    def begin(self) -> GeneralTurn:
+        """See Engine."""
+        return GeneralTurn(self.knowledge)
+
+    def read(self, text: str) -> Understanding:
+        """See Engine."""
+        words = tuple(word.word for word in joined_words(text))
+        if not words:
+            return Understanding("not_understood", confidence=1.0)
+        interpreter = self.knowledge.interpreter
+        reading = interpreter.read(words)
+        return replace(
+            Understanding(
+                "understood",
+                intent=interpreter.intents[reading.intent],
+                slots=slots_of(reading, interpreter.slots),
+                confidence=1.0,
+                transcript=" ".join(words),
+            ),
+            engine=self.kind,
+            model=self.model,
+        )
+
+
+def _writer(folder: Folder[InterpreterDescription], threads: int) -> BeamTranscriber | None:
+    """The model's own transcriber, where it has one."""
+    if MEMORY not in folder.about.files:
+        return None
+    memory, step = folder.file(MEMORY), folder.file(STEP)
+    return BeamTranscriber.load(memory, step, folder.remedy, threads=threads)
+
+
+__all__ = ["GeneralEngine"]

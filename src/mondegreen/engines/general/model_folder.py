@@ -1,0 +1,105 @@
+"""The folder of a general model: what its description says, and what lies beside the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from ...weights.folder import Description, Folder, open_folder, shipped
+
+NETWORK = "interpreter.onnx"
+SUBWORDS = "subwords.json"
+"""The language model's pieces, as a tokenizer.json has them under `model`."""
+CHAIN = "chain.npz"
+"""`follow (K, K) float32`: score of tag j after tag i."""
+MEMORY, STEP = "memory.onnx", "step.onnx"
+"""The decoder of a transcriber that was tuned on the task; see `speech.beam`. There may be none."""
+SHIPPED = "general"
+_REMEDY = "reinstall mondegreen, or make the model again with: mondegreen train interpreter"
+_SLOTS = 500
+_LABEL = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class Certainty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How log-probabilities become a confidence: a logistic curve over evidence (Platt 1999)."""
+
+    names: tuple[str, ...]
+    """Of the evidence, in order; see `confidence.EVIDENCE`."""
+    weights: tuple[float, ...]
+    bias: float
+    refuse_below: float
+    """A meaning less likely than this is not understood."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for numbers that no curve can have."""
+        if len(self.names) != len(self.weights):
+            raise ValueError(f"{len(self.names)} names of evidence for {len(self.weights)} weights")
+        if not all(abs(number) < 1e3 for number in (*self.weights, self.bias)):
+            raise ValueError("a weight of the confidence is out of all bounds")
+        if not 0.0 <= self.refuse_below <= 1.0:
+            raise ValueError(f"refuse_below is {self.refuse_below}; expected 0 to 1")
+
+
+class Balance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much the transcriber's log-probability counts, and the interpreter's."""
+
+    writer: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.5
+    reader: Annotated[float, msgspec.Meta(ge=0, le=100)] = 1.0
+
+
+class InterpreterDescription(Description, frozen=True, kw_only=True):
+    """What `mondegreen.json` says of a general model."""
+
+    FORMAT: ClassVar[int] = 1
+    KIND: ClassVar[str] = "general model"
+    NEEDED: ClassVar[tuple[str, ...]] = (NETWORK, SUBWORDS, CHAIN)
+
+    engine: str
+    """Which engine reads the folder: "general"."""
+    name: _LABEL
+    """What the model is called in results."""
+    intents: tuple[_LABEL, ...]
+    slots: tuple[_LABEL, ...]
+    """In the order of the network's outputs."""
+    slots_of: dict[str, tuple[str, ...]]
+    """The slots that training met with each intent."""
+    certainty: Certainty
+    balance: Balance = Balance()
+    language_model: str
+    """What the interpreter was made of."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what no model can be."""
+        if self.engine != "general":
+            raise ValueError(f"it is for the engine {self.engine!r}")
+        if not self.intents or len(set(self.intents)) != len(self.intents):
+            raise ValueError("its intents are none, or one is named twice")
+        if (MEMORY in self.files) != (STEP in self.files):
+            raise ValueError(f"it has one of {MEMORY} and {STEP}; a transcriber has both")
+        if len(set(self.slots)) != len(self.slots) or len(self.slots) > _SLOTS:
+            raise ValueError(f"a slot is named twice, or there are more than {_SLOTS}")
+        unknown = [
+            name
+            for intent, slots in self.slots_of.items()
+            for name in (*([] if intent in self.intents else [intent]), *slots)
+            if name not in self.slots and name not in self.intents
+        ]
+        if unknown:
+            raise ValueError(f"slots_of names {unknown[0]!r}, which it does not list")
+
+
+def model_folder(source: str | Path) -> Folder[InterpreterDescription]:
+    """The folder of a general model by path, or by the name of one that ships; checked.
+
+    Raises ModelError when there is none, or it is of another kind or version.
+    """
+    place = shipped(SHIPPED) if str(source) == SHIPPED else Path(source)
+    return open_folder(place, InterpreterDescription, _REMEDY)
+
+
+__all__ = [
+    "CHAIN", "MEMORY", "NETWORK", "SHIPPED", "STEP", "SUBWORDS", "Balance", "Certainty",
+    "InterpreterDescription", "model_folder",
+]  # fmt: skip

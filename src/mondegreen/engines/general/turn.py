@@ -1,0 +1,145 @@
+"""One utterance, written down in several ways and interpreted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ...errors import AudioError, GrammarError
+from ...phonetics.pronouncer import Pronouncer
+from ...speech.alignment import Alignment, align
+from ...speech.beam import BeamTranscriber
+from ...speech.hearing import Hearing
+from ...text.joined_words import joined_words
+from ...types import Alternative, Seconds, Slot, Understanding
+from ..turn import Turn
+from .certainty import probability, weigh
+from .choice import Chosen, Written, choose
+from .interpreter import Interpreter, Reading
+from .model_folder import Balance, Certainty
+
+HYPOTHESES = 6
+"""Texts of which each is interpreted: 4 ms each."""
+
+
+def slots_of(
+    reading: Reading, names: tuple[str, ...], alignment: Alignment | None = None
+) -> tuple[Slot, ...]:
+    """The slots of a reading, with the times of their words where those are aligned."""
+    slots = []
+    for span in reading.spans:
+        spoken = " ".join(reading.words[span.start : span.end])
+        slot = Slot(names[span.slot], spoken, spoken)
+        if alignment is not None:
+            words = alignment.words[span.start : span.end]
+            slot = replace(slot, start=round(words[0].start, 3), end=round(words[-1].end, 3))
+        slots.append(slot)
+    return tuple(slots)
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a turn understands by; it does not change while somebody speaks."""
+
+    interpreter: Interpreter
+    writer: BeamTranscriber | None
+    """A transcriber of the model's own; None: that of the ear, which gives one hypothesis."""
+    balance: Balance
+    certainty: Certainty
+    pronouncer: Pronouncer
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """The meanings considered, best first, and what speaks for the best."""
+
+    meanings: list[Chosen]
+    evidence: tuple[float, ...]
+    alignment: Alignment | None
+
+
+class GeneralTurn(Turn):
+    """One utterance being understood by a general model; see Turn."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._hearing: Hearing | None = None
+
+    def hear(self, hearing: Hearing) -> None:
+        """See Turn."""
+        self._hearing = hearing
+
+    def written(self) -> list[Written]:
+        """What the transcriber may have been told, with its log-probabilities."""
+        hearing, writer = self._hearing, self._knowledge.writer
+        assert hearing is not None
+        frames = hearing.attended() if writer is not None else None
+        if writer is None or frames is None:
+            listed = [Written(_words(hearing.long_transcript()), 0.0)]
+        else:
+            hypotheses = writer.hypotheses(frames, HYPOTHESES)
+            listed = [Written(_words(text), score) for text, score in hypotheses]
+        return [written for written in listed if written.words]
+
+    def weighed(self, hypotheses: list[Written]) -> Weighed | None:
+        """The meanings with the evidence for the best; None where no word was written down."""
+        knowledge = self._knowledge
+        meanings = choose(hypotheses, knowledge.interpreter.read, knowledge.balance)
+        if not meanings:
+            return None
+        alignment = self._aligned(meanings[0].reading)
+        return Weighed(meanings, weigh(meanings[0], alignment), alignment)
+
+    def conclude(self, n_best: int = 1) -> Understanding:
+        """See Turn."""
+        weighed = self.weighed(self.written())
+        if weighed is None:
+            return Understanding("not_understood", confidence=1.0)
+        certainty = self._knowledge.certainty
+        best, *rivals = weighed.meanings
+        sure = probability(certainty, weighed.evidence)
+        others = tuple(
+            self._alternative(rival, None, min(1.0 - sure, sure * rival.share / best.share))
+            for rival in rivals[: n_best - 1]
+        )
+        nearest = self._alternative(best, weighed.alignment, sure)
+        if sure < certainty.refuse_below:
+            return Understanding(
+                "not_understood", confidence=round(1.0 - sure, 4), alternatives=(nearest, *others)
+            )
+        return Understanding(
+            "understood",
+            intent=nearest.intent,
+            slots=tuple(replace(slot, confidence=round(sure, 4)) for slot in nearest.slots),
+            confidence=round(sure, 4),
+            transcript=nearest.transcript,
+            alternatives=others,
+            decided_at=_end(weighed.alignment),
+        )
+
+    def _alternative(self, chosen: Chosen, alignment: Alignment | None, sure: float) -> Alternative:
+        interpreter, reading = self._knowledge.interpreter, chosen.reading
+        return Alternative(
+            interpreter.intents[reading.intent],
+            slots_of(reading, interpreter.slots, alignment),
+            " ".join(reading.words),
+            round(sure, 4),
+        )
+
+    def _aligned(self, reading: Reading) -> Alignment | None:
+        """When each word was said; None where the words cannot have been."""
+        assert self._hearing is not None
+        try:
+            return align(self._hearing, reading.words, self._knowledge.pronouncer)
+        except (AudioError, GrammarError):
+            return None
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.word for word in joined_words(text))
+
+
+def _end(alignment: Alignment | None) -> Seconds | None:
+    return round(alignment.words[-1].end, 3) if alignment else None
+
+
+__all__ = ["HYPOTHESES", "GeneralTurn", "Knowledge", "Weighed", "slots_of"]

@@ -1,0 +1,1 @@
+"""Several engines, asked one after the other."""

@@ -1,0 +1,130 @@
+"""From a fitted interpreter to the folder of a general model: ONNX, pieces, description, card."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import warnings
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.jit._trace import TracerWarning
+
+from ...engines.general.model_folder import (
+    CHAIN,
+    MEMORY,
+    NETWORK,
+    STEP,
+    SUBWORDS,
+    Balance,
+    Certainty,
+    InterpreterDescription,
+)
+from ...language.subwords import described
+from ...model.interpreter_network import InterpreterNetwork
+from ...model.language_model import LowRank
+from ...model.moonshine_decoder import MoonshineDecoder
+from ...weights.folder import write_folder
+from ...weights.onnx_session import in_eight_bits
+from .export_transcriber import transcriber_onnx
+from .fit_interpreter import Interpreter, pieces_of
+from .labelled_sentences import Sentence
+
+
+class _Reading(nn.Module):
+    """The network as it runs: one sentence without padding."""
+
+    def __init__(self, network: InterpreterNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, ids: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
+        """`ids (1, T)` and `spread (1, 1 + W, T)` to intents `(1, I)` and tags `(1, W, K)`."""
+        intents, tags = self.network(ids, torch.ones_like(ids), spread)
+        return intents, tags
+
+
+def merged(network: nn.Module) -> None:
+    """Add every small change that was learned (LoRA) to the layer it changes."""
+    for parent in list(network.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, LowRank):
+                with torch.no_grad():
+                    child.linear.weight += 2.0 * child.widen.weight @ child.narrow.weight
+                setattr(parent, name, child.linear)
+
+
+def interpreter_onnx(interpreter: Interpreter) -> bytes:
+    """The network as ONNX, its matrices in 8 bits."""
+    network = interpreter.network.eval()
+    merged(network)
+    ids, _, spread = pieces_of(network.language, [("what", "time", "is", "it", "in", "berlin")])
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", UserWarning)  # indices are never negative here
+        warnings.simplefilter("ignore", TracerWarning)
+        whole, small = Path(folder, "whole.onnx"), Path(folder, "small.onnx")
+        torch.onnx.export(
+            _Reading(network).eval(), (ids, spread), whole, opset_version=17, dynamo=False,
+            input_names=["ids", "spread"], output_names=["intents", "tags"],
+            dynamic_axes={
+                "ids": {1: "T"}, "spread": {1: "rows", 2: "T"}, "tags": {1: "words"},
+            },
+        )  # fmt: skip
+        in_eight_bits(whole, small, lookups=True)
+        return small.read_bytes()
+
+
+def transcriber_files(decoder: MoonshineDecoder | None) -> dict[str, bytes]:
+    """The files of a tuned decoder in a model folder; none where there is no such decoder."""
+    if decoder is None:
+        return {}
+    memory, step = transcriber_onnx(decoder)
+    return {MEMORY: memory, STEP: step}
+
+
+def slots_of_intents(sentences: Iterable[Sentence]) -> dict[str, tuple[str, ...]]:
+    """The slots that occur with each intent."""
+    out: defaultdict[str, set[str]] = defaultdict(set)
+    for sentence in sentences:
+        out[sentence.intent].update(span.slot for span in sentence.spans)
+    return {intent: tuple(sorted(slots)) for intent, slots in sorted(out.items())}
+
+
+def export(
+    interpreter: Interpreter,
+    place: Path,
+    *,
+    name: str,
+    slots_of: Mapping[str, tuple[str, ...]],
+    certainty: Certainty,
+    balance: Balance,
+    card: str,
+    transcriber: Mapping[str, bytes],
+) -> None:
+    """Write the model folder; `transcriber` are the files of a tuned decoder, if there is one.
+
+    Raises ModelError when what was made cannot be loaded.
+    """
+    follow = interpreter.network.chain.transitions().detach().numpy().astype(np.float32)
+    chain = io.BytesIO()
+    np.savez_compressed(chain, follow=follow)
+    language = interpreter.network.language
+    files = {
+        NETWORK: interpreter_onnx(interpreter),
+        SUBWORDS: described(language.tokenizer),
+        CHAIN: chain.getvalue(),
+        **transcriber,
+    }
+    write_folder(
+        place, InterpreterDescription, files, card, engine="general", name=name,
+        intents=interpreter.names.intents, slots=interpreter.names.slots, slots_of=dict(slots_of),
+        certainty=certainty, balance=balance, language_model=language.name,
+    )  # fmt: skip
+
+
+__all__ = ["export", "interpreter_onnx", "merged", "slots_of_intents", "transcriber_files"]

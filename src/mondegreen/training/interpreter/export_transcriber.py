@@ -1,0 +1,126 @@
+"""A tuned decoder as ONNX: what is kept of the frames, and one step of writing."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+from torch.jit._trace import TracerWarning
+
+from ...model.moonshine_decoder import HEAD, VOCABULARY, MoonshineDecoder
+from ...model.moonshine_network import HEADS, SIZE
+from ...speech.beam import CONSIDERED
+from ...weights.onnx_session import in_eight_bits
+
+
+class _Memory(nn.Module):
+    def __init__(self, decoder: MoonshineDecoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """`frames (1, T, 288)` to `(12, 1, 8, T, 36)`."""
+        return self.decoder.memory(frames)
+
+
+class _Step(nn.Module):
+    def __init__(self, decoder: MoonshineDecoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, ids: Tensor, past: Tensor, memory: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The likeliest tokens after the last of `ids (B, n)`, their log-probabilities, and what is
+        kept."""
+        states, present = self.decoder.step(ids, past, memory)
+        scores = torch.log_softmax(self.decoder.scores(states[:, -1]), dim=-1)
+        best = torch.topk(scores, CONSIDERED, dim=-1)
+        return best.indices, best.values, present
+
+
+def transcriber_onnx(decoder: MoonshineDecoder) -> tuple[bytes, bytes]:
+    """The networks that `speech.beam.BeamTranscriber` runs, their matrices in 8 bits."""
+    decoder = decoder.eval()
+    frames = torch.zeros(1, 50, SIZE)
+    with torch.inference_mode():
+        memory = decoder.memory(frames)
+    past = torch.zeros(len(memory), 2, HEADS, 3, HEAD)
+    kept = _exported(
+        _Memory(decoder), (frames,), ["frames"], ["memory"],
+        {"frames": {1: "T"}, "memory": {3: "T"}},
+    )  # fmt: skip
+    step = _exported(
+        _Step(decoder), (torch.ones(2, 1, dtype=torch.long), past, memory.clone()),
+        ["ids", "past", "memory"], ["tokens", "log_probabilities", "present"],
+        {
+            "ids": {0: "B", 1: "n"}, "past": {1: "B", 3: "P"}, "memory": {3: "T"},
+            "tokens": {0: "B"}, "log_probabilities": {0: "B"}, "present": {1: "B", 3: "Q"},
+        },
+    )  # fmt: skip
+    return kept, step
+
+
+def _exported(
+    module: nn.Module,
+    example: tuple[Tensor, ...],
+    inputs: list[str],
+    outputs: list[str],
+    axes: dict[str, dict[int, str]],
+) -> bytes:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore", TracerWarning)
+        whole, small = Path(folder, "whole.onnx"), Path(folder, "small.onnx")
+        torch.onnx.export(
+            module.eval(), example, whole, input_names=inputs, output_names=outputs,
+            dynamic_axes=axes, opset_version=17, dynamo=False,
+        )  # fmt: skip
+        in_eight_bits(whole, small)
+        return bytes(_with_one_table(onnx.load(small)).SerializeToString())
+
+
+def _with_one_table(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model with its table of tokens stored once.
+
+    It is looked up at the beginning and multiplied by at the end; the second is in 8 bits with a
+    scale for each token, from which a row is as good as looked up. That takes 9 MB of 28 away.
+    """
+    graph = model.graph
+    arrays = {tensor.name: tensor for tensor in graph.initializer}
+    lookup = next(
+        (node for node in graph.node if node.op_type == "Gather"
+         and node.input[0] in arrays and list(arrays[node.input[0]].dims) == [VOCABULARY, SIZE]),
+        None,
+    )  # fmt: skip
+    if lookup is None:
+        return model
+    (table,) = (name for name, t in arrays.items() if list(t.dims) == [SIZE, VOCABULARY])
+    scale = table.removesuffix("_quantized") + "_scale"
+    float_table, ids = lookup.input
+    nodes = [
+        helper.make_node("Gather", [table, ids], ["token.columns"], axis=1),
+        helper.make_node("Cast", ["token.columns"], ["token.whole"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["token.whole"], ["token.rows"], perm=[1, 2, 0]),
+        helper.make_node("Gather", [scale, ids], ["token.scale"], axis=0),
+        helper.make_node("Unsqueeze", ["token.scale", "token.last"], ["token.scales"]),
+        helper.make_node("Mul", ["token.rows", "token.scales"], [lookup.output[0]]),
+    ]
+    last = numpy_helper.from_array(np.array([-1], np.int64), "token.last")
+    place = list(graph.node).index(lookup)
+    everything = [*list(graph.node)[:place], *nodes, *list(graph.node)[place + 1 :]]
+    kept = [tensor for tensor in graph.initializer if tensor.name != float_table]
+    del graph.node[:]
+    del graph.initializer[:]
+    graph.node.extend(everything)
+    graph.initializer.extend([*kept, last])
+    onnx.checker.check_model(model)
+    return model
+
+
+__all__ = ["transcriber_onnx"]

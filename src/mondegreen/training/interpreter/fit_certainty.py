@@ -1,0 +1,120 @@
+"""What a general model needs beside its networks: how far to trust whom, and when to refuse.
+
+Both are fitted on speech that the networks were not fitted on: labelled, and of people who talk of
+anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ...audio.utterances import whole
+from ...data.manifest import Manifest
+from ...data.recording import utterance_samples
+from ...engines.general.certainty import EVIDENCE
+from ...engines.general.choice import Written, choose
+from ...engines.general.engine import GeneralEngine
+from ...engines.general.model_folder import Balance, Certainty
+from ...engines.general.turn import GeneralTurn, slots_of
+from ...evaluate.metrics import exact_match
+from ...evaluate.trial import reference
+from ...types import Meaning
+from ..confidence.fit_confidence import fit
+
+BALANCES = tuple(
+    Balance(writer, reader) for writer in (0.2, 0.3, 0.5, 1.0) for reader in (0.0, 0.3, 0.5, 1.0)
+)
+"""Those that are tried."""
+NOBODY = Certainty(EVIDENCE, (1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0), 1.0, 0.0)
+"""Until the fit: intent and slots by the interpreter's own word."""
+REFUSE_BELOW = 0.15
+"""Of what is less sure nine in ten are wrong; at 0.3 a quarter of the refused would be right."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One utterance, written down, and what it means (None: nothing)."""
+
+    meaning: Meaning | None
+    turn: GeneralTurn
+    written: list[Written]
+
+
+def listen(
+    engine: GeneralEngine, manifest: Manifest, *, meaningful: bool = True
+) -> Iterator[Trial]:
+    """What the engine's transcriber writes down of each recording in which somebody speaks."""
+    for utterance in manifest:
+        piece = whole(utterance_samples(manifest.root, utterance))
+        if piece is None:
+            continue
+        turn = engine.begin()
+        turn.hear(engine.ear.listen(piece.samples))
+        yield Trial(reference(utterance) if meaningful else None, turn, turn.written())
+
+
+def best_balance(engine: GeneralEngine, utterances: Sequence[Trial]) -> tuple[Balance, float]:
+    """The balance with the most exact matches, and their share; of equals the first tried."""
+    meant = [one for one in utterances if one.meaning is not None and one.written]
+    interpreter = engine.knowledge.interpreter
+    readings = {
+        written.words: interpreter.read(written.words) for one in meant for written in one.written
+    }
+    best, share = BALANCES[0], -1.0
+    for balance in BALANCES:
+        chosen = [choose(one.written, readings.__getitem__, balance)[0] for one in meant]
+        meanings = [
+            Meaning(interpreter.intents[c.reading.intent], slots_of(c.reading, interpreter.slots))
+            for c in chosen
+        ]
+        right = float(exact_match([one.meaning for one in meant], meanings).mean())
+        if right > share:
+            best, share = balance, right
+    return best, share
+
+
+def certainty(engine: GeneralEngine, utterances: Sequence[Trial]) -> tuple[Certainty, float]:
+    """The confidence fitted on the utterances, and its expected calibration error on them."""
+    interpreter = engine.knowledge.interpreter
+    rows: list[tuple[float, ...]] = []
+    right: list[float] = []
+    for one in utterances:
+        weighed = one.turn.weighed(one.written)
+        if weighed is None:
+            continue
+        reading = weighed.meanings[0].reading
+        meaning = Meaning(interpreter.intents[reading.intent], slots_of(reading, interpreter.slots))
+        rows.append(weighed.evidence)
+        right.append(float(one.meaning is not None and exact_match([one.meaning], [meaning])[0]))
+    x, y = np.array(rows), np.array(right)
+    weights, bias = fit(x, y)
+    fitted = Certainty(
+        EVIDENCE, tuple(round(float(w), 4) for w in weights), round(bias, 4), REFUSE_BELOW
+    )
+    sure = 1.0 / (1.0 + np.exp(-(x @ weights + bias)))
+    return fitted, _calibration_error(sure, y)
+
+
+def _calibration_error(
+    sure: npt.NDArray[np.float64], right: npt.NDArray[np.float64], bins: int = 10
+) -> float:
+    """ECE over bins of equal width (Guo et al. 2017)."""
+    place = np.minimum((sure * bins).astype(int), bins - 1)
+    gaps = [
+        abs(sure[place == b].mean() - right[place == b].mean()) * (place == b).mean()
+        for b in range(bins)
+        if (place == b).any()
+    ]
+    return float(sum(gaps))
+
+
+def balanced(engine: GeneralEngine, balance: Balance) -> GeneralEngine:
+    """The engine with another balance."""
+    return replace(engine, knowledge=replace(engine.knowledge, balance=balance))
+
+
+__all__ = ["NOBODY", "Trial", "balanced", "best_balance", "certainty", "listen"]

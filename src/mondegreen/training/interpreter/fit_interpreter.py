@@ -1,0 +1,283 @@
+"""Fitting the interpreter on labelled sentences."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import numpy as np
+import torch
+from msgspec import Meta
+from torch import Tensor
+from torch.nn import functional
+
+from ...engines.general.tags import best_tags, spans_of
+from ...evaluate.metrics import exact_match, intent_correct, slu_f1
+from ...jobs.seeds import stable_seed
+from ...model.interpreter_network import InterpreterNetwork
+from ...model.language_model import LanguageModel, adapt, language_model
+from ...types import Meaning
+from ...weights.arithmetic import has_bfloat16, processor_flags
+from ..checkpoint import Rate, State, share_at
+from ..loop import Course, Loss, Position, endless, learn
+from .labelled_sentences import Names, Sentence, Swaps, slot_of
+
+_LONGEST = 60
+"""Words; commands have 7 on average, and what is longer than this is cut."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How the interpreter learns."""
+
+    language_model: str = "minilm"
+    """`minilm`, `smollm2`, or `transformers:FOLDER` for any other."""
+    adapt: str = "full"
+    """What of the language model learns: `full`, `lora` (small changes to it) or `frozen`."""
+    epochs: Annotated[int, Meta(ge=1)] = 8
+    batch_pieces: Annotated[int, Meta(ge=16)] = 512
+    """Padded pieces in a batch: 40 sentences."""
+    rate: float = 2e-4
+    """Highest learning rate of the language model."""
+    head_rate: float = 2e-3
+    """The same of what is put on it."""
+    weight_decay: float = 0.02
+    clip: float = 1.0
+    average: float = 0.995
+    drop: float = 0.2
+    swap: float = 0.3
+    """Chance that a slot's value is another's."""
+    blur: float = 0.05
+    """Chance that a piece of a word is unknown."""
+    smooth: float = 0.1
+    """Share of an intent's label spread over the others: they overlap, and some are wrong."""
+
+
+class Batch(NamedTuple):
+    """Sentences side by side."""
+
+    ids: Tensor
+    real: Tensor
+    spread: Tensor
+    intents: Tensor
+    tags: Tensor
+    counts: Tensor
+
+
+@dataclass
+class Interpreter:
+    """A fitted network with the names of its outputs."""
+
+    network: InterpreterNetwork
+    names: Names
+
+    def scores(self, words: Sequence[Sequence[str]]) -> Iterator[tuple[Tensor, Tensor]]:
+        """Of each row of words the scores of intents (I,) and of tags (W, K)."""
+        network = self.network.eval()
+        for start in range(0, len(words), 64):
+            rows = [row[:_LONGEST] for row in words[start : start + 64]]
+            ids, real, spread = pieces_of(network.language, rows)
+            with torch.inference_mode():
+                intents, tags = network(ids, real, spread)
+            for row, intent, tag in zip(rows, intents, tags, strict=True):
+                yield intent, tag[: len(row)]
+
+    def read(self, words: Sequence[Sequence[str]]) -> list[Meaning]:
+        """The meaning of each row of words."""
+        follow = self.network.chain.transitions().detach().double().numpy()
+        out = []
+        for row, (intents, tags) in zip(words, self.scores(words), strict=True):
+            best, _ = best_tags(tags.double().numpy(), follow)
+            slots = tuple(
+                slot_of(self.names.slots[span.slot], row[span.start : span.end])
+                for span in spans_of(best)
+            )
+            out.append(Meaning(self.names.intents[int(intents.argmax())], slots))
+        return out
+
+
+def pieces_of(
+    language: LanguageModel, rows: Sequence[Sequence[str]]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows of words as the network takes them: pieces, which are real, and what is averaged."""
+    encoded = [language.subwords.encode(row) for row in rows]
+    longest, most = max(len(e.ids) for e in encoded), max(len(e.words) for e in encoded)
+    ids = torch.zeros(len(rows), longest, dtype=torch.long)
+    real = torch.zeros(len(rows), longest, dtype=torch.long)
+    spread = torch.zeros(len(rows), 1 + most, longest)
+    for i, sentence in enumerate(encoded):
+        ids[i, : len(sentence.ids)] = torch.tensor(sentence.ids)
+        real[i, : len(sentence.ids)] = 1
+        for row, (start, end) in enumerate((sentence.sentence, *sentence.words)):
+            spread[i, row, start:end] = 1.0 / (end - start)
+    return ids, real, spread
+
+
+def name_vectors(
+    language: LanguageModel, names: Sequence[str], described: Mapping[str, str]
+) -> Tensor:
+    """(S, size) the language model's vector of what each slot is called, or of its description."""
+    rows = [
+        re.findall(r"[a-z0-9']+", described.get(name, name.replace("_", " ")).lower()) or ["slot"]
+        for name in names
+    ]
+    if not rows:
+        return torch.zeros(0, language.size)
+    ids, real, spread = pieces_of(language, rows)
+    with torch.inference_mode():
+        hidden: Tensor = language.eval()(ids, real)
+    vectors: Tensor = functional.normalize((spread @ hidden)[:, 0], dim=-1)
+    return vectors.clone() * math.sqrt(language.size)
+
+
+def begin(
+    names: Names, settings: Fit, steps: int, described: Mapping[str, str], seed: int
+) -> State[InterpreterNetwork]:
+    """A pretrained language model with new heads, about to be fitted."""
+    vectors = name_vectors(language_model(settings.language_model), names.slots, described)
+
+    def make() -> InterpreterNetwork:
+        torch.manual_seed(stable_seed("interpreter", seed))
+        language = language_model(settings.language_model)
+        adapt(language.network, settings.adapt)
+        return InterpreterNetwork(language, vectors, len(names.intents), settings.drop)
+
+    heads = sorted({n.split(".")[0] for n, _ in make().named_parameters()} - {"language"})
+    rates = [
+        Rate("language.", settings.rate if settings.adapt == "full" else settings.head_rate / 2),
+        *(Rate(head, settings.head_rate) for head in heads),
+    ]
+    return State(
+        make, rates, weight_decay=settings.weight_decay, average=settings.average,
+        schedule=lambda step: share_at(step, max(1, steps // 10), steps),
+    )  # fmt: skip
+
+
+def fit(
+    train: Sequence[Sentence],
+    dev: Sequence[Sentence],
+    settings: Fit,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    seed: int = 1,
+    described: Mapping[str, str] | None = None,
+    checkpoint: Path | None = None,
+    start: Interpreter | None = None,
+) -> Interpreter:
+    """Learn from `train`; lines about `dev` are said now and then.
+
+    `described` says in words what slots are, by name; `start` is an interpreter of the same names
+    to go on from. The same seed gives the same network on the same machine.
+    """
+    names = start.names if start else Names.of(train)
+    lengths = [len(s.words) + 2 for s in train]
+    per_epoch = sum(1 for _ in _epoch(lengths, settings.batch_pieces, seed))
+    steps = settings.epochs * per_epoch
+    state = begin(names, settings, steps, described or {}, seed)
+    if start is not None:
+        state.network.load_state_dict(start.network.state_dict())
+        state.average.load_state_dict(start.network.state_dict())
+    course = Course(
+        steps=steps, batch_frames=settings.batch_pieces, warmup=max(1, steps // 10),
+        weight_decay=settings.weight_decay, clip=settings.clip, average=settings.average,
+        measure_every=2 * per_epoch,
+    )  # fmt: skip
+    fitted = Interpreter(state.average, names)
+    sentences = _Batches(train, names, settings, state.network.language, lengths, seed)
+
+    def measure() -> None:
+        if dev:
+            say(f"step {state.step} of {steps}: {scores_line(dev, fitted.read(_words(dev)))}")
+
+    state.network.train()
+    learn(
+        state, sentences.batches, partial(_loss, smooth=settings.smooth), course, seed=seed,
+        say=say, checkpoint=checkpoint, measure=measure,
+    )  # fmt: skip
+    return fitted
+
+
+def _words(sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
+    return [sentence.words for sentence in sentences]
+
+
+def _epoch(lengths: Sequence[int], pieces: int, seed: int) -> Iterator[Position]:
+    for position, _ in endless(lengths, pieces, seed, Position(0, 0)):
+        yield position
+        if position.epoch:
+            return
+
+
+def scores_line(references: Sequence[Sentence], meanings: Sequence[Meaning]) -> str:
+    """Exact match, intents and SLU-F1 in a line."""
+    truth = [sentence.meaning for sentence in references]
+    return (
+        f"exact {exact_match(truth, meanings).mean():.1%}, "
+        f"intent {intent_correct(truth, meanings).mean():.1%}, "
+        f"SLU-F1 {slu_f1(truth, meanings).f1:.1%}"
+    )
+
+
+@dataclass(frozen=True)
+class _Batches:
+    """Endless batches of sentences, with new values and blurred words each time."""
+
+    train: Sequence[Sentence]
+    names: Names
+    settings: Fit
+    language: LanguageModel
+    lengths: Sequence[int]
+    seed: int
+
+    def batches(self, start: Position) -> Iterator[tuple[Position, Batch]]:
+        """Batches from a position on, each with the position after it."""
+        swaps = Swaps(self.train)
+        intents = {name: i for i, name in enumerate(self.names.intents)}
+        slots = {name: i for i, name in enumerate(self.names.slots)}
+        pieces = self.settings.batch_pieces
+        for after, members in endless(self.lengths, pieces, self.seed, start):
+            rng = np.random.default_rng(stable_seed("swap", self.seed, *after))
+            rows = [swaps.swapped(self.train[i], self.settings.swap, rng) for i in members]
+            yield after, self._batch(rows, intents, slots, rng)
+
+    def _batch(
+        self,
+        rows: Sequence[Sentence],
+        intents: Mapping[str, int],
+        slots: Mapping[str, int],
+        rng: np.random.Generator,
+    ) -> Batch:
+        ids, real, spread = pieces_of(self.language, [row.words[:_LONGEST] for row in rows])
+        unknown = self.language.subwords.unknown
+        if unknown is not None and self.settings.blur:
+            blurred = torch.from_numpy(rng.random(tuple(ids.shape)) < self.settings.blur)
+            ids[blurred & (spread[:, 1:].sum(1) > 0)] = unknown
+        tags = torch.zeros(len(rows), spread.shape[1] - 1, dtype=torch.long)
+        for i, row in enumerate(rows):
+            numbers = row.tags(slots)[:_LONGEST]
+            tags[i, : len(numbers)] = torch.tensor(numbers)
+        return Batch(
+            ids, real, spread, torch.tensor([intents[row.intent] for row in rows]), tags,
+            torch.tensor([min(len(row.words), _LONGEST) for row in rows]),
+        )  # fmt: skip
+
+
+def _loss(
+    network: InterpreterNetwork, batch: Batch, generator: torch.Generator, *, smooth: float
+) -> Loss:
+    """Nats a sentence: of its intent and of its row of tags."""
+    del generator
+    with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16(processor_flags())):
+        intents, tags = network(batch.ids, batch.real, batch.spread)
+    intents, tags = intents.float(), tags.float()
+    whole = functional.cross_entropy(intents, batch.intents, label_smoothing=smooth)
+    chain = network.chain.negative_log_likelihood(tags, batch.tags, batch.counts).mean()
+    return Loss(whole + chain, (whole + chain).detach())
+
+
+__all__ = ["Fit", "Interpreter", "fit", "name_vectors", "pieces_of", "scores_line"]

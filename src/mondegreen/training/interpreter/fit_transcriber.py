@@ -1,0 +1,171 @@
+"""Tuning the transcriber's decoder on a task's speech: it learns what people say there.
+
+The encoder stays: its frames are made once and read from a cache. What is written is the words as
+they are said, in lower case. Speech of people, whatever it is about, is mixed in so that the
+decoder does not forget them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from msgspec import Meta
+from torch import Tensor
+from torch.nn import functional
+
+from ...data.batching import padded
+from ...jobs.seeds import stable_seed
+from ...model.language_model import adapt
+from ...model.moonshine_decoder import MoonshineDecoder, pretrained_decoder
+from ...speech.word_pieces import END, START, likely_tokens
+from ...weights.arithmetic import has_bfloat16, processor_flags
+from ..checkpoint import Rate, State, share_at
+from ..loop import Course, Loss, Position, endless, learn
+
+_NOTHING = -100
+"""A place in a row of tokens that holds none; torch's losses pass over it."""
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How the decoder learns."""
+
+    adapt: str = "full"
+    """What of it learns: `full`, `lora` or `frozen`; its table of tokens never does."""
+    epochs: Annotated[int, Meta(ge=0)] = 2
+    batch_frames: Annotated[int, Meta(ge=100)] = 3_500
+    """Padded frames in a batch: 84 s."""
+    rate: float = 2e-4
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    average: float = 0.99
+    smooth: float = 0.1
+    hidden: float = 0.15
+    """Share of the frames that are blanked, in runs: the words around then say what was there."""
+
+
+class Spoken(NamedTuple):
+    """What was heard of an utterance, and what is to be written."""
+
+    frames: npt.NDArray[np.float16]
+    """(T, 288) of the published encoder."""
+    tokens: tuple[int, ...]
+
+
+class Batch(NamedTuple):
+    """Utterances side by side."""
+
+    frames: Tensor
+    real: Tensor
+    ids: Tensor
+    targets: Tensor
+
+
+def tokens_of(text: str) -> tuple[int, ...]:
+    """How a text is to be written: as it stands, without a capital."""
+    return tuple(likely_tokens(text, capital=False))
+
+
+def tune(
+    examples: Sequence[Spoken],
+    settings: Tuning,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    seed: int = 1,
+    checkpoint: Path | None = None,
+    measure: Callable[[MoonshineDecoder], str] = lambda _: "",
+) -> MoonshineDecoder:
+    """The published decoder, tuned on `examples`.
+
+    `measure` says how good it is, now and then. The same seed gives the same network on the same
+    machine.
+    """
+    lengths = [len(example.frames) for example in examples]
+    per_epoch = _batches_in_epoch(lengths, settings.batch_frames, seed)
+    steps = settings.epochs * per_epoch
+
+    def make() -> MoonshineDecoder:
+        torch.manual_seed(stable_seed("transcriber", seed))
+        decoder = pretrained_decoder()
+        adapt(decoder, settings.adapt)
+        decoder.embed.requires_grad_(False)
+        return decoder
+
+    state = State(
+        make, [Rate("layers.", settings.rate), Rate("norm.", settings.rate)],
+        weight_decay=settings.weight_decay, average=settings.average,
+        schedule=lambda step: share_at(step, max(1, steps // 10), steps),
+    )  # fmt: skip
+    course = Course(
+        steps=steps, batch_frames=settings.batch_frames, warmup=max(1, steps // 10),
+        weight_decay=settings.weight_decay, clip=settings.clip, average=settings.average,
+        measure_every=per_epoch,
+    )  # fmt: skip
+
+    def batches(start: Position) -> Iterator[tuple[Position, Batch]]:
+        for after, members in endless(lengths, settings.batch_frames, seed, start):
+            rng = np.random.default_rng(stable_seed("hide", seed, *after))
+            yield after, _batch([examples[i] for i in members], settings.hidden, rng)
+
+    learn(
+        state, batches, partial(_loss, smooth=settings.smooth), course, seed=seed, say=say,
+        checkpoint=checkpoint, measure=lambda: say(f"step {state.step}: {measure(state.average)}"),
+    )  # fmt: skip
+    return state.average.eval()
+
+
+def _batches_in_epoch(lengths: Sequence[int], frames: int, seed: int) -> int:
+    for count, (position, _) in enumerate(endless(lengths, frames, seed, Position(0, 0)), 1):
+        if position.epoch:
+            return count
+    return 0
+
+
+def _batch(rows: Sequence[Spoken], hidden: float, rng: np.random.Generator) -> Batch:
+    frames, lengths = padded([np.asarray(row.frames, np.float32) for row in rows])
+    for row, length in zip(frames, lengths, strict=True):
+        _hide(row[:length], hidden, rng)
+    most = max(len(row.tokens) for row in rows) + 1
+    ids = torch.full((len(rows), most), END)
+    targets = torch.full((len(rows), most), _NOTHING)
+    for i, row in enumerate(rows):
+        ids[i, : len(row.tokens) + 1] = torch.tensor([START, *row.tokens])
+        targets[i, : len(row.tokens) + 1] = torch.tensor([*row.tokens, END])
+    real = torch.arange(frames.shape[1]) < torch.from_numpy(lengths)[:, None]
+    return Batch(torch.from_numpy(frames), real, ids, targets)
+
+
+def _hide(row: npt.NDArray[np.float32], share: float, rng: np.random.Generator) -> None:
+    """Blank about `share` of the frames in place, in runs of up to 0.4 s (Park et al. 2019)."""
+    left = int(rng.uniform(0, 2 * share) * len(row))
+    while left > 0:
+        run = int(rng.integers(1, 17))
+        start = int(rng.integers(max(1, len(row) - run)))
+        row[start : start + run] = 0.0
+        left -= run
+
+
+def _loss(
+    network: MoonshineDecoder, batch: Batch, generator: torch.Generator, *, smooth: float
+) -> Loss:
+    """Nats a token."""
+    del generator
+    with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16(processor_flags())):
+        states = network(batch.ids, batch.frames, batch.real)
+        wanted = batch.targets != _NOTHING
+        scores = network.scores(states[wanted])
+    targets = batch.targets[wanted]
+    whole = functional.cross_entropy(scores.float(), targets, label_smoothing=smooth)
+    with torch.no_grad():
+        plain = functional.cross_entropy(scores.float(), targets)
+    return Loss(whole, plain)
+
+
+__all__ = ["Spoken", "Tuning", "tokens_of", "tune"]

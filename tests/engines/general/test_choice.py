@@ -1,0 +1,47 @@
+"""Which meaning several hypotheses have together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mondegreen.engines.general.choice import Words, Written, choose
+from mondegreen.engines.general.interpreter import Reading
+from mondegreen.engines.general.model_folder import Balance
+from mondegreen.engines.general.tags import Span
+
+
+def read(words: Words) -> Reading:
+    """An interpreter that is sure of what begins with "brighten", and of little else."""
+    sure = words[0] == "brighten"
+    intents = np.log([0.9, 0.1] if sure else [0.45, 0.55])
+    return Reading(words, intents, (Span(0, 1, 2),), np.log(0.9 if sure else 0.3))
+
+
+def test_what_means_something_wins_over_what_is_written_first() -> None:
+    hypotheses = [
+        Written(("dried", "lights"), -2.2),
+        Written(("brighten", "lights"), -2.3),
+        Written(("dry", "lights"), -3.3),
+    ]
+    best, *others = choose(hypotheses, read, Balance(0.5, 1.0))
+    assert best.reading.words == ("brighten", "lights")
+    assert best.share + sum(other.share for other in others) == pytest.approx(1.0)
+
+
+def test_hypotheses_that_mean_the_same_count_together() -> None:
+    hypotheses = [Written(("dried", "lamps"), -1.0), *(
+        Written((word, "lights"), -1.5) for word in ("dry", "tried", "dried")
+    )]  # fmt: skip
+    best = choose(hypotheses, read, Balance(1.0, 0.0))[0]
+    assert best.reading.words[1] == "lights"
+
+
+def test_the_same_words_twice_are_one_hypothesis() -> None:
+    written = Written(("brighten", "lights"), -1.0)
+    (best,) = choose([written, written], read, Balance())
+    assert (best.share, best.log_probability) == pytest.approx((1.0, -1.0 + np.log(2)))
+
+
+def test_no_words_have_no_meaning() -> None:
+    assert choose([], read, Balance()) == []

@@ -1,0 +1,170 @@
+"""The general model that ships, over real audio."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mondegreen
+from mondegreen.audio.samples import Samples
+from mondegreen.audio.write import write_audio
+from mondegreen.engines.engine import Engine
+from mondegreen.engines.general.engine import GeneralEngine
+from mondegreen.engines.general.model_folder import SHIPPED, model_folder
+from mondegreen.engines.grammar.engine import GrammarEngine
+from mondegreen.errors import ModelError, SettingsError
+from mondegreen.types import Final
+
+ALARM = "wake me up at seven am tomorrow"
+
+
+@pytest.fixture(scope="module")
+def general(starter: GrammarEngine) -> GeneralEngine:
+    return GeneralEngine.load(ear=starter.ear)
+
+
+def test_it_hears_an_intent_and_where_its_slots_were_said(
+    general: Engine, say: Callable[..., Samples]
+) -> None:
+    samples = say(ALARM)
+    result = general.understand(samples)
+    assert (result.status, result.intent) == ("understood", "alarm_set")
+    assert result.values() == {"time": "seven am", "date": "tomorrow"}
+    assert result.transcript == ALARM
+    time, date = result.slots
+    assert time.start is not None
+    assert time.end is not None
+    assert date.start is not None
+    assert date.end is not None
+    assert 0.3 < time.start < time.end <= date.start + 0.05 < date.end <= len(samples) / 16_000
+    assert result.decided_at == pytest.approx(date.end)
+    assert (result.engine, result.model.split("@")[0]) == ("general", "general")
+
+
+def test_it_reads_what_it_hears(general: Engine) -> None:
+    result = general.read("Wake me up at 7 a.m. tomorrow")
+    assert result.intent == "alarm_set"
+    assert result.values() == {"time": "seven am", "date": "tomorrow"}
+    assert general.read("…").status == "not_understood"
+
+
+def test_a_value_that_no_sentence_had_is_copied(general: Engine) -> None:
+    result = general.read("what is the weather like in wollongong")
+    assert result.intent == "weather_query"
+    assert "wollongong" in result.values().values()
+
+
+def test_a_stream_ends_with_what_the_recording_gives(
+    general: Engine, say: Callable[..., Samples]
+) -> None:
+    silence = np.zeros(16_000, np.float32)
+    samples = np.concatenate([silence, say(ALARM), silence])
+    with general.stream() as stream:
+        events = [e for part in np.array_split(samples, 37) for e in stream.feed(part)]
+        events += stream.finish()
+    (final,) = [event for event in events if isinstance(event, Final)]
+    whole = general.understand(samples)
+    assert final.result.slots == whole.slots
+    assert final.result.confidence == whole.confidence
+
+
+def test_silence_and_noise_mean_nothing(general: Engine) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.05, 32_000).astype(np.float32)
+    assert general.understand(np.zeros(16_000, np.float32)).status == "no_speech"
+    assert general.understand(noise).status != "understood"
+
+
+def test_what_is_not_sure_enough_is_refused_with_the_nearest(
+    general: Engine, say: Callable[..., Samples]
+) -> None:
+    strict = GeneralEngine.load(ear=general.ear, refuse_below=1.0)
+    result = strict.understand(say(ALARM))
+    assert result.status == "not_understood"
+    (nearest,) = result.alternatives
+    assert (nearest.intent, nearest.transcript) == ("alarm_set", ALARM)
+    assert nearest.confidence == general.understand(say(ALARM)).confidence
+
+
+def test_several_readings_are_given_when_they_are_asked_for(
+    general: Engine, say: Callable[..., Samples]
+) -> None:
+    result = general.understand(say(ALARM, "flite-slt"), n_best=4)
+    shares = [other.confidence for other in result.alternatives]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares[:1]) <= 1.0 - result.confidence + 1e-6
+
+
+def test_its_slots_cannot_be_set(general: Engine) -> None:
+    with pytest.raises(SettingsError, match="general engines"):
+        general.set_slot("time", ["noon"])
+
+
+def test_its_schema_has_the_slots_of_each_intent(general: Engine) -> None:
+    assert "time" in general.schema.intents["alarm_set"]
+    assert len(general.schema.intents) > 50
+
+
+@pytest.mark.parametrize("change", ["lost", "damaged", "engine", "slots", "half"])
+def test_a_damaged_folder_is_a_model_error(tmp_path: Path, change: str) -> None:
+    shipped = model_folder(SHIPPED).place
+    for path in shipped.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    described = tmp_path / "mondegreen.json"
+    about = json.loads(described.read_text("utf-8"))
+    if change == "lost":
+        (tmp_path / "chain.npz").unlink()
+    elif change == "damaged":
+        subwords = tmp_path / "subwords.json"
+        data = subwords.read_bytes()
+        subwords.unlink()
+        subwords.write_bytes(data[:-1])
+    elif change == "engine":
+        about["engine"] = "grammar"
+    elif change == "slots":
+        about["slots"] = about["slots"][1:]
+        about["slots_of"] = {}
+    else:
+        del about["files"]["memory.onnx"]
+    described.unlink()
+    described.write_text(json.dumps(about), encoding="utf-8")
+    with pytest.raises(ModelError):
+        GeneralEngine.load(tmp_path)
+
+
+def test_the_grammar_is_asked_first_and_the_model_where_it_refuses(
+    starter: GrammarEngine, say: Callable[..., Samples]
+) -> None:
+    both = mondegreen.load("starter+general")
+    time = both.understand(say("what time is it"))
+    assert time.intent == starter.understand(say("what time is it")).intent
+    recipe = both.understand(say("book a train ticket to boston"))
+    assert recipe.intent == "transport_ticket"
+    assert (recipe.engine, recipe.model.count("+")) == ("several", 1)
+    assert both.read("book a train ticket to boston").intent == "transport_ticket"
+    assert {"GetTime", "transport_ticket"} <= both.schema.intents.keys()
+
+
+@pytest.mark.parametrize("sources", ["starter+", "+general", "+"])
+def test_fewer_than_two_engines_are_a_settings_error(sources: str) -> None:
+    with pytest.raises(SettingsError, match="at least two engines"):
+        mondegreen.load(sources)
+
+
+def test_hearing_needs_no_torch(tmp_path: Path, say: Callable[..., Samples]) -> None:
+    recording = tmp_path / "alarm.wav"
+    write_audio(recording, say(ALARM), 16_000)
+    program = (
+        "import sys, mondegreen\n"
+        f"print(mondegreen.load('general').understand({str(recording)!r}).intent)\n"
+        "print('torch' in sys.modules, 'transformers' in sys.modules, 'tokenizers' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["alarm_set", "False", "False", "False"]
