@@ -28,6 +28,7 @@ def test_typical_speech_without_nasals_lies_near_zero(nasometer: Nasometer, say:
     assert result.index is not None
     assert abs(result.index.value) < 0.3
     assert result.index.low < result.index.value < result.index.high
+    assert result.stops_as_nasals is not None
     assert result.stops_as_nasals[0] == 0
     assert result.stops_as_nasals[1] >= 10
     assert result.precise is not None
@@ -49,6 +50,7 @@ def test_stops_said_as_nasals_are_heard_as_many_as_they_are(
     truth = np.argsort(np.argsort(np.tile(shares, len(means)), kind="stable"))
     assert np.corrcoef(ranks, truth)[0, 1] > 0.9
     result = nasometer.listen(say_nasally(ORAL, 1.0), ORAL)
+    assert result.stops_as_nasals is not None
     assert result.stops_as_nasals[0] > 0.6 * result.stops_as_nasals[1]
     assert result.index is not None
     assert result.index.value > 0.5
@@ -83,6 +85,7 @@ def test_without_a_text_the_result_says_so(nasometer: Nasometer, say: Say) -> No
     assert not result.text_known
     assert "no-text" in {doubt.name for doubt in result.doubts}
     assert result.precise is None
+    assert result.stops_as_nasals is None
     assert result.index is not None
     assert abs(result.index.value) < 0.4
 

@@ -21,6 +21,7 @@ from mondegreen.engines.grammar.confidence import EVIDENCE, Evidence, load_calib
 from mondegreen.engines.grammar.second_opinion import OPINION, Opinion
 from mondegreen.errors import ModelError
 from mondegreen.language.static_words import StaticWords
+from mondegreen.nasality.scales import Scales
 from mondegreen.speech.ear import Ear
 from mondegreen.speech.phone_folder import (
     CONFUSIONS,
@@ -125,6 +126,14 @@ def check_confidence(folder: Path) -> None:
     assert 0.0 <= calibration.threshold <= 1.0
 
 
+def check_scales(folder: Path) -> None:
+    scales = Scales.load(folder)
+    for value in (-1.0, 0.0, 2.0):
+        assert np.isfinite(scales.index(np.full(3, value)))
+    assert scales.about.nasals[0] > scales.about.nasals[1]
+    assert min(*scales.about.sentence_sd, *scales.about.dose_sd) > 0.0
+
+
 def is_refused(check: Callable[[Path], None], folder: Path) -> bool:
     """Whether the folder is refused, which takes one line that says where; nothing else is raised.
 
@@ -147,6 +156,7 @@ CHECKS: list[tuple[str, Callable[[Path], None], int]] = [
     ("kokoro", check_styles, 75),
     ("silero", check_detector, 75),
     ("confidence", check_confidence, 75),
+    ("nasality", check_scales, 75),
 ]
 
 

@@ -172,7 +172,8 @@ def test_everything_that_ships_is_described() -> None:
     folders = [
         path for path in shipped("phones").parent.iterdir() if path.is_dir() and path.name[0] != "_"
     ]
-    assert {"phones", "silero", "kokoro", "static_words", "confidence"} == {p.name for p in folders}
+    names = {"phones", "silero", "kokoro", "static_words", "confidence", "nasality"}
+    assert names == {p.name for p in folders}
     for folder in folders:
         about = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         assert list(about)[:3] == ["format", "kind", "files"]

@@ -108,7 +108,6 @@ def _name(path: Path) -> str:
 
 def _show(name: str, result: Nasality) -> None:
     index, dose = result.index, result.dose
-    stops, of = result.stops_as_nasals
     print(in_one_line(name))
     if index is None or dose is None:
         print("  hypernasality  too few vowels away from nasals")
@@ -117,9 +116,11 @@ def _show(name: str, result: Nasality) -> None:
             f"  hypernasality  {index.value:5.2f} [{index.low:.2f}, {index.high:.2f}] steps over "
             f"{counted(index.n, 'word')}; graded {dose.value:.2f} [{dose.low:.2f}, {dose.high:.2f}]"
         )
-    print(f"  stops heard as nasals  {stops} of {of}")
-    hypo = result.hyponasality
-    print(f"  hyponasality   {'too few nasals' if hypo is None else f'{hypo:5.2f}'}")
+    if result.stops_as_nasals is not None:
+        stops, of = result.stops_as_nasals
+        print(f"  stops heard as nasals  {stops} of {of}")
+        hypo = result.hyponasality
+        print(f"  hyponasality   {'too few nasals' if hypo is None else f'{hypo:5.2f}'}")
     if result.precise is not None:
         right, sounds = result.precise
         print(f"  articulation   {right} of {sounds} sounds heard as written")

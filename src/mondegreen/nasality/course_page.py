@@ -104,7 +104,7 @@ def verdict(change: Change) -> str:
 
 def _row(judged: Judged, change: Change, baseline: bool) -> str:
     index, dose, value = judged.index, judged.dose, change.value
-    stops, of = judged.result.stops_as_nasals
+    stops = judged.result.stops_as_nasals
     cells = [
         judged.session.name,
         f"{index.value:.2f} [{index.low:.2f}, {index.high:.2f}]",
@@ -112,7 +112,7 @@ def _row(judged: Judged, change: Change, baseline: bool) -> str:
         "baseline" if baseline else f"{value.value:+.2f} [{value.low:+.2f}, {value.high:+.2f}]",
         "" if baseline else f"{change.mdc95:.2f}, {_prompts(change)}",
         "" if baseline else verdict(change),
-        f"{stops} of {of}",
+        f"{stops[0]} of {stops[1]}" if stops else "no text",
         str(len(judged.sentences)),
     ]
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"

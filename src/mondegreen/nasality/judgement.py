@@ -45,10 +45,12 @@ class Nasality:
     n is how many words. None where nearly all vowels stand beside nasals."""
     dose: Interval | None
     """The part of it that grades: the opening as the regression sees it, in the same steps."""
-    stops_as_nasals: tuple[int, int]
-    """Stops heard as the nasal of their place, of how many."""
+    stops_as_nasals: tuple[int, int] | None
+    """Stops heard as the nasal of their place, of how many; None without a text, since the reader
+    then takes them for nasals."""
     hyponasality: float | None
-    """0 is typical, 1 is nasals heard as the stop of their place; None with fewer than 3 nasals."""
+    """0 is typical, 1 is nasals heard as the stop of their place; None without a text or with fewer
+    than 3 nasals."""
     precise: tuple[int, int] | None
     """Sounds heard as what the text says, of how many; None without a text."""
     vowels: int
@@ -72,7 +74,7 @@ class Nasality:
         return {
             "hypernasality": _interval(self.index),
             "dose": _interval(self.dose),
-            "stops_heard_as_nasals": list(self.stops_as_nasals),
+            "stops_heard_as_nasals": list(self.stops_as_nasals) if self.stops_as_nasals else None,
             "hyponasality": _rounded(self.hyponasality),
             "articulation": list(self.precise) if self.precise else None,
             "vowels": self.vowels,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..speech.ear import Ear
 from ..weights.arrays import Arrays
-from ..weights.folder import Description, open_folder, shipped
+from ..weights.folder import Description, Sha256, open_folder, shipped
 from .evidence import GROUPS, Evidence, width
 from .sound_classes import SONORANTS
 
@@ -36,6 +36,9 @@ EXTRA_WIDTH = 2 * len(EXTRA)
 Floats = npt.NDArray[np.float64]
 
 
+RecipeKey = Literal["dose_penalty", "probe_penalty", "voices", "people", "versions", "seed"]
+
+
 class ScalesDescription(Description, frozen=True, kw_only=True):
     """What `mondegreen.json` says of the scales of nasality."""
 
@@ -43,9 +46,9 @@ class ScalesDescription(Description, frozen=True, kw_only=True):
     KIND: ClassVar[str] = "nasality scales"
     NEEDED: ClassVar[tuple[str, ...]] = (SCALES,)
 
-    reader: str
+    reader: Sha256
     """SHA-256 of the phone reader whose posteriors were learned from."""
-    encoder: str
+    encoder: Sha256
     """SHA-256 of the encoder whose frames were learned from."""
     shares: tuple[float, float, float]
     """Of the three scales in the index."""
@@ -56,8 +59,8 @@ class ScalesDescription(Description, frozen=True, kw_only=True):
     sessions have the same sentences, and where each has others."""
     dose_sd: tuple[float, float]
     """The same of the dose alone."""
-    recipe: dict[str, Any]
-    """How they were made."""
+    recipe: dict[RecipeKey, float | tuple[str, ...]]
+    """The settings they were made with."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for what no scales can be."""

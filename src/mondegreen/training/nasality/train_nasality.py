@@ -12,7 +12,6 @@ import numpy as np
 from ...nasality.evidence import Evidence
 from ...nasality.scales import DOSE_SHARE, SCALES, ScalesDescription
 from ...speech.ear import Ear, shipped_ear
-from ...version import __version__
 from ...weights.folder import write_folder
 from .card import card
 from .examples import Example, Speech, by_people, example, spoken, synthesised
@@ -97,7 +96,7 @@ def write(
         reader=ear.reader.digest, encoder=ear.encoder.digest, shares=DOSE_SHARE,
         nasals=_nasals([e.evidence for e in examples if e.origin != "synthesised"]),
         sentence_sd=_rounded(spreads[0]), dose_sd=_rounded(spreads[1]),
-        recipe={"made_by": f"mondegreen train nasality {__version__}", **asdict(settings)},
+        recipe=asdict(settings),
     )  # fmt: skip
 
 
