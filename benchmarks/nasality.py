@@ -263,7 +263,7 @@ def cognates(nasometer: Nasometer) -> None:
                 )
                 samples, rate = voice.speak_phonemes(spoken, seed=1)
                 take = nasometer.take([resample(samples, round(rate * pitch))], text)
-                line.append(float(np.mean(take.evidences[0].stop_ratios)))
+                line.append(float(np.mean(take.stop_ratios)))
             within.append(spearman(shares, line))
             truth += shares
             ratios += line

@@ -43,7 +43,7 @@ def test_stops_said_as_nasals_are_heard_as_many_as_they_are(
     means = []
     for text in (*STOPS.sentences[:4], "The birds above us pecked at bread."):
         results = [nasometer.take([say_nasally(text, share)], text) for share in shares]
-        ratios = [float(np.mean(r.evidences[0].stop_ratios)) for r in results]
+        ratios = [float(np.mean(r.stop_ratios)) for r in results]
         assert ratios == sorted(ratios)
         means.append(ratios)
     ranks = np.argsort(np.argsort(np.ravel(means)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,9 +20,10 @@ from .evidence import Evidence, gather
 from .judgement import Doubt, Nasality, Point
 from .placed_sounds import PlacedUtterance, alone, with_text
 from .quality import Gauge, Quality
-from .scales import Judged, Scales
+from .scales import Judged, Scales, joined
 from .sound_classes import COGNATES, NASAL, SONORANTS
 
+Floats = npt.NDArray[np.float64]
 FEWEST = 5
 """Vowels without which nothing is said at all."""
 FEW = 40
@@ -56,11 +57,31 @@ class Take:
     """One recording as it was judged, before the numbers are put together."""
 
     judged: Judged
-    evidences: tuple[Evidence, ...]
+    stop_ratios: Floats
+    """(S,) see Evidence."""
+    nasal_ratios: Floats
+    """(M,) see Evidence."""
+    precise: tuple[int, int]
+    beside: int
+    """Sonorants beside a nasal."""
+    pitches: tuple[float, ...]
+    """Hz, of each utterance that has a voice."""
     quality: Quality
     text_known: bool
     fit: float
     nasogram: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One utterance of a recording."""
+
+    judged: Judged
+    evidence: Evidence
+    """Without its numbers, 2.5 kB a vowel."""
+    beside: int
+    scores: Floats
+    points: tuple[Point, ...]
 
 
 @dataclass(frozen=True)
@@ -93,42 +114,46 @@ class Nasometer:
         fed = map(gauge.feed, blocks)
         if text is not None:
             utterance = with_text(fed, text, self.ear)
-            utterances = [] if utterance is None else [utterance]
+            utterances = iter([] if utterance is None else [utterance])
         else:
-            utterances = list(alone(fed, self.ear))
+            utterances = alone(fed, self.ear)
+        # One after another: of hours, only what is judged of each sound stays in memory.
+        parts = [self._part(utterance) for utterance in utterances if utterance.placed]
         quality = gauge.quality()
         _check_sound(quality)
-        utterances = [u for u in utterances if u.placed]
-        if not utterances:
+        if not parts:
             raise AudioError(NOBODY)
-        how_well = fit(utterances)
+        how_well = fit(np.concatenate([part.scores for part in parts]))
         _check_fit(how_well, text)
-        evidences: list[Evidence] = []
-        judged: list[Judged] = []
-        points: list[Point] = []
-        words = 0
-        for utterance in utterances:
-            evidence = gather(utterance.hearing, utterance.placed)
-            part = self.scales.judge(evidence)
-            judged.append(Judged(part.words + words, part.group, part.parts))
-            words += 1 + max(sound.word for sound in utterance.placed)
-            evidences.append(evidence)
-            points.extend(self._points(utterance))
+        evidences = [part.evidence for part in parts]
         return Take(
-            _joined(judged), tuple(evidences), quality, text is not None, how_well, tuple(points)
-        )
+            joined([part.judged for part in parts]),
+            stop_ratios=np.concatenate([e.stop_ratios for e in evidences]),
+            nasal_ratios=np.concatenate([e.nasal_ratios for e in evidences]),
+            precise=(sum(e.precise[0] for e in evidences), sum(e.precise[1] for e in evidences)),
+            beside=sum(part.beside for part in parts),
+            pitches=tuple(e.pitch for e in evidences if not math.isnan(e.pitch)),
+            quality=quality, text_known=text is not None, fit=how_well,
+            nasogram=tuple(point for part in parts for point in part.points),
+        )  # fmt: skip
+
+    def _part(self, utterance: PlacedUtterance) -> _Part:
+        evidence = gather(utterance.hearing, utterance.placed)
+        return _Part(
+            self.scales.judge(evidence), replace(evidence, numbers={}), int((~evidence.free).sum()),
+            _scores(utterance), tuple(self._points(utterance)),
+        )  # fmt: skip
 
     def together(self, takes: Sequence[Take]) -> Nasality:
         """The nasality of one speaker over several recordings.
 
         Raises AudioError where they hold too few vowels and too few nasals to say anything.
         """
-        judged = _joined_takes(takes)
-        evidences = [evidence for take in takes for evidence in take.evidences]
-        nasals = np.concatenate([e.nasal_ratios for e in evidences])
-        stops = np.concatenate([e.stop_ratios for e in evidences])
+        judged = joined([take.judged for take in takes])
+        nasals = np.concatenate([take.nasal_ratios for take in takes])
+        stops = np.concatenate([take.stop_ratios for take in takes])
         with_texts = all(take.text_known for take in takes)
-        right, sounds = (sum(e.precise[i] for e in evidences) for i in (0, 1))
+        right, sounds = (sum(take.precise[i] for take in takes) for i in (0, 1))
         vowels = int((judged.group == 0).sum())
         if vowels < FEWEST and not (with_texts and len(nasals) >= _NASALS):
             raise AudioError(
@@ -136,8 +161,8 @@ class Nasometer:
                 + (_LONGER if with_texts else _GIVE_TEXT)
             )
         index, dose = self._intervals(judged) if vowels >= FEWEST else (None, None)
-        beside = sum(int((~e.free).sum()) for e in evidences)
-        pitches = [e.pitch for e in evidences if not math.isnan(e.pitch)]
+        beside = sum(take.beside for take in takes)
+        pitches = [pitch for take in takes for pitch in take.pitches]
         pitch = float(np.median(pitches)) if pitches else None
         quality = _worst([take.quality for take in takes])
         doubts = _doubts(vowels, beside, pitch, quality, min(t.fit for t in takes), with_texts)
@@ -162,7 +187,7 @@ class Nasometer:
             Interval(float(whole[0]), *middle(draws[:, 0]), words),
         )
 
-    def _draws(self, judged: Judged) -> npt.NDArray[np.float64]:
+    def _draws(self, judged: Judged) -> Floats:
         """(ROUNDS, 3) the scales of words drawn again and again (Efron 1979)."""
         names, word = np.unique(judged.words, return_inverse=True)
         rng = np.random.default_rng(0)
@@ -173,7 +198,7 @@ class Nasometer:
         values = np.array(draws)
         return values[~np.isnan(values).any(axis=1)]
 
-    def _hyponasality(self, ratios: npt.NDArray[np.float64]) -> float | None:
+    def _hyponasality(self, ratios: Floats) -> float | None:
         if len(ratios) < _NASALS:
             return None
         typical, stop = self.scales.about.nasals
@@ -198,19 +223,16 @@ def shipped_nasometer() -> Nasometer:
     return Nasometer.load()
 
 
-def fit(utterances: Sequence[PlacedUtterance]) -> float:
-    """How well the sounds named are heard, from 0 to 1: the mean of two shares over sounds that an
-    open velum leaves alone: of those that are heard at all, and of how surely."""
-    scores = [
-        sound.score
-        for utterance in utterances
-        for sound in utterance.placed
-        if sound.phone not in COGNATES and sound.phone not in NASAL
-    ]
-    if not scores:
-        return 0.0
-    array = np.array(scores)
-    return float(((array > _HEARD).mean() + array.mean()) / 2)
+def fit(scores: Floats) -> float:
+    """How well the sounds named are heard, from 0 to 1, by the `scores (N,)` of their alignment:
+    the mean of the share that is heard at all and of how surely."""
+    return float(((scores > _HEARD).mean() + scores.mean()) / 2) if len(scores) else 0.0
+
+
+def _scores(utterance: PlacedUtterance) -> Floats:
+    """Of the sounds that an open velum leaves alone."""
+    moved = COGNATES.keys() | NASAL
+    return np.array([sound.score for sound in utterance.placed if sound.phone not in moved])
 
 
 def _check_sound(quality: Quality) -> None:
@@ -271,20 +293,3 @@ def _worst(qualities: Sequence[Quality]) -> Quality:
         max(q.clipped for q in qualities), max(q.low_hz for q in qualities),
         min(q.high_hz for q in qualities),
     )  # fmt: skip
-
-
-def _joined_takes(takes: Sequence[Take]) -> Judged:
-    shifted, words = [], 0
-    for take in takes:
-        judged = take.judged
-        shifted.append(Judged(judged.words + words, judged.group, judged.parts))
-        words += int(judged.words.max(initial=-1)) + 1
-    return _joined(shifted)
-
-
-def _joined(parts: Sequence[Judged]) -> Judged:
-    return Judged(
-        np.concatenate([part.words for part in parts]),
-        np.concatenate([part.group for part in parts]),
-        np.concatenate([part.parts for part in parts]),
-    )

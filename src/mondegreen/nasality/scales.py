@@ -9,6 +9,7 @@ numbers are not reproduced here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -176,6 +177,20 @@ class Scales:
         return np.asarray((centred @ self.weights[1:, :size].T + self.bias[1:]).mean(axis=1))
 
 
+def joined(parts: Sequence[Judged]) -> Judged:
+    """Several utterances as one; their words stay apart."""
+    words: list[npt.NDArray[np.int64]] = []
+    before = 0
+    for part in parts:
+        words.append(part.words + before)
+        before += int(part.words.max(initial=-1)) + 1
+    return Judged(
+        np.concatenate(words),
+        np.concatenate([part.group for part in parts]),
+        np.concatenate([part.parts for part in parts]),
+    )
+
+
 def centred_sonorants(evidence: Evidence, phone_means: Floats) -> Floats:
     """(n, W) the numbers of all sonorants, less the means of each phone with a closed velum."""
     order = {phone: row for row, phone in enumerate(sorted(SONORANTS))}
@@ -184,4 +199,4 @@ def centred_sonorants(evidence: Evidence, phone_means: Floats) -> Floats:
 
 
 __all__ = ["DOSE_SHARE", "EXTRA", "EXTRA_WIDTH", "PARTS", "SCALES", "Judged", "Scales",
-           "ScalesDescription", "centred_sonorants"]  # fmt: skip
+           "ScalesDescription", "centred_sonorants", "joined"]  # fmt: skip
