@@ -35,7 +35,7 @@ from mondegreen.nasality.evidence import POSTERIORS, gather
 from mondegreen.nasality.nasometer import Nasometer
 from mondegreen.nasality.placed_sounds import alone
 from mondegreen.nasality.prompts import STOPS, ZOO
-from mondegreen.nasality.scales import DOSE_SHARE
+from mondegreen.nasality.scales import SHARES
 from mondegreen.speech.ear import Ear
 from mondegreen.training.nasality.examples import (
     SYNTHESISED,
@@ -52,7 +52,7 @@ from mondegreen.voices.hibari import HibariVoice
 from nasality_conditions import CONDITIONS, KINDS
 
 Floats = npt.NDArray[np.float64]
-SHARES = {"index": DOSE_SHARE, "dose": (1.0, 0.0, 0.0), "vowel probe": (0.0, 1.0, 0.0),
+MEASURES = {"index": SHARES, "dose": (1.0, 0.0, 0.0), "vowel probe": (0.0, 1.0, 0.0),
           "consonant probe": (0.0, 0.0, 1.0)}  # fmt: skip
 OLDER = {"A1-P0": ("A1-P0", -1.0), "A1-P1": ("A1-P1", -1.0), "VLHR": ("VLHR", 1.0),
          "1/3 octave at 1 kHz": ("third octave 7", 1.0)}  # fmt: skip
@@ -304,13 +304,13 @@ def velum(data: Path, settings: Settings, ear: Ear) -> None:
     recorded = [e for cell in every_cell for e in cell.examples]
     heads = "measure | rho within speaker and sentence, mean / worst | speaker means | pooled"
     print(f"| {heads} | 0 / .01 | 0 / .02 | 0 / .05 | 0 / .2 |\n|---|---|---|---|---|---|---|---|")
-    for name, shares in SHARES.items():
+    for name, shares in MEASURES.items():
         print(dose_response(name, rows_of(utterances, shares)), flush=True)
     for name, (column, sign) in OLDER.items():
         print(dose_response(name, older(recorded, column, sign, ear.encoder.size)), flush=True)
     free = [row for cell in every_cell for row in without_text(cell, speech, ear)]
     for name in ("index", "dose"):
-        print(dose_response(f"{name}, no text", rows_of(free, SHARES[name])), flush=True)
+        print(dose_response(f"{name}, no text", rows_of(free, MEASURES[name])), flush=True)
     by_area(utterances)
     strays(utterances)
     moved: dict[str, list[tuple[float, Floats]]] = defaultdict(list)
@@ -322,10 +322,10 @@ def velum(data: Path, settings: Settings, ear: Ear) -> None:
 
 def by_area(utterances: Sequence[Scored]) -> None:
     """Means and deviations of each scale for each opening."""
-    print(f"\n| cm² | {' | '.join(SHARES)} |\n|---|{'---|' * len(SHARES)}")
+    print(f"\n| cm² | {' | '.join(MEASURES)} |\n|---|{'---|' * len(MEASURES)}")
     for area in sorted({u.example.area for u in utterances}):
         ours = [u for u in utterances if u.example.area == area]
-        columns = [[row.value for row in rows_of(ours, shares)] for shares in SHARES.values()]
+        columns = [[row.value for row in rows_of(ours, shares)] for shares in MEASURES.values()]
         line = " | ".join(f"{np.mean(column):.2f} ± {np.std(column):.2f}" for column in columns)
         print(f"| {area} (n={len(columns[0])}) | {line} |")
 
@@ -333,7 +333,7 @@ def by_area(utterances: Sequence[Scored]) -> None:
 def strays(utterances: Sequence[Scored]) -> None:
     """How far a sentence strays, and the smallest real change of ten."""
     for name in ("index", "dose"):
-        one = spread(utterances, SHARES[name])
+        one = spread(utterances, MEASURES[name])
         factor = 1.96 * np.sqrt(2) / np.sqrt(10)
         print(
             f"\n{name}: a sentence strays by {one.same_prompts:.3f} steps (same prompts) or "
@@ -348,7 +348,7 @@ def drifts(moved: Mapping[str, Sequence[tuple[float, Floats]]]) -> None:
     for name, most in ({name: most for name, (_, most) in CONDITIONS.items()} | KINDS).items():
         steps = moved.get(name, ())
         if steps:
-            both = np.array([[np.asarray(DOSE_SHARE) @ v, v[0]] for _, v in steps])
+            both = np.array([[np.asarray(SHARES) @ v, v[0]] for _, v in steps])
             index, dose = both.mean(axis=0)
             closed = both[[area == 0.0 for area, _ in steps], 0].mean()
             print(

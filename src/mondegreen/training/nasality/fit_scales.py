@@ -16,7 +16,7 @@ from .examples import Example
 from .linear import Line, logistic, ridge
 
 Floats = npt.NDArray[np.float64]
-_SPOKEN_WEIGHT = 0.5
+_SPOKEN_WEIGHT = 2.0
 """How much all utterances of voices and people together count in the dose, where all of the
 synthesiser's count 1: they hold its zero in place, and keep it from what tells people apart."""
 KNEE = 0.05

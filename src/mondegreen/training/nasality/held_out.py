@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from ...nasality.scales import DOSE_SHARE
+from ...nasality.scales import SHARES
 from .examples import Example
 from .fit_scales import Fitted, Settings, fit_probes, fit_scales
 
@@ -62,7 +62,7 @@ class Spread:
     other_prompts: float
 
 
-def spread(utterances: Sequence[Scored], shares: npt.ArrayLike = DOSE_SHARE) -> Spread:
+def spread(utterances: Sequence[Scored], shares: npt.ArrayLike = SHARES) -> Spread:
     """Of recordings as they are. NaN where no speaker said two sentences with one velum."""
     rows = [s for s in utterances if s.example.version == 0]
     cells: dict[tuple[str, float], list[tuple[str, float]]] = defaultdict(list)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ...nasality.evidence import Evidence
-from ...nasality.scales import DOSE_SHARE, SCALES, ScalesDescription
+from ...nasality.scales import SCALES, SHARES, ScalesDescription
 from ...speech.ear import Ear, shipped_ear
 from ...weights.folder import write_folder
 from .card import card
@@ -60,7 +60,7 @@ def train(data: Path, out: Path, settings: Settings, say: Say) -> dict[str, floa
     fitted = fit_scales(examples, settings, probes)
     say("holding out speakers and sentences")
     rows = [row for cell in cells(examples, settings, ear.encoder.size) for row in scored(cell)]
-    spreads = [_usable(spread(rows, shares)) for shares in (DOSE_SHARE, _DOSE_ALONE)]
+    spreads = [_usable(spread(rows, shares)) for shares in (SHARES, _DOSE_ALONE)]
     measured = {
         "sd of a sentence, same prompts": spreads[0].same_prompts,
         "sd of a sentence, other prompts": spreads[0].other_prompts,
@@ -93,7 +93,7 @@ def write(
     )
     write_folder(
         out, ScalesDescription, {SCALES: file.getvalue()}, card(examples, settings),
-        reader=ear.reader.digest, encoder=ear.encoder.digest, shares=DOSE_SHARE,
+        reader=ear.reader.digest, encoder=ear.encoder.digest, shares=SHARES,
         nasals=_nasals([e.evidence for e in examples if e.origin != "synthesised"]),
         sentence_sd=_rounded(spreads[0]), dose_sd=_rounded(spreads[1]),
         recipe=asdict(settings),
