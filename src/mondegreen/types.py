@@ -170,6 +170,8 @@ class Outlook:
     """Likeliest first; a part may have several values, and lack one where all is open."""
     complete: bool
     """Whether the words so far, with the one that is being said, make a whole utterance."""
+    going_on: float
+    """How likely more words that matter follow, by what was said and not by the pause (0 to 1)."""
     quiet: Seconds
     """How long no sound has been heard."""
     refuse_below: float

@@ -12,7 +12,7 @@ MEANING = Meaning("LightOn", (ROOM,))
 def outlook(
     *prospects: Prospect, complete: bool = True, quiet: float = 1.0, refuse_below: float = 0.3
 ) -> Outlook:
-    return Outlook(prospects, complete, quiet, refuse_below)
+    return Outlook(prospects, complete, 0.5, quiet, refuse_below)
 
 
 def decided(policy: Policy, seen: Outlook, before: dict[str, PartValue] | None = None) -> list[str]:

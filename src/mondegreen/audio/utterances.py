@@ -137,6 +137,15 @@ class Cutter:
         """How much sound was judged."""
         return self._position / RATE
 
+    @property
+    def pause(self) -> Seconds:
+        """How long a pause ends an utterance that nothing special is known of."""
+        return self._settings.voice.pause_seconds
+
+    def wait(self, pause: Seconds) -> None:
+        """Let only a pause of that length end the utterance that is being spoken."""
+        self._detector.pause = pause
+
     def feed(self, block: Samples) -> Iterator[Moment]:
         """What happens in `block` (N,), in order."""
         self._coming.append(block)

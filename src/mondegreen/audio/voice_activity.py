@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from ..types import SpeechEnded, SpeechStarted
+from ..types import Seconds, SpeechEnded, SpeechStarted
 from ..weights.folder import Description, open_folder, shipped
 from ..weights.onnx_session import Port, Session, open_session
 from .samples import RATE, Samples
@@ -170,6 +170,8 @@ class SpeechDetector:
         """Frames in a row on the other side of the threshold."""
         self._sure_run = 0
         """Frames in a row that are speech for sure."""
+        self.pause: Seconds = self._settings.pause_seconds
+        """How long a pause ends the utterance that is being spoken."""
         self.speaking = False
         self.faint = False
         """Whether nothing of what was or is being spoken was speech for sure."""
@@ -202,7 +204,7 @@ class SpeechDetector:
         if self.speaking:
             self.faint = self.faint and not sure
             self._run = self._run + 1 if score < settings.stop else 0
-            if self._run * FRAME_SECONDS >= settings.pause_seconds:
+            if self._run * FRAME_SECONDS >= self.pause:
                 return self._end()
             return None
         self._run = self._run + 1 if score >= settings.faint else 0
@@ -215,4 +217,5 @@ class SpeechDetector:
     def _end(self) -> SpeechEnded:
         ended = SpeechEnded((self._frames - self._run) * FRAME_SECONDS)
         self.speaking, self._run = False, 0
+        self.pause = self._settings.pause_seconds
         return ended

@@ -19,6 +19,7 @@ from .shared.options import (
     Lexicon,
     Lists,
     Seed,
+    UsageFile,
     Workers,
     grammar_settings,
     group,
@@ -66,6 +67,7 @@ def calibrate(
     lexicon: Lexicon = None,
     lists: Lists = None,
     home: HomeFile = None,
+    usage: UsageFile = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Another file than where the engine looks for it."),
@@ -88,13 +90,13 @@ def calibrate(
     _check_share("--confidence", confidence)
     for one in risks:
         _check_share("--risk", one)
-    choice = EngineChoice(source, engine, grammar_settings(lexicon, lists, home))
+    choice = EngineChoice(source, engine, grammar_settings(lexicon, lists, home, usage=usage))
     calibration = _calibrated(
         choice, data, risks, confidence, asked=risk is not None, limit=limit, seed=seed,
         workers=workers,
     )  # fmt: skip
     loaded = choice.load()
-    place = output or place_for(loaded.model, loaded.folder)
+    place = output or place_for(loaded.state, loaded.folder)
     save(calibration, place)
     if as_json:
         print_json(msgspec.to_builtins(calibration) | {"file": str(place)})
@@ -132,7 +134,7 @@ def _calibrated(
             note(str(error))
     return Calibration(
         format=FORMAT,
-        model=choice.load().model,
+        model=choice.load().state,
         confidence=confidence,
         data=", ".join(path.name for path in data),
         data_sha256=data_digest(map(Manifest.open, data)),
@@ -194,6 +196,7 @@ def report(
     lexicon: Lexicon = None,
     lists: Lists = None,
     home: HomeFile = None,
+    usage: UsageFile = None,
     limit: Limit = None,
     workers: Workers = CORES,
     seed: Seed = 0,
@@ -210,7 +213,7 @@ def report(
     from .shared.early_page import EarlyReport
 
     check_place(output)
-    choice = EngineChoice(source, engine, grammar_settings(lexicon, lists, home))
+    choice = EngineChoice(source, engine, grammar_settings(lexicon, lists, home, usage=usage))
     loaded = choice.load()
     policy = Policy() if risk is None else loaded.policy(risk)
     utterances = [
@@ -241,6 +244,7 @@ def show(
     lexicon: Lexicon = None,
     lists: Lists = None,
     home: HomeFile = None,
+    usage: UsageFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Replay a recording: its words, what was possible, and what was decided when."""
@@ -256,7 +260,7 @@ def show(
         check_place(picture)
         if find_spec("matplotlib") is None:
             raise MissingExtra("--picture", "lab")
-    choice = EngineChoice(source, engine, grammar_settings(lexicon, lists, home))
+    choice = EngineChoice(source, engine, grammar_settings(lexicon, lists, home, usage=usage))
     loaded = choice.load()
     policy = Policy() if risk is None else loaded.policy(risk)
     samples = read_audio(file).samples

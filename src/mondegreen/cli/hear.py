@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import SettingsError
-from .shared.options import HomeFile, Lexicon, Lists, RefuseBelow, grammar_settings
+from .shared.options import HomeFile, Lexicon, Lists, RefuseBelow, UsageFile, grammar_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +95,7 @@ def hear(
     lists: Lists = None,
     home: HomeFile = None,
     refuse_below: RefuseBelow = None,
+    usage: UsageFile = None,
     n_best: NBest = 1,
     as_json: JsonLines = False,
     output: Output = None,
@@ -127,7 +128,7 @@ def hear(
     _check_speak(speak, acting=acting)
     # The context closes it when the verb ends, however it ends.
     results = None if output is None else context.with_resource(ResultsFile(output))
-    settings = grammar_settings(lexicon, lists, home, refuse_below)
+    settings = grammar_settings(lexicon, lists, home, refuse_below, usage)
     listener = mondegreen.load(grammar, engine=engine, **settings)
     session = Session(listener, _assistant(listener, store, index) if acting else None, n_best)
     keep = _presenter(as_json) if results is None else results.add
@@ -138,7 +139,7 @@ def hear(
         keep(utterance)
 
     if mic:
-        policy = None if risk is None else listener.policy(risk)
+        policy = _policy(listener, risk) if early else None
         follow = _follower(as_json) if early else None
         tally = _hear_microphone(
             session, report, _device(device), quiet=as_json, policy=policy, follow=follow
@@ -256,6 +257,14 @@ def _summary(tally: Tally) -> str:
 
 def _device(name: str | None) -> int | str | None:
     return int(name) if name is not None and name.isdecimal() else name
+
+
+def _policy(engine: Engine, risk: float | None) -> Policy:
+    """By the engine's calibration, or by a rule that needs none and states no risk."""
+    from ..early.pauses import Costs
+    from ..early.policy import Policy
+
+    return Policy(costs=Costs()) if risk is None else engine.policy(risk)
 
 
 def _follower(as_json: bool) -> Follower:

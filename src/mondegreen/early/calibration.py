@@ -18,6 +18,7 @@ import msgspec
 from ..errors import ModelError, SettingsError
 from ..jobs.files import read_bytes, replacing
 from ..jobs.paths import data_folder
+from .pauses import Costs
 from .policy import KINDS, Policy
 
 FILE = "early.json"
@@ -73,7 +74,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             if abs(rules.risk - risk) < 1e-12:
                 doubts = dict.fromkeys(KINDS, -1.0)
                 doubts.update({kind: rule.doubt for kind, rule in rules.kinds.items()})
-                return Policy(risk=risk, doubts=doubts)
+                return Policy(risk=risk, doubts=doubts, costs=Costs())
         there = ", ".join(f"{rules.risk:g}" for rules in self.risks)
         raise SettingsError(
             f"found a risk of {risk:g}, and {self.model} is calibrated for {there}; take one of "

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..types import ALL, INTENT, SLOT, Outlook, PartValue, Prospect, Seconds, same_value
+from .pauses import Costs, worth_waiting
 
 RISK = 0.03
 """Doubt up to which a part is decided where no calibration says otherwise. Of two commands that
@@ -37,6 +38,8 @@ class Policy:
     """Highest doubt, one less the probability, at which a kind of part is decided: what a
     calibration found to keep the risk. `risk` itself where a kind is missing."""
     quiet: Seconds = QUIET
+    costs: Costs | None = None
+    """By which a pause ends an utterance; None: one of a fixed length does."""
 
     def decide(self, outlook: Outlook, decided: Mapping[str, PartValue]) -> list[Decision]:
         """What to commit to now, and what of the `decided` parts to revise: intent, slots, all.
@@ -51,6 +54,12 @@ class Policy:
             if before is None or not same_value(before, prospect.value):
                 decisions.append(Decision(prospect, before))
         return decisions
+
+    def patience(self, outlook: Outlook, usual: Seconds) -> Seconds:
+        """The pause that ends the utterance, no shorter than the `usual` one."""
+        if self.costs is None:
+            return usual
+        return worth_waiting(outlook.going_on, self.costs, usual)
 
     def doubt(self, part: str) -> float:
         """Highest doubt at which a part is decided."""

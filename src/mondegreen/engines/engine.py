@@ -66,6 +66,11 @@ class Engine(ABC):
         """Name and digest of its grammar or model; the digest changes whenever that does."""
 
     @property
+    def state(self) -> str:
+        """All that its early decisions depend on: what a calibration of them belongs to."""
+        return self.model
+
+    @property
     @abstractmethod
     def schema(self) -> Schema:
         """Intents, slots and replies."""
@@ -162,7 +167,7 @@ class Engine(ABC):
         Raises SettingsError and ModelError as `stream`.
         """
         check_number("risk", risk)
-        return find_calibration(self.model, self.folder).policy(risk)
+        return find_calibration(self.state, self.folder).policy(risk)
 
     def _stamp(self, result: Understanding, seconds: float, began: float) -> Understanding:
         return replace(

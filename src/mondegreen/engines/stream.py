@@ -172,6 +172,7 @@ class Stream:
         outlook = speaking.turn.outlook()
         yield from self._partial(speaking, outlook, moment.start)
         if outlook is not None:
+            self._cutter.wait(self._policy.patience(outlook, self._cutter.pause))
             for decision in self._policy.decide(outlook, speaking.decided):
                 yield self._committed(speaking, decision, moment.start)
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import mondegreen
+from mondegreen.early.pauses import Costs, going_on
 from mondegreen.early.policy import RISK, Policy
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.engines.grammar.search import Search
-from mondegreen.engines.grammar.settled import GOES_ON, going_on, outlook
+from mondegreen.engines.grammar.settled import GOES_ON, outlook
 from mondegreen.engines.grammar.token_passing import Fillings, TokenPassing
 from mondegreen.types import ALL, Decided, Event, Final, SpeechEnded
 
@@ -227,3 +228,34 @@ def test_a_file_from_the_wild_settles_somewhere() -> None:
     coffee = mondegreen.load(str(Path("examples/coffee_maker.yaml")))
     ended = np.array([bool(numbers) for numbers in coffee.graph.accepts])
     assert 0 < coffee.graph.settled.sum() < ended.sum()
+
+
+@pytest.mark.parametrize(("costs", "finals"), [(None, 2), (Costs(), 1)])
+def test_who_stops_amid_a_sentence_is_waited_for_where_costs_are_stated(
+    engine: GrammarEngine, say: Say, costs: Costs | None, finals: int
+) -> None:
+    """And what is understood then is what the file gives, pause included."""
+    pause = np.zeros(13_000, np.float32)
+    sound = np.concatenate([SILENCE, say("turn the light"), pause, say("off"), SILENCE, SILENCE])
+    with engine.stream(policy=Policy(costs=costs)) as stream:
+        events = stream.feed(sound)
+    results = [event.result for event in events if isinstance(event, Final)]
+    assert len(results) == finals
+    if costs is not None:
+        (result,) = results
+        assert result.intent == "Light"
+        assert replace(result, compute_ms=0.0) == replace(
+            engine.understand(sound), compute_ms=0.0, audio_seconds=result.audio_seconds
+        )
+
+
+def test_a_sentence_that_is_over_ends_after_the_usual_pause(
+    engine: GrammarEngine, say: Say
+) -> None:
+    times = []
+    for costs in (None, Costs()):
+        sound = np.concatenate([SILENCE, say("turn the light off"), SILENCE, SILENCE])
+        with engine.stream(policy=Policy(costs=costs)) as stream:
+            times += [e.time for e in stream.feed(sound) if isinstance(e, Final)]
+    assert len(times) == 2
+    assert times[0] == times[1]

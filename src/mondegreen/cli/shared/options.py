@@ -52,6 +52,13 @@ Seed = Annotated[int, typer.Option(help="Everything random follows from it.")]
 SkipBad = Annotated[
     bool, typer.Option("--skip-bad", help="Leave bad rows out and list them, instead of stopping.")
 ]
+UsageFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--usage",
+        help="What people said how often (count<TAB>sentence, one a line): how likely they go on.",
+    ),
+]
 Versions = Annotated[int, typer.Option(min=1, help="How many of each utterance.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes that work at the same time.")]
 
@@ -68,10 +75,14 @@ def grammar_settings(
     lists: Path | None = None,
     home: Path | None = None,
     refuse_below: float | None = None,
+    usage: Path | None = None,
 ) -> dict[str, Any]:
     """What `mondegreen.load` is told of these options; an engine of another kind than grammars
     need not know the settings that nobody gave."""
-    options = {"lexicon": lexicon, "lists": lists, "home": home, "refuse_below": refuse_below}
+    options = {
+        "lexicon": lexicon, "lists": lists, "home": home, "refuse_below": refuse_below,
+        "usage": usage,
+    }  # fmt: skip
     return {name: value for name, value in options.items() if value is not None}
 
 

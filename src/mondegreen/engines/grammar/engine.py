@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...early.usage import Usage
 from ...errors import SettingsError
 from ...jobs.cache import GRAMMARS, Cache
 from ...phonetics.pronouncer import Pronouncer
@@ -36,6 +37,8 @@ class GrammarEngine(Engine):
     ear: Ear
     settings: SearchSettings = field(default_factory=SearchSettings)
     calibration: confidence.Calibration = field(default_factory=confidence.default_calibration)
+    usage: Usage | None = None
+    """What people said how often; it tells when a sentence is over."""
     kind = "grammar"
     _text_reader: TextReader | None = field(default=None, repr=False)
 
@@ -53,6 +56,7 @@ class GrammarEngine(Engine):
         ear: Ear | None = None,
         settings: SearchSettings | None = None,
         refuse_below: float | None = None,
+        usage: str | Path | None = None,
         cache: bool = True,
     ) -> GrammarEngine:
         """Load a grammar by name or path, compile it, and open the weights.
@@ -62,9 +66,10 @@ class GrammarEngine(Engine):
         load_grammar), `phones` is the folder of another phone reader and `encoder` where its
         encoder is found (see Ear.load), `threads` are those of one call; or share an `ear` that is
         open. Readings less sure than `refuse_below` (0 to 1; by default the grammar's own word) are
-        not understood. What was compiled is kept in the cache folder, and used while nothing that
-        it was made of has changed; without `cache` it is compiled each time. Raises GrammarError,
-        ModelError and SettingsError.
+        not understood. `usage` is a file of sentences with counts (see Usage.read); it tells
+        streams how likely somebody goes on. What was compiled is kept in the cache folder, and used
+        while nothing that it was made of has changed; without `cache` it is compiled each time.
+        Raises GrammarError, ModelError, SettingsError, and DataError for the usage.
         """
         check_count("threads", threads, MOST_THREADS)
         if lexicon is not None and not isinstance(lexicon, str | Path):
@@ -79,6 +84,7 @@ class GrammarEngine(Engine):
             compiled=compiled,
             ear=ear or Ear.load(phones, encoder, threads=threads),
             settings=settings or SearchSettings(),
+            usage=None if usage is None else Usage.read(Path(usage)),
         )
         threshold = compiled.refuse_below if refuse_below is None else refuse_below
         if threshold is not None:
@@ -108,13 +114,21 @@ class GrammarEngine(Engine):
         return self.compiled.model
 
     @property
+    def state(self) -> str:
+        """See Engine."""
+        known = "" if self.usage is None else f"+usage:{self.usage.digest[:12]}"
+        return self.model + known
+
+    @property
     def schema(self) -> Schema:
         """See Engine."""
         return self.compiled.schema
 
     def begin(self) -> GrammarTurn:
         """See Engine."""
-        return GrammarTurn(Knowledge(self.graph, self.pronouncer, self.settings, self.calibration))
+        return GrammarTurn(
+            Knowledge(self.graph, self.pronouncer, self.settings, self.calibration, self.usage)
+        )
 
     def read(self, text: str) -> Understanding:
         """See Engine. Words that could be read in several ways mean what the grammar has first."""

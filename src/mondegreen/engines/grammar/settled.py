@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import exp
 
+from ...early.pauses import going_on
+from ...early.usage import Usage
 from ...phonetics.inventory import BLANK
 from ...types import ALL, INTENT, SLOT, Meaning, Outlook, PartValue, Prospect, Seconds, Slot
 from . import confidence
@@ -28,15 +30,13 @@ from .token_passing import FilledSlot, Fillings, TokenPassing
 
 LEAST = 0.02
 """Share of a part below which its value is not told."""
-PAUSES = ((0.98, 0.088), (0.02, 0.5))
-"""How long people who go on make no sound between two words: shares of exponential lengths, with
-their means in seconds. Of some 950 places between words of 119 coffee orders by people 10 % have
-0.2 s, 3 % 0.3 s, 1.2 % 0.4 s and 0.5 % 0.5 s; the second kind are those who stop to think."""
 SCALE = 0.6
 """How much a nat of the search's score counts. Where the transcriber's words have a say as well it
 is 0.43 (see Balance); here the phones are alone."""
 GOES_ON = 0.5
 """How likely a speaker goes on where the grammar lets both, before any pause."""
+BREAKS_OFF, SAYS_MORE = 0.02, 0.02
+"""How likely a speaker stops where no sentence ends, and goes on where none does."""
 
 
 @dataclass(frozen=True)
@@ -56,22 +56,16 @@ class Stand:
     """Whether the sentence may end with the word that is being said."""
 
 
-def going_on(prior: float, quiet: Seconds) -> float:
-    """How likely a speaker goes on who has been quiet for so long, `prior` before the pause."""
-    still = prior * sum(share * exp(-quiet / mean) for share, mean in PAUSES)
-    return still / max(1e-12, still + 1.0 - prior)
-
-
 def outlook(
     search: Search,
     tokens: TokenPassing,
     calibration: Calibration,
     frame_seconds: Seconds,
-    prior: float = GOES_ON,
+    usage: Usage | None = None,
 ) -> Outlook | None:
     """How settled each part of the meaning of the audio so far is; None before the first word.
 
-    `prior` is how likely more words follow where a sentence may end.
+    `usage` tells how likely more words follow where a sentence may end.
     """
     lattice = Lattice(search)
     path = unfinished(lattice)
@@ -80,14 +74,17 @@ def outlook(
         return None
     fit = calibration.alone.probability(confidence.weigh(reading, [reading], lattice).vector())
     quiet = _quiet(search) * frame_seconds
+    words = [span.text for span in reading.spans]
+    prior = GOES_ON if usage is None else usage.going_on(words, GOES_ON)
     onward = going_on(prior, quiet)
     values: dict[tuple[str, str], PartValue] = {}
     shares: defaultdict[tuple[str, str], float] = defaultdict(float)
-    complete = 0.0
+    complete = more = 0.0
     # Free words pay for each phone. Whether they go on is no less likely for that.
     refund = -FREE_PHONE_COST * len(reading.phones)
     for stand, weight in _weighed(search, tokens, refund):
         complete += weight * stand.last
+        more += weight * _more(stand, prior)
         for part, value, share in claims_of(search.graph.ahead, stand, onward):
             key = part, repr(value.key if isinstance(value, Meaning) else value)
             shares[key] += weight * share
@@ -102,9 +99,18 @@ def outlook(
             if share >= LEAST
         ),
         complete=complete >= 0.5,
+        going_on=more,
         quiet=quiet,
         refuse_below=calibration.threshold,
     )
+
+
+def _more(stand: Stand, prior: float) -> float:
+    """How likely words follow that matter, before any pause."""
+    if stand.ended is None:
+        return 1.0 - BREAKS_OFF
+    settled = len(stand.coming.outcomes) == 1 and not stand.coming.slots
+    return SAYS_MORE if settled and (stand.inside is None or stand.forced) else prior
 
 
 def _timed(value: PartValue, times: Mapping[tuple[str, str], Slot]) -> PartValue:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from ...early.usage import Usage
 from ...phonetics.pronouncer import Pronouncer, sounds_alike
 from ...speech.hearing import Hearing, Scores
 from ...text.written_forms import written_forms
@@ -39,6 +40,8 @@ class Knowledge:
     pronouncer: Pronouncer
     settings: SearchSettings
     calibration: Calibration
+    usage: Usage | None = None
+    """What people said how often, where that is known."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,11 @@ class GrammarTurn(Turn):
         search.advance(self._ahead)
         tokens.follow(search)
         return settled.outlook(
-            search, tokens, self._knowledge.calibration, self._hearing.frame_seconds
+            search,
+            tokens,
+            self._knowledge.calibration,
+            self._hearing.frame_seconds,
+            self._knowledge.usage,
         )
 
     def candidates(self) -> list[Candidate]:
