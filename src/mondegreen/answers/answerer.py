@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,9 @@ from ..audio.utterances import pieces
 from ..errors import SettingsError
 from ..phonetics.pronouncer import Pronouncer
 from ..speech.ear import Ear, shipped_ear
+from ..speech.hearing import Hearing
 from .answer import Answer, Candidate, Meant
+from .fitting import Heard
 from .question import Question, read_question
 from .search import Hit, Searcher
 from .selection import evidence, select
@@ -87,8 +90,8 @@ class Answerer:
         if not speech:
             return Answer("no_speech", "")
         ear = self._ear or shipped_ear()
-        text = ear.listen(np.concatenate(speech)).long_transcript().strip()
-        return self.ask_text(text[:MOST_CHARACTERS]) if text else Answer("no_speech", "")
+        question = spoken_question(ear.listen(np.concatenate(speech)), self._pronouncer)
+        return self._answer(question) if question.words else Answer("no_speech", "")
 
     def _answer(self, question: Question) -> Answer:
         hits = self.searcher.search(question) if question.terms else []
@@ -119,6 +122,15 @@ class Answerer:
             passage=index.texts[hit.passage],
             meant=_meant(question, hit),
         )  # fmt: skip
+
+
+def spoken_question(hearing: Hearing, pronouncer: Pronouncer | None = None) -> Question:
+    """A question with all that is known of its sounds: its words, its phones, and the transcriber,
+    which can be asked about other words."""
+    question = read_question(hearing.long_transcript()[:MOST_CHARACTERS], pronouncer)
+    phones = np.array(hearing.free_phones(), np.int64)
+    edges = np.zeros(len(phones) + 1, np.bool_)
+    return replace(question, by_ear=Heard(phones, edges), likelihoods=hearing.likelihoods)
 
 
 def _meant(question: Question, hit: Hit) -> tuple[Meant, ...]:

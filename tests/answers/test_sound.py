@@ -1,0 +1,99 @@
+"""Words fitted into strings of phones, and what passages make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mondegreen.answers.answerer import Answerer
+from mondegreen.answers.chance import chance_table, surprise
+from mondegreen.answers.explain import Explainer
+from mondegreen.answers.fitting import Heard, Readings, fitted, starts_of
+from mondegreen.answers.question import read_question
+from mondegreen.phonetics.distance import PhoneDistance, articulatory_costs
+from mondegreen.phonetics.pronouncer import usual_pronouncer
+
+phone_strings = st.lists(st.integers(1, 41), min_size=1, max_size=8)
+
+
+def brute(reading: Sequence[int], heard: Sequence[int]) -> float:
+    """The least cost of a reading over all parts of a string in which no place is inside a word."""
+    distance = PhoneDistance(articulatory_costs())
+    return min(
+        distance.between(reading, heard[a:b])
+        for a in range(len(heard)) for b in range(a + 1, len(heard) + 1)
+    )  # fmt: skip
+
+
+@given(st.lists(phone_strings, min_size=1, max_size=4), phone_strings)
+def test_a_fit_is_the_best_over_all_parts(readings: list[list[int]], heard: list[int]) -> None:
+    sorted_readings, order = Readings.of(readings)
+    string = Heard(np.array(heard), np.zeros(len(heard) + 1, np.bool_))
+    costs, ends = fitted(sorted_readings, string)
+    starts = starts_of(sorted_readings, string, ends)
+    distance = PhoneDistance(articulatory_costs())
+    for row, which in enumerate(order):
+        deleted = distance.between(readings[which], [])
+        best = min(brute(readings[which], heard), deleted)
+        assert costs[row] == pytest.approx(best, abs=1e-4)
+        assert 0 <= starts[row] < ends[row] <= len(heard)
+
+
+def test_an_edge_inside_a_word_costs() -> None:
+    phones = np.array([p for w in ("cube", "light") for p in usual_pronouncer().word(w)[0]])
+    inside = np.ones(len(phones) + 1, np.bool_)
+    inside[[0, 4, -1]] = False  # k j u b | l aɪ t
+    word, _ = Readings.of([usual_pronouncer().word("light")[0], (phones[2], phones[3], phones[4])])
+    costs, _ = fitted(word, Heard(phones, inside))
+    assert sorted(costs.tolist()) == pytest.approx([0.0, 0.6], abs=1e-6)
+
+
+def test_long_words_that_fit_surprise_more_than_short_ones() -> None:
+    words = [
+        "cat",
+        "table",
+        "electricity",
+        "photograph",
+        "banana",
+        "window",
+        "remember",
+        "Shakespeare",
+    ]
+    readings = [np.array(usual_pronouncer().phrase(word)[0]) for word in words * 60]
+    strings = [read_question("who went down to the river yesterday").heard] * 10
+    table = chance_table(readings, strings)
+    assert (np.diff(table, axis=1) <= 0).all()
+    short, long, bad = surprise(table, [0.6, 2.0, 9.0], [3, 10, 10])
+    assert bad < short < long
+
+
+def test_the_ear_adds_what_the_transcript_lost(answerer: Answerer) -> None:
+    explainer = Explainer(answerer.index, answerer.searcher.lexical)
+    question = read_question("what was the place called something")
+    lost = replace(question, by_ear=read_question("lutetia parisiorum").heard)
+    passages = range(len(answerer.index))
+    plain = [explained.worth for explained in explainer.explain(question, passages)]
+    by_ear = [explained.worth for explained in explainer.explain(lost, passages)]
+    best = int(np.argmax(np.subtract(by_ear, plain)))
+    assert "Lutetia" in answerer.index.texts[best]
+
+
+def test_the_transcriber_is_asked_about_other_words(answerer: Answerer) -> None:
+    asked: list[str] = []
+
+    def likelihoods(texts: Sequence[str]) -> list[float]:
+        asked.extend(texts)
+        return [0.0 if "Kublai" in text else -9.0 for text in texts]
+
+    question = read_question("what dynasty did cobbler con found")
+    plain = answerer.searcher.search(question)[0]
+    surer = answerer.searcher.search(replace(question, likelihoods=likelihoods))[0]
+    assert asked[0] == "what dynasty did cobbler con found"
+    assert "what dynasty did Kublai Khan found" in asked
+    assert surer.passage == plain.passage
+    assert surer.score > plain.score
