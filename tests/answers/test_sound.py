@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mondegreen.answers.answerer import Answerer
+from mondegreen.answers.answerer import Answerer, spoken_question
 from mondegreen.answers.chance import chance_table, surprise
 from mondegreen.answers.explain import Explainer
 from mondegreen.answers.fitting import Heard, Readings, fitted, starts_of
 from mondegreen.answers.question import read_question
+from mondegreen.audio.samples import Samples
+from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.phonetics.distance import PhoneDistance, articulatory_costs
 from mondegreen.phonetics.pronouncer import usual_pronouncer
 
@@ -83,17 +85,13 @@ def test_the_ear_adds_what_the_transcript_lost(answerer: Answerer) -> None:
     assert "Lutetia" in answerer.index.texts[best]
 
 
-def test_the_transcriber_is_asked_about_other_words(answerer: Answerer) -> None:
-    asked: list[str] = []
-
-    def likelihoods(texts: Sequence[str]) -> list[float]:
-        asked.extend(texts)
-        return [0.0 if "Kublai" in text else -9.0 for text in texts]
-
-    question = read_question("what dynasty did cobbler con found")
-    plain = answerer.searcher.search(question)[0]
-    surer = answerer.searcher.search(replace(question, likelihoods=likelihoods))[0]
-    assert asked[0] == "what dynasty did cobbler con found"
-    assert "what dynasty did Kublai Khan found" in asked
-    assert surer.passage == plain.passage
-    assert surer.score > plain.score
+def test_a_spoken_question_brings_its_phones(
+    starter: GrammarEngine, say: Callable[..., Samples]
+) -> None:
+    question = spoken_question(starter.ear.listen(say("who built the tower")))
+    assert "tower" in question.text.lower()
+    assert question.by_ear is not None
+    tower = usual_pronouncer().word("tower")
+    readings, _ = Readings.of(tower)
+    costs, _ = fitted(readings, question.by_ear)
+    assert costs.min() < 0.5

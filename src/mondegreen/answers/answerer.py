@@ -22,7 +22,7 @@ from .answer import Answer, Candidate, Meant
 from .fitting import Heard
 from .question import Question, read_question
 from .search import Hit, Searcher
-from .selection import evidence, select
+from .selection import Selection, evidence, select
 from .stored import StoredIndex
 from .terms import term_of
 from .tuned import Tuned, logistic, shipped_tuning
@@ -110,14 +110,14 @@ class Answerer:
     def _candidate(self, question: Question, hits: Sequence[Hit], number: int) -> Candidate:
         index, hit = self.index, hits[number]
         sentences = index.sentences(hit.passage)
-        chosen = select(evidence(question, hit, sentences), self._tuned)
-        weights = np.array(self._tuned.passage_weights)
-        sure = logistic(float(passage_evidence(question, hits, number) @ weights))
+        chosen, sure = trusted(
+            passage_evidence(question, hits, number), evidence(question, hit, sentences),
+            self._tuned,
+        )  # fmt: skip
         place = index.place(hit.passage)
-        share = float(chosen.probabilities[list(chosen.sentences)].sum())
         return Candidate(
             text=" ".join(sentences[n] for n in chosen.sentences),
-            confidence=sure * share,
+            confidence=sure,
             title=place.title, section=place.section, path=place.path, link=place.link,
             passage=index.texts[hit.passage],
             meant=_meant(question, hit),
@@ -125,12 +125,26 @@ class Answerer:
 
 
 def spoken_question(hearing: Hearing, pronouncer: Pronouncer | None = None) -> Question:
-    """A question with all that is known of its sounds: its words, its phones, and the transcriber,
-    which can be asked about other words."""
+    """A question as the transcriber wrote it down, with the phones that the reader heard."""
     question = read_question(hearing.long_transcript()[:MOST_CHARACTERS], pronouncer)
     phones = np.array(hearing.free_phones(), np.int64)
-    edges = np.zeros(len(phones) + 1, np.bool_)
-    return replace(question, by_ear=Heard(phones, edges), likelihoods=hearing.likelihoods)
+    # Nobody knows where its words begin, so a fit may begin anywhere.
+    return replace(question, by_ear=Heard(phones, np.zeros(len(phones) + 1, np.bool_)))
+
+
+def trusted(
+    passage: npt.NDArray[np.float64], sentences: npt.NDArray[np.float64], tuned: Tuned
+) -> tuple[Selection, float]:
+    """The sentences to say, and how likely it is that the answer is in them.
+
+    From the evidence for the passage (7,) and for its sentences (sentences, 10).
+    """
+    chosen = select(sentences, tuned)
+    sure = logistic(float(passage @ np.array(tuned.passage_weights)))
+    both = sure * float(chosen.probabilities[list(chosen.sentences)].sum())
+    odds = float(np.log(both + 1e-9) - np.log1p(1e-9 - both))
+    slope, shift = tuned.stretch
+    return chosen, logistic(slope * odds + shift)
 
 
 def _meant(question: Question, hit: Hit) -> tuple[Meant, ...]:
@@ -168,4 +182,6 @@ def passage_evidence(
     ])  # fmt: skip
 
 
-__all__ = ["OFFERED", "Answerer", "passage_evidence"]
+__all__ = [
+    "MOST_CHARACTERS", "OFFERED", "Answerer", "passage_evidence", "spoken_question", "trusted",
+]  # fmt: skip

@@ -23,8 +23,10 @@ from .stored import StoredIndex
 
 _FROM, _TO = 1.5, 4.0
 """Surprise at which a fit begins to count and counts in full."""
-EAR = 0.6
-"""What the phones of the ear count beside those of the transcript."""
+EAR = 1.5
+"""What the phones of the ear count beside those of the transcript. Of 120 recordings of 20
+questions (three voices, clear and at 10 dB) the right passage comes first for 87.5 % without, 89.2
+with 1, 90.8 with 1.5 and 91.7 with 2, which loses some of the first five."""
 _LISTED, _STOP = 0.5, 0.3
 """How doubtful a heard word is that the collection has, and one that says nothing; one that it
 lacks is 1. With these 6 instead of 17 of 612 questions are harmed, and 26 instead of 29 mended."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..phonetics.pronouncer import Pronouncer, usual_pronouncer
 from .fitting import Heard
 from .terms import term_of, words_of
-
-Likelihoods = Callable[[Sequence[str]], list[float] | None]
 
 MOST_WORDS = 60
 """Words of a question that are read; nobody asks in more."""
@@ -39,27 +37,11 @@ class Question:
     """As the words are said."""
     by_ear: Heard | None = None
     """As the phone reader heard it, where it was spoken."""
-    likelihoods: Likelihoods | None = field(default=None, repr=False)
-    """How likely it is, in nats, that the transcriber would write down each of some texts."""
 
     @property
     def terms(self) -> list[str]:
         """What it is looked up by."""
         return [word.term for word in self.words if word.term]
-
-    def with_words(self, replaced: Sequence[tuple[int, int, str]]) -> str:
-        """The text with other words between places of the string: (start, end, word) of each."""
-        words: list[str] = []
-        done: set[tuple[int, int, str]] = set()
-        for word in self.words:
-            middle = (word.start + word.end) / 2
-            other = next((r for r in replaced if r[0] <= middle < r[1]), None)
-            if other is None or word.start == word.end:
-                words.append(word.text)
-            elif other not in done:
-                done.add(other)
-                words.append(other[2])
-        return " ".join(words)
 
     def between(self, start: int, end: int) -> str:
         """The words that have phones between two places of the string."""

@@ -40,13 +40,6 @@ READ = 5
 """Passages that are read again, word by word, with the question: 30 ms each."""
 
 
-FORCED, CAP = 0.3, 5.0
-"""What a nat is worth by which the transcriber would rather write a passage's words, and how many
-nats count at most."""
-_DOUBTED = 0.1
-"""Share of its weight from which a word is put to the transcriber."""
-
-
 @dataclass(frozen=True)
 class Hit:
     """A passage that may answer."""
@@ -101,8 +94,7 @@ class Searcher:
             pages = self.index.array("passage_page")
             hits = [hit for hit in hits if int(pages[hit.passage]) not in without]
         scored = self._with_sounds(question, hits[:SECOND])
-        read = self._all_read_again(question, scored[:READ])
-        scored[:READ] = self._heard_again(question, read)
+        scored[:READ] = self._all_read_again(question, scored[:READ])
         return sorted(scored, key=lambda hit: -hit.score)[:most]
 
     def explained(self, question: Question, passages: Sequence[int]) -> list[Hit]:
@@ -127,28 +119,6 @@ class Searcher:
             return list(hits)
         asked = self._network.states_of_parts([question.text])[0]
         return [self._read_again(hit, asked) for hit in hits]
-
-    def _heard_again(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
-        """Hits by how likely it is that the transcriber would write their words down."""
-        texts = [
-            question.with_words(
-                [(p.start, p.end, p.word) for p in hit.explained.pieces
-                 if not p.heard and p.share >= _DOUBTED]
-            )
-            for hit in hits
-        ]  # fmt: skip
-        plain = question.with_words(())
-        different = list(dict.fromkeys(text for text in texts if text != plain))
-        if question.likelihoods is None or not different:
-            return list(hits)
-        likelihoods = question.likelihoods([plain, *different])
-        if likelihoods is None:
-            return list(hits)
-        gains = dict(zip(different, np.subtract(likelihoods[1:], likelihoods[0]), strict=True))
-        return [
-            replace(hit, score=hit.score + FORCED * float(np.clip(gains.get(text, 0.0), -CAP, CAP)))
-            for hit, text in zip(hits, texts, strict=True)
-        ]
 
     def _read_again(self, hit: Hit, asked: Vectors) -> Hit:
         """The hit with how close each of its sentences is to the question, piece by piece.

@@ -35,6 +35,9 @@ class Tuned(Description, frozen=True, kw_only=True):
     """How likely a sentence must be the one to be said without the next best."""
     passage_weights: tuple[Weight, ...]
     """In the order of SURE."""
+    stretch: tuple[Weight, Weight]
+    """Slope and shift of the log odds that the answer is in what is said, against those of the
+    passage and the sentence both being right: a second sentence may hold it as well."""
     answered_from: Share
     """Confidence from which an answer is given as one."""
     nothing_below: Share

@@ -6,19 +6,23 @@ answer in it; written, or as a recogniser heard them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from ..answers.answerer import Answerer, passage_evidence
+from ..answers.answerer import OFFERED, Answerer, passage_evidence, trusted
 from ..answers.pages.page import one_line
 from ..answers.question import Question, read_question
 from ..answers.search import Hit
 from ..answers.selection import evidence
 from ..answers.stored import StoredIndex
+from ..answers.tuned import Tuned
 from ..errors import DataError
 from ..jobs.files import read_json
 from .intervals import Interval, bootstrap, wilson
@@ -133,9 +137,7 @@ def ask_all(
 def _outcome(answerer: Answerer, asked: Asked, right: Sequence[int]) -> Outcome:
     question = read_question(asked.text)
     searcher = answerer.searcher
-    words = searcher.lexical.scores({term: float(question.terms.count(term)) for term in
-                                     question.terms})  # fmt: skip
-    first = [int(n) for n in np.argsort(-words, kind="stable")[:NOWHERE]]
+    first = _by_words(answerer, question)
     hits = searcher.search(question)
     answer = answerer.judged(question, hits)
     best = answer.candidates[0] if answer.candidates else None
@@ -210,45 +212,97 @@ LABELS = {
 """What each figure is called."""
 
 
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A passage that may answer a question, as evidence alone."""
+
+    evidence: Numbers
+    """(7,) for the passage."""
+    right: bool
+    sentences: Numbers
+    """(sentences, 10) evidence."""
+    holding: npt.NDArray[np.bool_]
+    """(sentences,) whether the answer is in each; nowhere where the passage is not right."""
+
+
 @dataclass(frozen=True)
 class Example:
-    """What the weights are fitted on: the evidence for one question."""
+    """What the weights are fitted on: one question, its hits and their evidence."""
 
-    article: str
-    passages: tuple[tuple[np.ndarray[Any, np.dtype[np.float64]], bool], ...]
-    """Evidence for the first hits, and whether each is right."""
-    sentences: np.ndarray[Any, np.dtype[np.float64]]
-    """Evidence for the sentences of the right passage."""
-    right: int
-    """Which of them has the answer."""
+    asked: Asked
+    by_words: int
+    rank: int
+    """See Outcome."""
+    hits: tuple[Shown, ...]
+    """The first ones."""
+    given: Shown
+    """The right passage."""
+    place: int
+    """Which of its sentences has the answer."""
+    outside: Shown | None = None
+    """The first hit where all of its article is left out: what is in no page must not be answered.
+    None where that was not tried."""
+
+    def outcome(self, tuned: Tuned) -> Outcome:
+        """What becomes of the question under other weights."""
+        judged = [(*trusted(hit.evidence, hit.sentences, tuned), hit) for hit in self.hits]
+        chosen, sure, best = max(judged, key=lambda row: row[1])
+        offered = sure >= tuned.nothing_below
+        status = "answered" if sure >= tuned.answered_from else "unsure" if offered else "nothing"
+        within, _ = trusted(self.given.evidence, self.given.sentences, tuned)
+        return Outcome(
+            self.asked.identity, self.asked.article, self.asked.text, self.by_words, self.rank,
+            status, sure if offered else 0.0, "",
+            offered and bool(best.holding[list(chosen.sentences)].any()),
+            bool(self.given.holding[list(within.sentences)].any()), (),
+        )  # fmt: skip
 
 
-def examples(answerer: Answerer, questions: Sequence[Asked], most: int = 3) -> list[Example]:
-    """The evidence for each question, and once more with its whole article left out, so that
-    nothing is right: what is in no page must not be answered."""
-    passages, searcher = Passages(answerer.index), answerer.searcher
-    rows = []
-    for asked in questions:
-        right = passages.of(asked)
-        question = read_question(asked.text)
-        hits = searcher.search(question)
+def example(
+    answerer: Answerer, asked: Asked, right: Sequence[int], *, outside: bool = True
+) -> Example:
+    """The evidence for a question whose right passages are given, the one with the answer first."""
+    searcher, question = answerer.searcher, read_question(asked.text)
+    hits = searcher.search(question)
+    shown = partial(_shown, answerer.index, asked, question)
+    first = _by_words(answerer, question)
+    without = None
+    if outside:
         pages = {int(answerer.index.array("passage_page")[n]) for n in right}
-        outside = searcher.search(question, without=pages)
-        shown = [_shown(question, hits, n, right) for n in range(min(most, len(hits)))]
-        shown += [_shown(question, outside, n, ()) for n in range(min(1, len(outside)))]
-        given = searcher.explained(question, right[:1])[0]
-        sentences = answerer.index.sentences(right[0])
-        holding = _sentence_with_answer(answerer.index, right[0], asked)
-        rows.append(
-            Example(asked.article, tuple(shown), evidence(question, given, sentences), holding)
-        )
-    return rows
+        others = searcher.search(question, without=pages)
+        without = shown(others, 0, ()) if others else None
+    return Example(
+        asked, _rank(first, right), _rank([hit.passage for hit in hits], right),
+        tuple(shown(hits, n, right) for n in range(min(OFFERED, len(hits)))),
+        shown(searcher.explained(question, right[:1]), 0, right),
+        _sentence_with_answer(answerer.index, right[0], asked), without,
+    )  # fmt: skip
 
 
 def _shown(
-    question: Question, hits: Sequence[Hit], number: int, right: Sequence[int]
-) -> tuple[np.ndarray[Any, np.dtype[np.float64]], bool]:
-    return passage_evidence(question, hits, number), hits[number].passage in right
+    index: StoredIndex,
+    asked: Asked,
+    question: Question,
+    hits: Sequence[Hit],
+    number: int,
+    right: Sequence[int],
+) -> Shown:
+    hit = hits[number]
+    sentences = index.sentences(hit.passage)
+    is_right = hit.passage in right
+    return Shown(
+        passage_evidence(question, hits, number), is_right, evidence(question, hit, sentences),
+        np.array([is_right and has_answer(sentence, asked) for sentence in sentences]),
+    )  # fmt: skip
+
+
+def _by_words(answerer: Answerer, question: Question) -> list[int]:
+    """The first passages by BM25 alone."""
+    words = answerer.searcher.lexical.scores(Counter(question.terms))
+    return [int(n) for n in np.argsort(-words, kind="stable")[:NOWHERE]]
 
 
 def _sentence_with_answer(index: StoredIndex, passage: int, asked: Asked) -> int:
@@ -270,6 +324,6 @@ def rows_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
 
 
 __all__ = [
-    "LABELS", "Asked", "Example", "Outcome", "Passages", "ask_all", "examples", "figures",
+    "LABELS", "Asked", "Example", "Outcome", "Passages", "Shown", "ask_all", "example", "figures",
     "has_answer", "read_questions", "rows_json",
 ]  # fmt: skip

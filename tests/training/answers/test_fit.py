@@ -7,41 +7,54 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mondegreen.answers.answerer import trusted
 from mondegreen.answers.selection import EVIDENCE, select
-from mondegreen.answers.tuned import SURE, logistic, read_tuning
+from mondegreen.answers.tuned import SURE, read_tuning
 from mondegreen.errors import ModelError
-from mondegreen.evaluate.answering import Example
+from mondegreen.evaluate.answering import Asked, Example, Shown
+from mondegreen.evaluate.ranking import calibration_error
 from mondegreen.training.answers.fit import write
 
 
-def made_up(count: int) -> list[Example]:
+def made_up(count: int, seed: int = 1) -> list[Example]:
     """The right sentence has the most of the fifth kind of evidence, most of the time; a passage is
     right where its margin is positive, most of the time."""
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     examples = []
     for number in range(count):
         sentences = rng.normal(size=(int(rng.integers(2, 8)), len(EVIDENCE)))
-        right = int((sentences[:, 4] + 0.1 * rng.normal(size=len(sentences))).argmax())
-        passages = []
+        place = int((sentences[:, 4] + 0.1 * rng.normal(size=len(sentences))).argmax())
+        holding = np.arange(len(sentences)) == place
+        hits = []
         for _ in range(3):
             row = np.append(rng.normal(size=len(SURE) - 1), 1.0)
-            passages.append((row, bool(row[0] + 0.3 * rng.normal() > 0)))
-        examples.append(Example(f"article {number}", tuple(passages), sentences, right))
+            right = bool(row[0] + 0.3 * rng.normal() > 0)
+            hits.append(Shown(row, right, sentences, holding & right))
+        asked = Asked(str(number), f"article {number}", "who", ("he",), "it was he", 7)
+        examples.append(Example(asked, 0, 0, tuple(hits), hits[0], place))
     return examples
 
 
 def test_what_is_fitted_separates_right_from_wrong(tmp_path: Path) -> None:
-    examples = made_up(400)
-    tuned = write(examples, tmp_path, "card")
+    tuned = write(made_up(400), tmp_path, "card")
     assert read_tuning(tmp_path) == tuned
-    unseen = made_up(900)[400:]
-    chosen = [int(select(e.sentences, tuned).probabilities.argmax()) for e in unseen]
-    assert np.mean([c == e.right for c, e in zip(chosen, unseen, strict=True)]) > 0.85
-    rows = [row for example in unseen for row in example.passages]
-    sure = np.array([logistic(float(row @ np.array(tuned.passage_weights))) for row, _ in rows])
-    right = np.array([r for _, r in rows])
+    unseen = made_up(500, seed=2)
+    chosen = [int(select(e.given.sentences, tuned).probabilities.argmax()) for e in unseen]
+    assert np.mean([c == e.place for c, e in zip(chosen, unseen, strict=True)]) > 0.85
+    shown = [hit for example in unseen for hit in example.hits]
+    sure = np.array([trusted(hit.evidence, hit.sentences, tuned)[1] for hit in shown])
+    right = np.array([hit.right for hit in shown])
     assert right[sure > 0.9].mean() > 0.9
     assert right[sure < 0.1].mean() < 0.1
+
+
+def test_an_outcome_under_a_tuning_follows_from_the_evidence(tmp_path: Path) -> None:
+    tuned = write(made_up(400), tmp_path, "card")
+    outcomes = [example.outcome(tuned) for example in made_up(300, seed=3)]
+    sure = np.array([outcome.confidence for outcome in outcomes])
+    answered = np.array([outcome.answered for outcome in outcomes])
+    assert calibration_error(sure, answered) < 0.1
+    assert {outcome.status for outcome in outcomes} == {"answered", "unsure", "nothing"}
 
 
 def test_one_sentence_is_chosen_where_it_is_sure_and_two_where_not(tmp_path: Path) -> None:

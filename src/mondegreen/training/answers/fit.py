@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...answers.answerer import trusted
 from ...answers.selection import EVIDENCE
-from ...answers.tuned import SURE, Tuned
-from ...evaluate.answering import Example
+from ...answers.tuned import Tuned
+from ...evaluate.answering import Example, Shown
 from ...weights.folder import write_folder
 
 Numbers = npt.NDArray[np.float64]
@@ -27,26 +28,29 @@ ANSWERED_FROM, NOTHING_BELOW = 0.5, 0.1
 
 def fit(examples: Sequence[Example]) -> dict[str, Any]:
     """The fields of `Tuned` that follow from the examples."""
-    return {
+    fields: dict[str, Any] = {
         "sentence_weights": _rounded(sentence_weights(examples)),
         "alone_from": ALONE_FROM,
         "passage_weights": _rounded(passage_weights(examples)),
+        "stretch": [1.0, 0.0],
         "answered_from": ANSWERED_FROM,
         "nothing_below": NOTHING_BELOW,
     }
+    plain = Tuned(format=Tuned.FORMAT, kind=Tuned.KIND, files={}, **fields)
+    return {**fields, "stretch": _rounded(stretch(examples, plain))}
 
 
 def sentence_weights(examples: Sequence[Example]) -> Numbers:
     """(10,) weights under which the right sentence of each passage is likeliest."""
-    most = max(len(example.sentences) for example in examples)
-    rows = np.zeros((len(examples), most, len(EVIDENCE)))
-    there = np.zeros((len(examples), most), np.bool_)
-    for number, example in enumerate(examples):
-        rows[number, : len(example.sentences)] = example.sentences
-        there[number, : len(example.sentences)] = True
+    given = [example.given.sentences for example in examples]
+    rows = np.zeros((len(given), max(map(len, given)), len(EVIDENCE)))
+    there = np.zeros(rows.shape[:2], np.bool_)
+    for number, sentences in enumerate(given):
+        rows[number, : len(sentences)] = sentences
+        there[number, : len(sentences)] = True
     spread = rows[there].std(axis=0) + 1e-9
     rows /= spread
-    right = np.array([example.right for example in examples])
+    right = np.array([example.place for example in examples])
     each = np.arange(len(right))
 
     def loss(weights: Numbers) -> tuple[float, Numbers]:
@@ -62,19 +66,37 @@ def sentence_weights(examples: Sequence[Example]) -> Numbers:
 
 def passage_weights(examples: Sequence[Example]) -> Numbers:
     """(7,) weights of a logistic model of whether a passage is the right one."""
-    rows = np.array([row for example in examples for row, _ in example.passages])
-    right = np.array([r for example in examples for _, r in example.passages], np.float64)
+    shown = [hit for example in examples for hit in _hits(example)]
+    rows = np.array([hit.evidence for hit in shown])
+    right = np.array([hit.right for hit in shown], np.float64)
     spread = rows.std(axis=0)
     spread[spread == 0] = 1.0  # the bias
-    rows = rows / spread
+    return np.asarray(_logistic(rows / spread, right) / spread)
 
+
+def stretch(examples: Sequence[Example], tuned: Tuned) -> Numbers:
+    """(2,) slope and shift of log odds; see Tuned.stretch."""
+    rows, right = [], []
+    for example in examples:
+        for hit in (example.hits[0], *([example.outside] if example.outside else [])):
+            chosen, sure = trusted(hit.evidence, hit.sentences, tuned)
+            rows.append([np.log(sure / (1 - sure)), 1.0])
+            right.append(float(hit.holding[list(chosen.sentences)].any()))
+    return _logistic(np.array(rows), np.array(right))
+
+
+def _hits(example: Example) -> list[Shown]:
+    return [*example.hits, *([example.outside] if example.outside else [])]
+
+
+def _logistic(rows: Numbers, right: Numbers) -> Numbers:
     def loss(weights: Numbers) -> tuple[float, Numbers]:
         odds = rows @ weights
         value = np.logaddexp(0.0, odds).sum() - right @ odds + weights @ weights / 2
         slope = rows.T @ (1.0 / (1.0 + np.exp(-odds)) - right) + weights
         return float(value), slope
 
-    return np.asarray(_least(loss, len(SURE)) / spread)
+    return _least(loss, rows.shape[1])
 
 
 def write(examples: Sequence[Example], folder: Path, card: str) -> Tuned:
