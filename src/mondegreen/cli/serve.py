@@ -28,6 +28,9 @@ def serve(
     token_file: Annotated[
         Path | None, typer.Option(help="A token on each line; needed beyond this machine.")
     ] = None,
+    ray: Annotated[
+        str | None, typer.Option(help="Serve from replicas on Ray: local, auto, or an address.")
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="serve.toml; MONDEGREEN_SERVE_… variables go over it.")
     ] = None,
@@ -47,6 +50,7 @@ def serve(
 
     options = {
         "engine": engine, "http": http, "wyoming": wyoming, "log_text": log_text,
+        "ray": ray,
         "home": None if home is None else str(home),
         "index": None if index is None else str(index),
         "token_file": None if token_file is None else str(token_file),
@@ -55,6 +59,11 @@ def serve(
     settings = read_serve_settings(config, options_set)
     if show:
         print(to_toml(settings), end="")
+        return
+    if settings.ray:
+        from ..serve.on_ray import run_on_ray
+
+        run_on_ray(settings)
         return
     from ..serve.run import run
 

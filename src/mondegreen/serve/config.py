@@ -83,6 +83,10 @@ class ServeSettings:
     """File with a token on each line; whoever has one may use HTTP and WebSocket."""
     workers: Annotated[int, Meta(ge=0)] = 0
     """Processes that understand; 0 is one for each core."""
+    ray: str = ""
+    """Address of a Ray cluster whose replicas serve HTTP, "auto" or "local"; none, unless told."""
+    replicas: Count = 2
+    """Servers side by side on Ray."""
     act: bool = True
     """Do what is asked (timers, lists) and reply, or only understand."""
     store: str = ""
