@@ -116,8 +116,8 @@ class GrammarEngine(Engine):
     @property
     def state(self) -> str:
         """See Engine."""
-        known = "" if self.usage is None else f"+usage:{self.usage.digest[:12]}"
-        return self.model + known
+        suffix = "" if self.usage is None else f"+usage:{self.usage.digest[:12]}"
+        return self.model + suffix
 
     @property
     def schema(self) -> Schema:
