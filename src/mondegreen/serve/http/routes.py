@@ -55,7 +55,7 @@ class SayRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 def add_routes(app: FastAPI, service: Service) -> None:
     """Give the application its routes."""
-    for router in (_state(service), _speech(service), _grammar(service)):
+    for router in (_state(service), _speech(service), _questions(service), _grammar(service)):
         app.include_router(router)
 
 
@@ -110,6 +110,24 @@ def _speech(service: Service) -> APIRouter:
         return _json(understanding.to_json())
 
     @router.post(
+        "/say",
+        response_class=Response,
+        responses={200: {"content": {"audio/wav": {}}}},
+        openapi_extra=_body({"application/json": {"schema": _schema(SayRequest)}}),
+    )
+    async def say(request: Request) -> Response:
+        """A text said: a WAV file."""
+        body = await _decoded(request, SayRequest)
+        work = service.say(body.text, voice=body.voice, speed=body.speed)
+        return Response(await _while_there(request, work), media_type="audio/wav")
+
+    return router
+
+
+def _questions(service: Service) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["speech"])
+
+    @router.post(
         "/ask",
         openapi_extra=_body({**_SOUND, "application/json": {"schema": _schema(AskRequest)}}),
     )
@@ -131,18 +149,6 @@ def _speech(service: Service) -> APIRouter:
         if service.settings.log_text:
             note(f"{answer['status']}: {answer['question']}")
         return _json(answer)
-
-    @router.post(
-        "/say",
-        response_class=Response,
-        responses={200: {"content": {"audio/wav": {}}}},
-        openapi_extra=_body({"application/json": {"schema": _schema(SayRequest)}}),
-    )
-    async def say(request: Request) -> Response:
-        """A text said: a WAV file."""
-        body = await _decoded(request, SayRequest)
-        work = service.say(body.text, voice=body.voice, speed=body.speed)
-        return Response(await _while_there(request, work), media_type="audio/wav")
 
     return router
 
