@@ -80,12 +80,11 @@ def outlook(
     values: dict[tuple[str, str], PartValue] = {}
     shares: defaultdict[tuple[str, str], float] = defaultdict(float)
     complete = more = 0.0
-    # Free words pay for each phone. Whether they go on is no less likely for that.
-    refund = -FREE_PHONE_COST * len(reading.phones)
-    for stand, weight in _weighed(search, tokens, refund):
+    free = _free_words_rival(search, -FREE_PHONE_COST * len(reading.phones))
+    for stand, weight in _weighed(search, tokens):
         complete += weight * stand.last
         more += weight * _more(stand, prior)
-        for part, value, share in claims_of(search.graph.ahead, stand, onward):
+        for part, value, share in claims_of(search.graph.ahead, stand, onward, free=free):
             key = part, repr(value.key if isinstance(value, Meaning) else value)
             shares[key] += weight * share
             values.setdefault(key, value)
@@ -103,6 +102,17 @@ def outlook(
         quiet=quiet,
         refuse_below=calibration.threshold,
     )
+
+
+def _free_words_rival(search: Search, refund: float) -> bool:
+    """Whether free words could be what is being said, if they get `refund` back of what they paid.
+
+    Free words pay for each phone, and known words win at the end. That they go on is no less likely
+    for that.
+    """
+    live = search.frames[-1]
+    inside = search.graph.free[live.context]
+    return bool(inside.any()) and float(live.best[inside].max()) + refund >= float(live.best.max())
 
 
 def _more(stand: Stand, prior: float) -> float:
@@ -124,17 +134,13 @@ def _named(slot: Slot) -> tuple[str, str]:
     return slot.name, repr(slot.value)
 
 
-def _weighed(search: Search, tokens: TokenPassing, refund: float) -> list[tuple[Stand, float]]:
-    """The different ways in which the living paths stand, and the share of each.
-
-    Paths amid free words get `refund` back of what they paid for them.
-    """
+def _weighed(search: Search, tokens: TokenPassing) -> list[tuple[Stand, float]]:
+    """The different ways in which the living paths stand, and the share of each."""
     graph, live = search.graph, search.frames[-1]
     places: dict[tuple[int, int, int], float] = {}
     for place, filling, score in zip(*(c.tolist() for c in tokens.both()), strict=True):
         where = int(live.context[place]), int(live.state[place]), filling
-        fair = score + refund * float(graph.free[where[0]])
-        places[where] = max(fair, places.get(where, fair))
+        places[where] = max(score, places.get(where, score))
     # Of paths that differ in nothing that matters the best one counts.
     best: dict[tuple[object, ...], tuple[Stand, float]] = {}
     for (context, state, number), score in places.items():
@@ -188,9 +194,15 @@ def stand_of(graph: Graph, fillings: Fillings, number: int, context: int, state:
     )
 
 
-def claims_of(ahead: Ahead, stand: Stand, onward: float) -> Iterator[tuple[str, PartValue, float]]:
-    """Part, value and share of all that a path claims; `onward` is how likely it goes on."""
+def claims_of(
+    ahead: Ahead, stand: Stand, onward: float, *, free: bool = False
+) -> Iterator[tuple[str, PartValue, float]]:
+    """Part, value and share of all that a path claims; `onward` is how likely it goes on.
+
+    `free`: free words may be what is being said, so that going on may change all that is settled.
+    """
     here = 1.0 - onward if stand.ended is not None else 0.0
+    settled = here if free and stand.ended is not None else 1.0
     for slot in stand.slots:
         if slot.has_value:
             yield SLOT + slot.name, slot.slot(), here if slot.name in stand.coming.slots else 1.0
@@ -201,7 +213,7 @@ def claims_of(ahead: Ahead, stand: Stand, onward: float) -> Iterator[tuple[str, 
         yield SLOT + inside.name, inside.slot(), 1.0 if sure and not again else 1.0 - onward
     intents = {intent for intent, _ in stand.coming.outcomes}
     if len(intents) == 1:
-        yield INTENT, next(iter(intents)), 1.0
+        yield INTENT, next(iter(intents)), settled
     elif stand.ended is not None:
         yield INTENT, stand.ended[0], here
     slots = stand.slots if inside is None else (*stand.slots, inside)
@@ -210,7 +222,7 @@ def claims_of(ahead: Ahead, stand: Stand, onward: float) -> Iterator[tuple[str, 
     filled = tuple(slot.slot() for slot in slots)
     if len(stand.coming.outcomes) == 1 and not stand.coming.slots and sure:
         (outcome,) = stand.coming.outcomes
-        yield ALL, Meaning(outcome[0], filled + ahead.fixed(outcome)), 1.0
+        yield ALL, Meaning(outcome[0], filled + ahead.fixed(outcome)), settled
     elif stand.ended is not None:
         yield ALL, Meaning(stand.ended[0], filled + ahead.fixed(stand.ended)), here
 
