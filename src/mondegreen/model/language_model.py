@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
 
-from ..errors import MissingExtra, ModelError, SettingsError
+from ..errors import MissingExtra, ModelError
 from ..language.subwords import subwords_from
 from ..registry import Registry
+
+Adapt = Literal["full", "lora", "frozen"]
+"""What of a pretrained network learns: all, small changes to its layers, or nothing."""
 
 
 class LanguageModel(nn.Module):
@@ -131,13 +134,8 @@ class LowRank(nn.Module):
         return cast(Tensor, self.linear(x) + 2.0 * self.widen(self.narrow(x)))
 
 
-def adapt(network: nn.Module, manner: str, rank: int = 16) -> None:
-    """Say what of a pretrained network may be learned: `full`, `lora` or `frozen`.
-
-    Raises SettingsError for any other word.
-    """
-    if manner not in ("full", "lora", "frozen"):
-        raise SettingsError(f"adapt is {manner!r}; expected full, lora or frozen")
+def adapt(network: nn.Module, manner: Adapt, rank: int = 16) -> None:
+    """Say what of a pretrained network may be learned."""
     if manner == "full":
         return
     network.requires_grad_(False)
@@ -148,4 +146,4 @@ def adapt(network: nn.Module, manner: str, rank: int = 16) -> None:
                     setattr(parent, name, LowRank(child, rank))
 
 
-__all__ = ["LanguageModel", "LowRank", "adapt", "language_model"]
+__all__ = ["LANGUAGE_MODELS", "Adapt", "LanguageModel", "LowRank", "adapt", "language_model"]

@@ -20,7 +20,7 @@ from ...engines.general.tags import best_tags, spans_of
 from ...evaluate.metrics import exact_match, intent_correct, slu_f1
 from ...jobs.seeds import stable_seed
 from ...model.interpreter_network import InterpreterNetwork
-from ...model.language_model import LanguageModel, adapt, language_model
+from ...model.language_model import Adapt, LanguageModel, adapt, language_model
 from ...types import Meaning
 from ...weights.arithmetic import has_bfloat16, processor_flags
 from ..checkpoint import Rate, State, share_at
@@ -37,7 +37,7 @@ class Fit:
 
     language_model: str = "minilm"
     """`minilm`, `smollm2`, or `transformers:FOLDER` for any other."""
-    adapt: str = "full"
+    adapt: Adapt = "full"
     """What of the language model learns: `full`, `lora` (small changes to it) or `frozen`."""
     epochs: Annotated[int, Meta(ge=1)] = 8
     batch_pieces: Annotated[int, Meta(ge=16)] = 512

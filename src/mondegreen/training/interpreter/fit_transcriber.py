@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from ...data.batching import padded
 from ...jobs.seeds import stable_seed
-from ...model.language_model import adapt
+from ...model.language_model import Adapt, adapt
 from ...model.moonshine_decoder import MoonshineDecoder, pretrained_decoder
 from ...speech.word_pieces import END, START, likely_tokens
 from ...weights.arithmetic import has_bfloat16, processor_flags
@@ -37,7 +37,7 @@ _NOTHING = -100
 class Tuning:
     """How the decoder learns."""
 
-    adapt: str = "full"
+    adapt: Adapt = "full"
     """What of it learns: `full`, `lora` or `frozen`; its table of tokens never does."""
     epochs: Annotated[int, Meta(ge=0)] = 2
     batch_frames: Annotated[int, Meta(ge=100)] = 3_500

@@ -18,6 +18,7 @@ from ...errors import DataError
 from ...evaluate.intervals import wilson
 from ...jobs.lock import alone
 from ...jobs.seeds import stable_seed
+from ...model.language_model import LANGUAGE_MODELS
 from ...model.moonshine_decoder import MoonshineDecoder
 from ...weights.folder import CARD
 from .add_intent import Added, add_intent, fitted, new_sentences
@@ -87,6 +88,7 @@ def train(job: Job, say: Callable[[str], None]) -> Measured:
 
     Raises DataError for data that cannot be used, Busy when another process works there.
     """
+    LANGUAGE_MODELS.get(job.recipe.fit.language_model.partition(":")[0])  # a misspelt one, at once
     with alone(job.work, folder=True):
         rows, dev_rows = _divided(Manifest.open(job.texts), job.recipe.seed)
         sentences, dev = [list(map(sentence_of, some)) for some in (rows, dev_rows)]
