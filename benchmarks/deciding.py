@@ -27,8 +27,11 @@ from mondegreen.audio.worse import effects as augment
 from mondegreen.audio.worse import noises
 from mondegreen.data.importers import rhino
 from mondegreen.data.recording import utterance_samples
+from mondegreen.early.policy import KINDS, Policy
 from mondegreen.engines.grammar.engine import GrammarEngine
+from mondegreen.evaluate.early_rules import fitted
 from mondegreen.evaluate.intervals import wilson
+from mondegreen.evaluate.traces import trace
 from mondegreen.evaluate.trial import reference
 from mondegreen.grammar.analysis.membership import has_sentence
 from mondegreen.grammar.analysis.sample import sample
@@ -174,6 +177,27 @@ def of_people(folder: Path) -> None:
     report("coffee orders, people", rows)
 
 
+def of_splits(folder: Path, risk: float = 0.05, calibrating: int = 80, rounds: int = 20) -> None:
+    """How often the risk is kept on people of whom the calibration knows nothing."""
+    engine = GrammarEngine.load(str(next(iter(sorted(folder.glob("*.yaml"))))))
+    traces = [
+        trace(engine, utterance_samples(folder, utterance), utterance)
+        for utterance in rhino.read(folder, Problems())
+    ]
+    shares: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    for seed in range(rounds):
+        order = np.random.default_rng(seed).permutation(len(traces))
+        rules = fitted([traces[i] for i in order[:calibrating]], risk, 0.95)
+        tested = [traces[i] for i in order[calibrating:]]
+        for kind, rule in rules.kinds.items():
+            wrong = [one.doubt_of_mistake(kind, Policy()) <= rule.doubt for one in tested]
+            shares[kind].append(float(np.mean(wrong)))
+    for kind, realised in shares.items():
+        kept = sum(share <= risk for share in realised)
+        print(f"coffee orders, {kind}: {risk:.0%} kept in {kept} of {len(realised)} splits", end="")
+        print(f", wrong {np.mean(realised):.1%} on average, {max(realised):.1%} at most")
+
+
 def main() -> None:
     """Speak, stream, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -186,6 +210,7 @@ def main() -> None:
         of_those_who_go_on(speaker, options.sentences, options.seed)
     if (options.data / "barista-dev").is_dir():
         of_people(options.data / "barista-dev")
+        of_splits(options.data / "barista-dev")
 
 
 if __name__ == "__main__":
