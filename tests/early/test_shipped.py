@@ -1,0 +1,25 @@
+"""Calibrations that come with mondegreen belong to the grammars that come with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import mondegreen
+from mondegreen.errors import SettingsError
+
+SHIPPED = {"examples/coffee_maker.yaml": (0.05,), "starter": (0.05,)}
+
+
+@pytest.mark.parametrize("source", SHIPPED)
+def test_grammars_that_ship_come_calibrated(source: str) -> None:
+    """A change of a grammar needs a new calibration: this says so."""
+    place = Path(__file__).parents[2] / source
+    engine = mondegreen.load(place if place.is_file() else source)
+    for risk in SHIPPED[source]:
+        policy = engine.policy(risk)
+        assert policy.risk == risk
+        assert 0.0 < policy.doubt("slot:any") < 1.0
+    with pytest.raises(SettingsError, match="calibrated for"):
+        engine.policy(0.123)
