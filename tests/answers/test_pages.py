@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,19 @@ def test_html_is_its_main_text_in_sections(tmp_path: Path) -> None:
 def test_html_without_a_main_part_is_read_all_the_same(tmp_path: Path) -> None:
     page = read(tmp_path, "a.htm", "<p>One.</p></div></p><p>Two &lt;script&gt;.<br>Three")
     assert texts(page) == ["One.", "Two <script>. Three"]
+
+
+def test_comments_without_an_end_take_no_time(
+    tmp_path: Path, calls: Callable[[Callable[[], object], int], int]
+) -> None:
+    page = read(
+        tmp_path, "a.html", "<!-- a > b --><!doctype html><p>One.<!-- <p>two --><? php ?> 3"
+    )
+    assert texts(page) == ["One. 3"]
+    for mark in ("<!--", "<!", "<?", "<a ", "</"):
+        path = tmp_path / "b.html"
+        path.write_text("<p>Text." + mark * 20_000, "utf-8")
+        assert calls(lambda path=path: read_page(path), 200_000) > 0
 
 
 def test_markdown(tmp_path: Path) -> None:
