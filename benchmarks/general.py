@@ -1,7 +1,9 @@
 """The general model on sentences, slot values and voices that its training never met.
 
     python benchmarks/general.py split WORK --data DIR
-    mondegreen train interpreter WORK/train.jsonl -o MODEL --people WORK/people.jsonl
+    mondegreen train interpreter WORK/train.jsonl -o MODEL --people WORK/people.jsonl \
+        --unrelated WORK/unrelated.jsonl
+    python benchmarks/general.py refuse WORK --data DIR --model MODEL
     python benchmarks/general.py measure WORK --model MODEL [--transcript-first TRAINING]
 
 DIR holds `voice-assistant-nlu/` and `people/`. `split` writes `train.jsonl`, with a part for
@@ -12,7 +14,8 @@ tests spoken by a robotic voice and by natural ones, neither of them trained on,
 same recordings: the labels' own text (what interpreting alone loses), the model as it ships, and
 the same interpreter on the published transcriber's one text (the cascade); with --transcript-first,
 where TRAINING is the working folder of the training, also one decoder that writes the transcript
-and then the meaning, fitted here on the same speech.
+and then the meaning, fitted here on the same speech. `refuse`
+plays what the model is not about.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,7 +48,7 @@ from mondegreen.speech.transcriber import Transcriber
 from mondegreen.training.baselines.fit_transcript_first import Reader, fit
 from mondegreen.training.interpreter.export_interpreter import transcriber_files
 from mondegreen.training.interpreter.fit_transcriber import Tuning
-from mondegreen.training.phones.recordings import FOLDER, recordings
+from mondegreen.training.phones.recordings import recordings
 from mondegreen.types import Meaning, Understanding
 
 NATURAL = tuple(
@@ -91,19 +94,50 @@ def write_split(data: Path, work: Path) -> None:
         if name == "tests":
             rows.sort(key=lambda row: str(row.split))
         print(f"{name}: {write_manifest(work / f'{name}.jsonl', rows)} sentences")
-    people = [row for row in recordings(data, measured=False) if row.name in _PEOPLE and row.text]
+    for name, paths in other_sounds(data, trained=True).items():
+        print(f"{name}: {len(paths)} recordings")
     link = work / "recordings"  # a manifest's recordings lie below it
     if not link.exists():
-        link.symlink_to((data / FOLDER).resolve())
-    read_aloud = (
+        link.symlink_to(data.resolve())
+    people = [row for row in recordings(data, measured=False) if row.name in _PEOPLE and row.text]
+    read_aloud = [
         Utterance(
-            f"{row.name}-{row.path.stem}", f"{link.name}/{row.path.relative_to(data / FOLDER)}",
+            f"{row.name}-{row.path.stem}", f"{link.name}/{row.path.relative_to(data)}",
             text=str(row.text), speaker=row.speaker,
         )
         for row in people[::_EVERY]
-    )  # fmt: skip
-    count = write_manifest(work / "people.jsonl", read_aloud)
-    print(f"people: {count} recordings")
+    ]  # fmt: skip
+    print(f"people: {write_manifest(work / 'people.jsonl', read_aloud)} recordings")
+    unrelated = (
+        Utterance(f"{name}-{path.stem}", f"{link.name}/{path.relative_to(data)}")
+        for name, paths in other_sounds(data, trained=True).items()
+        for path in paths
+    )
+    write_manifest(work / "unrelated.jsonl", unrelated)
+
+
+def other_sounds(data: Path, *, trained: bool) -> dict[str, list[Path]]:
+    """Recordings of what the model is not about: those `trained` with, or others.
+
+    Of people, of single words and of noise 200 are trained with; the others are of other people,
+    words and noises.
+    """
+    common = [
+        row.path for row in recordings(data, measured=not trained) if row.name == "common-voice"
+    ]
+    word = "alexa" if trained else "computer"
+    noise = "noise-esc10" if trained else "noise-ms-snsd"
+    sets = {
+        "people reading": common,
+        "single words": sorted((data / "wake-words" / word).rglob("*.flac")),
+        "noise": sorted(p for p in (data / noise).rglob("*.*") if p.suffix in (".ogg", ".opus")),
+    }
+    if not trained:
+        sets["coffee orders"] = sorted((data / "barista-dev").rglob("*.flac"))
+    return {
+        name: [paths[i] for i in np.random.default_rng(1).permutation(len(paths))[:200]]
+        for name, paths in sets.items()
+    }
 
 
 def replace_split(row: Utterance, split: str) -> Utterance:
@@ -227,10 +261,24 @@ def measure(work: Path, model: str, training: Path | None) -> None:
                 print(f"model against {rival}: McNemar p = {p_value:.2g}")
 
 
+def refuse(data: Path, model: str) -> None:
+    """Print how much of what the model is not about it takes for something that it is."""
+    engine = GeneralEngine.load(model)
+    for name, paths in other_sounds(data, trained=False).items():
+        results = [engine.understand(read_audio(path)) for path in paths]
+        accepted = [r for r in results if r.status == "understood"]
+        interval = wilson(len(accepted), len(results))
+        intents = Counter(str(r.intent) for r in accepted).most_common(3)
+        print(
+            f"{name}: n {interval.n}, accepted {interval.value:.1%} ({interval.low:.1%} to "
+            f"{interval.high:.1%}): {', '.join(f'{n} {intent}' for intent, n in intents)}"
+        )
+
+
 def main() -> None:
     """Run one of the steps; see above."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("step", choices=("split", "measure"))
+    parser.add_argument("step", choices=("split", "measure", "refuse"))
     parser.add_argument("work", type=Path)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--model", default="general")
@@ -238,6 +286,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.step == "split":
         write_split(options.data, options.work)
+    elif options.step == "refuse":
+        refuse(options.data, options.model)
     else:
         measure(options.work, options.model, options.transcript_first)
 

@@ -79,6 +79,10 @@ def interpreter(
         Path | None,
         typer.Option(help="Manifest of recordings with their words, whatever they talk of."),
     ] = None,
+    unrelated: Annotated[
+        Path | None,
+        typer.Option(help="Manifest of recordings that mean nothing: other talk, noise."),
+    ] = None,
     texts_only: Annotated[
         bool, typer.Option("--texts-only", help="Leave the transcriber as published: minutes.")
     ] = False,
@@ -109,7 +113,7 @@ def interpreter(
     if texts_only:
         settings = replace(settings, tune=replace(settings.tune, epochs=0))
     torch.set_num_threads(threads)
-    job = Job(settings, texts, people, work, out, workers)
+    job = Job(settings, texts, people, unrelated, work, out, workers)
     if added is not None:
         if model is None:
             raise SettingsError("--add-intent needs --model: the folder of a finished model")

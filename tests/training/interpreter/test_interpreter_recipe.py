@@ -62,7 +62,7 @@ def test_texts_become_a_model_that_hears(tmp_path: Path, say: Callable[..., Samp
     texts = tmp_path / "texts.jsonl"
     write_manifest(texts, sentences())
     lines: list[str] = []
-    job = Job(RECIPE, texts, None, tmp_path / "work", tmp_path / "model", 1)
+    job = Job(RECIPE, texts, None, None, tmp_path / "work", tmp_path / "model", 1)
     measured = train(job, lines.append)
     assert measured.sentences == 4
     engine = GeneralEngine.load(tmp_path / "model", refuse_below=0.0)
@@ -102,7 +102,7 @@ def _learns_another_intent(job: Job, lines: list[str]) -> None:
 def test_too_few_sentences_are_named(tmp_path: Path, rows: list[Utterance]) -> None:
     texts = tmp_path / "texts.jsonl"
     write_manifest(texts, rows)
-    job = Job(RECIPE, texts, None, tmp_path / "work", tmp_path / "model", 1)
+    job = Job(RECIPE, texts, None, None, tmp_path / "work", tmp_path / "model", 1)
     with pytest.raises(DataError, match=r"labelled sentences|no utterance"):
         train(job, lambda _: None)
 

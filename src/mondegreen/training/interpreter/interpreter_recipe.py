@@ -54,8 +54,8 @@ class Recipe:
     """How often each sentence is said."""
     tune: Tuning = field(default_factory=Tuning)
     """The transcriber; with no epochs it stays as published, and writes one hypothesis."""
-    unrelated: Annotated[int, Meta(ge=0)] = 200
-    """Recordings of people who say anything else, which the model learns to refuse."""
+    unrelated: Annotated[int, Meta(ge=0)] = 600
+    """Recordings of anything else, at the most, which the model learns to refuse."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ class Job:
     """Manifest of labelled sentences: `train`, and `dev` where there is one."""
     people: Path | None
     """Manifest of recordings of people, with their words, whatever they talk of."""
+    unrelated: Path | None
+    """Manifest of recordings that mean nothing: people who talk of anything else, noise."""
     work: Path
     out: Path
     workers: int
@@ -212,12 +214,12 @@ class _Finish:
         return measured
 
     def _unrelated(self) -> Manifest:
-        if self.job.people is None:
+        if self.job.unrelated is None:
             return Manifest.of((), self.job.work)
-        people = Manifest.open(self.job.people)
+        sounds = Manifest.open(self.job.unrelated)
         seed = self.job.recipe.seed
-        order = sorted(people, key=lambda u: stable_seed("unrelated", seed, u.id))
-        return Manifest.of(order[: self.job.recipe.unrelated], people.root)
+        order = sorted(sounds, key=lambda u: stable_seed("unrelated", seed, u.id))
+        return Manifest.of(order[: self.job.recipe.unrelated], sounds.root)
 
     def _export(self, place: Path, sure: Certainty, balance: Balance, card: str) -> None:
         export(
