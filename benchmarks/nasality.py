@@ -36,6 +36,7 @@ from mondegreen.nasality.nasometer import Nasometer
 from mondegreen.nasality.placed_sounds import alone
 from mondegreen.nasality.prompts import STOPS, ZOO
 from mondegreen.nasality.scales import SHARES
+from mondegreen.nasality.sound_classes import FIRST_FORMANT
 from mondegreen.speech.ear import Ear
 from mondegreen.training.nasality.examples import (
     SYNTHESISED,
@@ -60,6 +61,8 @@ COGNATES = str.maketrans("pbtdkɡ", "mmnnŋŋ")
 DRIFT_AREAS = (0.0, 0.05, 0.2)
 ABOVE = 0.3
 """Steps."""
+OPEN = 550.0
+"""Hz of the first formant from which on a vowel is open."""
 
 
 def spearman(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
@@ -99,14 +102,20 @@ def rows_of(utterances: Sequence[Scored], shares: Sequence[float]) -> list[Row]:
 
 
 def older(examples: Sequence[Example], name: str, sign: float, size: int) -> list[Row]:
-    """What one of the phoneticians' measures says of the same recordings."""
+    """What one of the phoneticians' measures says of the open vowels of the same recordings.
+
+    In others the first formant lies on the nasal peak, and A1-P0 says nothing (Chen 1997).
+    """
     column = size + POSTERIORS + NAMES.index(name)
-    return [
-        Row(e.speaker, e.sentence, e.area,
-            sign * float(e.evidence.numbers["sonorants"][e.evidence.free, column].mean()))
-        for e in examples
-        if e.version == 0
-    ]  # fmt: skip
+    rows = []
+    for e in examples:
+        phones = [e.evidence.placed[i].phone for i in e.evidence.members["sonorants"]]
+        opened = np.array([FIRST_FORMANT.get(phone, 0.0) >= OPEN for phone in phones])
+        chosen = opened & e.evidence.free
+        if e.version == 0 and chosen.any():
+            value = sign * float(e.evidence.numbers["sonorants"][chosen, column].mean())
+            rows.append(Row(e.speaker, e.sentence, e.area, value))
+    return rows
 
 
 def dose_response(name: str, rows: Sequence[Row]) -> str:

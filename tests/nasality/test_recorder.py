@@ -81,3 +81,12 @@ def test_the_room_is_measured_in_decibels() -> None:
     assert room_level(Room(QUIET)()) == pytest.approx(-80.0, abs=1.0)
     loud = np.full(RATE, 0.1, np.float32)
     assert room_level(iter([loud, loud, loud])) == pytest.approx(-20.0, abs=0.1)
+
+
+def test_without_a_microphone_nothing_is_left_behind(tmp_path: Path, nasometer: Nasometer) -> None:
+    def none() -> Iterator[Samples]:
+        raise AudioError("no microphone")
+
+    with pytest.raises(AudioError, match="no microphone"):
+        record_session(Plan(tmp_path / "ann", "a", "ann", PROMPTS), none, nasometer, lambda _: None)
+    assert not (tmp_path / "ann").exists()

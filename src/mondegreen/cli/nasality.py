@@ -55,6 +55,8 @@ def score(
         raise SettingsError(
             f"--plot draws one recording, found {len(listing.recordings)}; name one"
         )
+    if plot is not None and plot.suffix.lower() != ".svg":
+        raise SettingsError(f"{plot}: found the ending {plot.suffix!r}, expected .svg")
     nasometer = Nasometer.load(scales)
     bad = 0
     for path in listing.recordings:
@@ -138,8 +140,6 @@ def _draw(result: Nasality, path: Path, plot: Path) -> None:
     from ..jobs.files import replacing
     from ..nasality.drawing import nasogram
 
-    if plot.suffix.lower() != ".svg":
-        raise SettingsError(f"{plot}: found the ending {plot.suffix!r}, expected .svg")
     with replacing(plot) as temporary:
         temporary.write_text(nasogram(result, path.name), encoding="utf-8")
 

@@ -108,9 +108,9 @@ def record_session(
     rows = list(Manifest.open(manifest)) if manifest.exists() else []
     if any(row.meta.get("session") == plan.session for row in rows):
         raise DataError(f"{manifest} has a session {plan.session} already; give it another name")
-    (plan.folder / plan.session).mkdir(parents=True, exist_ok=True)
     say(f"Be quiet for {ROOM_SECONDS:.0f} seconds: listening to the room.")
     level = room_level(microphone())
+    (plan.folder / plan.session).mkdir(parents=True, exist_ok=True)
     say(
         f"The room is at {level:.0f} dB under full scale: "
         + ("too loud, results will be doubtful." if level > _LOUD_ROOM else "good.")

@@ -108,7 +108,13 @@ def _consonants(utterance: PlacedUtterance) -> tuple[Floats, npt.NDArray[np.bool
 
 def synthesised(data: Path) -> Iterator[Speech]:
     """The recordings of SYNTHESISED. Raises DataError when there are none or one has no area."""
-    manifest = Manifest.open(data / SYNTHESISED / "manifest.jsonl")
+    path = data / SYNTHESISED / "manifest.jsonl"
+    if not path.is_file():
+        raise DataError(
+            f"{path}: no such manifest, expected recordings with a known velum; "
+            "benchmarks/nasality_synthesis.py makes them"
+        )
+    manifest = Manifest.open(path)
     for place, row in manifest.places():
         try:
             area, sentence = float(row.meta["area"]), str(row.meta["sentence"])
