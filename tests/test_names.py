@@ -33,7 +33,7 @@ SAME_ON_PURPOSE = {
     "page.py": "what is read, and what a browser is shown",
 }
 """Modules that share a file name although their rooms differ, and why."""
-TENSES = frozenset({"said", "known", "found", "made", "told", "got"})
+TENSES = frozenset({"said", "heard", "known", "found", "made", "told", "got"})
 """Words that tell when something happened to a thing, and not what it is."""
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mondegreen.answers.answerer import Answerer, spoken_question
 from mondegreen.answers.chance import chance_table, surprise
 from mondegreen.answers.explain import Explainer
-from mondegreen.answers.fitting import Heard, Readings, fitted, starts_of
+from mondegreen.answers.fitting import PhoneString, Readings, fitted, starts_of
 from mondegreen.answers.question import read_question
 from mondegreen.audio.samples import Samples
 from mondegreen.engines.grammar.engine import GrammarEngine
@@ -23,27 +23,27 @@ from mondegreen.phonetics.pronouncer import usual_pronouncer
 phone_strings = st.lists(st.integers(1, 41), min_size=1, max_size=8)
 
 
-def brute(reading: Sequence[int], heard: Sequence[int]) -> float:
+def brute(reading: Sequence[int], phones: Sequence[int]) -> float:
     """The least cost of a reading over all parts of a string in which no place is inside a word."""
     distance = PhoneDistance(articulatory_costs())
     return min(
-        distance.between(reading, heard[a:b])
-        for a in range(len(heard)) for b in range(a + 1, len(heard) + 1)
+        distance.between(reading, phones[a:b])
+        for a in range(len(phones)) for b in range(a + 1, len(phones) + 1)
     )  # fmt: skip
 
 
 @given(st.lists(phone_strings, min_size=1, max_size=4), phone_strings)
-def test_a_fit_is_the_best_over_all_parts(readings: list[list[int]], heard: list[int]) -> None:
+def test_a_fit_is_the_best_over_all_parts(readings: list[list[int]], phones: list[int]) -> None:
     sorted_readings, order = Readings.of(readings)
-    string = Heard(np.array(heard), np.zeros(len(heard) + 1, np.bool_))
+    string = PhoneString(np.array(phones), np.zeros(len(phones) + 1, np.bool_))
     costs, ends = fitted(sorted_readings, string)
     starts = starts_of(sorted_readings, string, ends)
     distance = PhoneDistance(articulatory_costs())
     for row, which in enumerate(order):
         deleted = distance.between(readings[which], [])
-        best = min(brute(readings[which], heard), deleted)
+        best = min(brute(readings[which], phones), deleted)
         assert costs[row] == pytest.approx(best, abs=1e-4)
-        assert 0 <= starts[row] < ends[row] <= len(heard)
+        assert 0 <= starts[row] < ends[row] <= len(phones)
 
 
 def test_an_edge_inside_a_word_costs() -> None:
@@ -51,7 +51,7 @@ def test_an_edge_inside_a_word_costs() -> None:
     inside = np.ones(len(phones) + 1, np.bool_)
     inside[[0, 4, -1]] = False  # k j u b | l aɪ t
     word, _ = Readings.of([usual_pronouncer().word("light")[0], (phones[2], phones[3], phones[4])])
-    costs, _ = fitted(word, Heard(phones, inside))
+    costs, _ = fitted(word, PhoneString(phones, inside))
     assert sorted(costs.tolist()) == pytest.approx([0.0, 0.6], abs=1e-6)
 
 
@@ -67,7 +67,7 @@ def test_long_words_that_fit_surprise_more_than_short_ones() -> None:
         "Shakespeare",
     ]
     readings = [np.array(usual_pronouncer().phrase(word)[0]) for word in words * 60]
-    strings = [read_question("who went down to the river yesterday").heard] * 10
+    strings = [read_question("who went down to the river yesterday").sound] * 10
     table = chance_table(readings, strings)
     assert (np.diff(table, axis=1) <= 0).all()
     short, long, bad = surprise(table, [0.6, 2.0, 9.0], [3, 10, 10])
@@ -77,7 +77,7 @@ def test_long_words_that_fit_surprise_more_than_short_ones() -> None:
 def test_the_ear_adds_what_the_transcript_lost(answerer: Answerer) -> None:
     explainer = Explainer(answerer.index, answerer.searcher.lexical)
     question = read_question("what was the place called something")
-    lost = replace(question, by_ear=read_question("lutetia parisiorum").heard)
+    lost = replace(question, by_ear=read_question("lutetia parisiorum").sound)
     passages = range(len(answerer.index))
     plain = [explained.worth for explained in explainer.explain(question, passages)]
     by_ear = [explained.worth for explained in explainer.explain(lost, passages)]

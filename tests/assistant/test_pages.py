@@ -30,6 +30,6 @@ def test_ask_is_answered_from_the_index(
     assistant = Assistant.load(
         starter.schema, store=tmp_path / "store.sqlite", handlers={"Ask": handler}
     )
-    heard = starter.understand(say("who wrote the play hamlet"))
-    assert heard.intent == "Ask"
-    assert "William Shakespeare" in assistant.answer(heard).reply
+    question = starter.understand(say("who wrote the play hamlet"))
+    assert question.intent == "Ask"
+    assert "William Shakespeare" in assistant.answer(question).reply

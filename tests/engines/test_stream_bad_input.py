@@ -24,7 +24,7 @@ def opened(engine: mondegreen.Engine) -> Stream:
     return Stream(engine, policy=Policy(costs=Costs()), every=CLOSELY)
 
 
-def heard(engine: mondegreen.Engine, sound: np.ndarray, chunk: int) -> list[Event]:
+def events_of(engine: mondegreen.Engine, sound: np.ndarray, chunk: int) -> list[Event]:
     events: list[Event] = []
     with opened(engine) as stream:
         for start in range(0, len(sound), chunk):
@@ -33,23 +33,23 @@ def heard(engine: mondegreen.Engine, sound: np.ndarray, chunk: int) -> list[Even
     return events
 
 
-def told(events: list[Event]) -> list[object]:
+def as_json(events: list[Event]) -> list[object]:
     """All but the finals, whose cost in time differs."""
     return [event for event in events if not isinstance(event, Final)]
 
 
 def test_decisions_are_the_same_whatever_the_chunks(starter: GrammarEngine, say: Say) -> None:
     sound = np.concatenate([SILENCE, say("turn off the lights in the kitchen"), SILENCE, SILENCE])
-    whole = heard(starter, sound, 160_000)
-    assert told(heard(starter, sound, 777)) == told(whole)
+    whole = events_of(starter, sound, 160_000)
+    assert as_json(events_of(starter, sound, 777)) == as_json(whole)
     assert any(isinstance(event, Decided) for event in whole)
 
 
 def test_a_minute_of_silence_and_of_noise_decides_nothing(starter: GrammarEngine) -> None:
     rng = np.random.default_rng(3)
     hiss = 0.01 * rng.standard_normal(30 * 16_000).astype(np.float32)
-    assert heard(starter, np.zeros(60 * 16_000, np.float32), 160_000) == []
-    assert not any(isinstance(event, Decided) for event in heard(starter, hiss, 160_000))
+    assert events_of(starter, np.zeros(60 * 16_000, np.float32), 160_000) == []
+    assert not any(isinstance(event, Decided) for event in events_of(starter, hiss, 160_000))
 
 
 def test_what_is_kept_does_not_grow_with_the_silence(starter: GrammarEngine) -> None:
@@ -65,7 +65,7 @@ def test_two_sentences_in_one_breath_have_a_result_and_no_mistake_stands(
     starter: GrammarEngine, say: Say
 ) -> None:
     both = [say("turn on the lights in the kitchen")[:-4_000], say("what time is it")]
-    events = heard(starter, np.concatenate([SILENCE, *both, SILENCE, SILENCE]), 1_600)
+    events = events_of(starter, np.concatenate([SILENCE, *both, SILENCE, SILENCE]), 1_600)
     (final,) = [event for event in events if isinstance(event, Final)]
     stands: dict[str, object] = {}
     for event in events:
@@ -78,14 +78,14 @@ def test_two_sentences_in_one_breath_have_a_result_and_no_mistake_stands(
 def test_a_stream_that_breaks_off_says_what_was_said(starter: GrammarEngine, say: Say) -> None:
     sound = np.concatenate([SILENCE, say("turn on the lights in the kitchen")])
     for cut in (20_000, 30_000, len(sound)):
-        finals = [e for e in heard(starter, sound[:cut], 1_600) if isinstance(e, Final)]
+        finals = [e for e in events_of(starter, sound[:cut], 1_600) if isinstance(e, Final)]
         assert len(finals) <= 1
     assert finals[0].result.intent == "LightOn"
 
 
 def test_nobody_is_waited_for_beyond_reason(starter: GrammarEngine, say: Say) -> None:
     sound = np.concatenate([SILENCE, say("turn on the"), *[SILENCE] * 4])
-    (final,) = [e for e in heard(starter, sound, 1_600) if isinstance(e, Final)]
+    (final,) = [e for e in events_of(starter, sound, 1_600) if isinstance(e, Final)]
     assert final.time <= len(sound) / 16_000 - 4.0 + MOST + 0.5
 
 
@@ -100,7 +100,9 @@ def test_feeding_after_the_end_is_an_error(starter: GrammarEngine) -> None:
 def test_a_minute_of_talk_is_followed_without_an_end(starter: GrammarEngine, say: Say) -> None:
     talk = say("the harbour lay quiet while grey boats rocked and nobody along the whole quay had "
                "anything to say about the weather or the price of fish that morning")  # fmt: skip
-    events = heard(starter, np.concatenate([SILENCE, *[talk[1_600:-4_000]] * 7, SILENCE]), 1_600)
+    events = events_of(
+        starter, np.concatenate([SILENCE, *[talk[1_600:-4_000]] * 7, SILENCE]), 1_600
+    )
     finals = [event for event in events if isinstance(event, Final)]
     assert len(finals) >= 3
     assert not any(final.result.status == "understood" for final in finals)

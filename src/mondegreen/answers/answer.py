@@ -14,7 +14,7 @@ page says anything about it. no_speech: there was no question."""
 class Meant:
     """What was heard, and what it was taken for."""
 
-    heard: str
+    transcribed: str
     word: str
 
 

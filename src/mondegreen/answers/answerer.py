@@ -19,7 +19,7 @@ from ..phonetics.pronouncer import Pronouncer
 from ..speech.ear import Ear, shipped_ear
 from ..speech.hearing import Hearing
 from .answer import Answer, Candidate, Meant
-from .fitting import Heard
+from .fitting import PhoneString
 from .question import Question, read_question
 from .search import Hit, Searcher
 from .selection import Selection, evidence, select
@@ -129,7 +129,7 @@ def spoken_question(hearing: Hearing, pronouncer: Pronouncer | None = None) -> Q
     question = read_question(hearing.long_transcript()[:MOST_CHARACTERS], pronouncer)
     phones = np.array(hearing.free_phones(), np.int64)
     # Nobody knows where its words begin, so a fit may begin anywhere.
-    return replace(question, by_ear=Heard(phones, np.zeros(len(phones) + 1, np.bool_)))
+    return replace(question, by_ear=PhoneString(phones, np.zeros(len(phones) + 1, np.bool_)))
 
 
 def trusted(
@@ -152,9 +152,9 @@ def _meant(question: Question, hit: Hit) -> tuple[Meant, ...]:
     taken = [
         Meant(question.between(piece.start, piece.end), piece.word)
         for piece in hit.explained.pieces
-        if not piece.heard and piece.share >= _SURE_ENOUGH
+        if not piece.as_written and piece.share >= _SURE_ENOUGH
     ]
-    return tuple(meant for meant in taken if term_of(meant.heard) != term_of(meant.word))
+    return tuple(meant for meant in taken if term_of(meant.transcribed) != term_of(meant.word))
 
 
 def passage_evidence(
@@ -170,13 +170,13 @@ def passage_evidence(
     hit = hits[number]
     rival = max((h.score for n, h in enumerate(hits) if n != number), default=0.0)
     size = max(1, sum(w.end - w.start for w in question.words if w.term))
-    own = [(p.end - p.start, p.heard) for p in hit.explained.pieces]
+    own = [(p.end - p.start, p.as_written) for p in hit.explained.pieces]
     return np.array([
         max(-1.0, (hit.score - rival) / max(1.0, hit.score)),
         float(hit.closeness.mean(axis=1).max()) if hit.closeness.size else 0.0,
         hit.meaning,
         min(1.0, sum(length for length, _ in own) / size),
-        min(1.0, sum(length for length, heard in own if not heard) / size),
+        min(1.0, sum(length for length, as_written in own if not as_written) / size),
         float(np.log1p(len(question.terms))),
         1.0,
     ])  # fmt: skip

@@ -291,7 +291,7 @@ class _Sample:
             np.frombuffer(readings[row], np.uint8).astype(np.int64)
             for n in apart for row in range(reading_rows[n], reading_rows[n + 1])
         ]  # fmt: skip
-        return chance_table(phones, [q.heard for q in questions if len(q.heard.phones)])
+        return chance_table(phones, [q.sound for q in questions if len(q.sound.phones)])
 
 
 def _middle(text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .fitting import Heard, Readings, fitted
+from .fitting import PhoneString, Readings, fitted
 
 SHORTEST, LONGEST = 3, 14
 """Phones of a pronunciation; longer ones count as the longest."""
@@ -30,7 +30,7 @@ Table = npt.NDArray[np.float32]
 """(lengths, len(SURPRISE)) cost a phone; falls along a row."""
 
 
-def chance_table(readings: Sequence[npt.ArrayLike], strings: Sequence[Heard]) -> Table:
+def chance_table(readings: Sequence[npt.ArrayLike], strings: Sequence[PhoneString]) -> Table:
     """The table of `readings` fitted into `strings` that have none of their words."""
     by_length: dict[int, list[float]] = {n: [] for n in range(SHORTEST, LONGEST + 1)}
     if readings and strings:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .chance import surprise
-from .fitting import Heard, Readings, fitted, starts_of
+from .fitting import PhoneString, Readings, fitted, starts_of
 from .lexical import Lexical
 from .question import Question
 from .stored import StoredIndex
@@ -43,7 +43,7 @@ class Piece:
     worth: float
     share: float
     """Of the word's own weight: 1 where it was heard as such."""
-    heard: bool
+    as_written: bool
     """Whether it was heard as such."""
 
 
@@ -72,7 +72,7 @@ class Explainer:
         """What each of the candidates makes of the question."""
         words = {passage: self._words(passage) for passage in candidates}
         distinct = np.unique(np.concatenate([*words.values(), np.zeros(0, np.int64)]))
-        fits = self._fits(question.heard, _doubts(question, self._lexical), distinct)
+        fits = self._fits(question.sound, _doubts(question, self._lexical), distinct)
         by_ear = {}
         if question.by_ear is not None:
             by_ear = self._fits(question.by_ear, np.ones(len(question.by_ear.phones)), distinct)
@@ -92,24 +92,24 @@ class Explainer:
         some = self._index.array("passage_words")[starts[passage] : starts[passage + 1]]
         return np.asarray(some, np.int64)
 
-    def _fits(self, heard: Heard, doubts: Numbers, words: Ints) -> Fits:
+    def _fits(self, string: PhoneString, doubts: Numbers, words: Ints) -> Fits:
         """Where each of `words` fits, if it does so by more than accident."""
         index = self._index
         first, last = index.array("word_readings")[words], index.array("word_readings")[words + 1]
         rows = np.concatenate(
             [np.zeros(0, np.int64), *map(np.arange, first.tolist(), last.tolist())]
         )
-        if not len(heard.phones) or not len(rows):
+        if not len(string.phones) or not len(rows):
             return {}
         of_word = np.repeat(words, last - first)
         starts, phones = index.array("reading_starts"), index.array("reading_phones")
         readings, order = Readings.of([phones[starts[r] : starts[r + 1]] for r in rows])
-        costs, ends = fitted(readings, heard)
+        costs, ends = fitted(readings, string)
         sure = surprise(index.array("chance"), costs, readings.lengths)
         chosen = np.flatnonzero(sure > _FROM)
         if not len(chosen):
             return {}
-        begins = starts_of(readings.some(chosen), heard, ends[chosen])
+        begins = starts_of(readings.some(chosen), string, ends[chosen])
         fits: Fits = {}
         for row, start in zip(chosen.tolist(), begins.tolist(), strict=True):
             word, end = int(of_word[order[row]]), int(ends[row])
@@ -122,12 +122,12 @@ class Explainer:
     def _as_heard(self, question: Question, passage: int) -> tuple[float, list[Piece]]:
         """The words that were heard as such; what those without phones are worth comes apart."""
         pieces, silent = [], 0.0
-        for heard in question.words:
-            number = self._index.terms.find(heard.term) if heard.term else None
+        for word in question.words:
+            number = self._index.terms.find(word.term) if word.term else None
             worth = 0.0 if number is None else self._weight(number, passage)
-            if worth and heard.end > heard.start:
-                pieces.append(Piece(heard.start, heard.end, heard.text, worth, 1.0, True))
-            silent += worth * (heard.end == heard.start)
+            if worth and word.end > word.start:
+                pieces.append(Piece(word.start, word.end, word.text, worth, 1.0, True))
+            silent += worth * (word.end == word.start)
         return silent, pieces
 
     def _fitted(self, passage: int, words: Ints, fits: Fits) -> list[Piece]:
@@ -153,7 +153,7 @@ class Explainer:
 
 def _doubts(question: Question, lexical: Lexical) -> Numbers:
     """(J,) how doubtful the heard word of each phone is."""
-    doubts = np.ones(len(question.heard.phones))
+    doubts = np.ones(len(question.sound.phones))
     for word in question.words:
         listed = bool(word.term) and lexical.frequency(word.term) > 0
         doubts[word.start : word.end] = _LISTED if listed else 1.0 if word.term else _STOP

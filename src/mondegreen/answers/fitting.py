@@ -53,7 +53,7 @@ class Readings:
 
 
 @dataclass(frozen=True)
-class Heard:
+class PhoneString:
     """A string of phones and where its words begin."""
 
     phones: Ints
@@ -62,32 +62,32 @@ class Heard:
     """(J + 1,) whether each place lies inside a word."""
 
 
-def fitted(readings: Readings, heard: Heard) -> tuple[Costs, Ints]:
-    """(R,) the least cost of each reading anywhere in `heard`, and (R,) the place behind it."""
-    ends = np.where(heard.inside, np.float32(INSIDE), np.float32(0))
+def fitted(readings: Readings, string: PhoneString) -> tuple[Costs, Ints]:
+    """(R,) the least cost of each reading anywhere in `string`, and (R,) the place behind it."""
+    ends = np.where(string.inside, np.float32(INSIDE), np.float32(0))
     first = np.broadcast_to(ends, (len(readings.lengths), len(ends)))
-    table = _last_row(readings, heard.phones, first) + ends
+    table = _last_row(readings, string.phones, first) + ends
     table[:, 0] = np.inf
     places = table.argmin(axis=1)
     return table[np.arange(len(table)), places], places
 
 
-def starts_of(readings: Readings, heard: Heard, ends: Ints) -> Ints:
+def starts_of(readings: Readings, string: PhoneString, ends: Ints) -> Ints:
     """(R,) where the best fit of each reading begins that ends at its place of `ends`."""
-    size = len(heard.phones)
+    size = len(string.phones)
     first = np.full((len(ends), size + 1), np.float32(1e6))
     first[np.arange(len(ends)), size - ends] = 0
-    table = _last_row(readings.backwards(), heard.phones[::-1], first)
-    table += np.where(heard.inside, np.float32(INSIDE), np.float32(0))[::-1]
+    table = _last_row(readings.backwards(), string.phones[::-1], first)
+    table += np.where(string.inside, np.float32(INSIDE), np.float32(0))[::-1]
     return np.asarray(np.minimum(size - table.argmin(axis=1), ends - 1))
 
 
-def _last_row(readings: Readings, heard: Ints, first: Costs) -> Costs:
+def _last_row(readings: Readings, string: Ints, first: Costs) -> Costs:
     """(R, J + 1) costs of having read all of each reading, with `first` before its first phone."""
     costs = articulatory_costs().astype(np.float32)
-    swapped = np.ascontiguousarray(costs[:, heard])
+    swapped = np.ascontiguousarray(costs[:, string])
     lost = costs[:, NOTHING]
-    gained = np.concatenate(([0], np.cumsum(costs[NOTHING, heard], dtype=np.float32)))
+    gained = np.concatenate(([0], np.cumsum(costs[NOTHING, string], dtype=np.float32)))
     table = np.array(first, np.float32)
     counts = (readings.lengths[:, None] > np.arange(readings.phones.shape[1])[None]).sum(axis=0)
     for place, count in enumerate(counts.tolist()):
@@ -103,4 +103,4 @@ def _last_row(readings: Readings, heard: Ints, first: Costs) -> Costs:
     return table
 
 
-__all__ = ["INSIDE", "Heard", "Readings", "fitted", "starts_of"]
+__all__ = ["INSIDE", "PhoneString", "Readings", "fitted", "starts_of"]

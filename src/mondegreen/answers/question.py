@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..phonetics.pronouncer import Pronouncer, usual_pronouncer
-from .fitting import Heard
+from .fitting import PhoneString
 from .terms import term_of, words_of
 
 MOST_WORDS = 60
@@ -33,9 +33,9 @@ class Question:
 
     text: str
     words: tuple[HeardWord, ...]
-    heard: Heard
+    sound: PhoneString
     """As the words are said."""
-    by_ear: Heard | None = None
+    by_ear: PhoneString | None = None
     """As the phone reader heard it, where it was spoken."""
 
     @property
@@ -60,13 +60,13 @@ def read_question(text: str, pronouncer: Pronouncer | None = None) -> Question:
     return Question(text, tuple(words), heard_string(phones, words))
 
 
-def heard_string(phones: Sequence[int], words: Sequence[HeardWord]) -> Heard:
+def heard_string(phones: Sequence[int], words: Sequence[HeardWord]) -> PhoneString:
     """The string of a question with the edges of its words."""
     inside = np.ones(len(phones) + 1, np.bool_)
     for word in words:
         inside[[word.start, word.end]] = False
     inside[[0, -1]] = False
-    return Heard(np.array(phones, np.int64), inside)
+    return PhoneString(np.array(phones, np.int64), inside)
 
 
 __all__ = ["HeardWord", "Question", "heard_string", "read_question"]

@@ -78,5 +78,5 @@ def _show(scores: Mapping[str, Interval], outcomes: Sequence[Outcome]) -> None:
     if mended:
         print("\nheard → meant, of questions that were mended")
     for outcome in mended[:_SHOWN]:
-        pairs = ", ".join(f"{heard} → {word}" for heard, word in outcome.meant)
+        pairs = ", ".join(f"{transcribed} → {word}" for transcribed, word in outcome.meant)
         print(in_one_line(f"  {pairs}"))

@@ -100,7 +100,7 @@ def _show(answer: Answer) -> None:
 def _show_candidate(candidate: Candidate) -> None:
     print(in_one_line(candidate.text))
     for meant in candidate.meant:
-        print(in_one_line(f"  {meant.heard} → {meant.word}"))
+        print(in_one_line(f"  {meant.transcribed} → {meant.word}"))
     print(in_one_line(f"  {candidate.source} ({candidate.confidence:.0%}) {candidate.link}"))
 
 

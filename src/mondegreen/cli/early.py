@@ -264,9 +264,9 @@ def show(
     loaded = choice.load()
     policy = Policy() if risk is None else loaded.policy(risk)
     samples = read_audio(file).samples
-    heard = trace(loaded, samples, Utterance(id=str(file)))
-    words = "" if heard.final is None else heard.final.transcript
-    spoken = replace(heard, utterance=Utterance(id=str(file), text=words))
+    timeline = trace(loaded, samples, Utterance(id=str(file)))
+    words = "" if timeline.final is None else timeline.final.transcript
+    spoken = replace(timeline, utterance=Utterance(id=str(file), text=words))
     line = Timeline(timed(loaded, samples, spoken), words.split(), policy)
     if picture is not None:
         line.draw(picture)

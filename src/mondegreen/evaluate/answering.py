@@ -150,7 +150,7 @@ def _outcome(answerer: Answerer, asked: Asked, right: Sequence[int]) -> Outcome:
         best.text if best else "",
         best is not None and best.passage in texts and has_answer(best.text, asked),
         has_answer(inside, asked),
-        tuple((m.heard, m.word) for m in best.meant) if best else (),
+        tuple((m.transcribed, m.word) for m in best.meant) if best else (),
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def write_page(
 def _row(outcome: Outcome) -> str:
     mended, harmed = outcome.rank == 0 < outcome.by_words, outcome.by_words == 0 < outcome.rank
     kind = ' class="mended"' if mended else ' class="harmed"' if harmed else ""
-    meant = ", ".join(f"{heard} → {word}" for heard, word in outcome.meant)
+    meant = ", ".join(f"{transcribed} → {word}" for transcribed, word in outcome.meant)
     right = "" if outcome.answered else " ✗"
     return (
         f"<tr{kind}><td>{escape(outcome.question)}<td>{escape(meant)}"

@@ -174,8 +174,8 @@ def accuracy_curve(utterances: Sequence[Timed], part: str, *, of_words: bool) ->
             share = step / STEPS
             first, last = timed.starts[0], timed.ends[-1]
             if of_words:
-                heard = round(share * len(timed.ends))
-                until = timed.ends[heard - 1] if heard else first
+                words = round(share * len(timed.ends))
+                until = timed.ends[words - 1] if words else first
             else:
                 until = first + share * (last - first)
             right += _guess_is_right(timed.trace, part, until)

@@ -56,10 +56,10 @@ class EarlyReport:
 
     def lead(self) -> list[str]:
         """What stands above the tables."""
-        heard = sum(bool(timed.starts) for timed in self.utterances)
+        with_times = sum(bool(timed.starts) for timed in self.utterances)
         return [
-            f"{self.name}: {len(self.utterances):,} utterances, {heard:,} with word times. Times "
-            "are seconds after the speech ended; before it they are negative.",
+            f"{self.name}: {len(self.utterances):,} utterances, {with_times:,} with word times. "
+            "Times are seconds after the speech ended; before it they are negative.",
             "Area under the accuracy over the share of words heard: intent "
             f"{self.area(INTENT):.3f}, all {self.area(ALL):.3f}. Processor time for 80 ms of "
             f"sound: {self.milliseconds:.1f} ms on average.",
