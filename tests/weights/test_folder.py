@@ -172,7 +172,10 @@ def test_everything_that_ships_is_described() -> None:
     folders = [
         path for path in shipped("phones").parent.iterdir() if path.is_dir() and path.name[0] != "_"
     ]
-    names = {"phones", "silero", "kokoro", "static_words", "confidence", "nasality"}
+    names = {
+        "answers", "confidence", "general", "kokoro", "minilm", "nasality", "phones", "silero",
+        "static_words",
+    }  # fmt: skip
     assert names == {p.name for p in folders}
     for folder in folders:
         about = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))

@@ -24,6 +24,8 @@ _LEAST = 5
 """Sentences of a new intent; with fewer nobody could tell whether it is learned."""
 _SHARE = 0.05
 """Of what is learned from, the new sentences are at least so much: they are repeated."""
+_LEAST_STEPS = 60
+"""Batches that are learned from, at the least; of thousands of sentences all are, once."""
 _SLOWER = 0.25
 """Learning rates against those of the first fit: most is learned already."""
 
@@ -130,8 +132,13 @@ def add_intent(
     names = Names.of([*sentences, *learned, *kept])
     names = _joined(old.names, names)
     times = max(1, round(_SHARE * len(sentences) / max(1, len(learned))))
+    words = sum(len(sentence.words) + 2 for sentence in (*sentences, *learned * times))
+    epochs = max(1, round(_LEAST_STEPS * settings.batch_pieces / words))
     slower = replace(
-        settings, epochs=1, rate=settings.rate * _SLOWER, head_rate=settings.head_rate * _SLOWER
+        settings,
+        epochs=epochs,
+        rate=settings.rate * _SLOWER,
+        head_rate=settings.head_rate * _SLOWER,
     )
     before = _exact(old, dev)
     interpreter = fit(

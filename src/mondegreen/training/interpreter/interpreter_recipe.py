@@ -238,8 +238,9 @@ def _card(recipe: Recipe, measured: Measured) -> str:
     return f"""# {recipe.name}
 
 A general model: what is written down of speech is read by a language model, which gives an intent
-and slots. Made by `mondegreen train interpreter`, seed {recipe.seed}.
+and slots.
 
+- **Made by**: `mondegreen train interpreter`, seed {recipe.seed}.
 - Language model: {recipe.fit.language_model} ({recipe.fit.adapt}), {recipe.fit.epochs} epochs.
 - Transcriber: Moonshine tiny's decoder, {transcriber}.
 - On {measured.sentences} sentences kept for choosing, written: {measured.written}.
