@@ -12,7 +12,7 @@ hear: $(VENV)/.run-installed
 	$(BIN)/mondegreen hear examples/coffee-order.flac --grammar examples/coffee_maker.yaml
 
 test: $(VENV)/.dev-installed
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 # Home Assistant 2025.4.4 itself, in an environment of its own (0.5 GB, built in minutes, kept).
 HOME_ASSISTANT := .venv-home-assistant
