@@ -38,8 +38,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import mondegreen
 from mondegreen.audio.samples import Samples, resample
 from mondegreen.audio.write import write_audio
-from mondegreen.engines.grammar.confidence import EVIDENCE, Logistic
+from mondegreen.engines.grammar.confidence import EVIDENCE
 from mondegreen.engines.grammar.engine import GrammarEngine
+from mondegreen.engines.logistic import Logistic
 from mondegreen.jobs.cache import VARIABLE
 from mondegreen.types import Final
 from mondegreen.voices import voice

@@ -115,6 +115,10 @@ def language_model(name: str) -> LanguageModel:
     return cast(LanguageModel, LANGUAGE_MODELS.make(name))
 
 
+_STRENGTH = 2.0
+"""How much a small change counts."""
+
+
 class LowRank(nn.Module):
     """A linear layer that stays as it is, and a small change to it that is learned.
 
@@ -131,7 +135,13 @@ class LowRank(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """See nn.Linear."""
-        return cast(Tensor, self.linear(x) + 2.0 * self.widen(self.narrow(x)))
+        return cast(Tensor, self.linear(x) + _STRENGTH * self.widen(self.narrow(x)))
+
+    def merged(self) -> nn.Linear:
+        """The linear layer with the change in it."""
+        with torch.no_grad():
+            self.linear.weight += _STRENGTH * self.widen.weight @ self.narrow.weight
+        return self.linear
 
 
 def adapt(network: nn.Module, manner: Adapt, rank: int = 16) -> None:
@@ -146,4 +156,20 @@ def adapt(network: nn.Module, manner: Adapt, rank: int = 16) -> None:
                     setattr(parent, name, LowRank(child, rank))
 
 
-__all__ = ["LANGUAGE_MODELS", "Adapt", "LanguageModel", "LowRank", "adapt", "language_model"]
+def merge(network: nn.Module) -> None:
+    """Put every small change that was learned into the layer that it changes."""
+    for parent in list(network.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, LowRank):
+                setattr(parent, name, child.merged())
+
+
+__all__ = [
+    "LANGUAGE_MODELS",
+    "Adapt",
+    "LanguageModel",
+    "LowRank",
+    "adapt",
+    "language_model",
+    "merge",
+]

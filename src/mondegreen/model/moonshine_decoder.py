@@ -1,8 +1,8 @@
 """Moonshine tiny's decoder in PyTorch: the encoder's frames and the tokens so far to the next one.
 
 As with the encoder, the published 8-bit weights are widened to float32, so that it can be tuned. It
-is written for two uses: all tokens of many sentences at once (training), and a few tokens behind
-others that are remembered (writing down, see `step`).
+takes a few tokens behind others that are remembered (writing down), or all of many sentences
+(training).
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ from torch.nn import functional
 from ..speech.moonshine import published_file
 from ..speech.transcriber import DECODER_SHA256
 from ..weights.onnx_session import ort_graph
-from .moonshine_network import HEADS, LAYERS, SIZE, rotate, stored_array
+from .moonshine_network import HEADS, LAYERS, SIZE, Positions, rotate, stored_array, widened
 
 VOCABULARY = 32_768
 HEAD = SIZE // HEADS
 _INNER = 1_152
-_ROTATED = 32
 
 
 class _Attention(nn.Module):
@@ -78,25 +77,27 @@ class MoonshineDecoder(nn.Module):
         self.embed = nn.Embedding(VOCABULARY, SIZE)
         self.layers = nn.ModuleList(_Layer() for _ in range(LAYERS))
         self.norm = nn.LayerNorm(SIZE, bias=False)
-        frequencies = 10_000.0 ** -(torch.arange(0, _ROTATED, 2) / _ROTATED)
-        self.frequencies: Tensor
-        self.register_buffer("frequencies", frequencies, persistent=False)
+        self.positions = Positions()
 
     def memory(self, frames: Tensor) -> Tensor:
         """What is kept of `frames (B, T, 288)`: keys and values, `(12, B, 8, T, 36)`."""
         kept = [cast(_Layer, layer).encoder_attn.remembered(frames) for layer in self.layers]
         return torch.stack([part for pair in kept for part in pair])
 
-    def step(self, ids: Tensor, past: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
+    def step(
+        self, ids: Tensor, past: Tensor, memory: Tensor, real: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """States `(B, n, 288)` after each of `ids (B, n)`, and what is kept of all tokens so far.
 
-        `past (12, B, 8, P, 36)` is kept of the tokens before; `memory (12, B or 1, 8, T, 36)`.
+        `past (12, B, 8, P, 36)` is kept of the tokens before; `memory (12, B or 1, 8, T, 36)` of
+        the frames, of which those are no padding where `real (B, T)` is true.
         """
         before = past.shape[3]
         x = self.embed(ids)
         steps = torch.arange(ids.shape[1])
-        turn = self._turn(before + steps)
+        turn = self.positions(before + steps)
         mask = torch.arange(before + ids.shape[1])[None, :] <= (before + steps)[:, None]
+        sounding = None if real is None else real[:, None, None, :]
         kept = []
         for number, module in enumerate(self.layers):
             layer = cast(_Layer, module)
@@ -109,7 +110,7 @@ class MoonshineDecoder(nn.Module):
             x = x + layer.self_attn.attend(query, keys, values, mask)
             query = _heads(layer.encoder_attn.q_proj(layer.post_attention_layernorm(x)))
             pair = memory[2 * number], memory[2 * number + 1]
-            x = x + layer.encoder_attn.attend(query, *pair, None)
+            x = x + layer.encoder_attn.attend(query, *pair, sounding)
             x = layer.inner(x)
         return cast(Tensor, self.norm(x)), torch.stack(kept)
 
@@ -118,30 +119,13 @@ class MoonshineDecoder(nn.Module):
 
         `real (B, T)` is true for the `frames (B, T, 288)` that are no padding.
         """
-        x = self.embed(ids)
-        steps = torch.arange(ids.shape[1])
-        turn = self._turn(steps)
-        causal = steps[None, :] <= steps[:, None]
-        for module in self.layers:
-            layer = cast(_Layer, module)
-            normed = layer.input_layernorm(x)
-            key, value = layer.self_attn.remembered(normed)
-            query = rotate(_heads(layer.self_attn.q_proj(normed)), turn)
-            x = x + layer.self_attn.attend(query, rotate(key, turn), value, causal)
-            query = _heads(layer.encoder_attn.q_proj(layer.post_attention_layernorm(x)))
-            pair = layer.encoder_attn.remembered(frames)
-            x = x + layer.encoder_attn.attend(query, *pair, real[:, None, None, :])
-            x = layer.inner(x)
-        return cast(Tensor, self.norm(x))
+        memory = self.memory(frames)
+        past = memory.new_zeros(len(memory), len(ids), HEADS, 0, HEAD)
+        return self.step(ids, past, memory, real)[0]
 
     def scores(self, states: Tensor) -> Tensor:
         """Of every token `(…, 32,768)`, after states `(…, 288)`."""
         return states @ self.embed.weight.T
-
-    def _turn(self, places: Tensor) -> tuple[Tensor, Tensor]:
-        angles = places[:, None] * self.frequencies
-        angles = torch.stack((angles, angles), dim=-1).flatten(-2)
-        return angles.cos(), angles.sin()
 
 
 def pretrained_decoder() -> MoonshineDecoder:
@@ -161,7 +145,7 @@ def _weights() -> dict[str, npt.NDArray[np.float32]]:
         plain = re.fullmatch(r"model\.decoder\.(layers\..*|norm)\.(weight|bias)_merged_\d", name)
         if plain:
             weights[f"{plain[1].replace('.mlp', '')}.{plain[2]}"] = values
-    weights["embed.weight"] = _widened(stored, "model.decoder.embed_tokens.weight_merged_0")
+    weights["embed.weight"] = widened(stored, "model.decoder.embed_tokens.weight_merged_0")
     # Of the two branches the first sees the frames; the other has the rest of the same matrices.
     first = graph.Nodes(graph.NodesLength() - 1).Attributes(0).G()
     for i in range(first.NodesLength()):
@@ -176,7 +160,7 @@ def _weights() -> dict[str, npt.NDArray[np.float32]]:
         if place and matrix:
             part = "" if place[2] == "mlp" else f".{place[2]}"
             weights[f"{place[1]}{part}.{place[3]}.weight"] = np.ascontiguousarray(
-                _widened(stored, matrix).T
+                widened(stored, matrix).T
             )
     return {k: np.array(v, np.float32) for k, v in weights.items()}
 
@@ -192,11 +176,6 @@ def _store(graph: Any, stored: dict[str, npt.NDArray[Any]]) -> None:
             branch = node.Attributes(j).G()
             if branch is not None:
                 _store(branch, stored)
-
-
-def _widened(stored: dict[str, npt.NDArray[Any]], name: str) -> npt.NDArray[np.float32]:
-    whole = stored[f"{name}_quantized"].astype(np.float32)
-    return np.asarray((whole - stored[f"{name}_zero_point"]) * stored[f"{name}_scale"], np.float32)
 
 
 __all__ = ["HEAD", "VOCABULARY", "MoonshineDecoder", "pretrained_decoder"]

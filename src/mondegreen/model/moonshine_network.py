@@ -7,6 +7,7 @@ the encoder can be tuned together with the phone reader.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,22 @@ def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     return torch.cat([part * cos + swapped * sin, rest], dim=-1).to(x.dtype)
 
 
+class Positions(nn.Module):
+    """Rotary positions by number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frequencies: Tensor
+        frequencies = 10_000.0 ** -(torch.arange(0, _ROTATED, 2) / _ROTATED)
+        self.register_buffer("frequencies", frequencies, persistent=False)
+
+    def forward(self, places: Tensor) -> tuple[Tensor, Tensor]:
+        """Cosine and sine `(n, 32)` of places `(n,)`, for `rotate`."""
+        angles = places[:, None] * self.frequencies
+        angles = torch.stack((angles, angles), dim=-1).flatten(-2)
+        return angles.cos(), angles.sin()
+
+
 class MoonshineNetwork(nn.Module):
     """Samples `(B, N)` at 16 kHz to frames `(B, T, 288)`."""
 
@@ -88,9 +105,7 @@ class MoonshineNetwork(nn.Module):
         self.conv3 = nn.Conv1d(2 * SIZE, SIZE, 3, stride=2)
         self.layers = nn.ModuleList(_Layer() for _ in range(LAYERS))
         self.layer_norm = nn.LayerNorm(SIZE, bias=False)
-        frequencies = 10_000.0 ** -(torch.arange(0, _ROTATED, 2) / _ROTATED)
-        self.frequencies: Tensor
-        self.register_buffer("frequencies", frequencies, persistent=False)
+        self.positions = Positions()
 
     def hold(self, layers: int) -> None:
         """Learn nothing in the first `layers` and in the convolutions, unless `layers` is 0."""
@@ -109,9 +124,7 @@ class MoonshineNetwork(nn.Module):
         steps = torch.arange(x.shape[1])
         if counts is not None:
             mask = (steps[None, :] < frame_counts(counts)[:, None])[:, None, None, :]
-        angles = steps[:, None] * self.frequencies
-        angles = torch.stack((angles, angles), dim=-1).flatten(-2)
-        turn = angles.cos(), angles.sin()
+        turn = self.positions(steps)
         for layer in self.layers:
             x = layer(x, turn, mask)
         out: Tensor = self.layer_norm(x)
@@ -143,6 +156,12 @@ def stored_array(tensor: Any) -> npt.NDArray[Any]:
     return np.frombuffer(raw.tobytes(), kinds[tensor.DataType()]).reshape(shape)
 
 
+def widened(stored: Mapping[str, npt.NDArray[Any]], name: str) -> npt.NDArray[np.float32]:
+    """The matrix of that name in float32, from its 8 bits, zero point and scale among `stored`."""
+    whole = stored[f"{name}_quantized"].astype(np.float32)
+    return np.asarray((whole - stored[f"{name}_zero_point"]) * stored[f"{name}_scale"], np.float32)
+
+
 def _weights() -> dict[str, npt.NDArray[np.float32]]:
     """Names of MoonshineNetwork to arrays, read from the graph that ONNX Runtime runs."""
     graph = ort_graph(published_file("encoder_model.ort", ENCODER_SHA256).read_bytes())
@@ -165,7 +184,6 @@ def _weights() -> dict[str, npt.NDArray[np.float32]]:
         matrix = next((x.removesuffix("_quantized") for x in inputs if x in stored
                        and x.endswith("_quantized")), None)  # fmt: skip
         if place and matrix:
-            whole = stored[f"{matrix}_quantized"].astype(np.float32)
-            widened = (whole - stored[f"{matrix}_zero_point"]) * stored[f"{matrix}_scale"]
-            weights[f"layers.{place[1]}.{place[2]}.weight"] = np.ascontiguousarray(widened.T)
+            transposed = widened(stored, matrix).T
+            weights[f"layers.{place[1]}.{place[2]}.weight"] = np.ascontiguousarray(transposed)
     return {k: np.array(v, np.float32) for k, v in weights.items()}

@@ -15,13 +15,13 @@ from ..errors import ModelError
 from ..weights.onnx_session import Port, Session, open_session
 from .encoder import Frames
 from .moonshine import MoonshineEncoder
-from .transcriber import loop_start
+from .transcriber import HEAD_SIZE, HEADS, LAYERS, loop_start, most_tokens
 from .word_pieces import END, START, text_of
 
-_PARTS, _HEADS, _HEAD_SIZE = 12, 8, 36
+_PARTS = 2 * LAYERS
+"""Keys and values of each layer."""
 CONSIDERED = 8
 """Tokens that each row may go on with."""
-_TOKENS_PER_SECOND, _SPARE_TOKENS = 6.5, 6
 _BEHIND = 8.0
 """Nats by which a row may trail the best finished one before it is given up."""
 
@@ -48,13 +48,13 @@ class BeamTranscriber:
     @classmethod
     def load(cls, memory: Path, step: Path, remedy: str, *, threads: int = 1) -> BeamTranscriber:
         """Open the two networks of a tuned decoder. Raises ModelError."""
-        past = (_PARTS, "B", _HEADS, "P", _HEAD_SIZE)
-        kept = (_PARTS, 1, _HEADS, "T", _HEAD_SIZE)
+        past = (_PARTS, "B", HEADS, "P", HEAD_SIZE)
+        kept = (_PARTS, 1, HEADS, "T", HEAD_SIZE)
         loaded = cls(
             open_session(
                 memory, remedy, threads=threads,
                 inputs=(Port("frames", (1, "T", MoonshineEncoder.size)),),
-                outputs=(Port("memory", (_PARTS, None, _HEADS, None, _HEAD_SIZE)),),
+                outputs=(Port("memory", (_PARTS, None, HEADS, None, HEAD_SIZE)),),
             ),
             open_session(
                 step, remedy, threads=threads,
@@ -62,7 +62,7 @@ class BeamTranscriber:
                 outputs=(
                     Port("tokens", (None, CONSIDERED), "int64"),
                     Port("log_probabilities", (None, CONSIDERED)),
-                    Port("present", (_PARTS, None, _HEADS, None, _HEAD_SIZE)),
+                    Port("present", (_PARTS, None, HEADS, None, HEAD_SIZE)),
                 ),
             ),
         )  # fmt: skip
@@ -77,16 +77,13 @@ class BeamTranscriber:
         """The `count` likeliest texts for the encoder's `frames (T, 288)`, the likeliest first.
 
         Fewer where some spell the same text; none where no text ends within `longest` tokens, by
-        default 6.5 a second of audio and 6 more.
+        default `most_tokens`.
         """
         (memory,) = self._memory.run({"frames": np.asarray(frames, np.float32)[None]})
-        seconds = len(frames) * MoonshineEncoder.frame_seconds
-        if longest is None:
-            longest = int(seconds * _TOKENS_PER_SECOND) + _SPARE_TOKENS
         rows = [_Row((), 0.0)]
-        past = np.zeros((_PARTS, 1, _HEADS, 0, _HEAD_SIZE), np.float32)
+        past = np.zeros((_PARTS, 1, HEADS, 0, HEAD_SIZE), np.float32)
         finished: list[_Row] = []
-        for _ in range(longest):
+        for _ in range(most_tokens(frames) if longest is None else longest):
             ids = np.array([[row.tokens[-1] if row.tokens else START] for row in rows], np.int64)
             tokens, shares, past = self._step.run({"ids": ids, "past": past, "memory": memory})
             rows, parents = self._onward(rows, tokens, shares, count, finished)

@@ -15,14 +15,14 @@ from .moonshine import REINSTALL, MoonshineEncoder, published_file
 from .word_pieces import END, START, ends, liked, likely_tokens, text_of, word_pieces
 
 DECODER_SHA256 = "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0"
-_LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
+LAYERS, HEADS, HEAD_SIZE = 6, 8, 36
 _MEMORIES = [
-    f"{layer}.{side}.{what}" for layer in range(_LAYERS) for side in ("decoder", "encoder")
+    f"{layer}.{side}.{what}" for layer in range(LAYERS) for side in ("decoder", "encoder")
     for what in ("key", "value")
 ]  # fmt: skip
 """What the decoder keeps of the tokens and frames before, by the end of its name in the graph."""
 _PAST = [f"past_key_values.{memory}" for memory in _MEMORIES]
-_MEMORY = (1, _HEADS, "past", _HEAD_SIZE)
+_MEMORY = (1, HEADS, "past", HEAD_SIZE)
 _INPUTS = (
     Port("input_ids", (1, "tokens"), "int64"),
     Port("encoder_hidden_states", (1, "T", MoonshineEncoder.size)),
@@ -104,6 +104,12 @@ def loop_start(tokens: Sequence[int]) -> int | None:
     return None
 
 
+def most_tokens(frames: Frames) -> int:
+    """As many tokens as `frames (T, 288)` may hold: 6.5 a second of audio, and 6 more."""
+    seconds = len(frames) * MoonshineEncoder.frame_seconds
+    return int(seconds * _TOKENS_PER_SECOND) + _SPARE_TOKENS
+
+
 class Transcriber:
     """Writes down what was said. Build one with `load`; safe to share between threads."""
 
@@ -126,7 +132,7 @@ class Transcriber:
     ) -> list[int]:
         """Token numbers for the encoder's `frames (T, 288)`, without start and end marks.
 
-        At most `max_tokens`, by default 6.5 a second of audio and 6 more. Stops at the end mark or
+        At most `max_tokens`, by default `most_tokens`. Stops at the end mark or
         when it begins to repeat itself. As long as it writes what is `expected` it writes it all at
         once, three times as fast (speculative decoding: Leviathan et al. 2023, arXiv:2211.17192).
         Its 8-bit sums are then rounded together and a near tie may fall the other way: 83 of 400
@@ -136,8 +142,7 @@ class Transcriber:
         if frames.ndim != 2 or frames.shape[1] != MoonshineEncoder.size:
             raise ValueError(f"frames have shape {frames.shape}; expected (T, 288)")
         if max_tokens is None:
-            seconds = len(frames) * MoonshineEncoder.frame_seconds
-            max_tokens = int(seconds * _TOKENS_PER_SECOND) + _SPARE_TOKENS
+            max_tokens = most_tokens(frames)
         state = self._first_state(frames)
         tokens: list[int] = []
         fresh = self._first_tokens(state, expected[:max_tokens])
@@ -192,7 +197,7 @@ class Transcriber:
         return _LogOdds(np.asarray(self._session.run(inputs)[0][0], np.float32))
 
     def _first_state(self, frames: Frames) -> dict[str, Any]:
-        nothing = np.zeros((1, _HEADS, 0, _HEAD_SIZE), np.float32)
+        nothing = np.zeros((1, HEADS, 0, HEAD_SIZE), np.float32)
         state: dict[str, Any] = dict.fromkeys(_PAST, nothing)
         state["encoder_hidden_states"] = np.asarray(frames, np.float32)[None]
         # The graph takes every 384th entry of the mask (it was exported for a mask over samples)

@@ -86,6 +86,11 @@ def endless(
         epoch, batches = epoch + 1, 0
 
 
+def batches_in_epoch(lengths: Sequence[int], batch_frames: int, seed: int) -> int:
+    """How many batches the first pass of `endless` has."""
+    return len(plan(lengths, frames=batch_frames, seed=stable_seed("epoch", seed, 0)))
+
+
 class _Log:
     """A line now and then: how far, how well, how fast."""
 
@@ -144,4 +149,4 @@ def learn(
         state.save(checkpoint)
 
 
-__all__ = ["Batches", "Course", "Loss", "Position", "endless", "learn"]
+__all__ = ["Batches", "Course", "Loss", "Position", "batches_in_epoch", "endless", "learn"]

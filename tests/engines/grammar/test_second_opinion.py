@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import mondegreen
 from mondegreen.audio.samples import resample
-from mondegreen.engines.grammar.confidence import EVIDENCE, Logistic
+from mondegreen.engines.grammar.confidence import EVIDENCE
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.engines.grammar.lattice import Lattice
 from mondegreen.engines.grammar.reading import Reading, distinct_readings
@@ -29,6 +29,7 @@ from mondegreen.engines.grammar.second_opinion import (
     nearly_tied,
     opinion,
 )
+from mondegreen.engines.logistic import Logistic
 from mondegreen.errors import ModelError
 from mondegreen.speech.hearing import LONGEST
 from mondegreen.text.written_forms import written_forms

@@ -7,11 +7,12 @@ slots are right (Platt 1999).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log, log1p
+from math import log, log1p
 
 import numpy as np
 
 from ...speech.alignment import Alignment
+from ..logistic import Logistic
 from .choice import Chosen
 from .interpreter import Reading
 from .model_folder import Certainty
@@ -52,8 +53,7 @@ def _two_best(reading: Reading) -> tuple[float, float]:
 
 def probability(certainty: Certainty, evidence: Sequence[float]) -> float:
     """That intent and every slot are right."""
-    x = float(np.dot(certainty.weights, evidence)) + certainty.bias
-    return 1.0 / (1.0 + exp(-min(30.0, max(-30.0, x))))
+    return Logistic(certainty.weights, certainty.bias).probability(evidence)
 
 
 __all__ = ["EVIDENCE", "probability", "weigh"]

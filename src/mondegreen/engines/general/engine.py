@@ -6,22 +6,24 @@ can be written, is faster and surer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
+
 from ...errors import SettingsError
+from ...jobs.files import digest
 from ...phonetics.pronouncer import usual_pronouncer
 from ...settings import MOST_THREADS, check_count, check_number
 from ...speech.beam import BeamTranscriber
 from ...speech.ear import Ear
-from ...text.joined_words import joined_words
 from ...types import Understanding
 from ...weights.folder import Folder
 from ..engine import Engine, Schema
 from .interpreter import Interpreter
 from .model_folder import MEMORY, SHIPPED, STEP, Certainty, InterpreterDescription, model_folder
-from .turn import GeneralTurn, Knowledge, slots_of
+from .turn import GeneralTurn, Knowledge, meaning_of, words_of
 
 FREE_KIND = "words"
 """Kind of every slot: whatever was said."""
@@ -77,9 +79,9 @@ class GeneralEngine(Engine):
 
     @cached_property
     def model(self) -> str:
-        """The model's name and the digest of its network."""
+        """The model's name and a digest of all its files and settings."""
         about = self.described.about
-        return f"{about.name}@sha256:{about.files['interpreter.onnx'][:12]}"
+        return f"{about.name}@sha256:{digest(msgspec.json.encode(about))[:12]}"
 
     @cached_property
     def schema(self) -> Schema:
@@ -99,22 +101,15 @@ class GeneralEngine(Engine):
 
     def read(self, text: str) -> Understanding:
         """See Engine."""
-        words = tuple(word.word for word in joined_words(text))
+        words = words_of(text)
         if not words:
             return Understanding("not_understood", confidence=1.0)
         interpreter = self.knowledge.interpreter
-        reading = interpreter.read(words)
-        return replace(
-            Understanding(
-                "understood",
-                intent=interpreter.intents[reading.intent],
-                slots=slots_of(reading, interpreter.slots),
-                confidence=1.0,
-                transcript=" ".join(words),
-            ),
-            engine=self.kind,
-            model=self.model,
-        )
+        meaning = meaning_of(interpreter.read(words), interpreter)
+        return Understanding(
+            "understood", meaning.intent, meaning.slots, 1.0, " ".join(words),
+            engine=self.kind, model=self.model,
+        )  # fmt: skip
 
 
 def _writer(folder: Folder[InterpreterDescription], threads: int) -> BeamTranscriber | None:

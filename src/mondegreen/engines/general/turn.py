@@ -10,7 +10,7 @@ from ...speech.alignment import Alignment, align
 from ...speech.beam import BeamTranscriber
 from ...speech.hearing import Hearing
 from ...text.joined_words import joined_words
-from ...types import Alternative, Seconds, Slot, Understanding
+from ...types import Alternative, Meaning, Seconds, Slot, Understanding
 from ..turn import Turn
 from .certainty import probability, weigh
 from .choice import Chosen, Written, choose
@@ -34,6 +34,11 @@ def slots_of(
             slot = replace(slot, start=round(words[0].start, 3), end=round(words[-1].end, 3))
         slots.append(slot)
     return tuple(slots)
+
+
+def meaning_of(reading: Reading, interpreter: Interpreter) -> Meaning:
+    """The intent of a reading with its slots, whose values are their words."""
+    return Meaning(interpreter.intents[reading.intent], slots_of(reading, interpreter.slots))
 
 
 @dataclass(frozen=True)
@@ -74,10 +79,10 @@ class GeneralTurn(Turn):
         assert hearing is not None
         frames = hearing.attended() if writer is not None else None
         if writer is None or frames is None:
-            listed = [Written(_words(hearing.long_transcript()), 0.0)]
+            listed = [Written(words_of(hearing.long_transcript()), 0.0)]
         else:
             hypotheses = writer.hypotheses(frames, HYPOTHESES)
-            listed = [Written(_words(text), score) for text, score in hypotheses]
+            listed = [Written(words_of(text), score) for text, score in hypotheses]
         return [written for written in listed if written.words]
 
     def weighed(self, hypotheses: list[Written]) -> Weighed | None:
@@ -134,7 +139,8 @@ class GeneralTurn(Turn):
             return None
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text as the interpreter reads them."""
     return tuple(word.word for word in joined_words(text))
 
 
@@ -142,4 +148,12 @@ def _end(alignment: Alignment | None) -> Seconds | None:
     return round(alignment.words[-1].end, 3) if alignment else None
 
 
-__all__ = ["HYPOTHESES", "GeneralTurn", "Knowledge", "Weighed", "slots_of"]
+__all__ = [
+    "HYPOTHESES",
+    "GeneralTurn",
+    "Knowledge",
+    "Weighed",
+    "meaning_of",
+    "slots_of",
+    "words_of",
+]

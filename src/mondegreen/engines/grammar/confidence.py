@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import exp, log1p
+from math import log1p
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from ...phonetics.inventory import BLANK
 from ...weights.folder import Description, open_folder, shipped
+from ..logistic import Logistic
 from .compile import FREE_PHONE_COST
 from .lattice import Lattice
 from .reading import Reading
@@ -89,19 +90,6 @@ def weigh(reading: Reading, readings: Sequence[Reading], lattice: Lattice) -> Ev
         sounding=float((inside.argmax(axis=1) != BLANK).mean()),
         free=free_phones / len(reading.phones),
     )
-
-
-@dataclass(frozen=True)
-class Logistic:
-    """A logistic model: how likely, given numbers."""
-
-    weights: tuple[float, ...]
-    bias: float
-
-    def probability(self, numbers: npt.ArrayLike) -> float:
-        """The probability for `numbers`, one for each weight."""
-        x = float(np.dot(self.weights, np.asarray(numbers)) + self.bias)
-        return 1.0 / (1.0 + exp(-min(30.0, max(-30.0, x))))
 
 
 def in_doubt(sure: float) -> bool:

@@ -70,7 +70,7 @@ class EnginesInOrder(Engine):
         return replace(_first_understood(readings), engine=self.kind, model=self.model)
 
     def set_slot(self, name: str, values: Mapping[str, Iterable[str]] | Iterable[str]) -> None:
-        """Replace a slot's values in the first engine that lets its slots be replaced."""
+        """Replace a slot's values in the first engine, the one that has lists."""
         self.engines[0].set_slot(name, values)
 
 

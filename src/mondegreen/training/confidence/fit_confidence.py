@@ -26,11 +26,11 @@ from ...engines.grammar.compiled import CompiledGrammar
 from ...engines.grammar.confidence import (
     EVIDENCE,
     CalibrationDescription,
-    Logistic,
     in_doubt,
 )
 from ...engines.grammar.engine import GrammarEngine
 from ...engines.grammar.second_opinion import OPINION, Balance, lead
+from ...engines.logistic import Logistic
 from ...grammar.analysis.membership import has_text, same_words
 from ...jobs.job import Job, Result, run_to_file
 from ...jobs.lock import alone

@@ -77,14 +77,14 @@ def fitted(checkpoint: Path, names: Names, settings: Fit, seed: int) -> Interpre
     """The interpreter in a checkpoint that `fit` wrote. Raises ModelError when there is none."""
     if not checkpoint.is_file():
         raise ModelError(f"{checkpoint} is missing: give the --work folder of a finished training")
-    state = begin(names, settings, 1, {}, seed)
+    state = begin(names, settings, 1, seed)
     state.load(checkpoint)
     return Interpreter(state.average, names)
 
 
 def extended(old: Interpreter, names: Names, settings: Fit, seed: int) -> Interpreter:
     """The interpreter with the outputs of `names`; those that it had keep what they learned."""
-    network = begin(names, settings, 1, {}, seed).network
+    network = begin(names, settings, 1, seed).network
     intents = [names.intents.index(name) for name in old.names.intents]
     slots = [names.slots.index(name) for name in old.names.slots]
     tags = [0, *(tag for slot in slots for tag in (1 + 2 * slot, 2 + 2 * slot))]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import tempfile
-import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.jit._trace import TracerWarning
 
 from ...engines.general.model_folder import (
     CHAIN,
@@ -26,10 +23,10 @@ from ...engines.general.model_folder import (
 )
 from ...language.subwords import described
 from ...model.interpreter_network import InterpreterNetwork
-from ...model.language_model import LowRank
+from ...model.language_model import merge
 from ...model.moonshine_decoder import MoonshineDecoder
 from ...weights.folder import write_folder
-from ...weights.onnx_session import in_eight_bits
+from ..onnx_export import eight_bit_onnx
 from .export_transcriber import transcriber_onnx
 from .fit_interpreter import Interpreter, pieces_of
 from .labelled_sentences import Sentence
@@ -48,35 +45,15 @@ class _Reading(nn.Module):
         return intents, tags
 
 
-def merged(network: nn.Module) -> None:
-    """Add every small change that was learned (LoRA) to the layer it changes."""
-    for parent in list(network.modules()):
-        for name, child in list(parent.named_children()):
-            if isinstance(child, LowRank):
-                with torch.no_grad():
-                    child.linear.weight += 2.0 * child.widen.weight @ child.narrow.weight
-                setattr(parent, name, child.linear)
-
-
 def interpreter_onnx(interpreter: Interpreter) -> bytes:
     """The network as ONNX, its matrices in 8 bits."""
     network = interpreter.network.eval()
-    merged(network)
+    merge(network)
     ids, _, spread = pieces_of(network.language, [("what", "time", "is", "it", "in", "berlin")])
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", UserWarning)  # indices are never negative here
-        warnings.simplefilter("ignore", TracerWarning)
-        whole, small = Path(folder, "whole.onnx"), Path(folder, "small.onnx")
-        torch.onnx.export(
-            _Reading(network).eval(), (ids, spread), whole, opset_version=17, dynamo=False,
-            input_names=["ids", "spread"], output_names=["intents", "tags"],
-            dynamic_axes={
-                "ids": {1: "T"}, "spread": {1: "rows", 2: "T"}, "tags": {1: "words"},
-            },
-        )  # fmt: skip
-        in_eight_bits(whole, small, lookups=True)
-        return small.read_bytes()
+    return eight_bit_onnx(
+        _Reading(network), (ids, spread), inputs=["ids", "spread"], outputs=["intents", "tags"],
+        axes={"ids": {1: "T"}, "spread": {1: "rows", 2: "T"}, "tags": {1: "words"}}, lookups=True,
+    )  # fmt: skip
 
 
 def transcriber_files(decoder: MoonshineDecoder | None) -> dict[str, bytes]:
@@ -127,4 +104,4 @@ def export(
     )  # fmt: skip
 
 
-__all__ = ["export", "interpreter_onnx", "merged", "slots_of_intents", "transcriber_files"]
+__all__ = ["export", "interpreter_onnx", "slots_of_intents", "transcriber_files"]

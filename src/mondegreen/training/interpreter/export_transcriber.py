@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
-from pathlib import Path
-
 import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
-from torch.jit._trace import TracerWarning
 
+from ...model.language_model import merge
 from ...model.moonshine_decoder import HEAD, VOCABULARY, MoonshineDecoder
 from ...model.moonshine_network import HEADS, SIZE
 from ...speech.beam import CONSIDERED
-from ...weights.onnx_session import in_eight_bits
+from ..onnx_export import eight_bit_onnx
 
 
 class _Memory(nn.Module):
@@ -46,46 +42,27 @@ class _Step(nn.Module):
 def transcriber_onnx(decoder: MoonshineDecoder) -> tuple[bytes, bytes]:
     """The networks that `speech.beam.BeamTranscriber` runs, their matrices in 8 bits."""
     decoder = decoder.eval()
+    merge(decoder)
     frames = torch.zeros(1, 50, SIZE)
     with torch.inference_mode():
         memory = decoder.memory(frames)
     past = torch.zeros(len(memory), 2, HEADS, 3, HEAD)
-    kept = _exported(
-        _Memory(decoder), (frames,), ["frames"], ["memory"],
-        {"frames": {1: "T"}, "memory": {3: "T"}},
+    kept = eight_bit_onnx(
+        _Memory(decoder), (frames,), inputs=["frames"], outputs=["memory"],
+        axes={"frames": {1: "T"}, "memory": {3: "T"}},
     )  # fmt: skip
-    step = _exported(
+    step = eight_bit_onnx(
         _Step(decoder), (torch.ones(2, 1, dtype=torch.long), past, memory.clone()),
-        ["ids", "past", "memory"], ["tokens", "log_probabilities", "present"],
-        {
+        inputs=["ids", "past", "memory"], outputs=["tokens", "log_probabilities", "present"],
+        axes={
             "ids": {0: "B", 1: "n"}, "past": {1: "B", 3: "P"}, "memory": {3: "T"},
             "tokens": {0: "B"}, "log_probabilities": {0: "B"}, "present": {1: "B", 3: "Q"},
         },
     )  # fmt: skip
-    return kept, step
+    return kept, _with_one_table(onnx.load_from_string(step))
 
 
-def _exported(
-    module: nn.Module,
-    example: tuple[Tensor, ...],
-    inputs: list[str],
-    outputs: list[str],
-    axes: dict[str, dict[int, str]],
-) -> bytes:
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", UserWarning)
-        warnings.simplefilter("ignore", TracerWarning)
-        whole, small = Path(folder, "whole.onnx"), Path(folder, "small.onnx")
-        torch.onnx.export(
-            module.eval(), example, whole, input_names=inputs, output_names=outputs,
-            dynamic_axes=axes, opset_version=17, dynamo=False,
-        )  # fmt: skip
-        in_eight_bits(whole, small)
-        return bytes(_with_one_table(onnx.load(small)).SerializeToString())
-
-
-def _with_one_table(model: onnx.ModelProto) -> onnx.ModelProto:
+def _with_one_table(model: onnx.ModelProto) -> bytes:
     """The model with its table of tokens stored once.
 
     It is looked up at the beginning and multiplied by at the end; the second is in 8 bits with a
@@ -94,12 +71,9 @@ def _with_one_table(model: onnx.ModelProto) -> onnx.ModelProto:
     graph = model.graph
     arrays = {tensor.name: tensor for tensor in graph.initializer}
     lookup = next(
-        (node for node in graph.node if node.op_type == "Gather"
-         and node.input[0] in arrays and list(arrays[node.input[0]].dims) == [VOCABULARY, SIZE]),
-        None,
+        node for node in graph.node if node.op_type == "Gather" and node.input[0] in arrays
+        and list(arrays[node.input[0]].dims) == [VOCABULARY, SIZE]
     )  # fmt: skip
-    if lookup is None:
-        return model
     (table,) = (name for name, t in arrays.items() if list(t.dims) == [SIZE, VOCABULARY])
     scale = table.removesuffix("_quantized") + "_scale"
     float_table, ids = lookup.input
@@ -120,7 +94,7 @@ def _with_one_table(model: onnx.ModelProto) -> onnx.ModelProto:
     graph.node.extend(everything)
     graph.initializer.extend([*kept, last])
     onnx.checker.check_model(model)
-    return model
+    return bytes(model.SerializeToString())
 
 
 __all__ = ["transcriber_onnx"]

@@ -10,18 +10,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from ...audio.utterances import whole
 from ...data.manifest import Manifest
 from ...data.recording import utterance_samples
-from ...engines.general.certainty import EVIDENCE
+from ...engines.general.certainty import EVIDENCE, probability
 from ...engines.general.choice import Written, choose
 from ...engines.general.engine import GeneralEngine
 from ...engines.general.model_folder import Balance, Certainty
-from ...engines.general.turn import GeneralTurn, slots_of
+from ...engines.general.turn import meaning_of
 from ...evaluate.metrics import exact_match
+from ...evaluate.ranking import calibration_error
 from ...evaluate.trial import reference
+from ...speech.hearing import Hearing
 from ...types import Meaning
 from ..confidence.fit_confidence import fit
 
@@ -40,7 +41,7 @@ class Trial:
     """One utterance, written down, and what it means (None: nothing)."""
 
     meaning: Meaning | None
-    turn: GeneralTurn
+    hearing: Hearing
     written: list[Written]
 
 
@@ -52,9 +53,10 @@ def listen(
         piece = whole(utterance_samples(manifest.root, utterance))
         if piece is None:
             continue
+        hearing = engine.ear.listen(piece.samples)
         turn = engine.begin()
-        turn.hear(engine.ear.listen(piece.samples))
-        yield Trial(reference(utterance) if meaningful else None, turn, turn.written())
+        turn.hear(hearing)
+        yield Trial(reference(utterance) if meaningful else None, hearing, turn.written())
 
 
 def best_balance(engine: GeneralEngine, utterances: Sequence[Trial]) -> tuple[Balance, float]:
@@ -67,10 +69,7 @@ def best_balance(engine: GeneralEngine, utterances: Sequence[Trial]) -> tuple[Ba
     best, share = BALANCES[0], -1.0
     for balance in BALANCES:
         chosen = [choose(one.written, readings.__getitem__, balance)[0] for one in meant]
-        meanings = [
-            Meaning(interpreter.intents[c.reading.intent], slots_of(c.reading, interpreter.slots))
-            for c in chosen
-        ]
+        meanings = [meaning_of(one.reading, interpreter) for one in chosen]
         right = float(exact_match([one.meaning for one in meant], meanings).mean())
         if right > share:
             best, share = balance, right
@@ -83,11 +82,13 @@ def certainty(engine: GeneralEngine, utterances: Sequence[Trial]) -> tuple[Certa
     rows: list[tuple[float, ...]] = []
     right: list[float] = []
     for one in utterances:
-        weighed = one.turn.weighed(one.written)
+        turn = engine.begin()
+        turn.hear(one.hearing)
+        weighed = turn.weighed(one.written)
         if weighed is None:
             continue
         reading = weighed.meanings[0].reading
-        meaning = Meaning(interpreter.intents[reading.intent], slots_of(reading, interpreter.slots))
+        meaning = meaning_of(reading, interpreter)
         rows.append(weighed.evidence)
         right.append(float(one.meaning is not None and exact_match([one.meaning], [meaning])[0]))
     x, y = np.array(rows), np.array(right)
@@ -95,21 +96,8 @@ def certainty(engine: GeneralEngine, utterances: Sequence[Trial]) -> tuple[Certa
     fitted = Certainty(
         EVIDENCE, tuple(round(float(w), 4) for w in weights), round(bias, 4), REFUSE_BELOW
     )
-    sure = 1.0 / (1.0 + np.exp(-(x @ weights + bias)))
-    return fitted, _calibration_error(sure, y)
-
-
-def _calibration_error(
-    sure: npt.NDArray[np.float64], right: npt.NDArray[np.float64], bins: int = 10
-) -> float:
-    """ECE over bins of equal width (Guo et al. 2017)."""
-    place = np.minimum((sure * bins).astype(int), bins - 1)
-    gaps = [
-        abs(sure[place == b].mean() - right[place == b].mean()) * (place == b).mean()
-        for b in range(bins)
-        if (place == b).any()
-    ]
-    return float(sum(gaps))
+    sure = [probability(fitted, row) for row in rows]
+    return fitted, calibration_error(sure, y)
 
 
 def balanced(engine: GeneralEngine, balance: Balance) -> GeneralEngine:

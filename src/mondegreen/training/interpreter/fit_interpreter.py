@@ -24,7 +24,7 @@ from ...model.language_model import Adapt, LanguageModel, adapt, language_model
 from ...types import Meaning
 from ...weights.arithmetic import has_bfloat16, processor_flags
 from ..checkpoint import Rate, State, share_at
-from ..loop import Course, Loss, Position, endless, learn
+from ..loop import Course, Loss, Position, batches_in_epoch, endless, learn
 from .labelled_sentences import Names, Sentence, Swaps, slot_of
 
 _LONGEST = 60
@@ -118,14 +118,9 @@ def pieces_of(
     return ids, real, spread
 
 
-def name_vectors(
-    language: LanguageModel, names: Sequence[str], described: Mapping[str, str]
-) -> Tensor:
-    """(S, size) the language model's vector of what each slot is called, or of its description."""
-    rows = [
-        re.findall(r"[a-z0-9']+", described.get(name, name.replace("_", " ")).lower()) or ["slot"]
-        for name in names
-    ]
+def name_vectors(language: LanguageModel, names: Sequence[str]) -> Tensor:
+    """(S, size) the language model's vector of what each slot is called."""
+    rows = [re.findall(r"[a-z0-9']+", name.replace("_", " ").lower()) or ["slot"] for name in names]
     if not rows:
         return torch.zeros(0, language.size)
     ids, real, spread = pieces_of(language, rows)
@@ -135,11 +130,9 @@ def name_vectors(
     return vectors.clone() * math.sqrt(language.size)
 
 
-def begin(
-    names: Names, settings: Fit, steps: int, described: Mapping[str, str], seed: int
-) -> State[InterpreterNetwork]:
+def begin(names: Names, settings: Fit, steps: int, seed: int) -> State[InterpreterNetwork]:
     """A pretrained language model with new heads, about to be fitted."""
-    vectors = name_vectors(language_model(settings.language_model), names.slots, described)
+    vectors = name_vectors(language_model(settings.language_model), names.slots)
 
     def make() -> InterpreterNetwork:
         torch.manual_seed(stable_seed("interpreter", seed))
@@ -165,20 +158,19 @@ def fit(
     say: Callable[[str], None] = lambda _: None,
     *,
     seed: int = 1,
-    described: Mapping[str, str] | None = None,
     checkpoint: Path | None = None,
     start: Interpreter | None = None,
 ) -> Interpreter:
     """Learn from `train`; lines about `dev` are said now and then.
 
-    `described` says in words what slots are, by name; `start` is an interpreter of the same names
-    to go on from. The same seed gives the same network on the same machine.
+    `start` is an interpreter of the same names to go on from. The same seed gives the same network
+    on the same machine.
     """
     names = start.names if start else Names.of(train)
     lengths = [len(s.words) + 2 for s in train]
-    per_epoch = sum(1 for _ in _epoch(lengths, settings.batch_pieces, seed))
+    per_epoch = batches_in_epoch(lengths, settings.batch_pieces, seed)
     steps = settings.epochs * per_epoch
-    state = begin(names, settings, steps, described or {}, seed)
+    state = begin(names, settings, steps, seed)
     if start is not None:
         state.network.load_state_dict(start.network.state_dict())
         state.average.load_state_dict(start.network.state_dict())
@@ -204,13 +196,6 @@ def fit(
 
 def _words(sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
     return [sentence.words for sentence in sentences]
-
-
-def _epoch(lengths: Sequence[int], pieces: int, seed: int) -> Iterator[Position]:
-    for position, _ in endless(lengths, pieces, seed, Position(0, 0)):
-        yield position
-        if position.epoch:
-            return
 
 
 def scores_line(references: Sequence[Sentence], meanings: Sequence[Meaning]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,12 @@ from torch.nn import functional
 
 from ...data.batching import padded
 from ...jobs.seeds import stable_seed
-from ...model.language_model import Adapt, adapt
+from ...model.language_model import adapt
 from ...model.moonshine_decoder import MoonshineDecoder, pretrained_decoder
 from ...speech.word_pieces import END, START, likely_tokens
 from ...weights.arithmetic import has_bfloat16, processor_flags
 from ..checkpoint import Rate, State, share_at
-from ..loop import Course, Loss, Position, endless, learn
+from ..loop import Course, Loss, Position, batches_in_epoch, endless, learn
 
 _NOTHING = -100
 """A place in a row of tokens that holds none; torch's losses pass over it."""
@@ -37,8 +37,8 @@ _NOTHING = -100
 class Tuning:
     """How the decoder learns."""
 
-    adapt: Adapt = "full"
-    """What of it learns: `full`, `lora` or `frozen`; its table of tokens never does."""
+    adapt: Literal["full", "lora"] = "full"
+    """What of it learns: all, or small changes to its layers; its table of tokens never does."""
     epochs: Annotated[int, Meta(ge=0)] = 2
     batch_frames: Annotated[int, Meta(ge=100)] = 3_500
     """Padded frames in a batch: 84 s."""
@@ -88,7 +88,7 @@ def tune(
     machine.
     """
     lengths = [len(example.frames) for example in examples]
-    per_epoch = _batches_in_epoch(lengths, settings.batch_frames, seed)
+    per_epoch = batches_in_epoch(lengths, settings.batch_frames, seed)
     steps = settings.epochs * per_epoch
 
     def make() -> MoonshineDecoder:
@@ -119,13 +119,6 @@ def tune(
         checkpoint=checkpoint, measure=lambda: say(f"step {state.step}: {measure(state.average)}"),
     )  # fmt: skip
     return state.average.eval()
-
-
-def _batches_in_epoch(lengths: Sequence[int], frames: int, seed: int) -> int:
-    for count, (position, _) in enumerate(endless(lengths, frames, seed, Position(0, 0)), 1):
-        if position.epoch:
-            return count
-    return 0
 
 
 def _batch(rows: Sequence[Spoken], hidden: float, rng: np.random.Generator) -> Batch:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
-from torch.jit._trace import TracerWarning
 
 from ...errors import ModelError
 from ...model.moonshine_network import MoonshineNetwork
@@ -37,7 +35,7 @@ from ...speech.phone_folder import (
 )
 from ...speech.phone_reader import PhoneReader
 from ...weights.folder import write_folder
-from ...weights.onnx_session import in_eight_bits
+from ..onnx_export import eight_bit_onnx, write_onnx
 from . import phone_ngrams as phonotactics
 from .noisy_frames import Example
 from .phone_error import Read, Score
@@ -118,38 +116,28 @@ def _halved(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def _exported(module: nn.Module, example: Tensor, names: tuple[str, str], path: Path) -> None:
-    first, second = names
-    with warnings.catch_warnings():
-        # The newer exporter needs another package and keeps none of the names `weights_of` reads.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        # torch compares a shape while it traces; the shape's other numbers do not depend on time.
-        warnings.simplefilter("ignore", TracerWarning)
-        torch.onnx.export(
-            module.eval(), (example,), path, input_names=[first], output_names=[second],
-            dynamic_axes={first: {1: "time"}, second: {1: "time"}}, opset_version=17, dynamo=False,
-        )  # fmt: skip
-
-
 def encoder_onnx(network: MoonshineNetwork) -> bytes:
     """The encoder as ONNX: `samples (1, N) float32` to `frames (1, T, 288) float32`.
 
     Matrices are stored and multiplied in 8 bits, a scale for each column, as the published encoder
     does it: a quarter of the size, faster, and 4 % off in a number on average.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        whole, small = Path(folder, "whole.onnx"), Path(folder, "small.onnx")
-        _exported(network, torch.zeros(1, 16_000), ("samples", "frames"), whole)
-        in_eight_bits(whole, small)
-        return bytes(_halved(onnx.load(small)).SerializeToString())
+    small = eight_bit_onnx(
+        network, (torch.zeros(1, 16_000),), inputs=["samples"], outputs=["frames"],
+        axes={"samples": {1: "time"}, "frames": {1: "time"}},
+    )  # fmt: skip
+    return bytes(_halved(onnx.load_from_string(small)).SerializeToString())
 
 
 def to_onnx(network: PhoneNetwork) -> bytes:
     """The network as ONNX: `frames (1, T, size) float32` to `log_posteriors (1, T, 42) float32`."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, NETWORK)
-        example = torch.zeros(1, 50, network.shape.frame)
-        _exported(_Reading(network), example, ("frames", "log_posteriors"), path)
+        write_onnx(
+            _Reading(network), (torch.zeros(1, 50, network.shape.frame),), path,
+            inputs=["frames"], outputs=["log_posteriors"],
+            axes={"frames": {1: "time"}, "log_posteriors": {1: "time"}},
+        )  # fmt: skip
         return bytes(_halved(onnx.load(path)).SerializeToString())
 
 
