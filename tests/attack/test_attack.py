@@ -168,11 +168,13 @@ def test_manifests(tmp_path: Path) -> None:
     sf.write(tmp_path / "a.wav", np.zeros(16_000), 16_000)
     whole = "".join(json.dumps({**row, "id": str(n)}) + "\n" for n in range(3)).encode()
     path = tmp_path / "m.jsonl"
+    works = 0
     with bounded_memory():
         for seed in range(500):
             path.write_bytes(mutated(whole, Random(f"manifest {seed}")))
-            survives(seed, lambda: [*Manifest.open(path)])
+            works += survives(seed, lambda: [*Manifest.open(path)])
             survives(seed, lambda: check_manifest(path, audio=False))
+    assert 0 < works < 500
 
 
 def test_stores(tmp_path: Path) -> None:
@@ -185,6 +187,7 @@ def test_stores(tmp_path: Path) -> None:
     db.execute("PRAGMA journal_mode = DELETE")
     db.close()
     whole = path.read_bytes()
+    works = 0
     for seed in range(500):
         for beside in tmp_path.iterdir():
             beside.unlink()
@@ -192,7 +195,8 @@ def test_stores(tmp_path: Path) -> None:
         survives(seed, store.reminders)
         survives(seed, lambda: store.items("shopping"))
         survives(seed, lambda: store.get("light", "kitchen", "on"))
-        survives(seed, lambda: store.add_items("shopping", ["jam"]))
+        works += survives(seed, lambda: store.add_items("shopping", ["jam"]))
+    assert 0 < works < 500
 
 
 def test_streams_however_they_are_cut(starter: GrammarEngine) -> None:

@@ -158,6 +158,7 @@ def test_a_client_that_is_gone_leaves_nothing(
         socket.send(START)
         socket.recv()
         socket.send(pcm("play rhapsody in blue")[:32_000])
+        assert service._crew.streams == 1
         socket.socket.shutdown(SHUT_RDWR)  # no goodbye
 
     async def until_gone() -> None:

@@ -91,7 +91,8 @@ def test_other_inputs_or_outputs_are_refused(
 
 
 def test_a_size_that_varies_does_for_a_fixed_one() -> None:
-    opened(inputs=(Port("frames", (4, None)), *INPUTS[1:]))
+    network = opened(inputs=(Port("frames", (4, None)), *INPUTS[1:]))
+    assert network.run(feed(4))[0].shape == (4,)
 
 
 def test_a_network_that_fails_says_on_what() -> None:

@@ -109,8 +109,9 @@ def test_what_may_still_change_waits_until_nobody_would_go_on(
 
 
 def waited_for(events: list[Event]) -> None:
-    """Whether all of a meaning was decided late enough in the pause, if at all."""
+    """All of a meaning was decided late enough in the pause, if at all before its end."""
     ends = [event.time for event in only(events, SpeechEnded)]
+    assert ends
     for event in decided_whole(events):
         # The last phone lies up to 0.15 s before the end of the sound.
         assert going_on(GOES_ON, event.time - ends[-1] + 0.15) <= RISK
@@ -146,7 +147,11 @@ def test_whatever_may_still_go_on_is_waited_for(
     )
     path = tmp_path / "rivals.yaml"
     path.write_text("context:\n  expressions:\n" + "\n".join(lines) + "\n" + slots, "utf-8")
-    waited_for(events_of(mondegreen.load(str(path)), say(text)))
+    events = events_of(mondegreen.load(str(path)), say(text))
+    (final,) = only(events, Final)
+    assert isinstance(final, Final)
+    assert final.result.intent == next(iter(sentences))
+    waited_for(events)
 
 
 def test_free_words_in_the_middle_are_not_decided(tmp_path: Path, say: Say) -> None:
