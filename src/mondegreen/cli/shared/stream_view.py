@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Protocol
+from contextlib import AbstractContextManager
+from typing import Any
 
 from rich.console import Console
 from rich.live import Live
+from rich.status import Status
 from rich.table import Table
 
 from ...types import (
@@ -25,41 +27,33 @@ from ...types import (
 _LISTENING = "listening; Ctrl-C ends"
 
 
-class Follower(Protocol):
-    """Shows events; a context manager."""
+class Follower(AbstractContextManager["Follower"]):
+    """Shows events; its `screen`, if it has one, is there for as long as the context lasts."""
 
-    def __enter__(self) -> Follower: ...
+    def __init__(self, screen: Live | Status | None = None) -> None:
+        self._screen = screen
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __enter__(self) -> Follower:
+        if self._screen is not None:
+            self._screen.start()
+        return self
 
+    def __exit__(self, *error: object) -> None:
+        if self._screen is not None:
+            self._screen.stop()
+
+    @abstractmethod
     def show(self, event: Event) -> None:
         """Something happened."""
-        ...
 
 
-class WordsView:
+class WordsView(Follower):
     """The words so far, on the last line."""
 
     def __init__(self, *, quiet: bool) -> None:
         console = Console(stderr=True, quiet=quiet, markup=False, highlight=False)
         self._status = console.status(_LISTENING)
-
-    def __enter__(self) -> WordsView:
-        self._status.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._status.stop()
+        super().__init__(self._status)
 
     def show(self, event: Event) -> None:
         """See Follower."""
@@ -69,22 +63,12 @@ class WordsView:
             self._status.update(_LISTENING)
 
 
-class JsonEvents:
+class JsonEvents(Follower):
     """Every event as a line of JSON; results are printed by whoever answers them."""
 
     def __init__(self, print_json: Callable[[Any], None]) -> None:
+        super().__init__()
         self._print = print_json
-
-    def __enter__(self) -> JsonEvents:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        del kind, error, trace
 
     def show(self, event: Event) -> None:
         """See Follower."""
@@ -92,26 +76,14 @@ class JsonEvents:
             self._print(event.to_json())
 
 
-class StreamView:
+class StreamView(Follower):
     """A table that changes while somebody speaks: the words, each part, and what is decided."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._live = Live(console=console or Console(stderr=True), transient=True)
+        self._live = Live(_LISTENING, console=console or Console(stderr=True), transient=True)
+        super().__init__(self._live)
         self._partial: Partial | None = None
         self._decided: dict[str, str] = {}
-
-    def __enter__(self) -> StreamView:
-        self._live.start()
-        self._live.update(_LISTENING)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.stop()
 
     def show(self, event: Event) -> None:
         """See Follower."""

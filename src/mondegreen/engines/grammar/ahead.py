@@ -78,6 +78,9 @@ class Ahead:
         stack = [word_state]
         while stack:
             here = stack[-1]
+            if here in self._words:
+                stack.pop()
+                continue
             following = list(self._following(here))
             waiting = [state for state, _ in following if state not in self._words]
             if waiting:
@@ -88,7 +91,6 @@ class Ahead:
             for state, _ in following:
                 coming |= self._words[state]
             self._words[here] = coming
-            stack.pop()
         return self._words[word_state]
 
     def within(self, state: int) -> Coming:

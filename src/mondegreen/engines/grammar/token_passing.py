@@ -143,32 +143,33 @@ class TokenPassing:
             before = search.frames[number - 1] if number else None
             context = _SILENCE if before is None else before.context
             state = _SILENCE if before is None else before.state
-            self._step(search.frames[number], context, state, search.scores[number])
             # As far as the search reaches: what it keeps may lead later on, and needs its token.
-            best = search.frames[number].best.max()
-            self._prune(best - np.float32(search.settings.beam))
+            floor = search.frames[number].best.max() - np.float32(search.settings.beam)
+            self._step(search.frames[number], context, state, search.scores[number], floor)
+            self._prune(floor)
         self.frames = len(search.frames)
 
     def both(self) -> Tokens:
         """All tokens, sounding or resting."""
         return _joined(self.sound, self.rest)
 
-    def _step(self, now: Frame, context: Ints, state: Ints, row: Scores) -> None:
+    def _step(self, now: Frame, context: Ints, state: Ints, row: Scores, floor: np.float32) -> None:
         graph = self.fillings.graph
         both = self.both()
         both = both.taken(np.argsort(both.place, kind="stable"))
         phone = graph.phone[state]
         same = phone[now.source] == now.phone[now.dest]
         entered = _joined(
-            self._moved(both, now, (~same).nonzero()[0], context, state),
-            self._moved(self.rest, now, same.nonzero()[0], context, state),
+            self._moved(both, now, (~same).nonzero()[0], context, state, row, floor),
+            self._moved(self.rest, now, same.nonzero()[0], context, state, row, floor),
         )
         # Where a state of the frame before is now; -1: it died.
         place = np.full(len(state), -1, np.int64)
         (kept,) = (now.origin >= 0).nonzero()
         place[now.origin[kept]] = kept
-        sounding = _joined(entered, _stayed(self.sound, place))
-        sounding = sounding._replace(score=sounding.score + row[now.phone[sounding.place]])
+        held = _stayed(self.sound, place)
+        held = held._replace(score=held.score + row[now.phone[held.place]])
+        sounding = _joined(entered, held)
         resting = _stayed(both, place)
         resting = resting._replace(score=resting.score + row[BLANK])
         silent = now.state[sounding.place] == 0  # silence before the first word never sounds
@@ -179,8 +180,11 @@ class TokenPassing:
         count = len(self.fillings.listed)
         self.sound, self.rest = (_best(some, floor, count) for some in (self.sound, self.rest))
 
-    def _moved(self, tokens: Tokens, now: Frame, arcs: Longs, context: Ints, state: Ints) -> Tokens:
-        """The tokens over some arcs; `tokens` are in the order of their places."""
+    def _moved(
+        self, tokens: Tokens, now: Frame, arcs: Longs, context: Ints, state: Ints, row: Scores,
+        floor: np.float32,
+    ) -> Tokens:  # fmt: skip
+        """The tokens over some arcs that stay above `floor`; `tokens` are in order of places."""
         source, dest = now.source[arcs], now.dest[arcs]
         first = np.searchsorted(tokens.place, source, "left")
         count = np.searchsorted(tokens.place, source, "right") - first
@@ -189,7 +193,10 @@ class TokenPassing:
         which = (first - ends + count).repeat(count) + np.arange(total)
         source, dest = source.repeat(count), dest.repeat(count)
         graph = self.fillings.graph
-        score = tokens.score[which] + graph.cost[now.state[dest]]
+        score = tokens.score[which] + graph.cost[now.state[dest]] + row[now.phone[dest]]
+        # Before their fillings are looked up, which costs most: half of them fall.
+        (above,) = (score > floor).nonzero()
+        which, source, dest, score = which[above], source[above], dest[above], score[above]
         inside, after = context[source], now.context[dest]
         # In a slot a word ends, or the slot does.
         leaves = inside != after
