@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mondegreen.errors import DataError, GrammarError, SettingsError
-from mondegreen.jobs.files import read_bytes, read_json, read_text, regular_files
+from mondegreen.jobs.files import read_bytes, read_json, read_text, regular_files, sha256_of
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX has such files")
 
@@ -66,6 +67,14 @@ def test_a_file_has_a_limit(tmp_path: Path) -> None:
     assert len(read_bytes(path, DataError, most=2_000_000)) == 2_000_000
     with pytest.raises(DataError, match="more than 1 MB"):
         read_bytes(path, DataError, most=1_999_999)
+
+
+def test_a_digest_is_of_every_byte(tmp_path: Path) -> None:
+    path, content = tmp_path / "a.bin", bytes(range(256)) * 10_000  # more than two blocks
+    path.write_bytes(content)
+    assert sha256_of(path) == hashlib.sha256(content).hexdigest()
+    with pytest.raises(FileNotFoundError):
+        sha256_of(tmp_path / "b.bin")
 
 
 def test_a_sparse_file_is_not_read_beyond_its_limit(tmp_path: Path) -> None:

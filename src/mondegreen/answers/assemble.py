@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DataError
+from ..jobs.files import sha256_of
 from ..jobs.problems import Problems
 from ..language.minilm import NETWORK_SHA256, SIZE
 from ..phonetics.pronouncer import Pronouncer
@@ -58,7 +59,7 @@ def assemble(
     files = [*(f"{name}.bin" for name in TEXTS), *(f"{name}_starts.npy" for name in TEXTS),
              *(f"{name}.npy" for name in ARRAYS)]  # fmt: skip
     about = {
-        "format": FORMAT, "kind": About.KIND, "files": {n: _sha256(folder / n) for n in files},
+        "format": FORMAT, "kind": About.KIND, "files": {n: sha256_of(folder / n) for n in files},
         "pages": writer.pages, "passages": writer.passages, "sentences": len(writer.ends),
         "embedder": "minilm-int8" if embedded else "",
         "embedder_digest": NETWORK_SHA256 if embedded else "",
@@ -314,14 +315,6 @@ def _save_raw(raw: Path, target: Path) -> None:
         while block := source.read(1 << 24):
             file.write(block)
     raw.unlink()
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 __all__ = ["assemble"]

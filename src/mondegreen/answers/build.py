@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, MondegreenError, SettingsError
-from ..jobs.files import regular_files, remove_leftovers, replacing
+from ..jobs.files import regular_files, remove_leftovers, replacing, sha256_of
 from ..jobs.job import PARTS, Job, Result, run
 from ..jobs.lock import alone
 from ..jobs.problems import Problem, Problems
@@ -256,15 +256,12 @@ def _below(folder: Path) -> list[Path]:
 
 def _hashed(files: Sequence[Path], problems: Problems) -> Iterator[PageFile]:
     for path in files:
-        digest = hashlib.sha256()
         try:
-            with path.open("rb") as file:
-                while block := file.read(1 << 20):
-                    digest.update(block)
+            digest = sha256_of(path)
         except OSError as error:
             problems.report(str(path), f"cannot be read ({error.strerror})")
             continue
-        yield PageFile(os.fspath(path), digest.hexdigest())
+        yield PageFile(os.fspath(path), digest)
 
 
 def _digest(value: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .pages.page import Block, Page
-from .sentences import sentence_ends
+from .sentences import cut, sentence_ends
 
 ENOUGH = 60
 """Words from which a passage stands by itself; shorter blocks of a section go together."""
@@ -31,10 +31,7 @@ class Passage:
     @property
     def sentences(self) -> list[str]:
         """The sentences, without the spaces around them."""
-        return [
-            self.text[start:end].strip()
-            for start, end in zip((0, *self.ends), self.ends, strict=False)
-        ]
+        return cut(self.text, self.ends)
 
 
 def passages(page: Page) -> Iterator[Passage]:

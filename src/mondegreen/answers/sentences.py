@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|[。！？]")
 _ABBREVIATION = re.compile(
@@ -30,7 +31,11 @@ def sentence_ends(text: str) -> list[int]:
 
 def sentences(text: str) -> list[str]:
     """The sentences of `text`, without the spaces around them."""
-    ends = sentence_ends(text)
+    return cut(text, sentence_ends(text))
+
+
+def cut(text: str, ends: Sequence[int]) -> list[str]:
+    """The sentences of `text` that end at the places `ends`, without the spaces around them."""
     return [text[start:end].strip() for start, end in zip([0, *ends], ends, strict=False)]
 
 
@@ -47,4 +52,4 @@ def _ends_here(text: str, match: re.Match[str]) -> bool:
     return word in _ENDS_ALL_THE_SAME and following[:1].isupper()
 
 
-__all__ = ["sentence_ends", "sentences"]
+__all__ = ["cut", "sentence_ends", "sentences"]

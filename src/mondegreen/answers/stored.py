@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from ..errors import DataError, ModelError
 from ..weights.folder import Description, Folder, open_folder
+from .sentences import cut
 from .strings import Strings
 
 FORMAT = 1
@@ -169,8 +170,7 @@ class StoredIndex:
 
     def sentences(self, passage: int) -> list[str]:
         """The sentences of a passage."""
-        text, ends = self.texts[passage], self.ends(passage)
-        return [text[a:b].strip() for a, b in zip([0, *ends], ends, strict=False)]
+        return cut(self.texts[passage], self.ends(passage))
 
     def _strings(self, described: Folder[About], name: str) -> Strings:
         starts = _array(described, f"{name}_starts", np.int64, 1)

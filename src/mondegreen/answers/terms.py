@@ -56,9 +56,4 @@ def words_of(text: str) -> list[str]:
     return WORD.findall(text)
 
 
-def terms_of(text: str) -> list[str]:
-    """The terms of `text` in order, stop words left out."""
-    return [term for term in map(term_of, words_of(text)) if term]
-
-
-__all__ = ["STOP_WORDS", "term_of", "terms_of", "words_of"]
+__all__ = ["STOP_WORDS", "term_of", "words_of"]

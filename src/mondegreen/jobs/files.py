@@ -104,6 +104,15 @@ def digest(data: bytes | bytearray | memoryview) -> str:
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes in 64 hexadecimal digits, in flat memory. Raises OSError."""
+    sha256 = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            sha256.update(block)
+    return sha256.hexdigest()
+
+
 Problem = Callable[[str], MondegreenError]
 """Makes the error for a message, where the place that names a file is known."""
 

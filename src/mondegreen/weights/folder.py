@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 import msgspec
 
 from ..errors import ModelError
-from ..jobs.files import read_bytes, replacing
+from ..jobs.files import read_bytes, replacing, sha256_of
 from .passed_files import once
 
 DESCRIPTION = "mondegreen.json"
@@ -157,16 +157,13 @@ def checked_file(path: Path, sha256: str, remedy: str) -> Path:
 
 
 def _check_bytes(path: Path, sha256: str, remedy: str) -> None:
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while piece := file.read(1 << 20):
-                digest.update(piece)
+        actual = sha256_of(path)
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror}): {remedy}") from error
-    if digest.hexdigest() != sha256:
+    if actual != sha256:
         raise ModelError(
-            f"{path} has SHA-256 {digest.hexdigest()[:16]}…, expected {sha256[:16]}…: the file is "
+            f"{path} has SHA-256 {actual[:16]}…, expected {sha256[:16]}…: the file is "
             f"damaged or from another release: {remedy}"
         )
 

@@ -64,6 +64,7 @@ class _Parser(HTMLParser):
         self._headed = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open an element, and close what its beginning ends."""
         given = {name: value or "" for name, value in attrs}
         if tag == "link" and given.get("rel", "").lower() == "canonical":
             self.link = self.link or given.get("href", "").strip()
@@ -97,6 +98,7 @@ class _Parser(HTMLParser):
                 self._rows, self._headed = [], False
 
     def handle_endtag(self, tag: str) -> None:
+        """Close an element with all that is open in it; ends of what is not open do nothing."""
         if not self._counts.get(tag):
             return
         while True:
@@ -125,6 +127,7 @@ class _Parser(HTMLParser):
             self._flush()
 
     def handle_data(self, data: str) -> None:
+        """Take text, unless nobody sees it."""
         if self._unread:
             return
         self._text.append(data)
@@ -132,6 +135,7 @@ class _Parser(HTMLParser):
             self._linked += len(data.strip())
 
     def close(self) -> None:
+        """Take what is left when the page ends."""
         super().close()
         if self._rows is not None:
             self._end_table()
