@@ -26,6 +26,7 @@ import numpy.typing as npt
 
 from mondegreen.audio.read import read_audio
 from mondegreen.audio.samples import RATE, resample
+from mondegreen.complexity.study.relation import spearman
 from mondegreen.errors import AudioError
 from mondegreen.evaluate.intervals import Interval, bootstrap_statistic, wilson
 from mondegreen.evaluate.ranking import auroc
@@ -65,16 +66,10 @@ OPEN = 550.0
 """Hz of the first formant from which on a vowel is open."""
 
 
-def spearman(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
-    """Rank correlation; ties get the mean of their ranks."""
-    a, b = (_ranks(np.asarray(values, np.float64)) for values in (x, y))
-    return float(np.corrcoef(a, b)[0, 1])
-
-
-def _ranks(values: Floats) -> Floats:
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return np.asarray((ends - (counts - 1) / 2)[place])
+def correlation(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
+    """Spearman's rank correlation; NaN where either is constant."""
+    rho = spearman(np.asarray(x, np.float64), np.asarray(y, np.float64))
+    return float("nan") if rho is None else rho
 
 
 @dataclass(frozen=True)
@@ -126,16 +121,16 @@ def dose_response(name: str, rows: Sequence[Row]) -> str:
         groups[row.speaker, row.sentence].append(row)
         speakers[row.speaker][row.area].append(row.value)
     within = [
-        spearman([r.area for r in group], [r.value for r in group])
+        correlation([r.area for r in group], [r.value for r in group])
         for group in groups.values()
         if len({r.area for r in group}) >= 4
     ]
     means = [
-        spearman(list(by_area), [float(np.mean(v)) for v in by_area.values()])
+        correlation(list(by_area), [float(np.mean(v)) for v in by_area.values()])
         for by_area in speakers.values()
     ]
     area, value = np.array([r.area for r in rows]), np.array([r.value for r in rows])
-    pooled = bootstrap_statistic(lambda i: spearman(area[i], value[i]), len(rows))
+    pooled = bootstrap_statistic(lambda i: correlation(area[i], value[i]), len(rows))
     parts = [
         f"{np.mean(within):.3f} / {np.min(within):.2f} (n={len(within)})",
         f"{np.mean(means):.3f} / {np.min(means):.2f}", short(pooled),
@@ -273,11 +268,11 @@ def cognates(nasometer: Nasometer) -> None:
                 samples, rate = voice.speak_phonemes(spoken, seed=1)
                 take = nasometer.take([resample(samples, round(rate * pitch))], text)
                 line.append(float(np.mean(take.stop_ratios)))
-            within.append(spearman(shares, line))
+            within.append(correlation(shares, line))
             truth += shares
             ratios += line
     a, b = np.array(truth), np.array(ratios)
-    pooled = bootstrap_statistic(lambda i: spearman(a[i], b[i]), len(a))
+    pooled = bootstrap_statistic(lambda i: correlation(a[i], b[i]), len(a))
     print(
         f"\nstops said as nasals, rho of their log-odds: within {np.mean(within):.3f} "
         f"(worst {np.min(within):.2f}, n={len(within)}), pooled {short(pooled)}, n={len(a)}"

@@ -179,13 +179,13 @@ def _judged(session: Session, nasometer: Nasometer, say: Say) -> Judged | None:
 def _change(
     before: Judged, after: Judged, about: ScalesDescription, repeats: Repeats | None
 ) -> Change:
-    shared = _by_text(before).keys() & _by_text(after).keys()
+    first, second = _by_text(before), _by_text(after)
+    shared = sorted(first.keys() & second.keys())
     count = min(len(before.sentences), len(after.sentences))
     same = len(shared) >= count
     rng = np.random.default_rng(0)
     if same and len(shared) > 1:
-        first, second = _by_text(before), _by_text(after)
-        steps = np.array([second[text] - first[text] for text in sorted(shared)])
+        steps = np.array([np.mean(second[text]) - np.mean(first[text]) for text in shared])
         draws = steps[rng.integers(0, len(steps), (_ROUNDS, len(steps)))].mean(axis=1)
         value, count = float(steps.mean()), len(steps)
     else:
@@ -205,23 +205,19 @@ def _drawn(judged: Judged, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     return rng.normal(index.value, max(spread, 1e-6), _ROUNDS)
 
 
-def _by_text(judged: Judged) -> dict[str, float]:
-    """The mean index of each text that was said."""
+def _by_text(judged: Judged) -> dict[str, list[float]]:
+    """The index of each take of each text that was said."""
     values: dict[str, list[float]] = {}
     for sentence in judged.sentences:
         if sentence.text is not None:
             values.setdefault(sentence.text.lower(), []).append(sentence.value)
-    return {text: float(np.mean(several)) for text, several in values.items()}
+    return values
 
 
 def _repeats(judged: Sequence[Judged], count: int) -> Repeats | None:
     squares, freedom, pairs = 0.0, 0, 0
     for one in judged:
-        values: dict[str, list[float]] = {}
-        for sentence in one.sentences:
-            if sentence.text is not None:
-                values.setdefault(sentence.text.lower(), []).append(sentence.value)
-        for several in values.values():
+        for several in _by_text(one).values():
             if len(several) > 1:
                 pairs += 1
                 freedom += len(several) - 1

@@ -181,23 +181,13 @@ class Nasometer:
     def _intervals(self, judged: Judged) -> tuple[Interval, Interval]:
         """The index and the dose."""
         shares = np.asarray(self.scales.about.shares)
-        whole, draws = self.scales.values(judged), self._draws(judged)
+        whole, draws = self.scales.values(judged), self.scales.drawn(judged, ROUNDS)
+        draws = draws[~np.isnan(draws).any(axis=1)]
         words = len(np.unique(judged.words))
         return (
             Interval(float(shares @ whole), *middle(draws @ shares), words),
             Interval(float(whole[0]), *middle(draws[:, 0]), words),
         )
-
-    def _draws(self, judged: Judged) -> Floats:
-        """(ROUNDS, 3) the scales of words drawn again and again (Efron 1979)."""
-        names, word = np.unique(judged.words, return_inverse=True)
-        rng = np.random.default_rng(0)
-        draws = []
-        for _ in range(ROUNDS):
-            times = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
-            draws.append(self.scales.values(judged, times[word].astype(np.float64)))
-        values = np.array(draws)
-        return values[~np.isnan(values).any(axis=1)]
 
     def _hyponasality(self, ratios: Floats) -> float | None:
         if len(ratios) < _NASALS:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..audio.samples import Samples
+from ..audio.samples import RATE, Samples
 from ..audio.utterances import Piece, pieces
 from ..errors import AudioError
 from ..phonetics.inventory import INDEX
@@ -105,7 +105,7 @@ def alone(blocks: Iterable[Samples], ear: Ear) -> Iterator[PlacedUtterance]:
 
 def _joined(hearings: Sequence[Hearing]) -> JoinedHearing:
     """What was heard in several pieces, one after another."""
-    stride = round(hearings[0].frame_seconds * 16_000)
+    stride = round(hearings[0].frame_seconds * RATE)
     samples = []
     for hearing in hearings:
         wanted = len(hearing.frames) * stride

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..audio.samples import RATE, Samples
-from ..audio.voice_activity import SpeechDetector
+from ..audio.voice_activity import SpeechDetector, has_speech
 from ..audio.write import write_audio
 from ..data.manifest import Manifest, write_manifest
 from ..data.utterance import Utterance
@@ -67,15 +67,9 @@ def one_take(blocks: Iterable[Samples]) -> Samples:
         if sum(map(len, taken)) > _LONGEST * RATE:
             break
     detector.finish()
-    if not taken or detector.time == 0.0 or not _spoke(np.concatenate(taken)):
+    if not taken or detector.time == 0.0 or not has_speech(np.concatenate(taken)):
         raise AudioError("heard nobody; check the microphone and read the prompt aloud")
     return np.concatenate(taken)
-
-
-def _spoke(samples: Samples) -> bool:
-    from ..audio.voice_activity import has_speech
-
-    return has_speech(samples)
 
 
 def fault(samples: Samples, text: str, nasometer: Nasometer) -> str | None:

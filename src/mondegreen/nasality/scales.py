@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
+from ..evaluate.intervals import resampled
 from ..speech.ear import Ear
 from ..weights.arrays import Arrays
 from ..weights.folder import Description, Sha256, open_folder, shipped
@@ -149,20 +150,21 @@ class Scales:
         words = np.array([sound.word for sound in evidence.placed], np.int64)
         return Judged(words[np.concatenate(rows)], np.concatenate(groups), np.concatenate(parts))
 
-    def values(self, judged: Judged, times: Floats | None = None) -> Floats:
-        """(3,) the scales over all sounds; `times (N,)` says how often each counts.
+    def values(self, judged: Judged) -> Floats:
+        """(3,) the scales over all sounds; NaN where no sonorant counts."""
+        return self._of_sums(_sounds(judged).sum(axis=0))
 
-        NaN where no sonorant counts.
-        """
-        times = np.ones(len(judged.group)) if times is None else times
-        total = self.bias.copy()
-        for number in range(len(EXTRA) + 1):
-            counts = np.where(judged.group == number, times, 0.0)
-            if counts.sum() > 0:
-                total += counts @ judged.parts / counts.sum()
-            elif number == 0:
-                total += np.nan
-        return np.asarray(total)
+    def drawn(self, judged: Judged, rounds: int) -> Floats:
+        """(rounds, 3) the scales of words drawn again and again (Efron 1979); see `values`."""
+        return self._of_sums(resampled(_sounds(judged), rounds=rounds, groups=judged.words))
+
+    def _of_sums(self, sums: Floats) -> Floats:
+        """(…, 3) from sums `(…, 16)` of rows of `_sounds`."""
+        sums = sums.reshape(*sums.shape[:-1], len(GROUPS), len(PARTS) + 1)
+        totals, counts = sums[..., :-1], sums[..., -1:]
+        means = totals / np.maximum(counts, 1.0)
+        means[..., 0, :][counts[..., 0, 0] == 0] = np.nan
+        return np.asarray(self.bias + means.sum(axis=-2))
 
     def index(self, values: Floats) -> float:
         """The hypernasality index, of the three scales."""
@@ -176,6 +178,14 @@ class Scales:
         size = frames.shape[1]
         centred = frames - self.phone_means[sorted(SONORANTS).index(phone), :size]
         return np.asarray((centred @ self.weights[1:, :size].T + self.bias[1:]).mean(axis=1))
+
+
+def _sounds(judged: Judged) -> Floats:
+    """(N, 16) for each group the three parts of a sound and 1; 0 in the groups it is not of."""
+    rows = np.zeros((len(judged.group), len(GROUPS), len(PARTS) + 1))
+    rows[np.arange(len(rows)), judged.group, :-1] = judged.parts
+    rows[np.arange(len(rows)), judged.group, -1] = 1.0
+    return rows.reshape(len(rows), -1)
 
 
 def joined(parts: Sequence[Judged]) -> Judged:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...audio.read import read_audio
-from ...audio.samples import Samples, levelled, resample
+from ...audio.samples import RATE, Samples, levelled, resample
 from ...data.manifest import Manifest
 from ...data.recording import utterance_samples
 from ...errors import AudioError, DataError, GrammarError
@@ -153,7 +153,7 @@ def by_people(data: Path, count: int, seed: int) -> Iterator[Speech]:
         if taken == count or counts.get(who, 0) >= 3:
             continue
         samples = read_audio(row.path).samples
-        if not _LEAST * 16_000 < len(samples) < _MOST * 16_000:
+        if not _LEAST < len(samples) / RATE < _MOST:
             continue
         counts[who] = counts.get(who, 0) + 1
         taken += 1
