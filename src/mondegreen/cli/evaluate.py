@@ -46,40 +46,52 @@ class By(str, Enum):
     NOISE = "noise"
 
 
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="What the engine understands by: a grammar file, a model folder, or a name "
+        "(starter). Not needed where --engine says it all.",
+    ),
+]
+Labelled = Annotated[
+    Path | None, typer.Argument(metavar="MANIFEST", help="Labelled recordings (JSON Lines).")
+]
+Kind = Annotated[
+    str | None, typer.Option(help="Kind of engine, where the source does not say it itself.")
+]
+Split = Annotated[str | None, typer.Option(help="Only the utterances of this split.")]
+Parts = Annotated[By | None, typer.Option(help="Score each part by itself as well.")]
+Against = Annotated[
+    str | None, typer.Option(help="Source of a second engine, compared on the same utterances.")
+]
+AgainstKind = Annotated[str | None, typer.Option(help="Kind of the second engine.")]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="A line for each utterance; run again to resume."),
+]
+Plots = Annotated[Path | None, typer.Option(help="Folder for pictures (PNG).")]
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="Only so many utterances, drawn by the seed.")
+]
+
+
 @app.command()
 def evaluate(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="SOURCE",
-            help="What the engine understands by: a grammar file, a model folder, or a name "
-            "(starter). Not needed where --engine says it all.",
-        ),
-    ],
-    manifest: Annotated[
-        Path | None, typer.Argument(metavar="MANIFEST", help="Labelled recordings (JSON Lines).")
-    ] = None,
-    engine: Annotated[
-        str | None, typer.Option(help="Kind of engine, where the source does not say it itself.")
-    ] = None,
-    split: Annotated[str | None, typer.Option(help="Only the utterances of this split.")] = None,
-    by: Annotated[By | None, typer.Option(help="Score each part by itself as well.")] = None,
-    against: Annotated[
-        str | None, typer.Option(help="Source of a second engine, compared on the same utterances.")
-    ] = None,
-    against_engine: Annotated[str | None, typer.Option(help="Kind of the second engine.")] = None,
+    source: Source,
+    manifest: Labelled = None,
+    engine: Kind = None,
+    split: Split = None,
+    by: Parts = None,
+    against: Against = None,
+    against_engine: AgainstKind = None,
     lexicon: Lexicon = None,
     lists: Lists = None,
     home: HomeFile = None,
     refuse_below: RefuseBelow = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="A line for each utterance; run again to resume."),
-    ] = None,
-    plots: Annotated[Path | None, typer.Option(help="Folder for pictures (PNG).")] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Only so many utterances, drawn by the seed.")
-    ] = None,
+    output: Output = None,
+    plots: Plots = None,
+    limit: Limit = None,
     workers: Workers = CORES,
     seed: Seed = 0,
     skip_bad: SkipBad = False,
@@ -93,7 +105,7 @@ def evaluate(
     """
     from ..data.manifest import Manifest
     from ..evaluate.pictures import check_plots
-    from ..evaluate.running import EngineChoice, evaluation_set, unknown_intents
+    from ..evaluate.running import EngineChoice, evaluation_set
     from ..jobs.problems import Problems
 
     if manifest is None and engine is None:
@@ -109,17 +121,12 @@ def evaluate(
     tests = evaluation_set(
         Manifest.open(place), split=split, limit=limit, seed=seed, problems=problems
     )
-    for choice in choices:
-        _note_unknown(choice.name, unknown_intents(choice.load(), tests))
+    _note_unknown(choices, tests)
     trials = _trials(tests, choices, output, workers, problems)
     _say_skipped(problems, output)
     _note_unanswered(choices, trials)
     report = _Report(tests, choices, trials, by, seed)
-    pictures = [] if plots is None else report.plot(plots)
-    if as_json:
-        print_json(report.to_json() | {"plots": pictures})
-    else:
-        report.show(pictures)
+    report.print([] if plots is None else report.plot(plots), as_json=as_json)
 
 
 def _trials(
@@ -150,13 +157,17 @@ def _trials(
         return list(track(trials, total=len(tests), what="understanding"))
 
 
-def _note_unknown(name: str, intents: Sequence[str]) -> None:
-    if intents:
-        more = ", …" if len(intents) > _SHOWN else ""
-        note(
-            f"{name} does not have {len(intents)} of the labelled intents: "
-            f"{', '.join(intents[:_SHOWN])}{more}"
-        )
+def _note_unknown(choices: Sequence[EngineChoice], tests: EvaluationSet) -> None:
+    from ..evaluate.running import unknown_intents
+
+    for choice in choices:
+        intents = unknown_intents(choice.load(), tests)
+        if intents:
+            more = ", …" if len(intents) > _SHOWN else ""
+            note(
+                f"{choice.name} does not have {len(intents)} of the labelled intents: "
+                f"{', '.join(intents[:_SHOWN])}{more}"
+            )
 
 
 def _say_skipped(problems: Problems, output: Path | None) -> None:
@@ -224,6 +235,13 @@ class _Report:
             for which in range(len(self._choices))
             for path in plot(self._trials, folder, which, suffixes[which])
         ]
+
+    def print(self, pictures: Sequence[str], *, as_json: bool) -> None:
+        """All of it, and where the pictures are."""
+        if as_json:
+            print_json(self.to_json() | {"plots": pictures})
+        else:
+            self.show(pictures)
 
     def to_json(self) -> dict[str, Any]:
         """Everything, ready for `json.dumps`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -118,11 +119,7 @@ def hear(
 
     names = files or []
     _check(names, mic=mic, output=output, piped=rate is not None or channels is not None)
-    if (device is not None or early) and not mic:
-        option = "--early" if early else "--device"
-        raise SettingsError(f"{option} is for the microphone: add --mic, or leave it out")
-    if risk is not None and not early:
-        raise SettingsError("--risk says when to decide early: add --early, or leave it out")
+    _check_microphone(mic=mic, device=device, early=early, risk=risk)
     collecting = output is not None or any(Path(name).is_dir() for name in names)
     acting = act if act is not None else not collecting
     _check_speak(speak, acting=acting)
@@ -131,16 +128,9 @@ def hear(
     settings = grammar_settings(lexicon, lists, home, refuse_below, usage)
     listener = mondegreen.load(grammar, engine=engine, **settings)
     session = Session(listener, _assistant(listener, store, index) if acting else None, n_best)
-    keep = _presenter(as_json) if results is None else results.add
-    replies: list[str] = []
-
-    def report(utterance: UtteranceResult) -> None:
-        replies.append(utterance.result.reply)
-        keep(utterance)
-
+    report = _Report(_presenter(as_json) if results is None else results.add)
     if mic:
-        policy = _policy(listener, risk) if early else None
-        follow = _follower(as_json) if early else None
+        policy, follow = (_policy(listener, risk), _follower(as_json)) if early else (None, None)
         tally = _hear_microphone(
             session, report, _device(device), quiet=as_json, policy=policy, follow=follow
         )
@@ -148,8 +138,25 @@ def hear(
         pcm = (16_000 if rate is None else rate, 1 if channels is None else channels)
         tally = _hear_all(session, _recordings(names), report, results, pcm)
     if speak is not None:
-        _speak(" ".join(filter(None, replies)), speak)
+        _speak(report.reply, speak)
     raise typer.Exit(tally.exit_code)
+
+
+@dataclass
+class _Report:
+    """Hands utterances on as they come, and keeps what is replied to them."""
+
+    hand_on: Callable[[UtteranceResult], None]
+    replies: list[str] = field(default_factory=list)
+
+    def __call__(self, utterance: UtteranceResult) -> None:
+        self.replies.append(utterance.result.reply)
+        self.hand_on(utterance)
+
+    @property
+    def reply(self) -> str:
+        """All replies, one behind the other."""
+        return " ".join(filter(None, self.replies))
 
 
 def _check_speak(speak: Path | None, *, acting: bool) -> None:
@@ -182,6 +189,14 @@ def _check(names: list[str], *, mic: bool, output: Path | None, piped: bool) -> 
         raise SettingsError(
             "--rate and --channels describe raw sound on -; files say so themselves"
         )
+
+
+def _check_microphone(*, mic: bool, device: str | None, early: bool, risk: float | None) -> None:
+    if (device is not None or early) and not mic:
+        option = "--early" if early else "--device"
+        raise SettingsError(f"{option} is for the microphone: add --mic, or leave it out")
+    if risk is not None and not early:
+        raise SettingsError("--risk says when to decide early: add --early, or leave it out")
 
 
 def _assistant(engine: Engine, store: Path | None, index: Path | None) -> Assistant:

@@ -46,21 +46,14 @@ def phones(
     The words that may have been said are expected, and the sounds decide.
     """
     from ..audio.sources import expand
-    from ..phonetics.pronouncer import usual_pronouncer
     from ..speech.ear import Ear
-    from ..speech.phone_folder import load_phonotactics
-    from ..speech.phone_reading import read_phones
     from .shared.meters import recording_bars
 
     listing = expand(files)
     for line in listing.notes:
         note(line)
-    ear, phonotactics = Ear.load(reader), load_phonotactics(reader)
-    pronouncer = None if by_sound_alone else usual_pronouncer()
-
-    def read(hearing: Hearing) -> tuple[Span, ...]:
-        return read_phones(hearing, phonotactics, pronouncer)
-
+    ear = Ear.load(reader)
+    read = _reading(reader, by_sound_alone=by_sound_alone)
     bad = 0
     with recording_bars(len(listing.recordings)) as (meter, advance):
         for path in listing.recordings:
@@ -73,6 +66,17 @@ def phones(
             advance()
     if bad:
         raise typer.Exit(BAD_INPUT)
+
+
+def _reading(reader: Path | None, *, by_sound_alone: bool) -> Callable[[Hearing], tuple[Span, ...]]:
+    """Reads the phones of what the ear heard."""
+    from ..phonetics.pronouncer import usual_pronouncer
+    from ..speech.phone_folder import load_phonotactics
+    from ..speech.phone_reading import read_phones
+
+    phonotactics = load_phonotactics(reader)
+    pronouncer = None if by_sound_alone else usual_pronouncer()
+    return lambda hearing: read_phones(hearing, phonotactics, pronouncer)
 
 
 def _utterances(

@@ -7,7 +7,7 @@ one word ending in one word state, so the words of a path are read off its leave
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -74,20 +74,58 @@ class Part:
     accepts: list[frozenset[Label]]
 
 
+class _Growing:
+    """The states of a part while it grows; state 0 waits in silence before the first word."""
+
+    def __init__(self) -> None:
+        self.phone: list[int] = [BLANK]
+        self.word: list[int] = [NO_WORD]
+        self.target: list[int] = [-1]
+        self.children: list[list[int]] = [[]]
+
+    def grow(self, spoken: Iterable[tuple[int, int, tuple[Pronunciation, ...]]]) -> list[int]:
+        """The first states of the words that may follow one word state.
+
+        Each comes as its number, the word state behind it, and its pronunciations. They share
+        states as long as they sound the same.
+        """
+        inner: dict[tuple[int, int], int] = {}
+        leaves: dict[tuple[int, int, int, int], int] = {}
+        first: list[int] = []
+        for number, end, pronunciations in spoken:
+            for pronunciation in pronunciations:
+                node = -1
+                for depth, sound in enumerate(pronunciation):
+                    if depth == len(pronunciation) - 1:
+                        leaf = (node, sound, number, end)
+                        if leaf in leaves:
+                            break
+                        new = leaves[leaf] = len(self.phone)
+                        self.word.append(number)
+                        self.target.append(end)
+                    elif (node, sound) in inner:
+                        node = inner[node, sound]
+                        continue
+                    else:
+                        new = inner[node, sound] = len(self.phone)
+                        self.word.append(NO_WORD)
+                        self.target.append(-1)
+                    self.phone.append(sound)
+                    self.children.append([])
+                    (first if node < 0 else self.children[node]).append(new)
+                    node = new
+        return first
+
+
 def _part(automaton: Automaton, pronouncer: Pronounces, *, again: bool = False) -> Part:
     """The part of an automaton; with `again` what it accepts may be said any number of times."""
-    phone: list[int] = [BLANK]  # state 0 waits in silence before the first word
-    word: list[int] = [NO_WORD]
-    target: list[int] = [-1]
-    children: list[list[int]] = [[]]
+    states = _Growing()
     words: dict[str, int] = {}
     roots: list[list[int]] = []
     slot_arcs: list[list[tuple[SlotUse, int]]] = []
     pronunciations: dict[str, tuple[Pronunciation, ...]] = {}
     for arcs in automaton.arcs:
-        inner: dict[tuple[int, int], int] = {}
-        leaves: dict[tuple[int, int, int, int], int] = {}
-        first: list[int] = []
+        spoken: list[tuple[int, int, tuple[Pronunciation, ...]]] = []
         slots: list[tuple[SlotUse, int]] = []
         for symbol, end in arcs.items():
             if isinstance(symbol, SlotUse):
@@ -95,41 +133,32 @@ def _part(automaton: Automaton, pronouncer: Pronounces, *, again: bool = False) 
                 continue
             number = words.setdefault(symbol, len(words))
             if symbol not in pronunciations:
-                pronunciations[symbol] = tuple(p for p in pronouncer.word(symbol) if p)
-                if not pronunciations[symbol]:
-                    raise GrammarError(
-                        f"no pronunciation for the word {symbol!r}; spell it out in words, "
-                        "or add it to the lexicon"
-                    )
-            for pronunciation in pronunciations[symbol]:
-                node = -1
-                for depth, sound in enumerate(pronunciation):
-                    if depth == len(pronunciation) - 1:
-                        leaf = (node, sound, number, end)
-                        if leaf in leaves:
-                            break
-                        new = leaves[leaf] = len(phone)
-                        word.append(number)
-                        target.append(end)
-                    elif (node, sound) in inner:
-                        node = inner[node, sound]
-                        continue
-                    else:
-                        new = inner[node, sound] = len(phone)
-                        word.append(NO_WORD)
-                        target.append(-1)
-                    phone.append(sound)
-                    children.append([])
-                    (first if node < 0 else children[node]).append(new)
-                    node = new
-        roots.append(first)
+                pronunciations[symbol] = _pronounced(symbol, pronouncer)
+            spoken.append((number, end, pronunciations[symbol]))
+        roots.append(states.grow(spoken))
         slot_arcs.append(slots)
     # Where a run may end it may begin again.
     after = [
         r + roots[0] if again and a else r for r, a in zip(roots, automaton.accepts, strict=True)
     ]
-    children = [after[end] if end >= 0 else row for row, end in zip(children, target, strict=True)]
-    return _freeze(phone, word, target, children, roots, tuple(words), slot_arcs, automaton.accepts)
+    children = [
+        after[end] if end >= 0 else row
+        for row, end in zip(states.children, states.target, strict=True)
+    ]
+    return _freeze(
+        states.phone, states.word, states.target, children, roots, tuple(words), slot_arcs,
+        automaton.accepts,
+    )  # fmt: skip
+
+
+def _pronounced(word: str, pronouncer: Pronounces) -> tuple[Pronunciation, ...]:
+    pronunciations = tuple(p for p in pronouncer.word(word) if p)
+    if not pronunciations:
+        raise GrammarError(
+            f"no pronunciation for the word {word!r}; spell it out in words, "
+            "or add it to the lexicon"
+        )
+    return pronunciations
 
 
 def _freeze(
