@@ -4,7 +4,7 @@
     mondegreen train interpreter WORK/train.jsonl -o MODEL --people WORK/people.jsonl \
         --unrelated WORK/unrelated.jsonl
     python benchmarks/general.py refuse WORK --data DIR --model MODEL
-    python benchmarks/general.py measure WORK --model MODEL [--transcript-first TRAINING]
+    python benchmarks/general.py measure WORK --model MODEL [--baselines TRAINING]
 
 DIR holds `voice-assistant-nlu/` and `people/`. `split` writes `train.jsonl`, with a part for
 choosing, and `tests.jsonl`: 7 % of the sentences (`seen`, by a hash of the text), and every
@@ -12,10 +12,10 @@ sentence with a value that no training sentence has for its slot (`unseen`: 12 %
 slots with 40 of them or more); and `people.jsonl`, people reading other things. `measure` has the
 tests spoken by a robotic voice and by natural ones, neither of them trained on, and compares on the
 same recordings: the labels' own text (what interpreting alone loses), the model as it ships, and
-the same interpreter on the published transcriber's one text (the cascade); with --transcript-first,
-where TRAINING is the working folder of the training, also one decoder that writes the transcript
-and then the meaning, fitted here on the same speech. `refuse`
-plays what the model is not about.
+the same interpreter on the published transcriber's one text (the cascade); with --baselines, where
+TRAINING is the working folder of the training, also two that are fitted here on the same speech:
+one network from frames to meaning with no words between (direct), and one decoder that writes the
+transcript and then the meaning (transcript first). `refuse` plays what the model is not about.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ import numpy as np
 
 from mondegreen.audio.read import read_audio
 from mondegreen.data.importers.importer import read
+from mondegreen.data.make.frame_cache import FrameCache, build
 from mondegreen.data.make.synthesize import Manner, synthesize
 from mondegreen.data.manifest import Manifest, write_manifest
 from mondegreen.data.utterance import Utterance
@@ -44,7 +45,9 @@ from mondegreen.evaluate.metrics import exact_match, intent_correct, slu_f1
 from mondegreen.evaluate.trial import Answer, Trial
 from mondegreen.jobs.problems import Problems
 from mondegreen.speech.beam import BeamTranscriber
+from mondegreen.speech.moonshine import MoonshineEncoder
 from mondegreen.speech.transcriber import Transcriber
+from mondegreen.training.baselines import fit_frames_gru
 from mondegreen.training.baselines.fit_transcript_first import Reader, fit
 from mondegreen.training.interpreter.export_interpreter import transcriber_files
 from mondegreen.training.interpreter.fit_transcriber import Tuning
@@ -59,6 +62,8 @@ VOICES = {"slt": ("flite-slt",), "kokoro": NATURAL}
 _OPEN = 40
 """Different values from which a slot is open: any of them may be new."""
 _PEOPLE = ("common-voice", "common-voice-2", "crema-d")
+_MOST_DEV = 400
+"""Recordings on which the direct network chooses its threshold."""
 _EVERY = 3
 """One in so many of their recordings is used."""
 
@@ -187,7 +192,7 @@ def refused(trial: Trial, threshold: float) -> Trial:
     return (
         trial
         if trial.answers[0].confidence >= threshold
-        else replace(trial, answers=(Answer(Understanding("not_understood")),))
+        else replace(trial, answers=(answered(None),))
     )
 
 
@@ -225,17 +230,49 @@ class TranscriptFirst:
             frames = self.transcriber.attend(samples)
             texts = self.decoder.hypotheses(frames, 2, longest=120)
             meaning = self.reader.meaning(texts[0].text) if texts else None
-            result = (
-                Understanding("not_understood")
-                if meaning is None
-                else Understanding("understood", meaning.intent, meaning.slots, 1.0)
-            )
-            yield Trial(row, row.duration or 0.0, (Answer(result),))
+            yield Trial(row, row.duration or 0.0, (answered(meaning),))
+
+
+def answered(meaning: Meaning | None) -> Answer:
+    """An answer without a confidence."""
+    if meaning is None:
+        return Answer(Understanding("not_understood"))
+    return Answer(Understanding("understood", meaning.intent, meaning.slots, 1.0))
+
+
+@dataclass(frozen=True)
+class Direct:
+    """A network that goes from frames to meaning, with no words between."""
+
+    network: fit_frames_gru.Reader
+    frames: Path
+    """Cache of the tests' frames."""
+
+    @classmethod
+    def fit(cls, training: Path, work: Path) -> Direct:
+        """Fit it on the speech in the working folder of a training."""
+        speech = Manifest.open(training / "train" / "speech" / "manifest.jsonl")
+        cache = FrameCache.open(training / "frames", speech, name=MoonshineEncoder.name)
+        rows = list(speech)
+        settings = fit_frames_gru.Settings()
+        network = fit_frames_gru.fit(rows[:-_MOST_DEV], rows[-_MOST_DEV:], cache, settings, print)
+        return cls(network, work / "frames")
+
+    def trials(self, manifest: Manifest) -> Iterator[Trial]:
+        """What it makes of the recordings."""
+        build(manifest, self.frames, name=MoonshineEncoder.name)
+        cache = FrameCache.open(self.frames, manifest, name=MoonshineEncoder.name)
+        rows = list(manifest)
+        for row, meaning in zip(rows, self.network.read(cache, rows), strict=True):
+            yield Trial(row, row.duration or 0.0, (answered(meaning),))
 
 
 def measure(work: Path, model: str, training: Path | None) -> None:
     """Print the figures of a model, a table for each kind of voice and of sentence."""
-    first = None if training is None else TranscriptFirst.fit(training, work)
+    baselines: dict[str, Direct | TranscriptFirst] = {}
+    if training is not None:
+        baselines["direct"] = Direct.fit(training, work)
+        baselines["transcript first"] = TranscriptFirst.fit(training, work)
     whole = GeneralEngine.load(model, refuse_below=0.0)
     threshold = model_folder(model).about.certainty.refuse_below
     cascade = replace(whole, knowledge=replace(whole.knowledge, writer=None))
@@ -249,14 +286,13 @@ def measure(work: Path, model: str, training: Path | None) -> None:
                 "model": list(answers_of(whole, rows, written=False)),
                 "cascade": list(answers_of(cascade, rows, written=False)),
             }
-            if first is not None:
-                systems["transcript first"] = list(first.trials(rows))
+            systems |= {name: list(one.trials(rows)) for name, one in baselines.items()}
             systems["model, as it refuses"] = [
                 refused(trial, threshold) for trial in systems["model"]
             ]
             for system, trials in systems.items():
                 print(line(system, trials))
-            for rival in ("cascade", *(["transcript first"] if first else [])):
+            for rival in ("cascade", *baselines):
                 p_value = mcnemar(right_ones(systems["model"]), right_ones(systems[rival]))
                 print(f"model against {rival}: McNemar p = {p_value:.2g}")
 
@@ -282,14 +318,14 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--model", default="general")
-    parser.add_argument("--transcript-first", type=Path, metavar="TRAINING")
+    parser.add_argument("--baselines", type=Path, metavar="TRAINING")
     options = parser.parse_args()
     if options.step == "split":
         write_split(options.data, options.work)
     elif options.step == "refuse":
         refuse(options.data, options.model)
     else:
-        measure(options.work, options.model, options.transcript_first)
+        measure(options.work, options.model, options.baselines)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,8 @@ ROW = '{"id": "a", "text": "hello there", "intent": "greet"}\n'
         ('{"id": "a", "text": "hello"}\n', [], "0 labelled sentences"),
         (ROW, ["--add-intent", "bye", "bye.txt"], "--add-intent needs --model"),
         (ROW, ["--add-intent", "bye", "bye.txt", "--model", "nowhere"], "no general model there"),
+        (ROW, ["--people", "nobody.jsonl"], "nobody.jsonl: no such manifest"),
+        (ROW, ["--unrelated", "nothing.jsonl"], "nothing.jsonl: no such manifest"),
         (ROW, ["--set", "fit.adapt=some"], "fit.adapt"),
         (ROW, ["--set", "fit.epochs=0"], "fit.epochs"),
         (ROW, ["--set", "fit.language_model=minilmm"], "did you mean 'minilm'"),

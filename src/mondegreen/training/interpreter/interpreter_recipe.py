@@ -90,7 +90,11 @@ def train(job: Job, say: Callable[[str], None]) -> Measured:
 
     Raises DataError for data that cannot be used, Busy when another process works there.
     """
-    LANGUAGE_MODELS.get(job.recipe.fit.language_model.partition(":")[0])  # a misspelt one, at once
+    # What is misspelt or missing is said now, and not when it is needed, an hour later.
+    LANGUAGE_MODELS.get(job.recipe.fit.language_model.partition(":")[0])
+    people, unrelated = (
+        None if path is None else Manifest.open(path) for path in (job.people, job.unrelated)
+    )
     with alone(job.work, folder=True):
         rows, dev_rows = _divided(Manifest.open(job.texts), job.recipe.seed)
         sentences, dev = [list(map(sentence_of, some)) for some in (rows, dev_rows)]
@@ -99,10 +103,10 @@ def train(job: Job, say: Callable[[str], None]) -> Measured:
             sentences, dev, job.recipe.fit, say, seed=job.recipe.seed,
             checkpoint=job.work / INTERPRETER,
         )  # fmt: skip
-        decoder = _decoder(job, rows, say) if job.recipe.tune.epochs else None
+        decoder = _decoder(job, rows, people, say) if job.recipe.tune.epochs else None
         written = scores_line(dev, interpreter.read([sentence.words for sentence in dev]))
         files = transcriber_files(decoder)
-        finish = _Finish(job, interpreter, files, sentences, written, len(dev))
+        finish = _Finish(job, interpreter, files, sentences, unrelated, written, len(dev))
         spoken_dev = _speech(job, dev_rows, "dev", say)
         return finish(spoken_dev)
 
@@ -168,13 +172,14 @@ def _speech(job: Job, rows: Sequence[Utterance], name: str, say: Callable[[str],
     )  # fmt: skip
 
 
-def _decoder(job: Job, rows: Sequence[Utterance], say: Callable[[str], None]) -> MoonshineDecoder:
+def _decoder(
+    job: Job, rows: Sequence[Utterance], people: Manifest | None, say: Callable[[str], None]
+) -> MoonshineDecoder:
     """The transcriber's decoder, tuned on speech of the sentences and on people's."""
     recipe = job.recipe
     manifest = _speech(job, rows, "train", say)
     spoken = examples(manifest, job.work / "frames", workers=job.workers)
-    if job.people is not None:
-        people = Manifest.open(job.people)
+    if people is not None:
         spoken += examples(people, job.work / "frames", workers=job.workers)
     say(f"{len(spoken)} recordings to tune the transcriber on")
     return tune(
@@ -191,6 +196,7 @@ class _Finish:
     interpreter: Interpreter
     transcriber: Mapping[str, bytes]
     sentences: Sequence[Sentence]
+    unrelated: Manifest | None
     written: str
     count: int
 
@@ -201,7 +207,7 @@ class _Finish:
         trials = list(listen(engine, spoken))
         balance, exact = best_balance(engine, trials)
         engine = balanced(engine, balance)
-        trials += listen(engine, self._unrelated(), meaningful=False)
+        trials += listen(engine, self._meaningless(), meaningful=False)
         sure, gap = certainty(engine, trials)
         interval = wilson(round(exact * self.count), self.count)
         spoken_line = (
@@ -213,13 +219,13 @@ class _Finish:
         GeneralEngine.load(self.job.out)
         return measured
 
-    def _unrelated(self) -> Manifest:
-        if self.job.unrelated is None:
+    def _meaningless(self) -> Manifest:
+        """As many of the recordings that mean nothing as the recipe takes."""
+        if self.unrelated is None:
             return Manifest.of((), self.job.work)
-        sounds = Manifest.open(self.job.unrelated)
         seed = self.job.recipe.seed
-        order = sorted(sounds, key=lambda u: stable_seed("unrelated", seed, u.id))
-        return Manifest.of(order[: self.job.recipe.unrelated], sounds.root)
+        order = sorted(self.unrelated, key=lambda u: stable_seed("unrelated", seed, u.id))
+        return Manifest.of(order[: self.job.recipe.unrelated], self.unrelated.root)
 
     def _export(self, place: Path, sure: Certainty, balance: Balance, card: str) -> None:
         export(
