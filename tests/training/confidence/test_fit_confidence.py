@@ -18,27 +18,18 @@ from mondegreen.phonetics.pronouncer import Pronouncer
 from mondegreen.training.confidence import fit_confidence as fitting
 from mondegreen.training.confidence.fit_confidence import (
     TrialReadings,
-    fit,
     fit_balance,
     fits_grammar,
     run_trials,
     to_use,
 )
 from mondegreen.training.confidence.trials import Plan, Settings, Trial, plan
+from mondegreen.training.logistic import fit
 from mondegreen.training.phones.noisy_frames import NoiseRecipe
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
-
-
-def test_the_fit_finds_weights_and_bias() -> None:
-    rng = np.random.default_rng(0)
-    x = rng.normal([3.0, -1.0], [1.0, 5.0], (20_000, 2))
-    y = (rng.random(len(x)) < sigmoid(x @ [1.5, -0.4] - 4.0)).astype(float)
-    weights, bias = fit(x, y)
-    assert weights == pytest.approx([1.5, -0.4], rel=0.1)
-    assert bias == pytest.approx(-4.0, rel=0.1)
 
 
 def test_the_confidence_holds_for_the_share_in_use() -> None:

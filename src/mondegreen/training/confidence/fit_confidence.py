@@ -38,6 +38,7 @@ from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
 from ...version import __version__
 from ...weights.folder import write_folder
+from ..logistic import fit
 from ..phones.clips import digest_of
 from ..phones.noisy_frames import NoiseRecipe, noise_bank
 from .trials import Plan, Settings, Trial, list_grammar, plan, sound
@@ -127,25 +128,6 @@ def to_use(in_grammar: Sequence[bool], in_use: float) -> float:
     """
     share = sum(in_grammar) / len(in_grammar)
     return math.log(in_use / (1 - in_use)) - math.log(share / (1 - share))
-
-
-def fit(x: Floats, y: Floats, ridge: float = 1e-2, rounds: int = 50) -> tuple[Floats, float]:
-    """Weights `(E,)` and bias of a logistic model by Newton's method with a small ridge."""
-    mean, scale = x.mean(0), x.std(0) + 1e-9
-    z = np.column_stack([(x - mean) / scale, np.ones(len(x))])
-    w = np.zeros(z.shape[1])
-    penalty = ridge * np.eye(len(w)) * len(x) / 100
-    penalty[-1, -1] = 0.0
-    for _ in range(rounds):
-        p = 1.0 / (1.0 + np.exp(-np.clip(z @ w, -30, 30)))
-        gradient = z.T @ (p - y) + penalty @ w
-        hessian = (z * (p * (1 - p))[:, None]).T @ z + penalty + 1e-9 * np.eye(len(w))
-        step = np.linalg.solve(hessian, gradient)
-        w -= step
-        if np.abs(step).max() < 1e-8:
-            break
-    weights = w[:-1] / scale
-    return weights, float(w[-1] - weights @ mean)
 
 
 def fit_balance(trials: Sequence[TrialReadings], rounds: int = 60) -> Balance:

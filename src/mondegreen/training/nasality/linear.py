@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..logistic import newton, with_ones
+
 Floats = npt.NDArray[np.float64]
-_STEPS = 25
-"""Newton steps of the logistic fit; with a penalty it has converged after ten."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,6 @@ def logistic(x: Floats, positive: npt.NDArray[np.bool_], penalty: float) -> Line
     same, with half of `penalty` times the weights' square."""
     shares = np.where(positive, 0.5 / positive.mean(), 0.5 / (1 - positive.mean()))
     z, mean, spread = _standard(x, shares)
-    z1 = np.hstack([z, np.ones((len(z), 1))])
-    weights = np.zeros(z1.shape[1])
-    ridge_part = penalty * np.eye(len(weights))
-    ridge_part[-1, -1] = 1e-6
-    for _ in range(_STEPS):
-        p = 1 / (1 + np.exp(-np.clip(z1 @ weights, -30, 30)))
-        gradient = z1.T @ (shares * (p - positive)) + ridge_part @ weights
-        hessian = (z1 * (shares * p * (1 - p))[:, None]).T @ z1 + ridge_part
-        step = np.linalg.solve(hessian, gradient)
-        weights -= step
-        if np.abs(step).max() < 1e-6:
-            break
+    penalties = np.append(np.full(x.shape[1], penalty), 1e-6)
+    weights = newton(with_ones(z), positive, penalties, shares)
     return _unscaled(weights[:-1], float(weights[-1]), mean, spread)
