@@ -97,15 +97,17 @@ def test_feeding_after_the_end_is_an_error(starter: GrammarEngine) -> None:
 
 
 @pytest.mark.slow
-def test_a_minute_of_talk_is_followed_without_an_end(starter: GrammarEngine, say: Say) -> None:
+def test_talk_without_a_pause_is_followed_without_an_end(starter: GrammarEngine, say: Say) -> None:
     talk = say("the harbour lay quiet while grey boats rocked and nobody along the whole quay had "
                "anything to say about the weather or the price of fish that morning")  # fmt: skip
+    # Longer than one utterance may be (20 s), so that it is cut where nobody has stopped.
     events = events_of(
-        starter, np.concatenate([SILENCE, *[talk[1_600:-4_000]] * 7, SILENCE]), 1_600
+        starter, np.concatenate([SILENCE, *[talk[1_600:-4_000]] * 3, SILENCE]), 1_600
     )
     finals = [event for event in events if isinstance(event, Final)]
-    assert len(finals) >= 3
+    assert len(finals) >= 2
     assert not any(final.result.status == "understood" for final in finals)
     whole = [e for e in events if isinstance(e, Decided) and e.part == "all"]
     assert whole == []
-    assert any(isinstance(event, Partial) for event in events)
+    partials = [event.time for event in events if isinstance(event, Partial)]
+    assert min(partials) < finals[0].time < max(partials)
