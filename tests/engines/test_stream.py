@@ -191,6 +191,15 @@ def test_bytes_may_be_cut_inside_a_sample(starter: GrammarEngine, say: Say, kind
     assert [e.result.intent for e in events if isinstance(e, Final)] == ["GetTime"]
 
 
+def test_no_result_depends_on_looks_at_unfinished_speech(
+    starter: GrammarEngine, two_commands: np.ndarray, as_a_file: list[Understanding]
+) -> None:
+    with Stream(starter, n_best=3, look=lambda: False) as stream:
+        events = [*stream.feed(two_commands), *stream.finish()]
+    assert not any(isinstance(event, Partial | Decided) for event in events)
+    assert _finals(events) == as_a_file
+
+
 @pytest.mark.slow
 def test_speech_that_never_pauses_is_cut(starter: GrammarEngine, say: Say) -> None:
     read = ("the harbour lay quiet while grey boats rocked and nobody along the whole quay had "
