@@ -11,14 +11,14 @@ import typer
 from ..errors import DataError, SettingsError, in_one_line
 from ..jobs.strict_json import to_json
 from .shared.options import (
-    CORES,
     AsJson,
     Changes,
     HomeFile,
     Lists,
+    RayAddress,
     RecipeFile,
     Seed,
-    Workers,
+    WorkersAnywhere,
     group,
     settings_from,
 )
@@ -185,7 +185,8 @@ def study(
     recipe: RecipeFile = None,
     changes: Changes = None,
     embedding: Embedding = "static",
-    workers: Workers = CORES,
+    workers: WorkersAnywhere = None,
+    ray: RayAddress = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on every rung of a ladder, and see how its accuracy follows complexity.
@@ -195,9 +196,11 @@ def study(
     """
     from ..complexity.study.study import Settings
     from ..complexity.study.study import study as conduct
+    from ..jobs.ray_pool import workers_on
 
     settings = settings_from(Settings(), recipe, changes)
-    results = conduct(manifest, out, settings, embedding=embedding, workers=workers, say=_say)
+    with workers_on(ray, workers) as count:
+        results = conduct(manifest, out, settings, embedding=embedding, workers=count, say=_say)
     if as_json:
         print_json(results)
         return

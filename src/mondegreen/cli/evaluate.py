@@ -13,15 +13,15 @@ import typer
 
 from ..errors import SettingsError
 from .shared.options import (
-    CORES,
     AsJson,
     HomeFile,
     Lexicon,
     Lists,
+    RayAddress,
     RefuseBelow,
     Seed,
     SkipBad,
-    Workers,
+    WorkersAnywhere,
     grammar_settings,
 )
 from .shared.output import counted, note, print_json
@@ -92,7 +92,8 @@ def evaluate(
     output: Output = None,
     plots: Plots = None,
     limit: Limit = None,
-    workers: Workers = CORES,
+    workers: WorkersAnywhere = None,
+    ray: RayAddress = None,
     seed: Seed = 0,
     skip_bad: SkipBad = False,
     as_json: AsJson = False,
@@ -107,6 +108,7 @@ def evaluate(
     from ..evaluate.pictures import check_plots
     from ..evaluate.running import EngineChoice, evaluation_set
     from ..jobs.problems import Problems
+    from ..jobs.ray_pool import workers_on
 
     if manifest is None and engine is None:
         raise SettingsError("found one argument, expected an engine's source and a manifest")
@@ -122,7 +124,8 @@ def evaluate(
         Manifest.open(place), split=split, limit=limit, seed=seed, problems=problems
     )
     _note_unknown(choices, tests)
-    trials = _trials(tests, choices, output, workers, problems)
+    with workers_on(ray, workers) as count:
+        trials = _trials(tests, choices, output, count, problems)
     _say_skipped(problems, output)
     _note_unanswered(choices, trials)
     report = _Report(tests, choices, trials, by, seed)

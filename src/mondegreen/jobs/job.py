@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
@@ -25,7 +25,7 @@ from .files import remove_leftovers, replacing
 from .journal import Journal
 from .lock import LOCK, join
 from .problems import Problem, Problems
-from .processes import processes
+from .processes import by_this_one, processes
 from .progress import bars
 from .strict_json import to_json
 
@@ -159,7 +159,7 @@ def _make_all(job: Job[Any], parts: Path, lock: Path, workers: int, skip: bool) 
     waiting = _unfinished(job, parts)
     with bars() as display:
         bar = display.add(job.what, job.total)
-        if workers == 1:
+        if by_this_one(workers):
             for path, items in waiting:
                 if path is not None:
                     _make_part(job.work, items, path, job.keeps_data, skip)
@@ -172,7 +172,7 @@ def _make_all(job: Job[Any], parts: Path, lock: Path, workers: int, skip: bool) 
 
 
 def _spread(
-    pool: ProcessPoolExecutor,
+    pool: Executor,
     job: Job[Any],
     waiting: Iterator[tuple[Path | None, list[Any]]],
     workers: int,

@@ -16,14 +16,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingExtra, SettingsError
+from ..jobs.ray_pool import LOCAL, connected
 from .config import Address, ServeSettings, http_address, read_tokens
 from .log import note
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-LOCAL = "local"
-"""Instead of an address: start Ray on this machine, and end it with the server."""
 NAME = "mondegreen"
 _PATIENCE = "120"
 """Seconds for Ray's proxy to be up: 5 by itself, which two busy cores do not keep (98 measured)."""
@@ -43,28 +42,22 @@ def run_on_ray(settings: ServeSettings) -> None:
     tokens = read_tokens(settings)
     os.environ.setdefault("RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S", _PATIENCE)
     try:
-        import ray
         from ray import serve
     except ImportError as error:
         raise MissingExtra("--ray", "ray") from error
     # Here it says what is wrong with it; a replica would try for ever.
     mondegreen.load(settings.engine, **({"home": settings.home} if settings.home else {}))
-    local = settings.ray == LOCAL
-    try:
-        ray.init(address=None if local else settings.ray, log_to_driver=False)
-    except (ConnectionError, ValueError) as error:
-        raise SettingsError(f"--ray {settings.ray}: found no Ray there ({error})") from error
-    try:
-        serve.start(http_options={"host": address.host, "port": address.port})
-        serve.run(_deployment(settings, address, tokens), name=NAME)
-        note(f"http://{address} (page, HTTP, WebSocket), {settings.replicas} replicas on Ray")
-        asyncio.run(_until_told())
-        note("ending")
-        serve.delete(NAME)
-    finally:
-        if local:
-            serve.shutdown()
-        ray.shutdown()
+    with connected(settings.ray):
+        try:
+            serve.start(http_options={"host": address.host, "port": address.port})
+            serve.run(_deployment(settings, address, tokens), name=NAME)
+            note(f"http://{address} (page, HTTP, WebSocket), {settings.replicas} replicas on Ray")
+            asyncio.run(_until_told())
+            note("ending")
+            serve.delete(NAME)
+        finally:
+            if settings.ray == LOCAL:
+                serve.shutdown()
 
 
 def _deployment(settings: ServeSettings, address: Address, tokens: Sequence[bytes]) -> Any:

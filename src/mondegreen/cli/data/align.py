@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ...errors import DataError, in_one_line
-from ..shared.options import CORES, AsJson, ManifestFile, SkipBad, Workers
+from ..shared.options import AsJson, ManifestFile, RayAddress, SkipBad, WorkersAnywhere
 from ..shared.outcome import list_skipped
 from ..shared.output import print_json
 
@@ -19,7 +19,8 @@ def align(
     textgrids: Annotated[
         Path | None, typer.Option(help="Folder for a Praat TextGrid of each utterance as well.")
     ] = None,
-    workers: Workers = CORES,
+    workers: WorkersAnywhere = None,
+    ray: RayAddress = None,
     skip_bad: SkipBad = False,
     as_json: AsJson = False,
 ) -> None:
@@ -31,12 +32,14 @@ def align(
     from ...data.make.textgrid import write_textgrids
     from ...data.manifest import Manifest
     from ...jobs.problems import Problems
+    from ...jobs.ray_pool import workers_on
 
     if out.is_dir():
         raise DataError(f"{out}: found a folder, expected the name of a .jsonl file")
     problems = Problems(skip=skip_bad)
     source = Manifest.open(manifest).checked(problems)
-    count = align_manifest(source, out, workers=workers, problems=problems)
+    with workers_on(ray, workers) as processes:
+        count = align_manifest(source, out, workers=processes, problems=problems)
     if textgrids is not None:
         write_textgrids(textgrids, read_alignments(out))
     skipped = list_skipped(problems, out)

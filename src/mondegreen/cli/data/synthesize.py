@@ -8,15 +8,15 @@ from typing import Annotated
 import typer
 
 from ..shared.options import (
-    CORES,
     AsJson,
     Changes,
     ManifestFile,
     OutFolder,
+    RayAddress,
     RecipeFile,
     SkipBad,
     Versions,
-    Workers,
+    WorkersAnywhere,
     settings_from,
 )
 from ..shared.outcome import say_manifest
@@ -37,20 +37,22 @@ def synthesize(
     changes: Changes = None,
     versions: Versions = 1,
     times: Annotated[bool, typer.Option(help="Find the time of each word.")] = True,
-    workers: Workers = CORES,
+    workers: WorkersAnywhere = None,
+    ray: RayAddress = None,
     seed: Annotated[int | None, typer.Option(help="Everything random follows from it.")] = None,
     skip_bad: SkipBad = False,
     as_json: AsJson = False,
 ) -> None:
     """Speak a manifest's texts: FLAC files and a manifest with word times, in a new folder.
 
-    The same seed gives the same files with any number of workers. A stopped run goes on when it is
-    started again.
+    The same seed gives the same files with any number of workers, on this machine or on Ray. A
+    stopped run goes on when it is started again.
     """
     from ...data.make.synthesize import Manner, choose_voices
     from ...data.make.synthesize import synthesize as speak
     from ...data.manifest import Manifest
     from ...jobs.problems import Problems
+    from ...jobs.ray_pool import workers_on
 
     options = {
         "voices": None if voices is None else tuple(parse_names(voices)),
@@ -63,13 +65,14 @@ def synthesize(
         note(f"{text}; the others speak for it")
     problems = Problems(skip=skip_bad)
     source = Manifest.open(manifest).checked(problems)
-    speech = speak(
-        source,
-        out,
-        replace(manner, voices=training, heldout=others),
-        versions=versions,
-        timed=times,
-        workers=workers,
-        problems=problems,
-    )
+    with workers_on(ray, workers) as count:
+        speech = speak(
+            source,
+            out,
+            replace(manner, voices=training, heldout=others),
+            versions=versions,
+            timed=times,
+            workers=count,
+            problems=problems,
+        )
     say_manifest(speech, out, as_json=as_json)

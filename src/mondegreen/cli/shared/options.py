@@ -45,6 +45,10 @@ RefuseBelow = Annotated[
     ),
 ]
 OutFolder = Annotated[Path, typer.Option("--out", "-o", help="New folder; an old one goes on.")]
+RayAddress = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="ADDRESS", help="Work on Ray: local, auto, or HOST:PORT."),
+]
 RecipeFile = Annotated[
     Path | None, typer.Option("--recipe", help="TOML file with the settings that differ.")
 ]
@@ -61,6 +65,15 @@ UsageFile = Annotated[
 ]
 Versions = Annotated[int, typer.Option(min=1, help="How many of each utterance.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes that work at the same time.")]
+WorkersAnywhere = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        help="Processes that work at the same time; unless told one for each processor, with --ray "
+        "for each of the cluster.",
+    ),
+]
 
 
 def group(about: str) -> typer.Typer:
