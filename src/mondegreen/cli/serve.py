@@ -16,6 +16,13 @@ def serve(
         typer.Argument(help="A grammar file, a model folder, or a grammar that ships (starter)."),
     ] = None,
     home: HomeFile = None,
+    hass_url: Annotated[
+        str | None,
+        typer.Option(help="ws://HOST:8123 of your Home Assistant: its names, as they change."),
+    ] = None,
+    hass_token_file: Annotated[
+        Path | None, typer.Option(help="A long-lived access token of that Home Assistant.")
+    ] = None,
     index: Annotated[
         Path | None, typer.Option(help="What 'mondegreen index' made; answers questions from it.")
     ] = None,
@@ -50,7 +57,8 @@ def serve(
 
     options = {
         "engine": engine, "http": http, "wyoming": wyoming, "log_text": log_text,
-        "ray": ray,
+        "ray": ray, "hass_url": hass_url,
+        "hass_token_file": None if hass_token_file is None else str(hass_token_file),
         "home": None if home is None else str(home),
         "index": None if index is None else str(index),
         "token_file": None if token_file is None else str(token_file),

@@ -67,6 +67,10 @@ class ServeSettings:
     """A grammar file, a model folder, or the name of a grammar that ships."""
     home: str = ""
     """File with the names of a home; see `mondegreen hear --home`."""
+    hass_url: str = ""
+    """ws://HOST:8123 of a Home Assistant whose names are followed; none, unless told."""
+    hass_token_file: str = ""
+    """File with a long-lived access token of that Home Assistant."""
     index: str = ""
     """Folder that `mondegreen index` made: questions are answered from it. None, unless told."""
     http: str = "127.0.0.1:8080"
@@ -168,6 +172,8 @@ def _check(settings: ServeSettings) -> None:
             f"--http {address} is open to the network, expected a --token-file with it; write a "
             "token into a file (openssl rand -hex 16 > tokens), or bind 127.0.0.1"
         )
+    if settings.hass_url and settings.home:
+        raise SettingsError("home and hass_url both say where names are from; leave one out")
     for origin in settings.origins:
         if not re.fullmatch(r"https?://[^/\s]+", origin):
             raise SettingsError(f"origins: found {origin!r}, expected https://HOST[:PORT]")

@@ -49,6 +49,11 @@ class Crew:
         return not self._closing and any(member.ready for member in self._members)
 
     @property
+    def slots(self) -> list[wire.SetSlot]:
+        """What was set since the grammar was loaded."""
+        return list(self._slots.values())
+
+    @property
     def streams(self) -> int:
         """Streams that are open."""
         return sum(len(member.streams) for member in self._members)

@@ -39,6 +39,8 @@ def run_on_ray(settings: ServeSettings) -> None:
     address = http_address(settings)
     if address is None or settings.wyoming != "off":
         raise SettingsError("with --ray HTTP is served, and nothing else; leave --wyoming out")
+    if settings.hass_url:
+        raise SettingsError("with --ray nothing can be changed; give --home in place of --hass-url")
     tokens = read_tokens(settings)
     os.environ.setdefault("RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S", _PATIENCE)
     try:

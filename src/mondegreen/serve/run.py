@@ -7,12 +7,16 @@ import os
 import signal
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from typing import Protocol, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ..errors import MissingExtra, SettingsError
 from .config import OFF, ServeSettings, http_address, read_tokens
 from .log import finish, note
 from .service import Service
+
+if TYPE_CHECKING:
+    from .live_home import LiveHome
 
 try:
     import resource
@@ -49,11 +53,17 @@ async def _run(settings: ServeSettings) -> None:
             loop.add_signal_handler(number, signalled.set)
     tokens = read_tokens(settings)
     _allow_connections(settings)
+    names = _live_home(settings)
+    if names is not None:
+        settings = replace(settings, home=await names.first())
     service = Service(settings)
     service.start()
     interfaces: list[Interface] = []
     try:
         await _open(service, settings, tokens, interfaces)
+        if names is not None:
+            names.follow(service)
+            interfaces.append(names)
         await _until(signalled, service)
         note("ending")
     finally:
@@ -64,6 +74,16 @@ async def _run(settings: ServeSettings) -> None:
                 note(f"an interface did not close: {closed!r}")
         await service.close()
         finish()
+
+
+def _live_home(settings: ServeSettings) -> LiveHome | None:
+    if not settings.hass_url:
+        return None
+    try:
+        from .live_home import LiveHome
+    except ImportError as error:
+        raise MissingExtra("--hass-url", "serve") from error
+    return LiveHome(settings)
 
 
 def _allow_connections(settings: ServeSettings) -> None:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Busy, GrammarError, SettingsError
+from ..errors import Busy, GrammarError, MondegreenError, SettingsError
 from ..types import Event, Final, Understanding
 from . import wire
 from .config import ServeSettings
@@ -79,6 +79,8 @@ class Service:
         self.settings = settings
         self.counters = Counters()
         self._remembered = Remembered()
+        self.home = settings.home
+        """Where the names of the home are; "" where there are none."""
         load = self._load(settings.engine)
         self._crew = Crew(settings.workers or os.cpu_count() or 1, load, settings.limits)
         self._grammar_text: str | None = None
@@ -242,7 +244,7 @@ class Service:
 
     async def check_grammar(self, text: str) -> Checked:
         """What `mondegreen grammar check` says about a grammar. Raises GrammarError, Busy."""
-        return await self._check(wire.Check(text, self.settings.home))
+        return await self._check(wire.Check(text, self.home))
 
     async def use_grammar(self, text: str) -> Checked:
         """Understand by another grammar from now on, once it is known to work.
@@ -250,7 +252,7 @@ class Service:
         Streams go on with the old one until their utterance is over. Raises GrammarError for one
         with a mistake in it; then the old one stays.
         """
-        checked = await self._check(wire.Check(text, self.settings.home, compiled=True))
+        checked = await self._check(wire.Check(text, self.home, compiled=True))
         if checked.has_errors:
             errors = [f for f in checked.findings if f["severity"] == "error"]
             raise GrammarError(str(errors[0]["message"]), source="grammar", line=errors[0]["line"])
@@ -258,6 +260,26 @@ class Service:
         self._grammar_text = text
         self._remembered.clear()
         return checked
+
+    async def use_home(self, home: str) -> None:
+        """Understand with the names of another home from now on; slots that were set stay so.
+
+        `home` is what `mondegreen hear --home` takes, and may be the same with other names in it.
+        Streams go on with the old ones until their utterance is over. Raises GrammarError for names
+        that the grammar cannot take, and Busy; then the old ones stay.
+        """
+        before, self.home = self.home, home
+        text = self._grammar_text
+        load = self._load(self.settings.engine) if text is None else self._load(text, is_text=True)
+        slots = self._crew.slots
+        try:
+            await self._crew.change(load)
+        except MondegreenError:
+            self.home = before
+            raise
+        for task in slots:
+            await self._crew.change(task)
+        self._remembered.clear()
 
     async def set_slot(
         self, name: str, values: Mapping[str, Sequence[str]] | Sequence[str]
@@ -292,7 +314,7 @@ class Service:
 
     def _load(self, source: str, *, is_text: bool = False) -> wire.Load:
         has = self.settings
-        return wire.Load(source, is_text, has.home, has.act, has.store, has.index)
+        return wire.Load(source, is_text, self.home, has.act, has.store, has.index)
 
     async def _ask(self, task: wire.Ask) -> dict[str, Any]:
         reply = await self._crew.ask(task)
