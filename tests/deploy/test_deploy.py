@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -109,26 +111,73 @@ def test_the_dockerfiles_have_no_fault_that_hadolint_knows(path: Path) -> None:
     assert linted.returncode == 0, linted.stdout
 
 
+def all_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+OPTION = re.compile(
+    r"(bool|email|url|port|str(\(\d*,\d*\))?|password(\(\d*,\d*\))?|int(\(-?\d*,-?\d*\))?"
+    r"|float(\(-?[\d.]*,-?[\d.]*\))?|match\(.*\)|list\(.+\)|device(\(.*\))?)\??"
+)
+"""What the supervisor knows of an option's kind; behind a question mark it may be left out."""
+CONFIG: dict[str, Callable[[Any], bool]] = {
+    "name": lambda value: isinstance(value, str),
+    "version": lambda value: isinstance(value, str),
+    "slug": lambda value: re.fullmatch(r"[-_.A-Za-z0-9]+", value) is not None,
+    "description": lambda value: isinstance(value, str),
+    "arch": lambda value: set(value) <= {"amd64", "aarch64"},
+    "startup": lambda value: value in {"initialize", "system", "services", "application", "once"},
+    "init": lambda value: isinstance(value, bool),
+    "homeassistant_api": lambda value: isinstance(value, bool),
+    "discovery": all_texts,
+    "backup_exclude": all_texts,
+    "ports": lambda value: all(
+        re.fullmatch(r"\d+(/tcp|/udp)?", port) and (number is None or 0 < number < 65_536)
+        for port, number in value.items()
+    ),
+    "ports_description": lambda value: all_texts(list(value.values())),
+    "options": lambda value: isinstance(value, dict),
+    "schema": lambda value: all(OPTION.fullmatch(kind) for kind in value.values()),
+}
+"""Of the keys that its developers' documentation has those that we use, and what each takes."""
+NEEDED = {"name", "version", "slug", "description", "arch"}
+
+
+def fits(value: object, kind: str) -> bool:
+    """Whether an option may have a value, of the kinds that we use."""
+    if kind.startswith("list("):
+        return value in kind[5:-1].split("|")
+    return kind == "bool" and isinstance(value, bool)
+
+
 def test_the_add_on_is_one_that_home_assistant_takes() -> None:
-    """By the keys that its developers' documentation has."""
     config = yaml.safe_load((ADD_ON / "config.yaml").read_text())
-    assert {"name", "version", "slug", "description", "arch"} <= config.keys()
-    assert config.keys() <= {
-        "name", "version", "slug", "description", "arch", "startup", "init", "discovery", "ports",
-        "ports_description", "map", "options", "schema", "backup_exclude",
-    }  # fmt: skip
-    assert re.fullmatch(r"[-_.A-Za-z0-9]+", config["slug"])
+    assert NEEDED <= config.keys() <= CONFIG.keys()
+    for key, value in config.items():
+        assert CONFIG[key](value), key
     assert config["version"] == __version__
-    assert set(config["arch"]) <= {"amd64", "aarch64"}
-    assert config["startup"] in ("initialize", "system", "services", "application", "once")
     assert config["discovery"] == ["wyoming"]
     assert config["options"].keys() == config["schema"].keys()
+    for name, value in config["options"].items():
+        assert fits(value, config["schema"][name]), name
     assert config["ports"].keys() == config["ports_description"].keys()
     build = yaml.safe_load((ADD_ON / "build.yaml").read_text())
+    assert build.keys() <= {"build_from", "args", "labels"}
     assert set(build["build_from"]) == set(config["arch"])
     names = yaml.safe_load((ADD_ON / "translations" / "en.yaml").read_text())
     assert names["configuration"].keys() == config["options"].keys()
     assert names["network"].keys() == config["ports"].keys()
+    repository = yaml.safe_load((ADD_ON.parent / "repository.yaml").read_text())
+    assert {"name"} <= repository.keys() <= {"name", "url", "maintainer"}
+
+
+def test_the_add_on_may_ask_home_assistant_for_names() -> None:
+    config = yaml.safe_load((ADD_ON / "config.yaml").read_text())
+    script = (SERVICES / "mondegreen" / "run").read_text()
+    settings = read_serve_settings(None, {}, variables(re.sub(r".*\$.*", "", script)))
+    assert config["homeassistant_api"]
+    assert settings.hass_url == "ws://supervisor/core/websocket"
+    assert f'${{SUPERVISOR_TOKEN}}" > {settings.hass_token_file}' in script
 
 
 def test_the_add_on_asks_for_options_that_it_has() -> None:
