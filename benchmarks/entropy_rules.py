@@ -24,6 +24,7 @@ from mondegreen.text.tokens import words
 Words = list[str]
 RULES: dict[str, Callable[[str], Words]] = {
     "ours": words,
+    "curly apostrophes between words": lambda text: re.findall(r"[a-z0-9']+", text.lower()),
     "apostrophes dropped": lambda text: words(text.replace("'", "").replace("’", "")),
     "apostrophes between words": lambda text: re.findall(r"[a-z0-9]+", text.lower()),
     "contractions in two": lambda text: re.findall(r"'[a-z]+|n't|[a-z0-9]+", _parted(text)),

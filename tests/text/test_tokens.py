@@ -12,6 +12,7 @@ from mondegreen.text.tokens import words
     [
         ("Turn ON the light!", ["turn", "on", "the", "light"]),
         ("it's 5:30", ["it's", "5", "30"]),
+        ("It’s too loud, that’s all", ["it's", "too", "loud", "that's", "all"]),
         ("snake_case", ["snake", "case"]),
         ("a café", ["a", "caf"]),  # as [a-z0-9'] has it: figures of others are counted so
         ("play Кино", ["play", "кино"]),

@@ -15,19 +15,28 @@ Ids = npt.NDArray[np.int64]
 
 _WORD = re.compile(r"[a-z0-9']+")
 _WORD_OF_ANY_SCRIPT = re.compile(r"[\w']+")
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\uff07", "'"))
+"""Those of typesetters and telephones; three of the 248 sentences of Fluent Speech Commands have
+one."""
 
 
 def words(text: str) -> list[str]:
     """Lower case, runs of [a-z0-9'] and nothing else: published figures are counted so.
 
+    An apostrophe is one however it is set: "it’s" is the word "it's", not "it" and "s".
     In a text with letters of another alphabet, those count as well: "play Кино" is two words.
     """
-    lowered = text.lower()
+    lowered = straight(text.lower())
     plain = lowered.isascii() or foreign_script(lowered) is None
     return (_WORD if plain else _WORD_OF_ANY_SCRIPT).findall(lowered)
 
 
-__all__ = ["words"]
+def straight(text: str) -> str:
+    """The text with every apostrophe a straight one."""
+    return text.translate(_APOSTROPHES)
+
+
+__all__ = ["straight", "words"]
 
 
 @dataclass(frozen=True)

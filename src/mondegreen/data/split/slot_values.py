@@ -10,7 +10,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from ...text.tokens import words
+from ...text.tokens import straight, words
 from ..utterance import SlotLabel, Utterance
 
 Form = tuple[str, ...]
@@ -24,7 +24,7 @@ Key = tuple[str, Form]
 def form_of(text: str) -> Form:
     """Normalised words, each chunk between spaces by itself: a Cyrillic title in a Latin text is
     not lost. An apostrophe parts words too: "John's number" says the value "John"."""
-    chunks = text.replace("'", " ").replace("_", " ").split()
+    chunks = straight(text).replace("'", " ").replace("_", " ").split()
     # One object for each word: the sentences of a large data set would be gigabytes.
     return tuple(sys.intern(word) for chunk in chunks for word in words(chunk))
 
