@@ -24,7 +24,7 @@ from mondegreen.training.confidence.fit_confidence import (
     to_use,
 )
 from mondegreen.training.confidence.trials import Plan, Settings, Trial, plan
-from mondegreen.training.logistic import fit
+from mondegreen.training.logistic_fit import fit
 from mondegreen.training.phones.noisy_frames import NoiseRecipe
 
 

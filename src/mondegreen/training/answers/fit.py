@@ -90,8 +90,8 @@ def _hits(example: Example) -> list[Shown]:
 
 
 def _logistic(rows: Numbers, right: Numbers) -> Numbers:
-    # Not `training.logistic`: L-BFGS stops up to 1e-3 off the minimum that Newton's method finds,
-    # and the weights that ship, of five digits, are where it stopped.
+    # Not `training.logistic_fit`: L-BFGS stops up to 1e-3 off the minimum of Newton's method, and
+    # the weights that ship, of five digits, are where it stopped.
     def loss(weights: Numbers) -> tuple[float, Numbers]:
         odds = rows @ weights
         value = np.logaddexp(0.0, odds).sum() - right @ odds + weights @ weights / 2

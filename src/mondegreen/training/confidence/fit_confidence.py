@@ -38,7 +38,7 @@ from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
 from ...version import __version__
 from ...weights.folder import write_folder
-from ..logistic import fit
+from ..logistic_fit import fit
 from ..phones.clips import digest_of
 from ..phones.noisy_frames import NoiseRecipe, noise_bank
 from .trials import Plan, Settings, Trial, list_grammar, plan, sound

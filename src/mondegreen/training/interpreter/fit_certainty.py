@@ -24,7 +24,7 @@ from ...evaluate.ranking import calibration_error
 from ...evaluate.trial import reference
 from ...speech.hearing import Hearing
 from ...types import Meaning
-from ..logistic import fit
+from ..logistic_fit import fit
 
 BALANCES = tuple(
     Balance(writer, reader) for writer in (0.2, 0.3, 0.5, 1.0) for reader in (0.0, 0.3, 0.5, 1.0)

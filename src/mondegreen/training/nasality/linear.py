@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..logistic import newton, with_ones
+from ..logistic_fit import newton, with_ones
 
 Floats = npt.NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mondegreen.training.logistic import fit, newton, with_ones
+from mondegreen.training.logistic_fit import fit, newton, with_ones
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
