@@ -115,15 +115,23 @@ class MoonshineNetwork(nn.Module):
 
     def forward(self, samples: Tensor, counts: Tensor | None = None) -> Tensor:
         """Frames of `samples (B, N)`; `counts (B,)` says how many of the N are not padding."""
+        lengths = None if counts is None else frame_counts(counts)
+        return self.attend(self.sounds(samples, counts), lengths)
+
+    def sounds(self, samples: Tensor, counts: Tensor | None = None) -> Tensor:
+        """What the convolutions make of `samples (B, N)`, `(B, T, 288)`; `counts` as above."""
         x = torch.tanh(self.conv1(samples[:, None]))
         if counts is None:
-            x, mask = self.groupnorm(x), None
+            x = self.groupnorm(x)
         else:
             x = self._normed(x, torch.div(counts - 127, 64, rounding_mode="floor") + 1)
-        x = functional.gelu(self.conv3(functional.gelu(self.conv2(x)))).transpose(1, 2)
-        steps = torch.arange(x.shape[1])
-        if counts is not None:
-            mask = (steps[None, :] < frame_counts(counts)[:, None])[:, None, None, :]
+        return functional.gelu(self.conv3(functional.gelu(self.conv2(x)))).transpose(1, 2)
+
+    def attend(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Frames of the sounds `x (B, T, 288)`, of which `lengths (B,)` are no padding."""
+        steps, mask = torch.arange(x.shape[1], device=x.device), None
+        if lengths is not None:
+            mask = (steps[None, :] < lengths[:, None])[:, None, None, :]
         turn = self.positions(steps)
         for layer in self.layers:
             x = layer(x, turn, mask)
@@ -133,7 +141,8 @@ class MoonshineNetwork(nn.Module):
     def _normed(self, x: Tensor, lengths: Tensor) -> Tensor:
         """The group norm of each row over its own `lengths (B,)` columns, padding left out."""
         x = x.float()
-        real = (torch.arange(x.shape[2]) < lengths[:, None])[:, None, :]
+        steps = torch.arange(x.shape[2], device=x.device)
+        real = (steps < lengths[:, None])[:, None, :]
         count = (lengths * SIZE).view(-1, 1, 1)
         mean = (x * real).sum((1, 2), keepdim=True) / count
         spread = ((x - mean).square() * real).sum((1, 2), keepdim=True) / count

@@ -72,7 +72,7 @@ class PhoneNetwork(nn.Module):
 
         `lengths (B,)` counts the real frames of each row; the rest is padding.
         """
-        steps = torch.arange(frames.shape[1])
+        steps = torch.arange(frames.shape[1], device=frames.device)
         mask = (steps[None, :] < lengths[:, None]).unsqueeze(-1).to(frames.dtype)
         x = self.enter(self.norm_in(frames))
         half = x
@@ -99,21 +99,27 @@ def masked(frames: Tensor, lengths: Tensor, generator: torch.Generator) -> Tenso
     """Frames with stretches of time and of features blanked and a little noise, for training.
 
     SpecAugment (Park et al. 2019) on encoder frames: one stretch of up to 6 frames (0.14 s) for
-    every 50 frames, two bands of up to 36 features, noise of 5 % of the frames' spread.
+    every 50 frames, two bands of up to 36 features, noise of 5 % of the frames' spread. The
+    `generator` is of the device of the frames.
     """
     batch, time, size = frames.shape
-    noise = torch.randn(frames.shape, generator=generator)
+    device = frames.device
+
+    def drawn(*sizes: int) -> Tensor:
+        return torch.rand(*sizes, generator=generator, device=device)
+
+    noise = torch.randn(frames.shape, generator=generator, device=device)
     out = frames + noise * (0.05 * frames.std())
-    keep = torch.ones(batch, time, size)
-    steps, features = torch.arange(time), torch.arange(size)
+    keep = torch.ones(batch, time, size, device=device)
+    steps, features = torch.arange(time, device=device), torch.arange(size, device=device)
     for _ in range(max(1, time // 50)):
-        start = torch.rand(batch, generator=generator) * lengths
-        width = torch.rand(batch, generator=generator) * 6
+        start = drawn(batch) * lengths
+        width = drawn(batch) * 6
         inside = (steps >= start[:, None]) & (steps < (start + width)[:, None])
         keep *= (~inside).unsqueeze(-1)
     for _ in range(2):
-        start = torch.rand(batch, generator=generator) * size
-        width = torch.rand(batch, generator=generator) * 36
+        start = drawn(batch) * size
+        width = drawn(batch) * 36
         inside = (features >= start[:, None]) & (features < (start + width)[:, None])
         keep *= (~inside).unsqueeze(1)
     return out * keep

@@ -48,9 +48,12 @@ class State(Generic[Network]):
         weight_decay: float,
         average: float,
         schedule: Callable[[int], float],
+        device: str = "cpu",
     ) -> None:
-        """`schedule` gives the share of the highest rates for a step, `average` the decay."""
-        self.network, self.average = make(), make()
+        """`schedule` gives the share of the highest rates for a step, `average` the decay; all is
+        computed on `device`."""
+        self.device = device
+        self.network, self.average = make().to(device), make().to(device)
         self.average.load_state_dict(self.network.state_dict())
         named = list(self.network.named_parameters())
         groups = [
@@ -113,7 +116,7 @@ class State(Generic[Network]):
     def load(self, path: Path) -> None:
         """Take up what `save` wrote. Raises ModelError when it is not ours or the shapes differ."""
         header = _read_header(path)
-        tensors = load_file(path)
+        tensors = load_file(path, device=self.device)
 
         def part(name: str) -> dict[str, Tensor]:
             return {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(name + ".")}

@@ -133,7 +133,8 @@ def learn(
         for position, batch in batches(Position(state.epoch, state.position)):
             # Dropout draws from torch's own generator.
             torch.manual_seed(stable_seed("step", seed, state.step))
-            generator = torch.Generator().manual_seed(stable_seed("mask", seed, state.step))
+            generator = torch.Generator(state.device)
+            generator.manual_seed(stable_seed("mask", seed, state.step))
             cost = loss(state.network, batch, generator)
             state.descend(cost.whole, course.clip)
             state.epoch, state.position = position

@@ -19,7 +19,7 @@ from ..samples import RATE, Samples
 
 Hertz = npt.NDArray[np.float64]
 Maker = Callable[[int, np.random.Generator], Samples]
-_AUDIO_SUFFIXES = (".flac", ".wav", ".ogg", ".mp3", ".aiff")
+_AUDIO_SUFFIXES = (".flac", ".wav", ".ogg", ".opus", ".mp3", ".aiff")
 
 
 def _scaled(samples: npt.NDArray[np.floating]) -> Samples:
@@ -222,7 +222,7 @@ PROCEDURAL: dict[str, Maker] = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1_024)
 def _recording(path: Path) -> Samples:
     return read_audio(path).samples
 
@@ -250,10 +250,17 @@ class NoiseBank:
         if folders and not self.paths:
             names = ", ".join(map(str, folders))
             raise DataError(f"{names}: no recording found ({', '.join(_AUDIO_SUFFIXES)})")
+        self._folders = [
+            [path for path in self.paths if path.parent == folder]
+            for folder in sorted({path.parent for path in self.paths})
+        ]
 
     def draw(self, length: int, rng: np.random.Generator) -> Samples:
-        """`length` samples from a random recording, every folder of recordings equally likely."""
-        groups = sorted({p.parent for p in self.paths})
-        group = groups[int(rng.integers(len(groups)))]
-        inside = [p for p in self.paths if p.parent == group]
+        """`length` samples from a random recording.
+
+        A folder is as likely as the square root of how many recordings it has: few long ones are
+        heard often, and many short ones more often still.
+        """
+        odds = np.sqrt([len(paths) for paths in self._folders])
+        inside = self._folders[int(rng.choice(len(odds), p=odds / odds.sum()))]
         return _scaled(fitted(_recording(inside[int(rng.integers(len(inside)))]), length, rng))

@@ -15,6 +15,7 @@ from ...errors import DataError, ModelError
 from ...jobs.seeds import stable_seed
 from ...model.phone_network import PhoneNetwork, Shape, ctc, masked
 from ..checkpoint import Rate, State, share_at
+from ..device import fastest
 from ..loop import Course, Loss, Position, endless, learn
 from .batches import Batch, collate
 from .noisy_frames import Example
@@ -58,17 +59,19 @@ def start_from(network: PhoneNetwork, weights: dict[str, Tensor]) -> None:
 def reader(network: PhoneNetwork) -> Read:
     """The network as a function from frames (T, size) to log posteriors (T, 42)."""
 
+    device = network.leave.weight.device
+
     def read(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         with torch.inference_mode():
-            batch = torch.from_numpy(np.asarray(frames, np.float32))[None]
-            logits, _ = network(batch, torch.tensor([batch.shape[1]]))
-            return np.asarray(logits[0].log_softmax(-1).numpy(), np.float32)
+            batch = torch.from_numpy(np.asarray(frames, np.float32))[None].to(device)
+            logits, _ = network(batch, torch.tensor([batch.shape[1]], device=device))
+            return np.asarray(logits[0].log_softmax(-1).cpu().numpy(), np.float32)
 
     return read
 
 
 def _loss(network: PhoneNetwork, batch: Batch, generator: torch.Generator) -> Loss:
-    frames, lengths, phones, counts = batch
+    frames, lengths, phones, counts = (part.to(generator.device) for part in batch)
     end, middle = network(masked(frames, lengths, generator), lengths)
     return phone_loss(end, middle, lengths, phones, counts)
 
@@ -107,6 +110,7 @@ def fit(
         weight_decay=settings.weight_decay,
         average=settings.average,
         schedule=lambda step: share_at(step, settings.warmup, settings.steps),
+        device=fastest(),
     )
     if start is not None:
         start_from(state.network, start)
@@ -126,7 +130,8 @@ def fit(
         state, batches, _loss, settings, seed=seed, say=say, checkpoint=work / CHECKPOINT,
         measure=measure,
     )  # fmt: skip
-    return state.average.eval(), measure()
+    scores = measure()
+    return state.average.cpu().eval(), scores
 
 
 def say_scores(

@@ -40,10 +40,10 @@ TIMES = {
 """Noisy versions of each clip of a source or a set of recordings, where one synthetic clip has one.
 Of the recordings the most varied count twice; with those people are four fifths of what is heard.
 """
-AS_SPOKEN = Conditions()
+AS_SPOKEN = Conditions(recorded=0.5)
 AS_RECORDED = Conditions(
     tilt=0.2, room=0.25, noise=0.6, snr=(3.0, 25.0), mean_snr=(0.0, 25.0), channel=0.15,
-    speed=(0.9, 1.12),
+    recorded=0.5, speed=(0.9, 1.12),
 )  # fmt: skip
 """People were recorded in rooms, with noise: less is added. Faster is higher, as children are."""
 _LEVELS = (0.3, 0.7)

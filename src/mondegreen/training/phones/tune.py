@@ -27,8 +27,8 @@ from ...jobs.seeds import stable_seed
 from ...model.moonshine_network import LAYERS, MoonshineNetwork, frame_counts, pretrained
 from ...model.phone_network import PhoneNetwork, Shape, masked
 from ...speech.encoder import Frames
-from ...weights.arithmetic import has_bfloat16, processor_flags
 from ..checkpoint import Rate, State, share_at
+from ..device import fastest, in_16_bits
 from ..loop import Course, Loss, Position, endless, learn
 from .clips import UNSEEN
 from .fit_reader import phone_loss, reader, say_scores, start_from
@@ -84,7 +84,8 @@ class ListeningNetwork(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Logits `(B, T, 42)` at the end and half-way, and lengths `(B,)`, for training."""
         lengths = frame_counts(counts)
-        frames = self.encoder(samples, counts).float()
+        sounds = masked(self.encoder.sounds(samples, counts).float(), lengths, generator)
+        frames = self.encoder.attend(sounds, lengths).float()
         end, middle = self.phones(masked(frames, lengths, generator), lengths)
         return end, middle, lengths
 
@@ -103,7 +104,8 @@ class TorchEncoder:
         """Frames `(T, 288)` of `samples (N,)`; see SpeechEncoder."""
         with torch.inference_mode():
             batch = torch.from_numpy(np.asarray(samples, np.float32))[None]
-            return np.asarray(self.network(batch)[0].numpy(), np.float32)
+            frames = self.network(batch.to(self.network.conv1.weight.device))[0]
+            return np.asarray(frames.cpu().numpy(), np.float32)
 
 
 def clip_versions(work: Path, data: Path) -> list[ClipVersion]:
@@ -147,7 +149,8 @@ def _loss(network: ListeningNetwork, batch: NoisyBatch, generator: torch.Generat
     half padding.
     """
     phones = [max(1, len(row)) for row in batch.phones]
-    whole, comparable = torch.zeros(()), torch.zeros(())
+    device = generator.device
+    whole, comparable = torch.zeros((), device=device), torch.zeros((), device=device)
     for rows in np.array_split(np.argsort(batch.counts, kind="stable"), _GROUPS):
         if not len(rows):
             continue
@@ -169,10 +172,11 @@ def _group_loss(
     phones = torch.zeros(len(spoken_phones), max(1, int(phone_counts.max())), dtype=torch.long)
     for i, row in enumerate(spoken_phones):
         phones[i, : len(row)] = torch.tensor(row, dtype=torch.long)
-    samples = torch.from_numpy(batch.samples[rows, : int(counts.max())]).float() / 32767
-    with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16(processor_flags())):
-        end, middle, lengths = network(samples, torch.from_numpy(counts), generator)
-    return phone_loss(end, middle, lengths, phones, phone_counts)
+    device = generator.device
+    samples = torch.from_numpy(batch.samples[rows, : int(counts.max())]).to(device).float() / 32767
+    with in_16_bits(device.type):
+        end, middle, lengths = network(samples, torch.from_numpy(counts).to(device), generator)
+    return phone_loss(end, middle, lengths, phones.to(device), phone_counts.to(device))
 
 
 def begin(
@@ -192,6 +196,7 @@ def begin(
     return State(
         make, rates, weight_decay=settings.weight_decay, average=settings.average,
         schedule=lambda step: share_at(step, settings.warmup, settings.steps),
+        device=fastest(),
     )  # fmt: skip
 
 
@@ -225,7 +230,8 @@ def tune(
         state, listening.batches, _loss, settings, seed=seed, say=say,
         checkpoint=work / CHECKPOINT, measure=measure,
     )  # fmt: skip
-    return state.average.eval(), measure(MOST_CLIPS)
+    scores = measure(MOST_CLIPS)
+    return state.average.cpu().eval(), scores
 
 
 def noisy_frames(
