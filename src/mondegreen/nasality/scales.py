@@ -185,7 +185,7 @@ def _sounds(judged: Judged) -> Floats:
     rows = np.zeros((len(judged.group), len(GROUPS), len(PARTS) + 1))
     rows[np.arange(len(rows)), judged.group, :-1] = judged.parts
     rows[np.arange(len(rows)), judged.group, -1] = 1.0
-    return rows.reshape(len(rows), -1)
+    return rows.reshape(len(rows), len(GROUPS) * (len(PARTS) + 1))
 
 
 def joined(parts: Sequence[Judged]) -> Judged:

@@ -3,7 +3,7 @@
 A run that is stopped and started again takes the same steps on the same batches as one that is not:
 what is random in a step follows from the seed and the step's number, the order of an epoch from the
 seed and the epoch's number. A loss may be computed in 16 bits where the processor has units for
-them (see `weights.arithmetic.has_bfloat16`); weights and gradients always have 32.
+them (see `device.in_16_bits`); weights and gradients always have 32.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ from ...jobs.seeds import stable_seed
 from ...model.interpreter_network import InterpreterNetwork
 from ...model.language_model import Adapt, LanguageModel, adapt, language_model
 from ...types import Meaning
-from ...weights.arithmetic import has_bfloat16, processor_flags
 from ..checkpoint import Rate, State, share_at
+from ..device import in_16_bits
 from ..loop import Course, Loss, Position, batches_in_epoch, endless, learn
 from .labelled_sentences import Names, Sentence, Swaps, slot_of
 
@@ -257,7 +257,7 @@ def _loss(
 ) -> Loss:
     """Nats a sentence: of its intent and of its row of tags."""
     del generator
-    with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16(processor_flags())):
+    with in_16_bits("cpu"):
         intents, tags = network(batch.ids, batch.real, batch.spread)
     intents, tags = intents.float(), tags.float()
     whole = functional.cross_entropy(intents, batch.intents, label_smoothing=smooth)

@@ -25,8 +25,8 @@ from ...jobs.seeds import stable_seed
 from ...model.language_model import adapt
 from ...model.moonshine_decoder import MoonshineDecoder, pretrained_decoder
 from ...speech.word_pieces import END, START, likely_tokens
-from ...weights.arithmetic import has_bfloat16, processor_flags
 from ..checkpoint import Rate, State, share_at
+from ..device import in_16_bits
 from ..loop import Course, Loss, Position, batches_in_epoch, endless, learn
 
 _NOTHING = -100
@@ -150,7 +150,7 @@ def _loss(
 ) -> Loss:
     """Nats a token."""
     del generator
-    with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16(processor_flags())):
+    with in_16_bits("cpu"):
         states = network(batch.ids, batch.frames, batch.real)
         wanted = batch.targets != _NOTHING
         scores = network.scores(states[wanted])
