@@ -16,7 +16,8 @@ def _judged(groups: list[int]) -> Judged:
 def test_values_are_the_bias_and_the_means_of_the_groups() -> None:
     scales = Scales.load()
     values = scales.values(_judged([0, 0, 1]))
-    assert np.allclose(values, scales.bias + [1.5 + 6, 2.5 + 7, 3.5 + 8])
+    means = np.array([1.5 + 6, 2.5 + 7, 3.5 + 8])
+    assert np.allclose(values, scales.bias + means)
 
 
 def test_no_sonorant_no_value() -> None:
