@@ -65,6 +65,10 @@ class Engine(ABC):
     def model(self) -> str:
         """Name and digest of its grammar or model; the digest changes whenever that does."""
 
+    def __repr__(self) -> str:
+        """One line: the model behind an engine may be pages long."""
+        return f"<{type(self).__name__} {self.model}, {len(self.schema.intents)} intents>"
+
     @property
     def state(self) -> str:
         """All that its early decisions depend on: what a calibration of them belongs to."""

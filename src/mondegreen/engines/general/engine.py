@@ -29,7 +29,7 @@ FREE_KIND = "words"
 """Kind of every slot: whatever was said."""
 
 
-@dataclass
+@dataclass(repr=False)
 class GeneralEngine(Engine):
     """Understands speech with a general model; `mondegreen.load` makes one."""
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .text_reader import TextReader
 
 
-@dataclass
+@dataclass(repr=False)
 class GrammarEngine(Engine):
     """Understands speech over one grammar; `mondegreen.load` makes one."""
 

@@ -18,7 +18,7 @@ from ..load import BETWEEN, load
 from ..turn import Turn
 
 
-@dataclass
+@dataclass(repr=False)
 class EnginesInOrder(Engine):
     """Understands what any of its engines does; `mondegreen.load("starter+general")` makes one."""
 
