@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections import deque
 from collections.abc import AsyncIterator
@@ -196,7 +197,10 @@ class Member:
     def kill(self) -> None:
         """End the process now."""
         if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+            # Its own `kill` looks first whether it has ended, and so takes its exit from asyncio,
+            # which then writes a line about an unknown process.
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
 
     async def _read(self) -> None:
         assert self._process is not None

@@ -103,7 +103,7 @@ def test_a_decision_goes_out_while_the_speaker_may_still_go_on(
     client: Any, connect: Any, server: Any, pcm: Callable[[str], bytes]
 ) -> None:
     """No pause of 0.8 s follows, which is what the end of speech takes."""
-    command = "turn on the lights in the kitchen"
+    command = "turn off all lights in the office"
     spoken = pcm(command).rstrip(b"\0") + SILENCE[: 2 * 9_600]
     client.send(Transcribe(), AudioStart(16_000, 2, 1))
     answered = "pong"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from ...types import (
     Decided,
     Final,
-    Meaning,
     Partial,
+    Revised,
     Seconds,
     SpeechEnded,
     SpeechStarted,
@@ -155,7 +155,7 @@ class SpokenCommand:
     async def _meaning(self, stream: ServiceStream) -> Understanding:
         """The first command in the stream; where there is none, what was heard last."""
         last = Understanding("no_speech", confidence=1.0)
-        words = ""
+        words, decided = "", None
         async for event in stream.events():
             if isinstance(event, SpeechStarted):
                 self._waits_until = self._service.settings.limits.seconds
@@ -164,25 +164,31 @@ class SpokenCommand:
                 self._waits_until = max(NOTHING_SAID, event.time + AFTER_SCRAP)
             elif isinstance(event, Partial):
                 words = event.transcript
-            elif (
-                isinstance(event, Decided)
-                and (meaning := event.meaning) is not None
-                and await self._means(words, meaning)
-            ):
-                return Understanding(
-                    "understood", meaning.intent, meaning.slots, 1.0 - event.risk, words,
-                    decided_at=event.time,
-                )  # fmt: skip
+            elif isinstance(event, Decided) and event.meaning is not None:
+                decided = event
+            elif isinstance(event, Revised) and event.part == "all":
+                decided = None
             elif isinstance(event, Final):
                 last = event.result
                 if last.status == "understood" or last.audio_seconds >= SCRAP:
                     return last
+                words, decided = "", None
                 self._waits_until = event.time + AFTER_SCRAP
+            # A meaning may be settled before the last of its words is heard.
+            if decided is not None and (sooner := await self._as_said(words, decided)) is not None:
+                return sooner
         return last
 
-    async def _means(self, words: str, meaning: Meaning) -> bool:
-        """Whether the words so far are a whole sentence of that meaning, which can be passed on."""
-        if not self._patience.early or self._ended or not words:
-            return False
+    async def _as_said(self, words: str, decided: Decided) -> Understanding | None:
+        """What was decided, once the words so far are a sentence of that meaning, which can be
+        passed on."""
+        meaning = decided.meaning
+        if not self._patience.early or self._ended or not words or meaning is None:
+            return None
         as_written = (await self._service.read(words, act=False)).meaning
-        return as_written is not None and as_written.key == meaning.key
+        if as_written is None or as_written.key != meaning.key:
+            return None
+        return Understanding(
+            "understood", meaning.intent, meaning.slots, 1.0 - decided.risk, words,
+            decided_at=decided.time,
+        )  # fmt: skip
