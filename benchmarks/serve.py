@@ -223,8 +223,9 @@ def _each(own: float, work: float, count: int) -> str:
     return f"{server:.0f} ms of processor in the server and {workers:.0f} ms in workers"
 
 
-async def soak(server: Server, seconds: float, clients: int) -> None:
-    """Clients that come, ask, break off and send rubbish; memory and descriptors at the end."""
+async def soak(server: Server, seconds: float, clients: int, pause: float) -> None:
+    """Clients that come, ask, break off and send rubbish, each with up to `pause` seconds between
+    two deeds; memory and descriptors at the end."""
     sound = clip(SPEECH)
     outcomes: Counter[str] = Counter()
     until = time.perf_counter() + seconds
@@ -238,7 +239,7 @@ async def soak(server: Server, seconds: float, clients: int) -> None:
                     outcomes["done"] += 1
                 except MondegreenError as error:
                     outcomes[f"{type(error).__name__} {getattr(error, 'status', '')}"] += 1
-            await asyncio.sleep(rng.uniform(0.0, 1.0))
+            await asyncio.sleep(rng.uniform(0.0, pause))
 
     async def ask(client: AsyncClient, rng: random.Random) -> None:
         del rng
@@ -296,6 +297,7 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=50)
     parser.add_argument("--no-partials", action="store_true")
     parser.add_argument("--clients", type=int, default=20)
+    parser.add_argument("--pause", type=float, default=1.0, help="most seconds between two deeds")
     options = parser.parse_args()
     with serving(options.url, options.workers) as server:
         print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
@@ -304,7 +306,7 @@ def main() -> None:
         elif options.what == "streams":
             asyncio.run(streams(server, options.seconds, options.streams, not options.no_partials))
         elif options.what == "soak":
-            asyncio.run(soak(server, options.seconds, options.clients))
+            asyncio.run(soak(server, options.seconds, options.clients, options.pause))
 
 
 if __name__ == "__main__":
