@@ -23,7 +23,7 @@ Babble = Callable[[np.random.Generator], Sequence[Samples]]
 class Conditions:
     """How often, and how strongly, a clip is made worse in each way.
 
-    The defaults are what the phone reader is trained under.
+    What the phone reader is trained under differs a little (`training/phones/noisy_frames.py`).
     """
 
     padding: tuple[float, float] = (0.1, 1.5)

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import DataError
+from ..formats import SUFFIXES
 from ..read import read_audio
 from ..samples import RATE, Samples
 
 Hertz = npt.NDArray[np.float64]
 Maker = Callable[[int, np.random.Generator], Samples]
-_AUDIO_SUFFIXES = (".flac", ".wav", ".ogg", ".opus", ".mp3", ".aiff")
 
 
 def _scaled(samples: npt.NDArray[np.floating]) -> Samples:
@@ -243,17 +243,17 @@ class NoiseBank:
         self.paths = [
             p
             for p in candidates
-            if p.suffix.lower() in _AUDIO_SUFFIXES
+            if p.suffix.lower() in SUFFIXES
             and p.is_file()  # a pipe would be waited for
             and not any(word in str(p) for word in exclude)
         ]
         if folders and not self.paths:
             names = ", ".join(map(str, folders))
-            raise DataError(f"{names}: no recording found ({', '.join(_AUDIO_SUFFIXES)})")
-        self._folders = [
-            [path for path in self.paths if path.parent == folder]
-            for folder in sorted({path.parent for path in self.paths})
-        ]
+            raise DataError(f"{names}: no recording found ({', '.join(sorted(SUFFIXES))})")
+        by_folder: dict[Path, list[Path]] = {}
+        for path in self.paths:
+            by_folder.setdefault(path.parent, []).append(path)
+        self._folders = [by_folder[folder] for folder in sorted(by_folder)]
 
     def draw(self, length: int, rng: np.random.Generator) -> Samples:
         """`length` samples from a random recording.

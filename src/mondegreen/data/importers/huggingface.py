@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from ...audio.formats import SUFFIXES
 from ...errors import DataError
 from ...jobs.files import MOST_JSON, read_bytes, read_json, regular_files
 from ...jobs.problems import Problems
@@ -23,7 +24,6 @@ from .reading.fields import inside, label, read_slots, words
 from .reading.tables import table_rows
 from .reading.text_rows import csv_rows, json_lines
 
-SOUNDS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif")
 COLUMNS: dict[str, tuple[str, ...]] = {
     "id": ("id", "utterance_id", "utt_id", "uttid", "uid"),
     "audio": ("audio", "file_name", "audio_file_name", "audio_file", "file", "path", "filename"),
@@ -78,7 +78,7 @@ def _rows(
     saved = [p.parent for p in paths if p.name == "state.json"]
     described = [p for p in paths if p.stem == "metadata" and p.suffix in _DATA]
     data = [p for p in paths if p.suffix in _DATA and not _is_info(p)]
-    sounds = [p for p in paths if p.suffix.lower() in SOUNDS]
+    sounds = [p for p in paths if p.suffix.lower() in SUFFIXES]
     if saved:
         for place in saved:
             split = None if place == root else place.name
