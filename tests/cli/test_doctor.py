@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from mondegreen.cli.doctor import Check, packages, processor, show, voices
+from mondegreen.cli.doctor import Check, packages, processor, show, voices, weights
 from mondegreen.jobs.cache import VARIABLE
+from mondegreen.speech import moonshine
 from mondegreen.version import __version__
 from mondegreen.voices import kokoro
 from mondegreen.voices.voice import voice
 from mondegreen.weights import arithmetic
+from mondegreen.weights.folder import shipped
 
 COMMAND = [sys.executable, "-c", "from mondegreen.cli.main import run; run()", "doctor"]
 
@@ -101,15 +104,25 @@ def test_the_arithmetic_of_the_processor_is_told(
 
 
 def test_missing_weights_are_named_and_fail(tmp_path: Path) -> None:
-    """A moonshine_voice without its files, found before the real one."""
-    (tmp_path / "moonshine_voice").mkdir()
-    (tmp_path / "moonshine_voice" / "__init__.py").touch()
+    """A hibari without its files, found before the real one."""
+    (tmp_path / "hibari").mkdir()
+    (tmp_path / "hibari" / "__init__.py").touch()
     done = doctor("--json", folder=tmp_path, PYTHONPATH=str(tmp_path))
     assert done.returncode == 1
     report = json.loads(done.stdout)
     bad = {check["name"]: check["state"] for check in report["checks"] if not check["ok"]}
     assert not report["ok"]
-    assert "pip install" in bad["transcriber"]
+    assert "reinstall hibari-tts" in bad["understanding"]
+
+
+def test_a_damaged_transcriber_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(shipped("moonshine"), tmp_path / "moonshine")
+    (tmp_path / "moonshine" / "decoder_model_merged.ort").write_bytes(b"ORTM")
+    monkeypatch.setattr(moonshine, "shipped", lambda name: tmp_path / name)
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
+    bad = {check.name: check.state for check in weights() if not check.ok}
+    assert list(bad) == ["transcriber"]
+    assert "SHA-256" in bad["transcriber"]
 
 
 def test_damaged_styles_of_voices_are_one_bad_line(

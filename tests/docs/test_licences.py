@@ -67,7 +67,7 @@ def test_models_in_wheels_have_the_versions_that_are_installed() -> None:
         for name, number in re.findall(r"`([\w-]+)`(?: to `-\d`)? (\d[\d.]*)", place):
             pins = re.findall(rf'"{name}==([^"]+)"', packages)
             assert pins in ([number], []), place
-    assert "`moonshine-voice` " in PAGE
+    assert "`hibari-tts` " in PAGE
 
 
 def test_the_page_is_what_the_command_writes() -> None:

@@ -22,7 +22,9 @@ from mondegreen.engines.grammar.second_opinion import OPINION, Opinion
 from mondegreen.errors import ModelError
 from mondegreen.language.static_words import StaticWords
 from mondegreen.nasality.scales import Scales
+from mondegreen.speech import moonshine
 from mondegreen.speech.ear import Ear
+from mondegreen.speech.moonshine import DECODER, ENCODER, PIECES
 from mondegreen.speech.phone_folder import (
     CONFUSIONS,
     NETWORK,
@@ -32,6 +34,8 @@ from mondegreen.speech.phone_folder import (
     load_phonotactics,
 )
 from mondegreen.speech.phone_reader import PhoneReader
+from mondegreen.speech.transcriber import Transcriber
+from mondegreen.speech.word_pieces import word_pieces
 from mondegreen.voices import kokoro
 from mondegreen.weights.folder import DESCRIPTION, shipped
 
@@ -257,6 +261,33 @@ def load_everything(reader: Path) -> Ear:
     load_phonotactics(reader)
     load_phone_distance(reader)
     return Ear.load(reader)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        (DECODER, b"junk" * 99, r"decoder_model_merged\.ort cannot be opened"),
+        (DECODER, bytes_of("moonshine/encoder_model.ort"), "has the inputs"),
+        (PIECES, b"\x80", "holds 1 pieces, expected 32768"),
+        (
+            ENCODER,
+            bytes_of("moonshine/decoder_model_merged.ort"),
+            r"encoder_model\.ort has the inputs",
+        ),
+    ],
+)
+def test_another_transcriber_under_its_right_hash_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, data: bytes, message: str
+) -> None:
+    folder = Path(shutil.copytree(shipped("moonshine"), tmp_path / "moonshine"))
+    with_file(folder, name, data)
+    monkeypatch.setattr(moonshine, "shipped", lambda name: tmp_path / name)
+    word_pieces.cache_clear()
+    try:
+        with pytest.raises(ModelError, match=message):
+            Transcriber.load()
+    finally:
+        word_pieces.cache_clear()
 
 
 def test_networks_that_give_no_numbers_are_refused(reader: Path) -> None:

@@ -173,8 +173,8 @@ def test_everything_that_ships_is_described() -> None:
         path for path in shipped("phones").parent.iterdir() if path.is_dir() and path.name[0] != "_"
     ]
     names = {
-        "answers", "confidence", "general", "kokoro", "minilm", "nasality", "phones", "silero",
-        "static_words",
+        "answers", "confidence", "general", "kokoro", "minilm", "moonshine", "nasality", "phones",
+        "silero", "static_words",
     }  # fmt: skip
     assert names == {p.name for p in folders}
     for folder in folders:

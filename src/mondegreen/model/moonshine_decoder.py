@@ -16,8 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..speech.moonshine import published_file
-from ..speech.transcriber import DECODER_SHA256
+from ..speech.moonshine import DECODER, published
 from ..weights.onnx_session import ort_graph
 from .moonshine_network import HEADS, LAYERS, SIZE, Positions, rotate, stored_array, widened
 
@@ -137,7 +136,7 @@ def pretrained_decoder() -> MoonshineDecoder:
 
 def _weights() -> dict[str, npt.NDArray[np.float32]]:
     """Names of MoonshineDecoder to arrays, read from the graph that ONNX Runtime runs."""
-    graph = ort_graph(published_file("decoder_model_merged.ort", DECODER_SHA256).read_bytes())
+    graph = ort_graph(published().file(DECODER).read_bytes())
     stored: dict[str, npt.NDArray[Any]] = {}
     _store(graph, stored)
     weights: dict[str, npt.NDArray[np.float32]] = {}

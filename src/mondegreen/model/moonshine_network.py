@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..speech.moonshine import ENCODER_SHA256, published_file
+from ..speech.moonshine import ENCODER, published
 from ..weights.onnx_session import ort_graph
 
 SIZE, HEADS, LAYERS, INNER = 288, 8, 6, 1152
@@ -173,7 +173,7 @@ def widened(stored: Mapping[str, npt.NDArray[Any]], name: str) -> npt.NDArray[np
 
 def _weights() -> dict[str, npt.NDArray[np.float32]]:
     """Names of MoonshineNetwork to arrays, read from the graph that ONNX Runtime runs."""
-    graph = ort_graph(published_file("encoder_model.ort", ENCODER_SHA256).read_bytes())
+    graph = ort_graph(published().file(ENCODER).read_bytes())
     stored = {}
     for i in range(graph.InitializersLength()):
         tensor = graph.Initializers(i)

@@ -23,13 +23,19 @@ _SHORTEST_HALF = 4
 
 
 def assets() -> Path:
-    """hibari's asset folder, found without importing hibari (its import starts a synthesiser)."""
+    """hibari's asset folder, found without importing hibari (its import starts a synthesiser).
+
+    Raises ModelError when the package or the folder is missing.
+    """
     spec = find_spec("hibari")
     if spec is None or spec.origin is None:
         raise ModelError(
             "found no hibari-tts, expected it beside mondegreen; pip install hibari-tts==0.2.1"
         )
-    return Path(spec.origin).parent / "assets"
+    folder = Path(spec.origin).parent / "assets"
+    if not folder.is_dir():
+        raise ModelError(f"found no dictionary at {folder}; reinstall hibari-tts==0.2.1")
+    return folder
 
 
 @lru_cache(maxsize=4)

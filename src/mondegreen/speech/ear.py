@@ -12,7 +12,7 @@ from ..audio.samples import Samples, levelled
 from ..errors import ModelError
 from .encoder import ENCODERS, Frames, SpeechEncoder, load_encoder
 from .hearing import Hearing
-from .moonshine import TunedMoonshineEncoder, weights_folder
+from .moonshine import TunedMoonshineEncoder, published
 from .phone_reader import PhoneReader
 from .transcriber import Transcriber
 
@@ -44,7 +44,7 @@ class Ear:
         (`transformers:FOLDER`). `threads` are those of one call. Raises SettingsError for an
         unknown encoder, ModelError when the weights do not fit.
         """
-        weights_folder()  # the transcriber's, which the first doubt opens: say now if it is missing
+        published()  # the transcriber's, which the first doubt opens: say now if it is missing
         reader = PhoneReader.load(phones, threads=threads)
         encoder: SpeechEncoder
         if name is None and reader.encoder == TunedMoonshineEncoder.name:

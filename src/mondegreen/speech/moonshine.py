@@ -1,4 +1,4 @@
-"""Moonshine tiny's encoder on ONNX Runtime, from the weights that install with mondegreen.
+"""Moonshine tiny's encoder on ONNX Runtime, from the weights that ship.
 
 Moonshine (Jeffries et al. 2024, arXiv:2410.15608) hears audio of any length without padding it to
 30 seconds: 8 ms of one CPU thread for a second of sound.
@@ -6,21 +6,23 @@ Moonshine (Jeffries et al. 2024, arXiv:2410.15608) hears audio of any length wit
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
 from ..audio.samples import RATE, Samples
 from ..errors import ModelError
-from ..weights.folder import checked_file
+from ..weights.folder import Description, Folder, open_folder, shipped
 from ..weights.onnx_session import Port, open_session, runtime_and_processor
 from ..weights.passed_files import once
 from .encoder import Frames
 from .phone_folder import REBUILD, TUNED, reader_folder
 
-ENCODER_SHA256 = "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221"
-REINSTALL = "pip install --force-reinstall moonshine-voice==0.0.73"
+PUBLISHED = "moonshine"
+"""Folder of Moonshine tiny as published, among the weights that ship."""
+ENCODER, DECODER, PIECES = "encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"
+REINSTALL = "reinstall mondegreen"
 _STRIDE = 64 * 3 * 2
 """Samples from one frame to the next: the strides of the three convolutions."""
 _SHORTEST = 1_300
@@ -30,30 +32,20 @@ _TRIED = 8_000
 """Samples heard when a tuned encoder is loaded, to see that it works: 8 ms."""
 
 
-def weights_folder() -> Path:
-    """Folder of Moonshine tiny's files inside the `moonshine-voice` package.
+class PublishedDescription(Description, frozen=True, kw_only=True):
+    """What `mondegreen.json` says of Moonshine as published: nothing but its files."""
 
-    The package is located, not imported: importing it loads its native library.
-    Raises ModelError when the package or the folder is missing.
+    FORMAT: ClassVar[int] = 1
+    KIND: ClassVar[str] = "published speech recogniser"
+    NEEDED: ClassVar[tuple[str, ...]] = (ENCODER, DECODER, PIECES)
+
+
+def published() -> Folder[PublishedDescription]:
+    """Moonshine tiny as it was published, its description checked.
+
+    Raises ModelError when it is missing or from another release.
     """
-    spec = find_spec("moonshine_voice")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModelError(
-            "the package moonshine-voice, which carries the speech encoder's weights, is not "
-            f"installed: {REINSTALL}"
-        )
-    folder = Path(spec.submodule_search_locations[0]) / "assets" / "tiny-en"
-    if not folder.is_dir():
-        raise ModelError(
-            f"{folder} does not exist: this release of moonshine-voice carries no weights "
-            f"(0.0.73 does): {REINSTALL}"
-        )
-    return folder
-
-
-def published_file(name: str, sha256: str) -> Path:
-    """A file of the `moonshine-voice` package, once its SHA-256 matches. Raises ModelError."""
-    return checked_file(weights_folder() / name, sha256, REINSTALL)
+    return open_folder(shipped(PUBLISHED), PublishedDescription, REINSTALL)
 
 
 class MoonshineEncoder:
@@ -62,12 +54,13 @@ class MoonshineEncoder:
     name = "moonshine-tiny"
     size = 288
     frame_seconds = _STRIDE / RATE
-    digest = ENCODER_SHA256
 
     def __init__(self, *, threads: int = 1) -> None:
+        folder = published()
+        self.digest = folder.about.files[ENCODER]
         mask = Port("attention_mask", (1, "N"), "int64")
         self._session = open_session(
-            published_file("encoder_model.ort", ENCODER_SHA256), REINSTALL, threads=threads,
+            folder.file(ENCODER), REINSTALL, threads=threads,
             inputs=(Port("input_values", (1, "N")), mask),
             outputs=(Port("last_hidden_state", (1, "T", self.size)),),
         )  # fmt: skip

@@ -11,10 +11,9 @@ import numpy.typing as npt
 from ..audio.samples import Samples, levelled
 from ..weights.onnx_session import Port, Session, open_session
 from .encoder import Frames
-from .moonshine import REINSTALL, MoonshineEncoder, published_file
+from .moonshine import DECODER, REINSTALL, MoonshineEncoder, published
 from .word_pieces import END, START, ends, liked, likely_tokens, text_of, word_pieces
 
-DECODER_SHA256 = "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0"
 LAYERS, HEADS, HEAD_SIZE = 6, 8, 36
 _MEMORIES = [
     f"{layer}.{side}.{what}" for layer in range(LAYERS) for side in ("decoder", "encoder")
@@ -118,11 +117,11 @@ class Transcriber:
 
     @classmethod
     def load(cls, *, threads: int = 1) -> Transcriber:
-        """The decoder that installs with mondegreen (30 MB) and the encoder it was trained with.
+        """The decoder that ships (30 MB) and the encoder it was trained with.
 
         Raises ModelError when they are missing, damaged or from another release.
         """
-        path = published_file("decoder_model_merged.ort", DECODER_SHA256)
+        path = published().file(DECODER)
         word_pieces()
         session = open_session(path, REINSTALL, inputs=_INPUTS, outputs=_OUTPUTS, threads=threads)
         return cls(session, MoonshineEncoder(threads=threads))

@@ -8,10 +8,11 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from .moonshine import published_file
+from ..errors import ModelError
+from .moonshine import PIECES, REINSTALL, published
 
-TOKENIZER_SHA256 = "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d"
 START, END = 1, 2
+_NUMBER = 32_768
 _SPECIAL_FROM = 32_000
 """Token numbers from here on are reserved marks, not text."""
 
@@ -22,18 +23,27 @@ def word_pieces() -> tuple[bytes, ...]:
 
     Raises ModelError when the file is missing, damaged or from another release.
     """
-    data = published_file("tokenizer.bin", TOKENIZER_SHA256).read_bytes()
+    path = published().file(PIECES)
+    pieces = _pieces_in(path.read_bytes())
+    if len(pieces) != _NUMBER:
+        raise ModelError(f"{path} holds {len(pieces)} pieces, expected {_NUMBER}; {REINSTALL}")
+    return tuple(pieces)
+
+
+def _pieces_in(data: bytes) -> list[bytes]:
+    """Pieces one behind the other, each after its length."""
     pieces = []
     position = 0
     while position < len(data):
         length = data[position]
         position += 1
-        if length >= 128:  # longer pieces spell their length in two bytes, low seven bits first
+        if length >= 128 and position < len(data):
+            # Longer pieces spell their length in two bytes, low seven bits first.
             length = length - 128 + 128 * data[position]
             position += 1
         pieces.append(data[position : position + length])
         position += length
-    return tuple(pieces)
+    return pieces
 
 
 def text_of(tokens: Sequence[int]) -> str:

@@ -255,8 +255,8 @@ def test_long_speech_gets_no_second_opinion(say: Say) -> None:
 
 
 def test_a_transcriber_that_is_not_there_is_missed_when_loading(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("mondegreen.speech.moonshine.find_spec", lambda _: None)
-    with pytest.raises(ModelError, match="moonshine-voice"):
+    monkeypatch.setattr("mondegreen.speech.moonshine.shipped", lambda name: tmp_path / name)
+    with pytest.raises(ModelError, match="published speech recogniser"):
         mondegreen.load("starter")
