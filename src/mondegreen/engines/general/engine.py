@@ -21,9 +21,9 @@ from ...speech.ear import Ear
 from ...types import Understanding
 from ...weights.folder import Folder
 from ..engine import Engine, Schema
-from .interpreter import Interpreter
+from .interpreter import Interpreter, words_of
 from .model_folder import MEMORY, SHIPPED, STEP, Certainty, InterpreterDescription, model_folder
-from .turn import GeneralTurn, Knowledge, meaning_of, words_of
+from .turn import GeneralTurn, Knowledge, meaning_of
 
 FREE_KIND = "words"
 """Kind of every slot: whatever was said."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ...errors import ModelError
 from ...language.subwords import Subwords, subwords_from
+from ...text.joined_words import joined_words
 from ...weights.arrays import Arrays
 from ...weights.folder import Folder
 from ...weights.onnx_session import Port, Session, open_session
@@ -94,4 +95,9 @@ class Interpreter:
         return Reading(row, log_intents, tuple(spans_of(best)), log_tags)
 
 
-__all__ = ["MOST_WORDS", "Interpreter", "Reading"]
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text as the interpreter reads them."""
+    return tuple(word.word for word in joined_words(text))
+
+
+__all__ = ["MOST_WORDS", "Interpreter", "Reading", "words_of"]

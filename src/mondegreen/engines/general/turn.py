@@ -9,12 +9,12 @@ from ...phonetics.pronouncer import Pronouncer
 from ...speech.alignment import Alignment, align
 from ...speech.beam import BeamTranscriber
 from ...speech.hearing import Hearing
-from ...text.joined_words import joined_words
-from ...types import Alternative, Meaning, Seconds, Slot, Understanding
+from ...types import Alternative, Meaning, Outlook, Partial, Seconds, Slot, Understanding
 from ..turn import Turn
+from .beginning import Beginning
 from .certainty import probability, weigh
 from .choice import Chosen, Written, choose
-from .interpreter import Interpreter, Reading
+from .interpreter import Interpreter, Reading, words_of
 from .model_folder import Balance, Certainty
 
 HYPOTHESES = 6
@@ -68,10 +68,31 @@ class GeneralTurn(Turn):
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._hearing: Hearing | None = None
+        self._beginning = Beginning(knowledge.interpreter, knowledge.writer, knowledge.balance)
 
     def hear(self, hearing: Hearing) -> None:
         """See Turn."""
         self._hearing = hearing
+
+    def so_far(self) -> Partial | None:
+        """See Turn."""
+        guess = self._followed().guess
+        if guess is None:
+            return None
+        interpreter = self._knowledge.interpreter
+        intent = interpreter.intents[int(guess.intents.argmax())]
+        slots = slots_of(guess.reading, interpreter.slots)
+        return Partial(0.0, intent, slots, " ".join(guess.reading.words))
+
+    def outlook(self) -> Outlook | None:
+        """See Turn. Of the intent alone."""
+        return self._followed().outlook(self._knowledge.certainty.refuse_below)
+
+    def _followed(self) -> Beginning:
+        """The beginning, written down only where somebody asks for it: that takes its time."""
+        if self._hearing is not None:
+            self._beginning.follow(self._hearing)
+        return self._beginning
 
     def written(self) -> list[Written]:
         """What the transcriber may have been told, with its log-probabilities."""
@@ -139,11 +160,6 @@ class GeneralTurn(Turn):
             return None
 
 
-def words_of(text: str) -> tuple[str, ...]:
-    """The words of a text as the interpreter reads them."""
-    return tuple(word.word for word in joined_words(text))
-
-
 def _end(alignment: Alignment | None) -> Seconds | None:
     return round(alignment.words[-1].end, 3) if alignment else None
 
@@ -155,5 +171,4 @@ __all__ = [
     "Weighed",
     "meaning_of",
     "slots_of",
-    "words_of",
 ]

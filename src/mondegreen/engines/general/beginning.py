@@ -1,0 +1,125 @@
+"""The beginning of an utterance: written down again and again as it grows, and what it will mean.
+
+The interpreter learned from whole sentences and takes a beginning for one. How far its word for a
+beginning can be trusted is for a calibration to find out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+import numpy.typing as npt
+
+from ...audio.samples import RATE
+from ...speech.beam import BeamTranscriber
+from ...speech.hearing import LONGEST, MARGIN, Hearing
+from ...types import INTENT, Outlook, Prospect, Seconds
+from .choice import Words, Written
+from .interpreter import Interpreter, Reading, words_of
+from .model_folder import Balance
+
+TEXTS = 3
+"""Texts of which each is interpreted: 10 ms for all, after 20 to 60 ms for writing them."""
+APART: Seconds = 0.35
+"""Sound between two times that it is written down, each of which takes 50 to 100 ms."""
+SILENT: Seconds = 0.2
+"""Silence after which what was said is written down in any case."""
+LEAST = 0.02
+"""Probability below which an intent is not told."""
+GOES_ON = 0.5
+"""How likely a speaker goes on, before any pause: nobody knows where such sentences end."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What an utterance will mean, by its beginning."""
+
+    reading: Reading
+    """Of the words that were likeliest said."""
+    intents: npt.NDArray[np.float64]
+    """`(I,)` how likely each intent is, by all texts."""
+
+
+class Beginning:
+    """One utterance as far as it has come."""
+
+    def __init__(
+        self, interpreter: Interpreter, writer: BeamTranscriber | None, balance: Balance
+    ) -> None:
+        """A `writer` of None is the transcriber of the ear, which gives one text."""
+        self._interpreter, self._writer, self._balance = interpreter, writer, balance
+        self._start: Seconds | None = None
+        """Of the first sound."""
+        self._quiet: Seconds = 0.0
+        self._end: Seconds = -inf
+        """Of what was written down."""
+        self.guess: Guess | None = None
+        """None before the first word."""
+
+    def follow(self, hearing: Hearing) -> None:
+        """Take in how far the utterance has come; the same again changes nothing."""
+        sounding = np.flatnonzero(hearing.sounding()) + hearing.first
+        if not sounding.size:
+            return
+        first, last = (
+            sounding[0] * hearing.frame_seconds,
+            (sounding[-1] + 1) * hearing.frame_seconds,
+        )
+        # The window moves on, and what it began with is no longer in it.
+        self._start = first if self._start is None else min(self._start, first)
+        length = len(hearing.samples) / RATE
+        self._quiet = max(0.0, length - last)
+        start, end = max(0.0, self._start - MARGIN), min(length, last + MARGIN)
+        enough = APART if self._quiet < SILENT else hearing.frame_seconds
+        if end - self._end >= enough and end - start <= LONGEST:
+            self._end = end
+            written = self._written(hearing, start, end)
+            if written:
+                self.guess = guess(written, self._interpreter.read, self._balance)
+
+    def outlook(self, refuse_below: float) -> Outlook | None:
+        """How settled the intent is; slots may grow as long as somebody speaks."""
+        if self.guess is None:
+            return None
+        shares = self.guess.intents
+        likeliest = [int(place) for place in np.argsort(-shares) if shares[place] >= LEAST]
+        names = self._interpreter.intents
+        return Outlook(
+            prospects=tuple(Prospect(INTENT, names[i], float(shares[i])) for i in likeliest),
+            complete=True,
+            going_on=GOES_ON,
+            quiet=self._quiet,
+            refuse_below=refuse_below,
+        )
+
+    def _written(self, hearing: Hearing, start: Seconds, end: Seconds) -> list[Written]:
+        """What may have been said between two moments."""
+        samples = hearing.samples[int(start * RATE) : int(end * RATE)]
+        frames = hearing.transcriber.attend(samples)
+        if self._writer is None:
+            texts = [(hearing.transcriber.write_down(frames), 0.0)]
+        else:
+            texts = [(text, score) for text, score in self._writer.hypotheses(frames, TEXTS)]
+        written = [Written(words_of(text), score) for text, score in texts]
+        return [one for one in written if one.words]
+
+
+def guess(written: Sequence[Written], read: Callable[[Words], Reading], balance: Balance) -> Guess:
+    """What the texts of a beginning will mean: each has a say by how likely it was written.
+
+    Raises ValueError for no texts.
+    """
+    scores: dict[Words, float] = {}
+    for words, score in written:
+        scores[words] = float(np.logaddexp(scores.get(words, -inf), score))
+    readings = [read(words) for words in scores]
+    weights = balance.writer * np.array(list(scores.values()))
+    weights = np.exp(weights - weights.max())
+    intents = np.array([np.exp(reading.intents) for reading in readings])
+    return Guess(readings[int(weights.argmax())], weights / weights.sum() @ intents)
+
+
+__all__ = ["Beginning", "Guess", "guess"]
