@@ -226,11 +226,10 @@ def _check(
         raise ModelError(f"{name} has the {what} {present}, expected {wanted}: {remedy}")
 
 
-def in_eight_bits(whole: Path, small: Path, *, lookups: bool = False) -> None:
+def in_eight_bits(whole: Path, small: Path) -> None:
     """Write the ONNX file `whole` to `small` with its matrices in 8 bits, a scale for each column.
 
-    They are multiplied in 8 bits too. With `lookups` the tables of word vectors are stored in 8
-    bits as well, one scale for each table. Needs the package onnx.
+    They are multiplied in 8 bits too. Needs the package onnx.
     """
     _onnxruntime()
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -238,7 +237,7 @@ def in_eight_bits(whole: Path, small: Path, *, lookups: bool = False) -> None:
     logging.disable(logging.WARNING)  # it advises a step that changes nothing here
     try:
         quantize_dynamic(
-            whole, small, op_types_to_quantize=["MatMul", *(["Gather"] if lookups else [])],
+            whole, small, op_types_to_quantize=["MatMul"],
             weight_type=QuantType.QInt8, per_channel=True,
         )  # fmt: skip
     finally:

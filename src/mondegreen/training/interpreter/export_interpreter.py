@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -26,7 +28,7 @@ from ...model.interpreter_network import InterpreterNetwork
 from ...model.language_model import merge
 from ...model.moonshine_decoder import MoonshineDecoder
 from ...weights.folder import write_folder
-from ..onnx_export import eight_bit_onnx
+from ..onnx_export import stored_in_eight_bits, write_onnx
 from .export_transcriber import transcriber_onnx
 from .fit_interpreter import Interpreter, pieces_of
 from .labelled_sentences import Sentence
@@ -46,14 +48,20 @@ class _Reading(nn.Module):
 
 
 def interpreter_onnx(interpreter: Interpreter) -> bytes:
-    """The network as ONNX, its matrices in 8 bits."""
+    """The network as ONNX, its matrices and tables stored in 8 bits."""
     network = interpreter.network.eval()
     merge(network)
     ids, _, spread = pieces_of(network.language, [("what", "time", "is", "it", "in", "berlin")])
-    return eight_bit_onnx(
-        _Reading(network), (ids, spread), inputs=["ids", "spread"], outputs=["intents", "tags"],
-        axes={"ids": {1: "T"}, "spread": {1: "rows", 2: "T"}, "tags": {1: "words"}}, lookups=True,
-    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder, "whole.onnx")
+        write_onnx(
+            _Reading(network), (ids, spread), whole, inputs=["ids", "spread"],
+            outputs=["intents", "tags"],
+            axes={"ids": {1: "T"}, "spread": {1: "rows", 2: "T"}, "tags": {1: "words"}},
+        )  # fmt: skip
+        model = onnx.load(whole)
+    stored_in_eight_bits(model)
+    return bytes(model.SerializeToString())
 
 
 def transcriber_files(decoder: MoonshineDecoder | None) -> dict[str, bytes]:
