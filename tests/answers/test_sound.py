@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mondegreen.answers.answerer import Answerer, spoken_question
 from mondegreen.answers.chance import chance_table, surprise
 from mondegreen.answers.explain import Explainer
-from mondegreen.answers.fitting import PhoneString, Readings, fitted, starts_of
+from mondegreen.answers.fitting import PhoneString, Readings, fitted, starts_of, unbroken
 from mondegreen.answers.question import read_question
 from mondegreen.audio.samples import Samples
 from mondegreen.engines.grammar.engine import GrammarEngine
@@ -35,7 +35,7 @@ def brute(reading: Sequence[int], phones: Sequence[int]) -> float:
 @given(st.lists(phone_strings, min_size=1, max_size=4), phone_strings)
 def test_a_fit_is_the_best_over_all_parts(readings: list[list[int]], phones: list[int]) -> None:
     sorted_readings, order = Readings.of(readings)
-    string = PhoneString(np.array(phones), np.zeros(len(phones) + 1, np.bool_))
+    string = unbroken(phones)
     costs, ends = fitted(sorted_readings, string)
     starts = starts_of(sorted_readings, string, ends)
     distance = PhoneDistance(articulatory_costs())
@@ -83,6 +83,16 @@ def test_the_ear_adds_what_the_transcript_lost(answerer: Answerer) -> None:
     by_ear = [explained.worth for explained in explainer.explain(lost, passages)]
     best = int(np.argmax(np.subtract(by_ear, plain)))
     assert "Lutetia" in answerer.index.texts[best]
+
+
+def test_the_ear_finds_a_passage_of_which_no_word_was_written_down(answerer: Answerer) -> None:
+    lost = read_question("what was he eating")
+    heard = replace(lost, by_ear=read_question("what was lutetia parisiorum").sound)
+    explainer = Explainer(answerer.index, answerer.searcher.lexical)
+    assert explainer.by_ear(lost, 3) == []
+    best = explainer.by_ear(heard, 3)[0]
+    assert "Lutetia" in answerer.index.texts[best]
+    assert answerer.searcher.search(heard)[0].passage == best
 
 
 def test_a_spoken_question_brings_its_phones(

@@ -19,7 +19,7 @@ from ..phonetics.pronouncer import Pronouncer
 from ..speech.ear import Ear, shipped_ear
 from ..speech.hearing import Hearing
 from .answer import Answer, Candidate, Meant
-from .fitting import PhoneString
+from .fitting import unbroken
 from .question import Question, read_question
 from .search import Hit, Searcher
 from .selection import Selection, evidence, select
@@ -86,12 +86,17 @@ class Answerer:
 
     def ask_speech(self, samples: Samples) -> Answer:
         """The answer to a question that is spoken in `samples (N,)` at 16 kHz."""
+        question = self.hear(samples)
+        return Answer("no_speech", "") if question is None else self._answer(question)
+
+    def hear(self, samples: Samples) -> Question | None:
+        """The question that is spoken in `samples (N,)` at 16 kHz; None where there is none."""
         speech = [piece.samples for piece in pieces([samples]) if not piece.segment.faint]
         if not speech:
-            return Answer("no_speech", "")
+            return None
         ear = self._ear or shipped_ear()
         question = spoken_question(ear.listen(np.concatenate(speech)), self._pronouncer)
-        return self._answer(question) if question.words else Answer("no_speech", "")
+        return question if question.words else None
 
     def _answer(self, question: Question) -> Answer:
         hits = self.searcher.search(question) if question.terms else []
@@ -127,9 +132,7 @@ class Answerer:
 def spoken_question(hearing: Hearing, pronouncer: Pronouncer | None = None) -> Question:
     """A question as the transcriber wrote it down, with the phones that the reader heard."""
     question = read_question(hearing.long_transcript()[:MOST_CHARACTERS], pronouncer)
-    phones = np.array(hearing.free_phones(), np.int64)
-    # Nobody knows where its words begin, so a fit may begin anywhere.
-    return replace(question, by_ear=PhoneString(phones, np.zeros(len(phones) + 1, np.bool_)))
+    return replace(question, by_ear=unbroken(hearing.free_phones()))
 
 
 def trusted(

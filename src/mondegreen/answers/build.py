@@ -28,6 +28,8 @@ from ..language.minilm import SIZE, MiniLM, shared_minilm
 from ..weights.folder import DESCRIPTION
 from .assemble import assemble
 from .pages.page import READERS, Page, ending_of, read_page
+from .pages.sitemap import ENDING as SITEMAP
+from .pages.sitemap import sitemap_pages
 from .passages import Passage, passages
 from .stored import FORMAT, Pointer, StoredIndex
 from .vectors import to_bytes
@@ -78,8 +80,8 @@ def build_index(
     _check_free(place)
     if embedder == "minilm":
         MiniLM()  # say now what is missing
-    files = _files(sources, place)
     problems = Problems(skip=True)
+    files = _files(sources, place, problems)
     with alone(place, folder=True) as lock:
         page_files = list(_hashed(files, problems))
         recipe = {"format": FORMAT, "embedder": embedder,
@@ -230,8 +232,9 @@ def _earlier_pages(index: StoredIndex | None) -> dict[str, str]:
     return {} if index is None else dict(index.files())
 
 
-def _files(sources: Sequence[str | Path], index: Path) -> list[Path]:
-    """The files that are named, and those in folders whose endings have a reader."""
+def _files(sources: Sequence[str | Path], index: Path, problems: Problems) -> list[Path]:
+    """The files that are named, those in folders whose endings have a reader, and those that a
+    sitemap lists."""
     if not sources:
         raise SettingsError("no pages: name files or folders of HTML, Markdown, text, PDF, …")
     inside = index.resolve()
@@ -239,13 +242,24 @@ def _files(sources: Sequence[str | Path], index: Path) -> list[Path]:
     for source in map(Path, sources):
         if not source.exists():
             raise DataError(f"no such file or folder: {source}")
-        for path in _below(source) if source.is_dir() else [source]:
+        for path in _of_source(source, problems):
             if inside not in path.resolve().parents:
                 files[path] = None
     if not files:
         endings = ", ".join(READERS.names())
         raise DataError(f"no pages in {', '.join(map(str, sources))}; expected files in {endings}")
     return list(files)
+
+
+def _of_source(source: Path, problems: Problems) -> list[Path]:
+    if source.is_dir():
+        return _below(source)
+    if source.suffix.lower() != SITEMAP:
+        return [source]
+    pages, missing = sitemap_pages(source)
+    for address in missing:
+        problems.report(str(source), f"no file beside it is {address}; nothing is fetched")
+    return pages
 
 
 def _below(folder: Path) -> list[Path]:

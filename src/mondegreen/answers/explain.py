@@ -27,6 +27,11 @@ EAR = 1.5
 """What the phones of the ear count beside those of the transcript. Of 120 recordings of 20
 questions (three voices, clear and at 10 dB) the right passage comes first for 87.5 % without, 89.2
 with 1, 90.8 with 1.5 and 91.7 with 2, which loses some of the first five."""
+MOST_WORDS = 10_000
+"""Words of a collection up to which the phones of the ear choose passages of their own: 4,500 words
+of 125 passages take 59 ms."""
+_LIKELY = 50
+"""Of those, the ones by the worth of all their fits whose best set of pieces is worked out."""
 _LISTED, _STOP = 0.5, 0.3
 """How doubtful a heard word is that the collection has, and one that says nothing; one that it
 lacks is 1. With these 6 instead of 17 of 612 questions are harmed, and 26 instead of 29 mended."""
@@ -53,6 +58,9 @@ class Explained:
 
     worth: float
     pieces: tuple[Piece, ...]
+    """Of the transcript, at the sounds of its words."""
+    by_ear: tuple[Piece, ...] = ()
+    """Of the phones that the ear heard, where the question was spoken."""
 
 
 Fits = dict[int, tuple[int, int, float]]
@@ -84,8 +92,36 @@ class Explainer:
             worth = silent + sum(piece.worth for piece in best)
             ear = _best_set(self._fitted(passage, words[passage], by_ear))
             worth += EAR * sum(piece.worth for piece in ear)
-            explained.append(Explained(worth, tuple(best)))
+            explained.append(Explained(worth, tuple(best), tuple(ear)))
         return explained
+
+    def by_ear(self, question: Question, most: int) -> list[int]:
+        """The passages that explain best what the ear heard, whatever the transcript says.
+
+        None where nothing was spoken, nor in a collection of more than MOST_WORDS words.
+        """
+        count = len(self._index.words)
+        if question.by_ear is None or count > MOST_WORDS:
+            return []
+        sure = np.ones(len(question.by_ear.phones))
+        fits = self._fits(question.by_ear, sure, np.arange(count))
+        pieces = {p: self._fitted(p, self._words(p), fits) for p in self._likely(fits)}
+        worths = {p: sum(piece.worth for piece in _best_set(some)) for p, some in pieces.items()}
+        return sorted(worths, key=lambda p: -worths[p])[:most]
+
+    def _likely(self, fits: Fits) -> list[int]:
+        """The passages whose words fit best, were all the pieces apart."""
+        starts, words = self._index.array("passage_word_starts"), self._index.array("passage_words")
+        terms, frequencies = self._index.array("word_terms"), self._postings[0]
+        worth = np.zeros(len(self._index.words))
+        for word, (_, _, share) in fits.items():
+            term = int(terms[word])
+            frequency = int(frequencies[term + 1] - frequencies[term])
+            worth[word] = share * self._lexical.idf(frequency)
+        total = np.add.reduceat(np.append(worth[words], 0.0), starts[:-1])
+        total[np.diff(starts) == 0] = 0.0
+        best = np.argsort(-total, kind="stable")[:_LIKELY]
+        return [int(p) for p in best if total[p] > 0]
 
     def _words(self, passage: int) -> Ints:
         starts = self._index.array("passage_word_starts")

@@ -62,6 +62,11 @@ class PhoneString:
     """(J + 1,) whether each place lies inside a word."""
 
 
+def unbroken(phones: Sequence[int]) -> PhoneString:
+    """A string of which nobody knows where its words begin, so that a fit may begin anywhere."""
+    return PhoneString(np.array(phones, np.int64), np.zeros(len(phones) + 1, np.bool_))
+
+
 def fitted(readings: Readings, string: PhoneString) -> tuple[Costs, Ints]:
     """(R,) the least cost of each reading anywhere in `string`, and (R,) the place behind it."""
     ends = np.where(string.inside, np.float32(INSIDE), np.float32(0))
@@ -103,4 +108,4 @@ def _last_row(readings: Readings, string: Ints, first: Costs) -> Costs:
     return table
 
 
-__all__ = ["INSIDE", "PhoneString", "Readings", "fitted", "starts_of"]
+__all__ = ["INSIDE", "PhoneString", "Readings", "fitted", "starts_of", "unbroken"]

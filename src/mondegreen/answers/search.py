@@ -24,6 +24,8 @@ FIRST = 200
 SECOND = 20
 """Passages of these whose words are fitted into the sounds. With 10, 20 and all 240 the right one
 comes first for 86.1, 86.3 and 86.3 % of heard questions."""
+BY_EAR = 10
+"""Passages that the phones of the ear choose beside them, whatever was written down."""
 DENSE = 10.0
 """What a cosine of 1 is worth, to a passage and to its best sentence, in nats of BM25. 8 to 12 do
 as well."""
@@ -89,11 +91,14 @@ class Searcher:
         """
         words = self.lexical.scores(Counter(question.terms))
         vector = self.vector(question.text)
-        hits = self._first(words, vector)
-        if without:
-            pages = self.index.array("passage_page")
-            hits = [hit for hit in hits if int(pages[hit.passage]) not in without]
-        scored = self._with_sounds(question, hits[:SECOND])
+        pages = self.index.array("passage_page")
+        hits = [h for h in self._first(words, vector) if int(pages[h.passage]) not in without]
+        hits = hits[:SECOND]
+        listed = {hit.passage for hit in hits}
+        for passage in self._explainer.by_ear(question, BY_EAR):
+            if passage not in listed and int(pages[passage]) not in without:
+                hits.append(self._hit(passage, float(words[passage]), vector))
+        scored = self._with_sounds(question, hits)
         scored[:READ] = self._all_read_again(question, scored[:READ])
         return sorted(scored, key=lambda hit: -hit.score)[:most]
 

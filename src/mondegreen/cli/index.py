@@ -16,7 +16,8 @@ def index(
     pages: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PAGES...", help="HTML, Markdown, text, PDF, JSON, EPUB, or folders of them."
+            metavar="PAGES...",
+            help="HTML, Markdown, text, PDF, JSON, EPUB, folders of them, a saved site's sitemap.",
         ),
     ],
     output: Annotated[
