@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mondegreen.errors import DataError
-from mondegreen.evaluate.ranking import at_false_rejects, auroc, brier_score, calibration_error
+from mondegreen.evaluate.ranking import (
+    at_false_rejects,
+    auroc,
+    brier_score,
+    calibration_by_chance,
+    calibration_error,
+)
 
 scores = st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.8, 1.0]), min_size=1, max_size=12)
 
@@ -83,3 +89,15 @@ def test_what_cannot_be_scored_is_refused() -> None:
         brier_score([0.1, 0.2], [1])
     with pytest.raises(DataError, match="false-reject rate"):
         at_false_rejects([0.1], [0.2], 5)
+
+
+def test_right_confidences_err_by_chance_and_less_of_more() -> None:
+    rng = np.random.default_rng(5)
+    sure = rng.uniform(0.3, 1.0, 4000)
+    few, many = (calibration_by_chance(sure[:n], rounds=200) for n in (200, 4000))
+    assert few.value > 2 * many.value
+    right = rng.random(4000) < sure
+    assert many.low / 2 < calibration_error(sure, right) < 2 * many.high
+    assert calibration_error(sure, right[::-1]) > many.high
+    with pytest.raises(DataError, match="no confidences"):
+        calibration_by_chance([])

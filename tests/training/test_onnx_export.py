@@ -10,7 +10,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-
 from mondegreen.training.onnx_export import stored_in_eight_bits, write_onnx
 from mondegreen.weights.onnx_session import Port, open_session
 

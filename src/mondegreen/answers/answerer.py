@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from ..speech.ear import Ear, shipped_ear
 from ..speech.hearing import Hearing
 from .answer import Answer, Candidate, Meant
 from .fitting import unbroken
+from .lexical import Lexical
 from .question import Question, read_question
 from .search import Hit, Searcher
 from .selection import Selection, evidence, select
@@ -27,6 +29,7 @@ from .stored import StoredIndex
 from .terms import term_of
 from .tuned import Tuned, logistic, shipped_tuning
 
+Evidence = npt.NDArray[np.float64]
 OFFERED = 3
 """Possible answers that are offered when none is sure."""
 _SURE_ENOUGH = 0.25
@@ -104,29 +107,35 @@ class Answerer:
 
     def judged(self, question: Question, hits: Sequence[Hit]) -> Answer:
         """The answer that follows from the passages which were found."""
-        offered = [self._candidate(question, hits, n) for n in range(min(OFFERED, len(hits)))]
-        offered.sort(key=lambda candidate: -candidate.confidence)
-        offered = [c for c in offered if c.confidence >= self._tuned.nothing_below]
+        judged = [self._candidate(question, hits, n) for n in range(min(OFFERED, len(hits)))]
+        judged.sort(key=lambda row: -row[0].confidence)
+        offered = [row for row in judged if row[1] >= self._tuned.nothing_below]
         if not offered:
             return Answer("nothing", question.text)
-        sure = offered[0].confidence >= self._tuned.answered_from
-        return Answer("answered" if sure else "unsure", question.text, tuple(offered))
+        sure = offered[0][1] >= self._tuned.answered_from
+        candidates = tuple(candidate for candidate, _ in offered)
+        return Answer("answered" if sure else "unsure", question.text, candidates)
 
-    def _candidate(self, question: Question, hits: Sequence[Hit], number: int) -> Candidate:
+    def _candidate(
+        self, question: Question, hits: Sequence[Hit], number: int
+    ) -> tuple[Candidate, float]:
+        """One of the hits, and how likely it is found where it may be that no page has it."""
         index, hit = self.index, hits[number]
         sentences = index.sentences(hit.passage)
-        chosen, sure = trusted(
-            passage_evidence(question, hits, number), evidence(question, hit, sentences),
-            self._tuned,
+        chosen, sure, found = trusted(
+            passage_evidence(question, hits, number),
+            agreed(question, hits, number, self.searcher.lexical),
+            evidence(question, hit, sentences), self._tuned,
         )  # fmt: skip
         place = index.place(hit.passage)
-        return Candidate(
+        candidate = Candidate(
             text=" ".join(sentences[n] for n in chosen.sentences),
             confidence=sure,
             title=place.title, section=place.section, path=place.path, link=place.link,
             passage=index.texts[hit.passage],
             meant=_meant(question, hit),
         )  # fmt: skip
+        return candidate, found
 
 
 def spoken_question(hearing: Hearing, pronouncer: Pronouncer | None = None) -> Question:
@@ -136,18 +145,57 @@ def spoken_question(hearing: Hearing, pronouncer: Pronouncer | None = None) -> Q
 
 
 def trusted(
-    passage: npt.NDArray[np.float64], sentences: npt.NDArray[np.float64], tuned: Tuned
-) -> tuple[Selection, float]:
-    """The sentences to say, and how likely it is that the answer is in them.
+    passage: Evidence, agreement: Evidence, sentences: Evidence, tuned: Tuned
+) -> tuple[Selection, float, float]:
+    """The sentences to say, and twice how likely it is that the answer is in them.
 
-    From the evidence for the passage (7,) and for its sentences (sentences, 10).
+    First where some page has the answer, which is the confidence; then where perhaps none has,
+    which decides whether it is said. From the evidence for the passage (7,), from what agrees on it
+    (5,) and from the evidence for its sentences (sentences, 10).
+    """
+    chosen, rows = said_evidence(passage, agreement, sentences, tuned)
+    return chosen, logistic(float(rows @ np.array(tuned.said_weights))), logistic(float(rows[0]))
+
+
+def said_evidence(
+    passage: Evidence, agreement: Evidence, sentences: Evidence, tuned: Tuned
+) -> tuple[Selection, Evidence]:
+    """The sentences to say, and (9,) what speaks for the answer being in them; see tuned.SAID.
+
+    odds: log odds of the passage and the sentences both being right. sentence: those of the
+    sentences. count: how many there are, as a second may hold the answer as well. The rest is what
+    `agreed` gives.
     """
     chosen = select(sentences, tuned)
     sure = logistic(float(passage @ np.array(tuned.passage_weights)))
-    both = sure * float(chosen.probabilities[list(chosen.sentences)].sum())
-    odds = float(np.log(both + 1e-9) - np.log1p(1e-9 - both))
-    slope, shift = tuned.stretch
-    return chosen, logistic(slope * odds + shift)
+    inside = min(1.0, float(chosen.probabilities[list(chosen.sentences)].sum()))
+    own = [_odds(sure * inside), _odds(inside), float(len(chosen.sentences))]
+    return chosen, np.array([*own, *agreement, 1.0])
+
+
+def _odds(share: float) -> float:
+    """Log odds of a probability, no further than a millionth from 0 and 1."""
+    within = min(1 - 1e-6, max(1e-6, share))
+    return log(within / (1 - within))
+
+
+def agreed(
+    question: Question, hits: Sequence[Hit], number: int, lexical: Lexical
+) -> npt.NDArray[np.float64]:
+    """(5,) how far each way of searching by itself agrees on a hit.
+
+    First the share of the question's terms that the collection lacks; then 1 or 0 for whether the
+    hit is the first by BM25, by its cosines, by closeness and by what it explains.
+    """
+    lacking = [lexical.frequency(term) == 0 for term in question.terms]
+    by_each = (
+        [hit.words for hit in hits],
+        [hit.meaning for hit in hits],
+        [hit.closest for hit in hits],
+        [hit.explained.worth for hit in hits],
+    )
+    firsts = [float(np.argmax(values) == number) for values in by_each]
+    return np.array([float(np.mean(lacking)) if lacking else 1.0, *firsts])
 
 
 def _meant(question: Question, hit: Hit) -> tuple[Meant, ...]:
@@ -176,7 +224,7 @@ def passage_evidence(
     own = [(p.end - p.start, p.as_written) for p in hit.explained.pieces]
     return np.array([
         max(-1.0, (hit.score - rival) / max(1.0, hit.score)),
-        float(hit.closeness.mean(axis=1).max()) if hit.closeness.size else 0.0,
+        hit.closest,
         hit.meaning,
         min(1.0, sum(length for length, _ in own) / size),
         min(1.0, sum(length for length, as_written in own if not as_written) / size),
@@ -186,5 +234,6 @@ def passage_evidence(
 
 
 __all__ = [
-    "MOST_CHARACTERS", "OFFERED", "Answerer", "passage_evidence", "spoken_question", "trusted",
+    "MOST_CHARACTERS", "OFFERED", "Answerer", "agreed", "passage_evidence", "said_evidence",
+    "spoken_question", "trusted",
 ]  # fmt: skip

@@ -20,13 +20,15 @@ from .fitting import PhoneString, Readings, fitted, starts_of
 from .lexical import Lexical
 from .question import Question
 from .stored import StoredIndex
+from .terms import term_of
 
 _FROM, _TO = 1.5, 4.0
 """Surprise at which a fit begins to count and counts in full."""
-EAR = 1.5
-"""What the phones of the ear count beside those of the transcript. Of 120 recordings of 20
-questions (three voices, clear and at 10 dB) the right passage comes first for 87.5 % without, 89.2
-with 1, 90.8 with 1.5 and 91.7 with 2, which loses some of the first five."""
+EAR = 0.5
+"""What the phones of the ear count beside those of the transcript, for words that were not written
+down: a word that both have is one word. Chosen on 40 questions by three voices; of 1,190 recordings
+of 160 others the right passage comes first for 88.7 % with it and for 87.5 without. At 1 as many
+are harmed as mended."""
 MOST_WORDS = 10_000
 """Words of a collection up to which the phones of the ear choose passages of their own: 4,500 words
 of 125 passages take 59 ms."""
@@ -60,7 +62,8 @@ class Explained:
     pieces: tuple[Piece, ...]
     """Of the transcript, at the sounds of its words."""
     by_ear: tuple[Piece, ...] = ()
-    """Of the phones that the ear heard, where the question was spoken."""
+    """Of the phones that the ear heard, where the question was spoken: words that were not written
+    down."""
 
 
 Fits = dict[int, tuple[int, int, float]]
@@ -90,7 +93,9 @@ class Explainer:
             pieces += self._fitted(passage, words[passage], fits)
             best = _best_set(pieces)
             worth = silent + sum(piece.worth for piece in best)
-            ear = _best_set(self._fitted(passage, words[passage], by_ear))
+            written = {term_of(piece.word) for piece in best if piece.as_written}
+            lost = self._fitted(passage, words[passage], by_ear)
+            ear = _best_set([piece for piece in lost if term_of(piece.word) not in written])
             worth += EAR * sum(piece.worth for piece in ear)
             explained.append(Explained(worth, tuple(best), tuple(ear)))
         return explained

@@ -59,6 +59,11 @@ class Hit:
     """(sentences, pieces of the question): the cosine of the piece of each sentence that is nearest
     to it. Empty for hits that were not read again."""
 
+    @property
+    def closest(self) -> float:
+        """Closeness of its best sentence; 0 where it was not read again."""
+        return float(self.closeness.mean(axis=1).max()) if self.closeness.size else 0.0
+
 
 class Searcher:
     """Searches one index. Safe to share between threads."""

@@ -22,6 +22,12 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 SURE = ("margin", "close", "meaning", "explained", "repaired", "words", "bias")
 """Evidence for a passage, in the order of its weights; see `answerer`."""
 
+SAID = (
+    "odds", "sentence", "count", "unlisted", "by_words", "by_meaning", "by_closeness", "by_sound",
+    "bias",
+)  # fmt: skip
+"""Evidence that the answer is in what is said, in the order of its weights; see `answerer`."""
+
 
 class Tuned(Description, frozen=True, kw_only=True):
     """What `mondegreen.json` says."""
@@ -35,23 +41,21 @@ class Tuned(Description, frozen=True, kw_only=True):
     """How likely a sentence must be the one to be said without the next best."""
     passage_weights: tuple[Weight, ...]
     """In the order of SURE."""
-    stretch: tuple[Weight, Weight]
-    """Slope and shift of the log odds that the answer is in what is said, against those of the
-    passage and the sentence both being right: a second sentence may hold it as well."""
+    said_weights: tuple[Weight, ...]
+    """In the order of SAID: of the log odds that the answer is in what is said."""
     answered_from: Share
-    """Confidence from which an answer is given as one."""
+    """How likely an answer must be, where perhaps no page has it, to be given as one."""
     nothing_below: Share
-    """Confidence below which nothing is offered."""
+    """The same below which nothing is offered."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for weights of another number."""
         from .selection import EVIDENCE
 
-        if len(self.sentence_weights) != len(EVIDENCE) or len(self.passage_weights) != len(SURE):
-            raise ValueError(
-                f"found {len(self.sentence_weights)} and {len(self.passage_weights)} weights, "
-                f"expected {len(EVIDENCE)} and {len(SURE)}"
-            )
+        sizes = len(self.sentence_weights), len(self.passage_weights), len(self.said_weights)
+        expected = len(EVIDENCE), len(SURE), len(SAID)
+        if sizes != expected:
+            raise ValueError(f"found {sizes} weights, expected {expected}")
 
 
 @lru_cache(maxsize=1)
@@ -70,4 +74,4 @@ def logistic(x: float) -> float:
     return 1.0 / (1.0 + exp(-min(30.0, max(-30.0, x))))
 
 
-__all__ = ["SURE", "Tuned", "logistic", "read_tuning", "shipped_tuning"]
+__all__ = ["SAID", "SURE", "Tuned", "logistic", "read_tuning", "shipped_tuning"]

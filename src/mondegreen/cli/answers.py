@@ -71,7 +71,7 @@ def _show(scores: Mapping[str, Interval], outcomes: Sequence[Outcome]) -> None:
 
     table = columns(["value", "95 %", "n"])
     for name, interval in scores.items():
-        ends = "" if name == "ece" else f"{100 * interval.low:.1f} to {100 * interval.high:.1f}"
+        ends = f"{100 * interval.low:.1f} to {100 * interval.high:.1f}"
         table.add_row(LABELS[name], f"{100 * interval.value:.1f}", ends, f"{interval.n:,}")
     PipedConsole(highlight=False, markup=False).print(table)
     mended = [o for o in outcomes if o.rank == 0 < o.by_words and o.meant]

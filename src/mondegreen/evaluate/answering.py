@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..answers.answerer import OFFERED, Answerer, passage_evidence, trusted
+from ..answers.answerer import OFFERED, Answerer, agreed, passage_evidence, trusted
 from ..answers.pages.page import one_line
 from ..answers.question import Question, read_question
 from ..answers.search import Hit
@@ -25,8 +25,8 @@ from ..answers.stored import StoredIndex
 from ..answers.tuned import Tuned
 from ..errors import DataError
 from ..jobs.files import read_json
-from .intervals import Interval, bootstrap, wilson
-from .ranking import calibration_error
+from .intervals import Interval, bootstrap, bootstrap_statistic, wilson
+from .ranking import calibration_by_chance, calibration_error
 
 NOWHERE = 1_000
 """Rank of a passage that is not among those that were found."""
@@ -190,8 +190,8 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Interval]:
     }
     if answered_ones:
         rows["right_when_said"] = wilson(sum(o.answered for o in answered_ones), len(answered_ones))
-    ece = calibration_error(sure, right)
-    rows["ece"] = Interval(ece, ece, ece, n)
+    rows["ece"] = bootstrap_statistic(lambda drawn: calibration_error(sure[drawn], right[drawn]), n)
+    rows["ece_by_chance"] = calibration_by_chance(sure)
     return rows
 
 
@@ -208,6 +208,7 @@ LABELS = {
     "right_at_80": "answer in what is said, of the surest 80 %",
     "said": "given as the answer", "right_when_said": "answer in it, when given as the answer",
     "ece": "calibration error",
+    "ece_by_chance": "calibration error that right confidences would have",
 }  # fmt: skip
 """What each figure is called."""
 
@@ -221,6 +222,8 @@ class Shown:
 
     evidence: Numbers
     """(7,) for the passage."""
+    agreement: Numbers
+    """(5,) what agrees on it."""
     right: bool
     sentences: Numbers
     """(sentences, 10) evidence."""
@@ -248,16 +251,19 @@ class Example:
 
     def outcome(self, tuned: Tuned) -> Outcome:
         """What becomes of the question under other weights."""
-        judged = [(*trusted(hit.evidence, hit.sentences, tuned), hit) for hit in self.hits]
-        chosen, sure, best = max(judged, key=lambda row: row[1])
-        offered = sure >= tuned.nothing_below
-        status = "answered" if sure >= tuned.answered_from else "unsure" if offered else "nothing"
-        within, _ = trusted(self.given.evidence, self.given.sentences, tuned)
+        judged = [
+            (*trusted(hit.evidence, hit.agreement, hit.sentences, tuned), hit) for hit in self.hits
+        ]
+        chosen, sure, found, best = max(judged, key=lambda row: row[1])
+        offered = found >= tuned.nothing_below
+        status = "answered" if found >= tuned.answered_from else "unsure" if offered else "nothing"
+        given = self.given
+        within, _, _ = trusted(given.evidence, given.agreement, given.sentences, tuned)
         return Outcome(
             self.asked.identity, self.asked.article, self.asked.text, self.by_words, self.rank,
             status, sure if offered else 0.0, "",
             offered and bool(best.holding[list(chosen.sentences)].any()),
-            bool(self.given.holding[list(within.sentences)].any()), (),
+            bool(given.holding[list(within.sentences)].any()), (),
         )  # fmt: skip
 
 
@@ -267,7 +273,7 @@ def example(
     """The evidence for a question whose right passages are given, the one with the answer first."""
     searcher, question = answerer.searcher, read_question(asked.text)
     hits = searcher.search(question)
-    shown = partial(_shown, answerer.index, asked, question)
+    shown = partial(_shown, answerer, asked, question)
     first = _by_words(answerer, question)
     without = None
     if outside:
@@ -283,7 +289,7 @@ def example(
 
 
 def _shown(
-    index: StoredIndex,
+    answerer: Answerer,
     asked: Asked,
     question: Question,
     hits: Sequence[Hit],
@@ -291,10 +297,12 @@ def _shown(
     right: Sequence[int],
 ) -> Shown:
     hit = hits[number]
-    sentences = index.sentences(hit.passage)
+    sentences = answerer.index.sentences(hit.passage)
     is_right = hit.passage in right
     return Shown(
-        passage_evidence(question, hits, number), is_right, evidence(question, hit, sentences),
+        passage_evidence(question, hits, number),
+        agreed(question, hits, number, answerer.searcher.lexical),
+        is_right, evidence(question, hit, sentences),
         np.array([is_right and has_answer(sentence, asked) for sentence in sentences]),
     )  # fmt: skip
 

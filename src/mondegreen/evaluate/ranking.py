@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DataError
+from .intervals import Interval, middle
 
 Scores = npt.NDArray[np.float64]
 Binning = Literal["equal_width", "equal_mass"]
@@ -113,6 +114,25 @@ def calibration_error(
         place[order] = np.arange(confidences.size) * min(bins, confidences.size) // confidences.size
     gaps = np.bincount(place, weights=confidences - truth, minlength=bins)
     return float(np.abs(gaps).sum() / confidences.size)
+
+
+def calibration_by_chance(
+    confidence: npt.ArrayLike, *, rounds: int = 1000, seed: int = 0
+) -> Interval:
+    """The calibration error that confidences (N,) would have if each were right.
+
+    Few items never meet their confidence exactly: an error within this interval shows nothing.
+    Raises DataError for confidences out of [0, 1], and for none.
+    """
+    confidences, _ = _calibration_inputs(confidence, confidence)
+    if not confidences.size:
+        raise DataError("found no confidences; expected at least one")
+    rng = np.random.default_rng(seed)
+    draws = [
+        calibration_error(confidences, rng.random(confidences.size) < confidences)
+        for _ in range(rounds)
+    ]
+    return Interval(float(np.mean(draws)), *middle(np.array(draws)), confidences.size)
 
 
 def brier_score(confidence: npt.ArrayLike, right: npt.ArrayLike) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,8 @@ def made_up(count: int, seed: int = 1) -> list[Example]:
         for _ in range(3):
             row = np.append(rng.normal(size=len(SURE) - 1), 1.0)
             right = bool(row[0] + 0.3 * rng.normal() > 0)
-            hits.append(Shown(row, right, sentences, holding & right))
+            agreement = np.array([rng.random(), *rng.integers(0, 2, 4)])
+            hits.append(Shown(row, agreement, right, sentences, holding & right))
         asked = Asked(str(number), f"article {number}", "who", ("he",), "it was he", 7)
         examples.append(Example(asked, 0, 0, tuple(hits), hits[0], place))
     return examples
@@ -42,7 +44,7 @@ def test_what_is_fitted_separates_right_from_wrong(tmp_path: Path) -> None:
     chosen = [int(select(e.given.sentences, tuned).probabilities.argmax()) for e in unseen]
     assert np.mean([c == e.place for c, e in zip(chosen, unseen, strict=True)]) > 0.85
     shown = [hit for example in unseen for hit in example.hits]
-    sure = np.array([trusted(hit.evidence, hit.sentences, tuned)[1] for hit in shown])
+    sure = np.array([trusted(h.evidence, h.agreement, h.sentences, tuned)[1] for h in shown])
     right = np.array([hit.right for hit in shown])
     assert right[sure > 0.9].mean() > 0.9
     assert right[sure < 0.1].mean() < 0.1
@@ -55,6 +57,27 @@ def test_an_outcome_under_a_tuning_follows_from_the_evidence(tmp_path: Path) -> 
     answered = np.array([outcome.answered for outcome in outcomes])
     assert calibration_error(sure, answered) < 0.1
     assert {outcome.status for outcome in outcomes} == {"answered", "unsure", "nothing"}
+
+
+def test_questions_without_an_answer_lower_what_is_said_and_not_the_confidence(
+    tmp_path: Path,
+) -> None:
+    plain = made_up(400)
+    nowhere = Shown(
+        np.append(np.ones(len(SURE) - 1), 1.0), np.zeros(5), False,
+        plain[0].given.sentences, np.zeros(len(plain[0].given.sentences), np.bool_),
+    )  # fmt: skip
+    some = [replace(e, outside=nowhere) for e in plain]
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    outcomes = [
+        [e.outcome(write(examples, tmp_path / name, "card")) for e in made_up(300, seed=3)]
+        for name, examples in (("a", plain), ("b", some))
+    ]
+    without, among = ([o.confidence for o in rows if o.confidence] for rows in outcomes)
+    assert np.mean(among) == pytest.approx(np.mean(without), abs=0.05)
+    said = [sum(o.status == "answered" for o in rows) for rows in outcomes]
+    assert said[1] < said[0]
 
 
 def test_one_sentence_is_chosen_where_it_is_sure_and_two_where_not(tmp_path: Path) -> None:
@@ -71,5 +94,5 @@ def test_a_tuning_of_another_size_is_refused(tmp_path: Path) -> None:
     path.write_text(
         path.read_text("utf-8").replace('"passage_weights": [', '"passage_weights": [1,')
     )
-    with pytest.raises(ModelError, match="found 10 and 8 weights, expected 10 and 7"):
+    with pytest.raises(ModelError, match=r"found \(10, 8, 9\) weights, expected \(10, 7, 9\)"):
         read_tuning(tmp_path)

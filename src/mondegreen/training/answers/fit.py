@@ -1,6 +1,6 @@
 """What evidence for a sentence weighs, and how sure an answer is: fitted to questions with answers.
 
-Two linear models of ten and seven numbers; the rest of the search has nothing to be fitted.
+Three linear models of ten, seven and nine numbers; the rest of the search has nothing to be fitted.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...answers.answerer import trusted
+from ...answers.answerer import said_evidence
 from ...answers.selection import EVIDENCE
-from ...answers.tuned import Tuned
+from ...answers.tuned import SAID, Tuned
 from ...evaluate.answering import Example, Shown
 from ...weights.folder import write_folder
 
@@ -32,12 +32,12 @@ def fit(examples: Sequence[Example]) -> dict[str, Any]:
         "sentence_weights": _rounded(sentence_weights(examples)),
         "alone_from": ALONE_FROM,
         "passage_weights": _rounded(passage_weights(examples)),
-        "stretch": [1.0, 0.0],
+        "said_weights": [0.0] * len(SAID),
         "answered_from": ANSWERED_FROM,
         "nothing_below": NOTHING_BELOW,
     }
     plain = Tuned(format=Tuned.FORMAT, kind=Tuned.KIND, files={}, **fields)
-    return {**fields, "stretch": _rounded(stretch(examples, plain))}
+    return {**fields, "said_weights": _rounded(said_weights(examples, plain))}
 
 
 def sentence_weights(examples: Sequence[Example]) -> Numbers:
@@ -74,15 +74,21 @@ def passage_weights(examples: Sequence[Example]) -> Numbers:
     return np.asarray(_logistic(rows / spread, right) / spread)
 
 
-def stretch(examples: Sequence[Example], tuned: Tuned) -> Numbers:
-    """(2,) slope and shift of log odds; see Tuned.stretch."""
+def said_weights(examples: Sequence[Example], tuned: Tuned) -> Numbers:
+    """(9,) weights of a logistic model of whether the answer is in what is said.
+
+    Of questions whose answer is in some page: with those of which it is in none, a quarter, the
+    confidence of heard questions was 8 points too low.
+    """
     rows, right = [], []
-    for example in examples:
-        for hit in (example.hits[0], *([example.outside] if example.outside else [])):
-            chosen, sure = trusted(hit.evidence, hit.sentences, tuned)
-            rows.append([np.log(sure / (1 - sure)), 1.0])
-            right.append(float(hit.holding[list(chosen.sentences)].any()))
-    return _logistic(np.array(rows), np.array(right))
+    for hit in (example.hits[0] for example in examples):
+        chosen, row = said_evidence(hit.evidence, hit.agreement, hit.sentences, tuned)
+        rows.append(row)
+        right.append(float(hit.holding[list(chosen.sentences)].any()))
+    table = np.array(rows)
+    spread = table.std(axis=0)
+    spread[spread == 0] = 1.0  # the bias
+    return np.asarray(_logistic(table / spread, np.array(right)) / spread)
 
 
 def _hits(example: Example) -> list[Shown]:
