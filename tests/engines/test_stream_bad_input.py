@@ -61,6 +61,22 @@ def test_what_is_kept_does_not_grow_with_the_silence(starter: GrammarEngine) -> 
     assert max(kept[1:]) - min(kept[1:]) <= FRAME
 
 
+@pytest.mark.parametrize("speed", [2, 0.5], ids=["too fast", "too slow"])
+def test_sound_of_another_rate_has_a_result_and_decides_nothing_wrong(
+    starter: GrammarEngine, say: Say, speed: float
+) -> None:
+    """As 8 kHz or 32 kHz that are taken for 16: nobody can tell, and nobody speaks like this."""
+    sound = say("turn off the lights in the kitchen")
+    places = np.arange(0, len(sound) - 1, speed)
+    other = np.interp(places, np.arange(len(sound)), sound).astype(np.float32)
+    events = events_of(starter, np.concatenate([SILENCE, other, SILENCE, SILENCE]), 1_600)
+    finals = [event for event in events if isinstance(event, Final)]
+    assert finals
+    for event in events:
+        if isinstance(event, Decided) and event.part == "all":
+            assert event.meaning == finals[0].result.meaning
+
+
 def test_two_sentences_in_one_breath_have_a_result_and_no_mistake_stands(
     starter: GrammarEngine, say: Say
 ) -> None:
@@ -111,3 +127,30 @@ def test_talk_without_a_pause_is_followed_without_an_end(starter: GrammarEngine,
     assert whole == []
     partials = [event.time for event in events if isinstance(event, Partial)]
     assert min(partials) < finals[0].time < max(partials)
+
+
+@pytest.mark.slow
+def test_an_hour_of_silence_is_kept_no_longer_than_a_moment(starter: GrammarEngine) -> None:
+    kept = []
+    with opened(starter) as stream:
+        for _ in range(360):
+            assert stream.feed(np.zeros(10 * 16_000, np.float32)) == []
+            kept.append(len(stream._cutter._buffer))
+    assert max(kept[1:]) - min(kept[1:]) <= FRAME
+
+
+@pytest.mark.slow
+def test_minutes_of_talk_are_kept_no_longer_than_one_utterance(
+    starter: GrammarEngine, say: Say
+) -> None:
+    talk = say("and now the news of the day the harbour lay quiet while grey boats rocked and "
+               "nobody along the quay had anything to say about the price of fish")  # fmt: skip
+    longest, finals = 0, 0
+    with opened(starter) as stream:
+        for _ in range(3 * 60 * 16_000 // len(talk)):
+            for start in range(0, len(talk) - 4_000, 16_000):
+                events = stream.feed(talk[start : min(start + 16_000, len(talk) - 4_000)])
+                finals += sum(isinstance(event, Final) for event in events)
+                longest = max(longest, len(stream._cutter._buffer))
+    assert finals >= 6
+    assert longest <= 25 * 16_000

@@ -20,7 +20,6 @@ from ..early.policy import Decision, Policy, kind_of
 from ..engines.engine import Engine
 from ..engines.stream import CLOSELY, Stream
 from ..jobs.processes import in_order
-from ..text.read_aloud import spoken_words
 from ..types import (
     Final,
     Meaning,
@@ -32,7 +31,7 @@ from ..types import (
     Understanding,
 )
 from .running import EngineChoice, EvaluationSet, Sound
-from .trial import reference
+from .trial import as_said, reference
 
 AFTER = np.zeros(2 * RATE, np.float32)
 """Silence that ends an utterance whose recording stops with its last word."""
@@ -73,8 +72,8 @@ class Trace:
             return False
         if isinstance(value, Meaning):
             same = len(value.slots) == len(meant.slots) and value.intent == meant.intent
-            return same and all(_has(meant, slot) for slot in value.slots)
-        return _has(meant, value) if isinstance(value, Slot) else value == meant.intent
+            return same and all(_has(self.utterance, slot) for slot in value.slots)
+        return _has(self.utterance, value) if isinstance(value, Slot) else value == meant.intent
 
     def doubt_of_mistake(self, kind: str, policy: Policy) -> float:
         """The highest doubt below which nothing of a kind is decided wrongly; infinite: any."""
@@ -107,17 +106,16 @@ class _Recording(Policy):
         return []
 
 
-def _has(meant: Meaning, slot: Slot) -> bool:
-    """Whether a slot is among those that were meant, by its value or its words."""
+def _has(utterance: Utterance, slot: Slot) -> bool:
+    """Whether a slot is among the labels, by its value or its words."""
     return any(
-        other.name == slot.name
-        and (repr(other.value) == repr(slot.value) or _words(other.spoken) == _words(slot.spoken))
-        for other in meant.slots
+        label.name == slot.name
+        and (
+            repr(label.value) == repr(slot.value)
+            or as_said(label.words(utterance.text)) == as_said(slot.spoken)
+        )
+        for label in utterance.slots
     )
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(spoken_words(text))
 
 
 def trace(engine: Engine, samples: Samples, utterance: Utterance) -> Trace:
