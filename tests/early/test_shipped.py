@@ -10,7 +10,7 @@ import mondegreen
 from mondegreen.errors import SettingsError
 
 SHIPPED = {
-    "examples/coffee_maker.yaml": (0.05,), "starter": (0.01, 0.05), "general": (0.05, 0.1),
+    "examples/coffee_maker.yaml": (0.05,), "starter": (0.01, 0.05),
 }  # fmt: skip
 
 
