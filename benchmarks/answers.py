@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mondegreen.answers.answerer import Answerer
@@ -26,7 +28,7 @@ from mondegreen.evaluate.answering import (
     figures,
     read_questions,
 )
-from mondegreen.evaluate.intervals import mcnemar, paired_bootstrap
+from mondegreen.evaluate.intervals import mcnemar, paired_bootstrap, wilson
 from mondegreen.jobs.progress import track
 from mondegreen.training.answers.fit import fit, write
 
@@ -49,6 +51,7 @@ def main() -> None:
     every = [e for some in sets.values() for e in some]
     for name, examples in sets.items():
         report(name, cross_validated(examples, every))
+    report_nowhere(every)
     if given.write:
         card = (given.write / "README.md").read_text(encoding="utf-8")
         write(every, given.write, card)
@@ -63,16 +66,33 @@ def seen(answerer: Answerer, path: Path) -> list[Example]:
     ]
 
 
-def cross_validated(examples: Sequence[Example], every: Sequence[Example]) -> list[Outcome]:
-    """Every question, under weights that have not seen its article."""
-    articles = sorted({e.asked.article for e in examples})
-    outcomes: list[Outcome] = []
+def folds(every: Sequence[Example]) -> Iterator[tuple[set[str], Tuned]]:
+    """Some of the articles, and weights that have not seen them."""
+    articles = sorted({e.asked.article for e in every})
     for fold in range(FOLDS):
         apart = set(articles[fold::FOLDS])
         rest = [e for e in every if e.asked.article not in apart]
-        tuned = Tuned(format=Tuned.FORMAT, kind=Tuned.KIND, files={}, **fit(rest))
+        yield apart, Tuned(format=Tuned.FORMAT, kind=Tuned.KIND, files={}, **fit(rest))
+
+
+def cross_validated(examples: Sequence[Example], every: Sequence[Example]) -> list[Outcome]:
+    """Every question, under weights that have not seen its article."""
+    outcomes: list[Outcome] = []
+    for apart, tuned in folds(every):
         outcomes += [e.outcome(tuned) for e in examples if e.asked.article in apart]
     return outcomes
+
+
+def report_nowhere(every: Sequence[Example]) -> None:
+    """What becomes of questions whose article is left out of the collection."""
+    statuses: Counter[str] = Counter()
+    for apart, tuned in folds(every):
+        for one in every:
+            if one.outside is not None and one.asked.article in apart:
+                statuses[replace(one, hits=(one.outside,)).outcome(tuned).status] += 1
+    count = sum(statuses.values())
+    for status, some in statuses.most_common():
+        print(f"no page has the answer | {status} | {wilson(some, count)}", flush=True)
 
 
 def report(name: str, outcomes: Sequence[Outcome]) -> None:

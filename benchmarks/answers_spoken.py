@@ -1,6 +1,7 @@
 """Questions from sound: what the phones of the ear add to the transcript, and to its own sounds.
 
 python benchmarks/answers_spoken.py QUESTIONS.json --noises FOLDER --work FOLDER [--count 200]
+    [--skip 40] [--heard]
 
 The questions are spoken by four voices, alone and with noise at 10 dB, and asked of an index of
 their paragraphs in three ways: by the words of the transcript (BM25), by the transcript and the
@@ -75,20 +76,21 @@ def main() -> None:
     parser.add_argument("--noises", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--skip", type=int, default=0, help="questions, drawn first, to leave out")
     parser.add_argument("--voices", nargs="*", default=VOICES)
     parser.add_argument("--heard", action="store_true", help="ask only what was heard before")
     given = parser.parse_args()
     answerer = Answerer(build_index([given.questions], given.work / "index").index)
-    questions = drawn(read_questions(given.questions), given.count)
+    questions = drawn(read_questions(given.questions), given.count)[given.skip :]
     recordings = Recordings(given.work, given.noises, heard_only=given.heard)
-    heard = recordings.all(answerer, questions, given.voices)
+    spoken = recordings.all(answerer, questions, given.voices)
     total = len(questions) * len(given.voices) * len(CONDITIONS)
-    every = list(track(heard, total=total, what="recordings"))
+    every = list(track(spoken, total=total, what="recordings"))
     # Those of an article follow each other: their passages are remembered.
-    every.sort(key=lambda spoken: (spoken.asked.article, spoken.asked.identity))
+    every.sort(key=lambda one: (one.asked.article, one.asked.identity))
     passages = Passages(answerer.index)
     asking = track(every, total=len(every), what="questions")
-    report([asked(answerer, passages, spoken) for spoken in asking])
+    report([asked(answerer, passages, one) for one in asking])
 
 
 def asked(answerer: Answerer, passages: Passages, spoken: Spoken) -> Trial:
@@ -119,13 +121,13 @@ def lost_words(
 ) -> tuple[Lost, ...]:
     """The rare words of the question that are not in the transcript."""
     written = set(spoken.question(ear=False).terms)
-    found = _taken(by_audio), _taken(by_transcript)
+    taken = _taken(by_audio), _taken(by_transcript)
     rows = {}
     for word in read_question(spoken.asked.text).words:
         frequency = answerer.searcher.lexical.frequency(word.term) if word.term else 0
         if 1 <= frequency <= RARE and word.term not in written:
             kept = _kept(answerer, word.text, spoken.phones)
-            rows[word.term] = Lost(word.text, kept, *(word.term in some for some in found))
+            rows[word.term] = Lost(word.text, kept, *(word.term in some for some in taken))
     return tuple(rows.values())
 
 
@@ -161,8 +163,8 @@ def report(trials: Sequence[Trial]) -> None:
         for place, way in enumerate(WAYS):
             ranks = np.array([trial.ranks[place] for trial in some])
             first, five = (wilson(int((ranks < n).sum()), len(ranks)) for n in (1, 5))
-            said = wilson(sum(trial.answered[place] for trial in some), len(some))
-            print(f"  {way}: first {first}; in the first five {five}; answer said {said}")
+            answered = wilson(sum(trial.answered[place] for trial in some), len(some))
+            print(f"  {way}: first {first}; in the first five {five}; answer said {answered}")
         for better, worse in ((2, 1), (2, 0), (1, 0)):
             print(f"  {WAYS[better]} less {WAYS[worse]}: {difference(some, better, worse)}")
         sure = [trial.confidence for trial in some]

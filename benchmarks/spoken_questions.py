@@ -75,7 +75,7 @@ class Recordings:
         start = int(rng.integers(len(clip) - len(speech)))
         return mix(speech, clip[start : start + len(speech)], _DECIBELS)
 
-    def heard(self, answerer: Answerer, asked: Asked, by: str) -> list[Spoken]:
+    def of(self, answerer: Answerer, asked: Asked, by: str) -> list[Spoken]:
         """What is heard in each condition; heard now where it was not before."""
         place = self._place(asked, by)
         if not place.exists():
@@ -97,7 +97,7 @@ class Recordings:
             for by in voices:
                 if self.heard_only and not self._place(asked, by).exists():
                     continue
-                yield from self.heard(answerer, asked, by)
+                yield from self.of(answerer, asked, by)
 
 
 def _row(question: Question | None) -> tuple[str, list[int]]:

@@ -87,20 +87,20 @@ def test_the_ear_adds_what_the_transcript_lost(answerer: Answerer) -> None:
 
 def test_the_ear_finds_a_passage_of_which_no_word_was_written_down(answerer: Answerer) -> None:
     lost = read_question("what was he eating")
-    heard = replace(lost, by_ear=read_question("what was lutetia parisiorum").sound)
+    by_ear = replace(lost, by_ear=read_question("what was lutetia parisiorum").sound)
     explainer = Explainer(answerer.index, answerer.searcher.lexical)
     assert explainer.by_ear(lost, 3) == []
-    best = explainer.by_ear(heard, 3)[0]
+    best = explainer.by_ear(by_ear, 3)[0]
     assert "Lutetia" in answerer.index.texts[best]
-    hit = next(hit for hit in answerer.searcher.search(heard) if hit.passage == best)
+    hit = next(hit for hit in answerer.searcher.search(by_ear) if hit.passage == best)
     assert "Lutetia" in [piece.word for piece in hit.explained.by_ear]
 
 
 def test_a_word_that_was_written_down_and_heard_counts_once(answerer: Answerer) -> None:
     explainer = Explainer(answerer.index, answerer.searcher.lexical)
     question = read_question("what was lutetia parisiorum")
-    heard = replace(question, by_ear=question.sound)
-    explained = explainer.explain(heard, range(len(answerer.index)))
+    by_ear = replace(question, by_ear=question.sound)
+    explained = explainer.explain(by_ear, range(len(answerer.index)))
     assert {"lutetia", "parisiorum"} <= {p.word for e in explained for p in e.pieces}
     assert not {"Lutetia", "Parisiorum"} & {p.word for e in explained for p in e.by_ear}
 

@@ -122,7 +122,7 @@ class Answerer:
         """One of the hits, and how likely it is found where it may be that no page has it."""
         index, hit = self.index, hits[number]
         sentences = index.sentences(hit.passage)
-        chosen, sure, found = trusted(
+        chosen, sure, chance = trusted(
             passage_evidence(question, hits, number),
             agreed(question, hits, number, self.searcher.lexical),
             evidence(question, hit, sentences), self._tuned,
@@ -135,7 +135,7 @@ class Answerer:
             passage=index.texts[hit.passage],
             meant=_meant(question, hit),
         )  # fmt: skip
-        return candidate, found
+        return candidate, chance
 
 
 def spoken_question(hearing: Hearing, pronouncer: Pronouncer | None = None) -> Question:

@@ -254,9 +254,9 @@ class Example:
         judged = [
             (*trusted(hit.evidence, hit.agreement, hit.sentences, tuned), hit) for hit in self.hits
         ]
-        chosen, sure, found, best = max(judged, key=lambda row: row[1])
-        offered = found >= tuned.nothing_below
-        status = "answered" if found >= tuned.answered_from else "unsure" if offered else "nothing"
+        chosen, sure, chance, best = max(judged, key=lambda row: row[1])
+        offered = chance >= tuned.nothing_below
+        status = "answered" if chance >= tuned.answered_from else "unsure" if offered else "nothing"
         given = self.given
         within, _, _ = trusted(given.evidence, given.agreement, given.sentences, tuned)
         return Outcome(

@@ -76,8 +76,8 @@ def test_questions_without_an_answer_lower_what_is_said_and_not_the_confidence(
     ]
     without, among = ([o.confidence for o in rows if o.confidence] for rows in outcomes)
     assert np.mean(among) == pytest.approx(np.mean(without), abs=0.05)
-    said = [sum(o.status == "answered" for o in rows) for rows in outcomes]
-    assert said[1] < said[0]
+    counts = [sum(o.status == "answered" for o in rows) for rows in outcomes]
+    assert counts[1] < counts[0]
 
 
 def test_one_sentence_is_chosen_where_it_is_sure_and_two_where_not(tmp_path: Path) -> None:
