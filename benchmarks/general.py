@@ -11,7 +11,8 @@ choosing, and `tests.jsonl`: 7 % of the sentences (`seen`, by a hash of the text
 sentence with a value that no training sentence has for its slot (`unseen`: 12 % of the values of
 slots with 40 of them or more); and `people.jsonl`, people reading other things. `measure` has the
 tests spoken by a robotic voice and by natural ones, neither of them trained on, and compares on the
-same recordings: the labels' own text (what interpreting alone loses), the model as it ships, and
+same recordings: the labels' own text (what interpreting alone loses), the model as it ships, with
+lists of all values of the open slots, and
 the same interpreter on the published transcriber's one text (the cascade); with --baselines, where
 TRAINING is the working folder of the training, also two that are fitted here on the same speech:
 one network from frames to meaning with no words between (direct), and one decoder that writes the
@@ -39,6 +40,7 @@ from mondegreen.data.make.synthesize import Manner, synthesize
 from mondegreen.data.manifest import Manifest, write_manifest
 from mondegreen.data.utterance import Utterance
 from mondegreen.engines.general.engine import GeneralEngine
+from mondegreen.engines.general.interpreter import words_of
 from mondegreen.engines.general.model_folder import MEMORY, STEP, model_folder
 from mondegreen.evaluate.intervals import mcnemar, wilson
 from mondegreen.evaluate.metrics import exact_match, intent_correct, slu_f1
@@ -61,6 +63,8 @@ NATURAL = tuple(
 VOICES = {"slt": ("flite-slt",), "kokoro": NATURAL}
 _OPEN = 40
 """Different values from which a slot is open: any of them may be new."""
+_TIMES = ("date", "time", "timeofday")
+"""Slots that nobody lists."""
 _PEOPLE = ("common-voice", "common-voice-2", "crema-d")
 _MOST_DEV = 400
 """Recordings on which the direct network chooses its threshold."""
@@ -148,6 +152,18 @@ def other_sounds(data: Path, *, trained: bool) -> dict[str, list[Path]]:
 def replace_split(row: Utterance, split: str) -> Utterance:
     """The utterance in that split."""
     return Utterance(row.id, text=row.text, intent=row.intent, slots=row.slots, split=split)
+
+
+def lists(work: Path) -> dict[str, set[str]]:
+    """Every value of each open slot, those of the tests among them, as a user's lists have them."""
+    values: defaultdict[str, set[str]] = defaultdict(set)
+    for name in ("train", "tests"):
+        for row in Manifest.open(work / f"{name}.jsonl"):
+            for label in row.slots:
+                values[label.name].add(" ".join(words_of(str(label.value))))
+    return {
+        name: some for name, some in values.items() if len(some) >= _OPEN and name not in _TIMES
+    }
 
 
 def spoken_tests(work: Path, name: str) -> Manifest:
@@ -276,6 +292,9 @@ def measure(work: Path, model: str, training: Path | None) -> None:
     whole = GeneralEngine.load(model, refuse_below=0.0)
     threshold = model_folder(model).about.certainty.refuse_below
     cascade = replace(whole, knowledge=replace(whole.knowledge, writer=None))
+    listed = replace(whole)
+    for name, values in lists(work).items():
+        listed.set_slot(name, sorted(values))
     for name in VOICES:
         manifest = spoken_tests(work, name)
         for split in ("seen", "unseen"):
@@ -284,6 +303,7 @@ def measure(work: Path, model: str, training: Path | None) -> None:
             systems = {
                 "text as labelled": list(answers_of(whole, rows, written=True)),
                 "model": list(answers_of(whole, rows, written=False)),
+                "model, with lists": list(answers_of(listed, rows, written=False)),
                 "cascade": list(answers_of(cascade, rows, written=False)),
             }
             systems |= {name: list(one.trials(rows)) for name, one in baselines.items()}

@@ -15,8 +15,9 @@ import os
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -36,7 +37,7 @@ from mondegreen.nasality.evidence import POSTERIORS, gather
 from mondegreen.nasality.nasometer import Nasometer
 from mondegreen.nasality.placed_sounds import alone
 from mondegreen.nasality.prompts import STOPS, ZOO
-from mondegreen.nasality.scales import SHARES
+from mondegreen.nasality.scales import SHARES, index_of
 from mondegreen.nasality.sound_classes import FIRST_FORMANT
 from mondegreen.speech.ear import Ear
 from mondegreen.training.nasality.examples import (
@@ -54,8 +55,10 @@ from mondegreen.voices.hibari import HibariVoice
 from nasality_conditions import CONDITIONS, KINDS
 
 Floats = npt.NDArray[np.float64]
-MEASURES = {"index": SHARES, "dose": (1.0, 0.0, 0.0), "vowel probe": (0.0, 1.0, 0.0),
-          "consonant probe": (0.0, 0.0, 1.0)}  # fmt: skip
+MEASURES: dict[str, Callable[[Floats], Floats]] = {
+    "index": index_of, "dose": itemgetter(0), "vowel probe": itemgetter(1),
+    "consonant probe": itemgetter(2),
+}  # fmt: skip
 OLDER = {"A1-P0": ("A1-P0", -1.0), "A1-P1": ("A1-P1", -1.0), "VLHR": ("VLHR", 1.0),
          "1/3 octave at 1 kHz": ("third octave 7", 1.0)}  # fmt: skip
 COGNATES = str.maketrans("pbtdkɡ", "mmnnŋŋ")
@@ -82,14 +85,14 @@ class Row:
     value: float
 
 
-def rows_of(utterances: Sequence[Scored], shares: Sequence[float]) -> list[Row]:
+def rows_of(utterances: Sequence[Scored], measure: Callable[[Floats], Floats]) -> list[Row]:
     """Of the recordings as they are."""
     return [
         Row(
             s.example.speaker,
             s.example.sentence,
             s.example.area,
-            float(np.asarray(shares) @ s.values),
+            float(measure(s.values)),
         )
         for s in utterances
         if s.example.version == 0
@@ -164,7 +167,7 @@ def short(interval: Interval | None) -> str:
 def drift(cell: Cell, speech: dict[tuple[str, str, float, str], Speech], ear: Ear) -> dict[
     str, list[tuple[float, Floats]]
 ]:  # fmt: skip
-    """By condition: the area, and (3,) how far the scales of a cell move."""
+    """By condition: the area, and (2,) how far index and dose of a cell move."""
     moved: dict[str, list[tuple[float, Floats]]] = defaultdict(list)
     for one in cell.examples:
         if one.version or one.area not in DRIFT_AREAS:
@@ -175,13 +178,18 @@ def drift(cell: Cell, speech: dict[tuple[str, str, float, str], Speech], ear: Ea
             rng = np.random.default_rng(stable_seed(name, one.speaker, one.sentence, one.area))
             after = example(replace(ours, samples=change(ours.samples, rng)), ear)
             if after is not None and after.evidence.free.any():
-                moved[name].append((one.area, cell.scales.values(after) - before))
+                moved[name].append((one.area, shift(before, cell.scales.values(after))))
         for kind in KINDS:
             other = speech.get((one.speaker, one.sentence, one.area, kind))
             after = example(other, ear) if other else None
             if after is not None:
-                moved[kind].append((one.area, cell.scales.values(after) - before))
+                moved[kind].append((one.area, shift(before, cell.scales.values(after))))
     return moved
+
+
+def shift(before: Floats, after: Floats) -> Floats:
+    """(2,) how far index and dose move from one (3,) of scales to another."""
+    return np.array([index_of(after) - index_of(before), after[0] - before[0]])
 
 
 def without_text(cell: Cell, speech: dict[tuple[str, str, float, str], Speech], ear: Ear) -> list[
@@ -308,8 +316,8 @@ def velum(data: Path, settings: Settings, ear: Ear) -> None:
     recorded = [e for cell in every_cell for e in cell.examples]
     heads = "measure | rho within speaker and sentence, mean / worst | speaker means | pooled"
     print(f"| {heads} | 0 / .01 | 0 / .02 | 0 / .05 | 0 / .2 |\n|---|---|---|---|---|---|---|---|")
-    for name, shares in MEASURES.items():
-        print(dose_response(name, rows_of(utterances, shares)), flush=True)
+    for name, measure in MEASURES.items():
+        print(dose_response(name, rows_of(utterances, measure)), flush=True)
     for name, (column, sign) in OLDER.items():
         print(dose_response(name, older(recorded, column, sign, ear.encoder.size)), flush=True)
     free = [row for cell in every_cell for row in without_text(cell, speech, ear)]
@@ -329,15 +337,15 @@ def by_area(utterances: Sequence[Scored]) -> None:
     print(f"\n| cm² | {' | '.join(MEASURES)} |\n|---|{'---|' * len(MEASURES)}")
     for area in sorted({u.example.area for u in utterances}):
         ours = [u for u in utterances if u.example.area == area]
-        columns = [[row.value for row in rows_of(ours, shares)] for shares in MEASURES.values()]
+        columns = [[row.value for row in rows_of(ours, measure)] for measure in MEASURES.values()]
         line = " | ".join(f"{np.mean(column):.2f} ± {np.std(column):.2f}" for column in columns)
         print(f"| {area} (n={len(columns[0])}) | {line} |")
 
 
 def strays(utterances: Sequence[Scored]) -> None:
     """How far a sentence strays, and the smallest real change of ten."""
-    for name in ("index", "dose"):
-        one = spread(utterances, MEASURES[name])
+    for name, shares in (("index", SHARES), ("dose", (1.0, 0.0, 0.0))):
+        one = spread(utterances, shares)
         factor = 1.96 * np.sqrt(2) / np.sqrt(10)
         print(
             f"\n{name}: a sentence strays by {one.same_prompts:.3f} steps (same prompts) or "
@@ -352,7 +360,7 @@ def drifts(moved: Mapping[str, Sequence[tuple[float, Floats]]]) -> None:
     for name, most in ({name: most for name, (_, most) in CONDITIONS.items()} | KINDS).items():
         steps = moved.get(name, ())
         if steps:
-            both = np.array([[np.asarray(SHARES) @ v, v[0]] for _, v in steps])
+            both = np.array([move for _, move in steps])
             index, dose = both.mean(axis=0)
             closed = both[[area == 0.0 for area, _ in steps], 0].mean()
             print(

@@ -20,7 +20,7 @@ from .evidence import Evidence, gather
 from .judgement import Doubt, Nasality, Point
 from .placed_sounds import PlacedUtterance, alone, with_text
 from .quality import Gauge, Quality
-from .scales import Judged, Scales, joined
+from .scales import Judged, Scales, index_of, joined
 from .sound_classes import COGNATES, NASAL, SONORANTS
 
 Floats = npt.NDArray[np.float64]
@@ -180,12 +180,12 @@ class Nasometer:
 
     def _intervals(self, judged: Judged) -> tuple[Interval, Interval]:
         """The index and the dose."""
-        shares = np.asarray(self.scales.about.shares)
+        shares = self.scales.about.shares
         whole, draws = self.scales.values(judged), self.scales.drawn(judged, ROUNDS)
         draws = draws[~np.isnan(draws).any(axis=1)]
         words = len(np.unique(judged.words))
         return (
-            Interval(float(shares @ whole), *middle(draws @ shares), words),
+            Interval(float(index_of(whole, shares)), *middle(index_of(draws, shares)), words),
             Interval(float(whole[0]), *middle(draws[:, 0]), words),
         )
 

@@ -29,10 +29,14 @@ SCALES = "scales.npz"
 REBUILD = "reinstall mondegreen, or rebuild it with: mondegreen train nasality"
 PARTS = ("dose", "vowels", "consonants")
 """The three scales, in the order of their rows."""
-SHARES = (0.8, 0.2, 0.0)
-"""Of the three scales in the index. The dose strays least; with a fifth of the vowel probe the
-smallest openings are told better. The probe of consonants strays twice as much from sentence to
+SHARES = (0.7, 0.3, 0.0)
+"""Of the three scales in the index. The dose strays least; with a share of the vowel probe the
+smallest openings are told better (of four speakers for choosing, 0.02 cm² from a closed velum: area
+under the curve 0.91 instead of 0.87). The probe of consonants strays twice as much from sentence to
 sentence and is left to the nasogram."""
+OPEN = 1.0
+"""Steps beyond which a probe says no more than "open", and counts as this much: from 0.05 cm² on it
+does not rise. Correlation with the area within those speakers, at worst: 0.95 instead of 0.86."""
 EXTRA = tuple(name for name in GROUPS if name != "sonorants")
 EXTRA_WIDTH = 2 * len(EXTRA)
 
@@ -168,7 +172,7 @@ class Scales:
 
     def index(self, values: Floats) -> float:
         """The hypernasality index, of the three scales."""
-        return float(np.asarray(self.about.shares) @ values)
+        return float(index_of(values, self.about.shares))
 
     def track(self, frames: npt.NDArray[np.floating], phone: int) -> Floats:
         """(T,) the mean of the two probes for frames (T, size) of one sonorant, in steps.
@@ -178,6 +182,12 @@ class Scales:
         size = frames.shape[1]
         centred = frames - self.phone_means[sorted(SONORANTS).index(phone), :size]
         return np.asarray((centred @ self.weights[1:, :size].T + self.bias[1:]).mean(axis=1))
+
+
+def index_of(values: Floats, shares: npt.ArrayLike = SHARES) -> Floats:
+    """(…) the hypernasality index, in steps, of the three scales (…, 3); NaN where one is NaN."""
+    parts = np.concatenate([values[..., :1], np.minimum(values[..., 1:], OPEN)], axis=-1)
+    return np.asarray(parts @ np.asarray(shares, np.float64))
 
 
 def _sounds(judged: Judged) -> Floats:
@@ -219,5 +229,6 @@ __all__ = [
     "Scales",
     "ScalesDescription",
     "centred_sonorants",
+    "index_of",
     "joined",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,11 +101,6 @@ def test_several_readings_are_given_when_they_are_asked_for(
     assert sum(shares[:1]) <= 1.0 - result.confidence + 1e-6
 
 
-def test_its_slots_cannot_be_set(general: Engine) -> None:
-    with pytest.raises(SettingsError, match="general engines"):
-        general.set_slot("time", ["noon"])
-
-
 def test_its_schema_has_the_slots_of_each_intent(general: Engine) -> None:
     assert "time" in general.schema.intents["alarm_set"]
     assert len(general.schema.intents) > 50
@@ -168,3 +164,42 @@ def test_hearing_needs_no_torch(tmp_path: Path, say: Callable[..., Samples]) -> 
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["alarm_set", "False", "False", "False"]
+
+
+@pytest.fixture
+def listed(general: GeneralEngine) -> GeneralEngine:
+    """An engine of its own, for lists."""
+    return GeneralEngine(general.described, general.knowledge, general.ear)
+
+
+def test_a_users_values_are_told_by_their_sound(
+    listed: GeneralEngine, say: Callable[..., Samples]
+) -> None:
+    samples = say("what is the weather in Wagga Wagga")
+    before = listed.understand(samples)
+    model = listed.model
+    listed.set_slot("place_name", ["Wollongong", "Wagga Wagga", "Toowoomba", "Woy Woy"])
+    after = listed.understand(samples)
+    assert before.intent == after.intent == "weather_query"
+    assert after.values()["place_name"] == "Wagga Wagga"
+    (slot,) = [slot for slot in after.slots if slot.name == "place_name"]
+    assert slot.spoken == before.values()["place_name"]
+    assert listed.model != model
+    assert listed.schema.intents["weather_query"]["place_name"] == "place_name"
+    listed.set_slot("place_name", [])
+    assert (listed.model, listed.understand(samples).slots) == (model, before.slots)
+
+
+def test_what_sounds_like_no_value_stays_as_it_was_written(listed: GeneralEngine) -> None:
+    listed.set_slot("place_name", {"Istanbul": ["constantinople", "istanbul"], "Oslo": ["oslo"]})
+    (slot,) = listed.read("what is the weather in constantinople").slots
+    assert (slot.name, slot.value, slot.spoken) == ("place_name", "Istanbul", "constantinople")
+    assert listed.read("what is the weather in berlin").values() == {"place_name": "berlin"}
+
+
+@pytest.mark.parametrize("values", ["Berlin", {"Berlin": 3}, [3], 5])
+def test_values_that_are_no_text_are_refused(listed: GeneralEngine, values: Any) -> None:
+    with pytest.raises(SettingsError, match="slot values are"):
+        listed.set_slot("place_name", values)
+    with pytest.raises(SettingsError, match="no slot 'planet' in this model; its slots are: "):
+        listed.set_slot("planet", ["Mars"])

@@ -62,7 +62,7 @@ def choose(
 
 
 def _meaning(reading: Reading) -> object:
-    slots = sorted((s.slot, reading.words[s.start : s.end]) for s in reading.spans)
+    slots = sorted((span.slot, reading.value(i)) for i, span in enumerate(reading.spans))
     return reading.intent, tuple(slots)
 
 

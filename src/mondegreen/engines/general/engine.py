@@ -6,8 +6,8 @@ can be written, is faster and surer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -24,6 +24,7 @@ from ..engine import Engine, Schema
 from .interpreter import Interpreter, words_of
 from .model_folder import MEMORY, SHIPPED, STEP, Certainty, InterpreterDescription, model_folder
 from .turn import GeneralTurn, Knowledge, meaning_of
+from .user_values import UserValues
 
 FREE_KIND = "words"
 """Kind of every slot: whatever was said."""
@@ -77,23 +78,47 @@ class GeneralEngine(Engine):
         )
         return cls(folder, knowledge, ear or Ear.load(phones, encoder, threads=threads))
 
-    @cached_property
+    @property
     def model(self) -> str:
-        """The model's name and a digest of all its files and settings."""
+        """The model's name and a digest of all its files and settings; `set_slot` changes it."""
         about = self.described.about
-        return f"{about.name}@sha256:{digest(msgspec.json.encode(about))[:12]}"
+        lists = {name: values.digest for name, values in sorted(self.knowledge.values.items())}
+        parts = msgspec.json.encode(about) + (repr(lists).encode() if lists else b"")
+        return f"{about.name}@sha256:{digest(parts)[:12]}"
 
-    @cached_property
+    @property
     def schema(self) -> Schema:
-        """See Engine. Every slot holds whatever was said."""
-        about = self.described.about
+        """See Engine. A slot holds whatever was said, unless `set_slot` gave it values."""
+        about, lists = self.described.about, self.knowledge.values
         return Schema(
             {
-                intent: dict.fromkeys(about.slots_of.get(intent, ()), FREE_KIND)
+                intent: {
+                    name: name if name in lists else FREE_KIND
+                    for name in about.slots_of.get(intent, ())
+                }
                 for intent in about.intents
             },
             source=str(self.described.place),
         )
+
+    def set_slot(self, name: str, values: Mapping[str, Iterable[str]] | Iterable[str]) -> None:
+        """Give a slot values of your own: what is said for it is the one that sounds nearest.
+
+        `values` are names, said as written, or a mapping from each value to the ways it is said. An
+        empty list takes them away again. What sounds like none of them stays as it was written
+        down. Utterances that are being spoken keep the values that they began with. Raises
+        SettingsError for a slot that the model lacks and for values that are not text.
+        """
+        slots = self.described.about.slots
+        if name not in slots:
+            raise SettingsError(
+                f"no slot {name!r} in this model; its slots are: {', '.join(slots)}"
+            )
+        new = UserValues.of(values, self.knowledge.pronouncer)
+        lists = {key: value for key, value in self.knowledge.values.items() if key != name}
+        if new.by_words:
+            lists[name] = new
+        self.knowledge = replace(self.knowledge, values=lists)
 
     def begin(self) -> GeneralTurn:
         """See Engine."""
@@ -105,7 +130,7 @@ class GeneralEngine(Engine):
         if not words:
             return Understanding("not_understood", confidence=1.0)
         interpreter = self.knowledge.interpreter
-        meaning = meaning_of(interpreter.read(words), interpreter)
+        meaning = meaning_of(self.knowledge.read(words), interpreter)
         return Understanding(
             "understood", meaning.intent, meaning.slots, 1.0, " ".join(words),
             engine=self.kind, model=self.model,

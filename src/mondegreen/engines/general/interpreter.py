@@ -36,6 +36,13 @@ class Reading:
     """The slots, by their number and place."""
     tags: float
     """Natural log-probability of just these slots."""
+    values: tuple[str, ...] = ()
+    """Of each slot, where they are others than its words."""
+
+    def value(self, number: int) -> str:
+        """Of the slot with that number among `spans`."""
+        span = self.spans[number]
+        return self.values[number] if self.values else " ".join(self.words[span.start : span.end])
 
     @property
     def intent(self) -> int:

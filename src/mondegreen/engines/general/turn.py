@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from ...errors import AudioError, GrammarError
 from ...phonetics.pronouncer import Pronouncer
@@ -13,9 +14,10 @@ from ...types import Alternative, Meaning, Outlook, Partial, Seconds, Slot, Unde
 from ..turn import Turn
 from .beginning import Beginning
 from .certainty import probability, weigh
-from .choice import Chosen, Written, choose
+from .choice import Chosen, Words, Written, choose
 from .interpreter import Interpreter, Reading, words_of
 from .model_folder import Balance, Certainty
+from .user_values import UserValues
 
 HYPOTHESES = 6
 """Texts of which each is interpreted: 4 ms each."""
@@ -26,9 +28,9 @@ def slots_of(
 ) -> tuple[Slot, ...]:
     """The slots of a reading, with the times of their words where those are aligned."""
     slots = []
-    for span in reading.spans:
+    for i, span in enumerate(reading.spans):
         spoken = " ".join(reading.words[span.start : span.end])
-        slot = Slot(names[span.slot], spoken, spoken)
+        slot = Slot(names[span.slot], reading.value(i), spoken)
         if alignment is not None:
             words = alignment.words[span.start : span.end]
             slot = replace(slot, start=round(words[0].start, 3), end=round(words[-1].end, 3))
@@ -37,7 +39,7 @@ def slots_of(
 
 
 def meaning_of(reading: Reading, interpreter: Interpreter) -> Meaning:
-    """The intent of a reading with its slots, whose values are their words."""
+    """The intent of a reading with its slots."""
     return Meaning(interpreter.intents[reading.intent], slots_of(reading, interpreter.slots))
 
 
@@ -51,6 +53,23 @@ class Knowledge:
     balance: Balance
     certainty: Certainty
     pronouncer: Pronouncer
+    values: Mapping[str, UserValues] = field(default_factory=dict)
+    """The user's own, by the name of their slot."""
+
+    def read(self, words: Words) -> Reading:
+        """What the words mean, with the user's values for the slots that have such."""
+        reading = self.interpreter.read(words)
+        names = [self.interpreter.slots[span.slot] for span in reading.spans]
+        if self.values.keys().isdisjoint(names):
+            return reading
+        values = tuple(self._value(reading, i, name) for i, name in enumerate(names))
+        return replace(reading, values=values)
+
+    def _value(self, reading: Reading, number: int, name: str) -> str:
+        span = reading.spans[number]
+        listed = self.values.get(name)
+        nearest = listed.nearest(reading.words[span.start : span.end]) if listed else None
+        return reading.value(number) if nearest is None else nearest
 
 
 @dataclass(frozen=True)
@@ -109,7 +128,7 @@ class GeneralTurn(Turn):
     def weighed(self, hypotheses: list[Written]) -> Weighed | None:
         """The meanings with the evidence for the best; None where no word was written down."""
         knowledge = self._knowledge
-        meanings = choose(hypotheses, knowledge.interpreter.read, knowledge.balance)
+        meanings = choose(hypotheses, knowledge.read, knowledge.balance)
         if not meanings:
             return None
         alignment = self._aligned(meanings[0].reading)

@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 _SPOKEN_WEIGHT = 2.0
 """How much all utterances of voices and people together count in the dose, where all of the
 synthesiser's count 1: they hold its zero in place, and keep it from what tells people apart."""
-KNEE = 0.05
+KNEE = 0.01
 """cm² at which doses begin to count by their ratio: log2(1 + area / KNEE)."""
 ONE_STEP = 0.2
 """cm² that is one step."""
@@ -31,7 +31,7 @@ _FEWEST = 5
 class Settings:
     """How strongly the fits are held back, and how much of whom is heard."""
 
-    dose_penalty: float = 1_000.0
+    dose_penalty: float = 300.0
     probe_penalty: float = 3.0
     voices: tuple[str, ...] = ("hibari",)
     people: int = 400

@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from ...nasality.scales import SHARES
+from ...nasality.scales import SHARES, index_of
 from .examples import Example
 from .fit_scales import Fitted, Settings, fit_probes, fit_scales
 
@@ -67,7 +67,7 @@ def spread(utterances: Sequence[Scored], shares: npt.ArrayLike = SHARES) -> Spre
     rows = [s for s in utterances if s.example.version == 0]
     cells: dict[tuple[str, float], list[tuple[str, float]]] = defaultdict(list)
     for s in rows:
-        value = float(np.asarray(shares) @ s.values)
+        value = float(index_of(s.values, shares))
         cells[s.example.speaker, s.example.area].append((s.example.sentence, value))
     several = {cell: values for cell, values in cells.items() if len(values) > 1}
     centred: list[tuple[str, float, float]] = []
