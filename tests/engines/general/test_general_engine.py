@@ -203,3 +203,12 @@ def test_values_that_are_no_text_are_refused(listed: GeneralEngine, values: Any)
         listed.set_slot("place_name", values)
     with pytest.raises(SettingsError, match="no slot 'planet' in this model; its slots are: "):
         listed.set_slot("planet", ["Mars"])
+
+
+def test_what_cannot_be_read_aloud_is_known_by_its_letters_alone(listed: GeneralEngine) -> None:
+    listed.set_slot("place_name", ["東京", "☃", "", "Ærøskøbing"])
+    values = listed.knowledge.values["place_name"]
+    assert set(values.values) == {"Ærøskøbing"}
+    assert values.nearest(["東京"]) == "東京"
+    listed.set_slot("place_name", ["☃", " "])
+    assert "place_name" not in listed.knowledge.values

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -65,7 +65,7 @@ class UserValues:
         by_words.pop((), None)
         return cls(by_words, tuple(names), tuple(pronunciations), pronouncer)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Of the values and how they are said."""
         return digest(repr((sorted(self.by_words.items()), self.pronunciations)).encode())
