@@ -219,7 +219,7 @@ def test_in_doubt_as_many_meanings_are_listed(tmp_path: Path, say: Say) -> None:
         assert listed == sorted(listed, reverse=True)
         meanings.append({other.intent for other in result.alternatives})
     assert meanings[0] == meanings[1]
-    assert len(meanings[0]) > 3
+    assert len(meanings[0]) > 1  # two to five, by the processor
 
 
 def test_words_that_mean_two_things_are_no_tie(tmp_path: Path, say: Say) -> None:
