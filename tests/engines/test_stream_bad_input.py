@@ -147,10 +147,10 @@ def test_minutes_of_talk_are_kept_no_longer_than_one_utterance(
                "nobody along the quay had anything to say about the price of fish")  # fmt: skip
     longest, finals = 0, 0
     with opened(starter) as stream:
-        for _ in range(3 * 60 * 16_000 // len(talk)):
+        for _ in range(75 * 16_000 // len(talk)):
             for start in range(0, len(talk) - 4_000, 16_000):
                 events = stream.feed(talk[start : min(start + 16_000, len(talk) - 4_000)])
                 finals += sum(isinstance(event, Final) for event in events)
                 longest = max(longest, len(stream._cutter._buffer))
-    assert finals >= 6
+    assert finals >= 3
     assert longest <= 25 * 16_000

@@ -57,7 +57,7 @@ def replace_split(row: Utterance, split: str) -> Utterance:
     return Utterance(row.id, text=row.text, intent=row.intent, slots=row.slots, split=split)
 
 
-@pytest.mark.slow
+@pytest.mark.recipe
 def test_texts_become_a_model_that_hears(tmp_path: Path, say: Callable[..., Samples]) -> None:
     texts = tmp_path / "texts.jsonl"
     write_manifest(texts, sentences())

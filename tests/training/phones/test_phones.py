@@ -121,7 +121,7 @@ SMALL = (
 
 
 @needs_voices
-@pytest.mark.slow
+@pytest.mark.recipe
 def test_the_recipe_makes_a_tuned_ear_and_resumes(tmp_path: Path, speech: np.ndarray) -> None:
     torch.set_num_threads(1)
     job = recipe.Job(
