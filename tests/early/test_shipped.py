@@ -9,9 +9,7 @@ import pytest
 import mondegreen
 from mondegreen.errors import SettingsError
 
-SHIPPED = {
-    "examples/coffee_maker.yaml": (0.05,), "starter": (0.01, 0.05),
-}  # fmt: skip
+SHIPPED = {"examples/coffee_maker.yaml": (0.05,), "starter": (0.01, 0.05)}
 
 
 @pytest.mark.parametrize("source", SHIPPED)

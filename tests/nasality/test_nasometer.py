@@ -28,12 +28,23 @@ def test_typical_speech_without_nasals_lies_near_zero(nasometer: Nasometer, say:
     assert result.index is not None
     assert abs(result.index.value) < 0.3
     assert result.index.low < result.index.value < result.index.high
-    assert result.stops_as_nasals is not None
-    assert result.stops_as_nasals[0] <= 1  # one is at the edge on some processors
-    assert result.stops_as_nasals[1] >= 10
-    assert result.precise is not None
-    assert result.precise[0] / result.precise[1] > 0.8  # 37 to 41 of 42, by the processor
     assert result.beside_nasals == 0
+
+
+def test_typical_stops_are_heard_as_stops_and_sounds_as_what_they_are(
+    nasometer: Nasometer, say: Say
+) -> None:
+    """Over several sentences: of one alone, a stop or a vowel lies at the edge."""
+    nasals, stops, precise, sounds = 0, 0, 0, 0
+    for text in (ORAL, *STOPS.sentences):
+        result = nasometer.listen(say(text), text)
+        assert result.stops_as_nasals is not None
+        assert result.precise is not None
+        nasals, stops = nasals + result.stops_as_nasals[0], stops + result.stops_as_nasals[1]
+        precise, sounds = precise + result.precise[0], sounds + result.precise[1]
+    assert nasals <= 1
+    assert stops >= 60
+    assert precise / sounds > 0.9
 
 
 def test_stops_said_as_nasals_are_heard_as_many_as_they_are(

@@ -19,7 +19,7 @@ from mondegreen.engines.engine import Engine
 from mondegreen.engines.general.engine import GeneralEngine
 from mondegreen.engines.general.model_folder import SHIPPED, model_folder
 from mondegreen.engines.grammar.engine import GrammarEngine
-from mondegreen.errors import ModelError, SettingsError
+from mondegreen.errors import GrammarError, ModelError, SettingsError
 from mondegreen.types import Final
 
 ALARM = "wake me up at seven am tomorrow"
@@ -212,3 +212,25 @@ def test_what_cannot_be_read_aloud_is_known_by_its_letters_alone(listed: General
     assert values.nearest(["東京"]) == "東京"
     listed.set_slot("place_name", ["☃", " "])
     assert "place_name" not in listed.knowledge.values
+
+
+def test_of_several_engines_each_that_has_the_slot_takes_its_values() -> None:
+    both = mondegreen.load("starter+general")
+    both.set_slot("place_name", ["Istanbul"])
+    assert both.read("will it rain in istambul on friday").values()["place_name"] == "Istanbul"
+    both.set_slot("artist", ["Björk"])  # the grammar's alone
+    with pytest.raises(GrammarError, match="no slot"):
+        both.set_slot("planet", ["Mars"])
+    with pytest.raises(SettingsError, match="slot values are"):
+        both.set_slot("place_name", "Istanbul")
+
+
+def test_unfinished_speech_has_the_users_values_too(
+    listed: GeneralEngine, say: Callable[..., Samples]
+) -> None:
+    listed.set_slot("place_name", ["Wagga Wagga", "Woy Woy"])
+    turn = listed.begin()
+    turn.hear(listed.ear.listen(say("what is the weather in Wagga Wagga")))
+    partial = turn.so_far()
+    assert partial is not None
+    assert [slot.value for slot in partial.slots if slot.name == "place_name"] == ["Wagga Wagga"]

@@ -203,13 +203,12 @@ def test_both_of_a_tie_are_whole(tmp_path: Path, say: Say) -> None:
 
 def test_in_doubt_as_many_meanings_are_listed(tmp_path: Path, say: Say) -> None:
     path = tmp_path / "many.yaml"
-    ways = "{W%d: ['turn %s the lights'], L%d: ['turn %s the lamps']}"
-    expressions = [ways % (n, way, n, way) for n, way in enumerate(("up", "on", "off", "out"))]
-    path.write_text("context: {expressions: {" + ", ".join(w[1:-1] for w in expressions) + "}}")
+    things = ("light", "lights", "lamp", "lamps", "right", "night", "kite", "bike")
+    expressions = [f"I{n}: ['turn the {thing} on']" for n, thing in enumerate(things)]
+    path.write_text("context: {expressions: {" + ", ".join(expressions) + "}}")
     engine = mondegreen.load(str(path))
     assert isinstance(engine, GrammarEngine)
-    sound = say("turn on the lights")  # in noise, or none of the others comes near
-    sound = sound + 0.05 * np.random.default_rng(0).normal(size=len(sound)).astype(np.float32)
+    sound = say("turn the light on")
     meanings = []
     for bias in (0.0, 20.0):
         alone = Logistic((0.0,) * len(EVIDENCE), bias)
@@ -219,7 +218,7 @@ def test_in_doubt_as_many_meanings_are_listed(tmp_path: Path, say: Say) -> None:
         assert listed == sorted(listed, reverse=True)
         meanings.append({other.intent for other in result.alternatives})
     assert meanings[0] == meanings[1]
-    assert len(meanings[0]) > 1  # two to five, by the processor
+    assert len(meanings[0]) > 3
 
 
 def test_words_that_mean_two_things_are_no_tie(tmp_path: Path, say: Say) -> None:

@@ -17,8 +17,8 @@ from ...audio.samples import RATE
 from ...speech.beam import BeamTranscriber
 from ...speech.hearing import LONGEST, MARGIN, Hearing
 from ...types import INTENT, Outlook, Prospect, Seconds
-from .choice import Words, Written
-from .interpreter import Interpreter, Reading, words_of
+from .choice import Words, Written, merged, written_words
+from .interpreter import Reading
 from .model_folder import Balance
 
 TEXTS = 3
@@ -47,10 +47,15 @@ class Beginning:
     """One utterance as far as it has come."""
 
     def __init__(
-        self, interpreter: Interpreter, writer: BeamTranscriber | None, balance: Balance
+        self,
+        read: Callable[[Words], Reading],
+        intents: Sequence[str],
+        writer: BeamTranscriber | None,
+        balance: Balance,
     ) -> None:
-        """A `writer` of None is the transcriber of the ear, which gives one text."""
-        self._interpreter, self._writer, self._balance = interpreter, writer, balance
+        """`read` says what words mean, as one of `intents`; a `writer` of None is the transcriber
+        of the ear, which gives one text."""
+        self._read, self._intents, self._writer, self._balance = read, intents, writer, balance
         self._start: Seconds | None = None
         """Of the first sound."""
         self._quiet: Seconds = 0.0
@@ -78,7 +83,7 @@ class Beginning:
             self._end = end
             written = self._written(hearing, start, end)
             if written:
-                self.guess = guess(written, self._interpreter.read, self._balance)
+                self.guess = guess(written, self._read, self._balance)
 
     def outlook(self, refuse_below: float) -> Outlook | None:
         """How settled the intent is; slots may grow as long as somebody speaks."""
@@ -86,9 +91,10 @@ class Beginning:
             return None
         shares = self.guess.intents
         likeliest = [int(place) for place in np.argsort(-shares) if shares[place] >= LEAST]
-        names = self._interpreter.intents
         return Outlook(
-            prospects=tuple(Prospect(INTENT, names[i], float(shares[i])) for i in likeliest),
+            prospects=tuple(
+                Prospect(INTENT, self._intents[i], float(shares[i])) for i in likeliest
+            ),
             complete=True,
             going_on=GOES_ON,
             quiet=self._quiet,
@@ -100,11 +106,8 @@ class Beginning:
         samples = hearing.samples[int(start * RATE) : int(end * RATE)]
         frames = hearing.transcriber.attend(samples)
         if self._writer is None:
-            texts = [(hearing.transcriber.write_down(frames), 0.0)]
-        else:
-            texts = [(text, score) for text, score in self._writer.hypotheses(frames, TEXTS)]
-        written = [Written(words_of(text), score) for text, score in texts]
-        return [one for one in written if one.words]
+            return written_words([(hearing.transcriber.write_down(frames), 0.0)])
+        return written_words(self._writer.hypotheses(frames, TEXTS))
 
 
 def guess(written: Sequence[Written], read: Callable[[Words], Reading], balance: Balance) -> Guess:
@@ -112,9 +115,7 @@ def guess(written: Sequence[Written], read: Callable[[Words], Reading], balance:
 
     Raises ValueError for no texts.
     """
-    scores: dict[Words, float] = {}
-    for words, score in written:
-        scores[words] = float(np.logaddexp(scores.get(words, -inf), score))
+    scores = merged(written)
     readings = [read(words) for words in scores]
     weights = balance.writer * np.array(list(scores.values()))
     weights = np.exp(weights - weights.max())

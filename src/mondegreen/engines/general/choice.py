@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from .interpreter import Reading
+from .interpreter import Reading, words_of
 from .model_folder import Balance
 
 Words = tuple[str, ...]
@@ -31,6 +31,20 @@ class Chosen(NamedTuple):
     """Of its words, by the transcriber."""
 
 
+def written_words(texts: Iterable[tuple[str, float]]) -> list[Written]:
+    """Texts with their log-probabilities, those without a word left out."""
+    written = [Written(words_of(text), score) for text, score in texts]
+    return [one for one in written if one.words]
+
+
+def merged(hypotheses: Iterable[Written]) -> dict[Words, float]:
+    """The log-probability of each row of words: of those written twice, that of both."""
+    scores: dict[Words, float] = {}
+    for words, score in hypotheses:
+        scores[words] = float(np.logaddexp(scores.get(words, -np.inf), score))
+    return scores
+
+
 def choose(
     hypotheses: Sequence[Written], read: Callable[[Words], Reading], balance: Balance
 ) -> list[Chosen]:
@@ -41,11 +55,8 @@ def choose(
     the least expected risk (Goel and Byrne 2000). "Dried in the lights" is written before "brighten
     the lights", and means nothing.
     """
-    written: dict[Words, float] = {}
-    for words, score in hypotheses:
-        written[words] = float(np.logaddexp(written.get(words, -np.inf), score))
     groups: dict[object, list[tuple[float, Reading, float]]] = {}
-    for words, score in written.items():
+    for words, score in merged(hypotheses).items():
         reading = read(words)
         weight = balance.writer * score + balance.reader * reading.log_probability
         groups.setdefault(_meaning(reading), []).append((weight, reading, score))
@@ -66,4 +77,4 @@ def _meaning(reading: Reading) -> object:
     return reading.intent, tuple(slots)
 
 
-__all__ = ["Chosen", "Written", "choose"]
+__all__ = ["Chosen", "Words", "Written", "choose", "merged", "written_words"]

@@ -14,8 +14,8 @@ from ...types import Alternative, Meaning, Outlook, Partial, Seconds, Slot, Unde
 from ..turn import Turn
 from .beginning import Beginning
 from .certainty import probability, weigh
-from .choice import Chosen, Words, Written, choose
-from .interpreter import Interpreter, Reading, words_of
+from .choice import Chosen, Words, Written, choose, written_words
+from .interpreter import Interpreter, Reading
 from .model_folder import Balance, Certainty
 from .user_values import UserValues
 
@@ -87,7 +87,9 @@ class GeneralTurn(Turn):
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._hearing: Hearing | None = None
-        self._beginning = Beginning(knowledge.interpreter, knowledge.writer, knowledge.balance)
+        self._beginning = Beginning(
+            knowledge.read, knowledge.interpreter.intents, knowledge.writer, knowledge.balance
+        )
 
     def hear(self, hearing: Hearing) -> None:
         """See Turn."""
@@ -119,11 +121,8 @@ class GeneralTurn(Turn):
         assert hearing is not None
         frames = hearing.attended() if writer is not None else None
         if writer is None or frames is None:
-            listed = [Written(words_of(hearing.long_transcript()), 0.0)]
-        else:
-            hypotheses = writer.hypotheses(frames, HYPOTHESES)
-            listed = [Written(words_of(text), score) for text, score in hypotheses]
-        return [written for written in listed if written.words]
+            return written_words([(hearing.long_transcript(), 0.0)])
+        return written_words(writer.hypotheses(frames, HYPOTHESES))
 
     def weighed(self, hypotheses: list[Written]) -> Weighed | None:
         """The meanings with the evidence for the best; None where no word was written down."""

@@ -18,6 +18,7 @@ from ...phonetics.distance import PhoneDistance
 from ...phonetics.inventory import Pronunciation
 from ...phonetics.pronouncer import Pronouncer
 from ...speech.phone_folder import load_phone_distance
+from ..given_values import ways_of
 from .interpreter import words_of
 
 APART = 0.3
@@ -57,7 +58,7 @@ class UserValues:
         by_words: dict[tuple[str, ...], str] = {}
         names: list[str] = []
         pronunciations: list[Pronunciation] = []
-        for value, way in _ways(values):
+        for value, way in ways_of(values, SettingsError):
             by_words.setdefault(words_of(way), value)
             for phones in pronouncer.phrase(way)[:_WAYS]:
                 names.append(value)
@@ -84,19 +85,6 @@ class UserValues:
             if costs[place] <= best:
                 best, value = float(costs[place]), self.values[place]
         return value
-
-
-def _ways(values: Mapping[str, Iterable[str]] | Iterable[str]) -> Iterable[tuple[str, str]]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise SettingsError(f"slot values are a list or a mapping, found {values!r}")
-    pairs = values.items() if isinstance(values, Mapping) else ((v, [v]) for v in values)
-    for value, ways in pairs:
-        if not isinstance(ways, Iterable):
-            raise SettingsError(f"slot values are text, found {ways!r}")
-        for way in [ways] if isinstance(ways, str) else ways:
-            if not isinstance(value, str) or not isinstance(way, str):
-                raise SettingsError(f"slot values are text, found {way!r}")
-            yield value, way
 
 
 __all__ = ["APART", "UserValues"]

@@ -11,6 +11,7 @@ from ...errors import GrammarError
 from ...grammar.expression import EMPTY, Grammar, SlotUse, Value, ValueList, walk
 from ...phonetics.pronouncer import Pronouncer
 from ..engine import Schema
+from ..given_values import ways_of
 from .compile import Part, SlotPart, compile_sentences, compile_slot
 from .graph import Graph, link, meanings_of, unlink
 from .stored_graph import Stored
@@ -124,18 +125,10 @@ def schema_of(grammar: Grammar) -> Schema:
 def _values_of(values: Mapping[str, Iterable[str]] | Iterable[str]) -> Iterator[Value]:
     from ...grammar.phrases import phrase  # and all of reading aloud: seldom needed
 
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise GrammarError(f"slot values are a list or a mapping, found {values!r}")
-    pairs = values.items() if isinstance(values, Mapping) else ((v, [v]) for v in values)
-    for value, ways in pairs:
-        if not isinstance(ways, Iterable):
-            raise GrammarError(f"slot values are text, found {ways!r}")
-        for way in [ways] if isinstance(ways, str) else ways:
-            if not isinstance(way, str):
-                raise GrammarError(f"slot values are text, found {way!r}")
-            expression = phrase(way)
-            if expression != EMPTY:
-                yield Value(value, expression)
+    for value, way in ways_of(values, GrammarError):
+        expression = phrase(way)
+        if expression != EMPTY:
+            yield Value(value, expression)
 
 
 def _digest(grammar: Grammar) -> str:

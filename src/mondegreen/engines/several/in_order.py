@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...errors import SettingsError
+from ...errors import MondegreenError, SettingsError
 from ...speech.hearing import Hearing
 from ...types import Outlook, Partial, Understanding
 from ..engine import Engine, Schema
+from ..given_values import ways_of
 from ..load import BETWEEN, load
 from ..turn import Turn
 
@@ -70,8 +71,22 @@ class EnginesInOrder(Engine):
         return replace(_first_understood(readings), engine=self.kind, model=self.model)
 
     def set_slot(self, name: str, values: Mapping[str, Iterable[str]] | Iterable[str]) -> None:
-        """Replace a slot's values in the first engine, the one that has lists."""
-        self.engines[0].set_slot(name, values)
+        """Replace a slot's values in every engine that has it.
+
+        Raises SettingsError for values that are not text, and what the first engine raises where
+        none has such a slot.
+        """
+        ways: dict[str, list[str]] = {}
+        for value, way in ways_of(values, SettingsError):
+            ways.setdefault(value, []).append(way)
+        refusals = []
+        for engine in self.engines:
+            try:
+                engine.set_slot(name, ways)
+            except MondegreenError as error:
+                refusals.append(error)
+        if len(refusals) == len(self.engines):
+            raise refusals[0]
 
 
 class _TurnsInOrder(Turn):
