@@ -4,7 +4,11 @@
     mondegreen train interpreter WORK/train.jsonl -o MODEL --people WORK/people.jsonl \
         --unrelated WORK/unrelated.jsonl
     python benchmarks/general.py refuse WORK --data DIR --model MODEL
+    python benchmarks/general.py complexity WORK
     python benchmarks/general.py measure WORK --model MODEL [--baselines TRAINING]
+    python benchmarks/general.py measure WORK --model MODEL --noise FILE [--snr 20 10] [--most N]
+    python benchmarks/general.py seeds WORK --model MODEL MODEL ... [--most N]
+    python benchmarks/general.py coffee WORK --data DIR [--sentences N]
 
 DIR holds `voice-assistant-nlu/` and `people/`. `split` writes `train.jsonl`, with a part for
 choosing, and `tests.jsonl`: 7 % of the sentences (`seen`, by a hash of the text), and every
@@ -16,7 +20,10 @@ lists of all values of the open slots, and
 the same interpreter on the published transcriber's one text (the cascade); with --baselines, where
 TRAINING is the working folder of the training, also two that are fitted here on the same speech:
 one network from frames to meaning with no words between (direct), and one decoder that writes the
-transcript and then the meaning (transcript first). `refuse` plays what the model is not about.
+transcript and then the meaning (transcript first). With --noise it measures the model alone, on
+recordings clean and in that noise, mixed as in `speech_to_intent.py`. `complexity` says how much is
+said in the sentences, `seeds` compares models that differ by their seed, `refuse` plays what the
+model is not about, and `coffee` is another model; see `general_coffee.py`.
 """
 
 from __future__ import annotations
@@ -25,49 +32,40 @@ import argparse
 import hashlib
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 
+from general_baselines import Direct, TranscriptFirst, answered
+from general_coffee import coffee
+from general_figures import VOICES, Figures, answers_of, over_seeds, some, spoken_tests
 from mondegreen.audio.read import read_audio
+from mondegreen.complexity.corpus import from_utterances
+from mondegreen.complexity.measures import lexical
 from mondegreen.data.importers.importer import read
-from mondegreen.data.make.frame_cache import FrameCache, build
-from mondegreen.data.make.synthesize import Manner, synthesize
 from mondegreen.data.manifest import Manifest, write_manifest
 from mondegreen.data.utterance import Utterance
+from mondegreen.engines.general.choice import Written, choose
 from mondegreen.engines.general.engine import GeneralEngine
 from mondegreen.engines.general.interpreter import words_of
-from mondegreen.engines.general.model_folder import MEMORY, STEP, model_folder
+from mondegreen.engines.general.model_folder import STEP, model_folder
+from mondegreen.engines.general.turn import meaning_of
 from mondegreen.evaluate.intervals import mcnemar, wilson
-from mondegreen.evaluate.metrics import exact_match, intent_correct, slu_f1
 from mondegreen.evaluate.trial import Answer, Trial
 from mondegreen.jobs.problems import Problems
-from mondegreen.speech.beam import BeamTranscriber
-from mondegreen.speech.moonshine import MoonshineEncoder
-from mondegreen.speech.transcriber import Transcriber
-from mondegreen.training.baselines import fit_frames_gru
-from mondegreen.training.baselines.fit_transcript_first import Reader, fit
-from mondegreen.training.interpreter.export_interpreter import transcriber_files
-from mondegreen.training.interpreter.fit_transcriber import Tuning
+from mondegreen.training.interpreter.fit_certainty import listen
 from mondegreen.training.phones.recordings import recordings
-from mondegreen.types import Meaning, Understanding
+from speech_to_intent import InNoise, at_levels, level
 
-NATURAL = tuple(
-    f"kokoro-{name}"
-    for name in ("af_heart", "am_michael", "bf_emma", "bm_george", "af_bella", "am_fenrir")
-)
-VOICES = {"slt": ("flite-slt",), "kokoro": NATURAL}
 _OPEN = 40
 """Different values from which a slot is open: any of them may be new."""
 _TIMES = ("date", "time", "timeofday")
 """Slots that nobody lists."""
 _PEOPLE = ("common-voice", "common-voice-2", "crema-d")
-_MOST_DEV = 400
-"""Recordings on which the direct network chooses its threshold."""
 _EVERY = 3
 """One in so many of their recordings is used."""
 
@@ -166,43 +164,6 @@ def lists(work: Path) -> dict[str, set[str]]:
     }
 
 
-def spoken_tests(work: Path, name: str) -> Manifest:
-    """The tests as the voices of that name say them; natural ones, which are slow, say two in
-    five."""
-    rows = list(Manifest.open(work / "tests.jsonl"))
-    if name == "kokoro":
-        rows = [row for i, row in enumerate(rows, 1) if i % 5 < 2]
-    manner = Manner(VOICES[name], speed=(0.9, 1.15), shift=(1.0, 1.0), pauses=0.0, fillers=0.0)
-    return synthesize(
-        Manifest.of(rows), work / f"spoken-{name}", manner, timed=False, workers=os.cpu_count() or 1
-    )
-
-
-def answers_of(engine: GeneralEngine, manifest: Manifest, written: bool) -> Iterator[Trial]:
-    """What the engine makes of the recordings, or of their texts."""
-    for row in manifest:
-        result = (
-            engine.read(row.text)
-            if written
-            else engine.understand(read_audio(manifest.root / str(row.audio)))
-        )
-        yield Trial(row, row.duration or 0.0, (Answer(result),))
-
-
-def line(name: str, trials: Sequence[Trial]) -> str:
-    """The figures of some trials."""
-    truth = [trial.reference for trial in trials]
-    meanings: list[Meaning | None] = [trial.meaning() for trial in trials]
-    right = exact_match(truth, meanings)
-    interval = wilson(int(right.sum()), len(right))
-    refusals = np.mean([meaning is None for meaning in meanings])
-    intents, slots = intent_correct(truth, meanings).mean(), slu_f1(truth, meanings).f1
-    return (
-        f"{name:24s} exact {interval.value:.1%} ({interval.low:.1%} to {interval.high:.1%})  "
-        f"intent {intents:.1%}  SLU-F1 {slots:.1%}  refused {refusals:.1%}"
-    )
-
-
 def refused(trial: Trial, threshold: float) -> Trial:
     """The trial as if the engine had refused what is less sure than the threshold."""
     return (
@@ -215,72 +176,6 @@ def refused(trial: Trial, threshold: float) -> Trial:
 def right_ones(trials: Iterable[Trial]) -> list[bool]:
     """Which were understood exactly."""
     return [trial.right() for trial in trials]
-
-
-@dataclass(frozen=True)
-class TranscriptFirst:
-    """One decoder that writes the transcript, then the meaning."""
-
-    transcriber: Transcriber
-    decoder: BeamTranscriber
-    reader: Reader
-
-    @classmethod
-    def fit(cls, training: Path, work: Path) -> TranscriptFirst:
-        """Fit it on the speech in the working folder of a training, for as many epochs."""
-        place = work / "transcript-first"
-        place.mkdir(exist_ok=True)
-        speech = Manifest.open(training / "train" / "speech" / "manifest.jsonl")
-        decoder, reader = fit(
-            speech, training / "frames", Tuning(), print, checkpoint=place / "fit.safetensors"
-        )
-        for name, data in transcriber_files(decoder).items():
-            (place / name).write_bytes(data)
-        beam = BeamTranscriber.load(place / MEMORY, place / STEP, "run the benchmark again")
-        return cls(Transcriber.load(), beam, reader)
-
-    def trials(self, manifest: Manifest) -> Iterator[Trial]:
-        """What it makes of the recordings; a meaning takes more tokens than speech has."""
-        for row in manifest:
-            samples = read_audio(manifest.root / str(row.audio)).samples
-            frames = self.transcriber.attend(samples)
-            texts = self.decoder.hypotheses(frames, 2, longest=120)
-            meaning = self.reader.meaning(texts[0].text) if texts else None
-            yield Trial(row, row.duration or 0.0, (answered(meaning),))
-
-
-def answered(meaning: Meaning | None) -> Answer:
-    """An answer without a confidence."""
-    if meaning is None:
-        return Answer(Understanding("not_understood"))
-    return Answer(Understanding("understood", meaning.intent, meaning.slots, 1.0))
-
-
-@dataclass(frozen=True)
-class Direct:
-    """A network that goes from frames to meaning, with no words between."""
-
-    network: fit_frames_gru.Reader
-    frames: Path
-    """Cache of the tests' frames."""
-
-    @classmethod
-    def fit(cls, training: Path, work: Path) -> Direct:
-        """Fit it on the speech in the working folder of a training."""
-        speech = Manifest.open(training / "train" / "speech" / "manifest.jsonl")
-        cache = FrameCache.open(training / "frames", speech, name=MoonshineEncoder.name)
-        rows = list(speech)
-        settings = fit_frames_gru.Settings()
-        network = fit_frames_gru.fit(rows[:-_MOST_DEV], rows[-_MOST_DEV:], cache, settings, print)
-        return cls(network, work / "frames")
-
-    def trials(self, manifest: Manifest) -> Iterator[Trial]:
-        """What it makes of the recordings."""
-        build(manifest, self.frames, name=MoonshineEncoder.name)
-        cache = FrameCache.open(self.frames, manifest, name=MoonshineEncoder.name)
-        rows = list(manifest)
-        for row, meaning in zip(rows, self.network.read(cache, rows), strict=True):
-            yield Trial(row, row.duration or 0.0, (answered(meaning),))
 
 
 def measure(work: Path, model: str, training: Path | None) -> None:
@@ -311,10 +206,87 @@ def measure(work: Path, model: str, training: Path | None) -> None:
                 refused(trial, threshold) for trial in systems["model"]
             ]
             for system, trials in systems.items():
-                print(line(system, trials))
+                print(Figures.of(trials).line(system))
             for rival in ("cascade", *baselines):
                 p_value = mcnemar(right_ones(systems["model"]), right_ones(systems[rival]))
                 print(f"model against {rival}: McNemar p = {p_value:.2g}")
+
+
+def measure_in_noise(
+    work: Path, model: str, noise: Path, levels: Sequence[float], most: int | None
+) -> None:
+    """Print the figures of a model on the same recordings, clean and at each level of noise."""
+    engine = GeneralEngine.load(model, refuse_below=0.0)
+    for name in VOICES:
+        for split in ("seen", "unseen"):
+            rows = some(spoken_tests(work, name).where(split=split), most)
+            sound = InNoise(rows.root, str(noise), 0)
+            mixtures = at_levels(rows, noise.stem, levels)
+            print(f"\n{name}, {split}: n {len(rows)}")
+            trials: defaultdict[str, list[Trial]] = defaultdict(list)
+            for row in mixtures:
+                result = engine.understand(sound(row))
+                trials[level(row)].append(Trial(row, row.duration or 0.0, (Answer(result),)))
+            for system, answers in trials.items():
+                print(Figures.of(answers).line(system), flush=True)
+
+
+def _chosen(model: GeneralEngine, written: list[Written]) -> Answer:
+    """What the model makes of what was written down."""
+    interpreter = model.knowledge.interpreter
+    meanings = choose(written, interpreter.read, model.knowledge.balance)
+    return answered(meaning_of(meanings[0].reading, interpreter) if meanings else None)
+
+
+def compare_seeds(work: Path, models: Sequence[str], most: int | None) -> None:
+    """Print the figures of models that differ by their seed, and their mean.
+
+    What a transcriber writes down is asked once, of models with the same one.
+    """
+    engines = [GeneralEngine.load(model, refuse_below=0.0) for model in models]
+    tests = Manifest.open(work / "tests.jsonl")
+    parts = {f"text, {s}": ("", tests.where(split=s)) for s in ("seen", "unseen")} | {
+        f"{name}, {s}": (name, some(spoken_tests(work, name).where(split=s), most))
+        for name in VOICES for s in ("seen", "unseen")
+    }  # fmt: skip
+    for part, (voice, rows) in parts.items():
+        print(f"\n{part}: n {len(rows)}")
+        figures = []
+        texts: dict[str | None, list[list[Written]]] = {}
+        for model, engine in zip(models, engines, strict=True):
+            if voice:
+                writer = engine.described.about.files.get(STEP)
+                if writer not in texts:
+                    texts[writer] = [one.written for one in listen(engine, rows)]
+                answers = [_chosen(engine, written) for written in texts[writer]]
+                trials = [Trial(r, 0.0, (a,)) for r, a in zip(rows, answers, strict=True)]
+            else:
+                trials = list(answers_of(engine, rows, written=True))
+            figures.append(Figures.of(trials))
+            print(figures[-1].line(Path(model).name), flush=True)
+        for what, values in (
+            ("exact", [f.exact.value for f in figures]), ("intent", [f.intent for f in figures]),
+            ("SLU-F1", [f.slu_f1 for f in figures]),
+        ):  # fmt: skip
+            print(f"  {what}: {over_seeds(values)}")
+
+
+def complexity(work: Path) -> None:
+    """Print how much is said in the training's sentences and in the tests'."""
+    parts = {
+        "train": Manifest.open(work / "train.jsonl").where(split="train"),
+        **{s: Manifest.open(work / "tests.jsonl").where(split=s) for s in ("seen", "unseen")},
+    }
+    for name, rows in parts.items():
+        one = lexical.measure(from_utterances(name, rows))
+        entropies = " / ".join(
+            "-" if h is None else f"{h:.2f}" for h in (one.entropy_1, one.entropy_2, one.entropy_3)
+        )
+        print(
+            f"{name}: {one.utterances} sentences, {one.unique} different, {one.words} words, "
+            f"vocabulary {one.vocabulary}, H1 / H2 / H3 {entropies} bits, of a meaning "
+            f"{one.interpretation_entropy:.2f}"
+        )
 
 
 def refuse(data: Path, model: str) -> None:
@@ -331,21 +303,37 @@ def refuse(data: Path, model: str) -> None:
         )
 
 
+STEPS = ("split", "complexity", "measure", "seeds", "refuse", "coffee")
+
+
 def main() -> None:
     """Run one of the steps; see above."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("step", choices=("split", "measure", "refuse"))
+    parser.add_argument("step", choices=STEPS)
     parser.add_argument("work", type=Path)
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--model", default="general")
+    parser.add_argument("--model", nargs="+", default=["general"])
     parser.add_argument("--baselines", type=Path, metavar="TRAINING")
+    parser.add_argument("--noise", type=Path, help="recording of noise; `measure` then plays it")
+    parser.add_argument("--snr", type=float, nargs="+", default=[20, 10])
+    parser.add_argument("--sentences", type=int, default=1_000, help="coffee orders to train on")
+    parser.add_argument("--most", type=int, help="sentences of each kind and voice")
     options = parser.parse_args()
+    model, *_ = options.model
     if options.step == "split":
         write_split(options.data, options.work)
+    elif options.step == "complexity":
+        complexity(options.work)
     elif options.step == "refuse":
-        refuse(options.data, options.model)
+        refuse(options.data, model)
+    elif options.step == "coffee":
+        coffee(options.work, options.data, options.sentences)
+    elif options.step == "seeds":
+        compare_seeds(options.work, options.model, options.most)
+    elif options.noise:
+        measure_in_noise(options.work, model, options.noise, options.snr, options.most)
     else:
-        measure(options.work, options.model, options.baselines)
+        measure(options.work, model, options.baselines)
 
 
 if __name__ == "__main__":

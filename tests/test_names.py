@@ -21,6 +21,7 @@ SAME_ON_PURPOSE = {
     "check.py": "what is wrong with a grammar, and `data check`",
     "split.py": "what it does, and the verb",
     "stats.py": "what it does, and the verb",
+    "export.py": "`export` of a model, and `data export`",
     "align.py": "what it does, and the verb",
     "synthesize.py": "what it does, and the verb",
     "server.py": "one for each protocol",

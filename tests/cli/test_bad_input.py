@@ -112,7 +112,7 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
 def test_help_names_every_verb(tmp_path: Path) -> None:
     done = mondegreen("--help", folder=tmp_path)
     assert done.returncode == 0
-    for verb in ("hear", "say", "doctor", "grammar", "train"):
+    for verb in ("hear", "say", "doctor", "export", "grammar", "train"):
         assert f"\n  {verb} " in done.stdout
 
 

@@ -35,6 +35,7 @@ _LATER = {
     "data": "Import, check, split, speak, worsen and align spoken-language data.",
     "early": "Decide before the speaker has stopped: calibrate, measure, look.",
     "evaluate": "Score an engine on labelled recordings, or compare two.",
+    "export": "Write a general model from a training's checkpoint (needs the extra 'train').",
     "grammar": "Check, sample and list the words of a grammar.",
     "home": "Check the names of your home.",
     "nasality": "How nasal speech is: score, track, prompts, record. Not a medical device.",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..errors import MissingExtra, SettingsError
+from ..errors import SettingsError
 from .shared.options import CORES, Changes, RecipeFile, Workers, group, settings_from
+from .shared.training_extra import require_training
 
 app = group("Train the models that ship. A stopped run goes on where it was when started again.")
 
@@ -24,9 +24,7 @@ Threads = Annotated[int, typer.Option(min=1, help="Threads that the network's fi
 
 @app.callback()
 def _needs_extra() -> None:
-    for module in ("torch", "onnx", "safetensors"):
-        if find_spec(module) is None:
-            raise MissingExtra("training", "train")
+    require_training()
 
 
 def _folder(data: Path) -> Path:
@@ -107,7 +105,8 @@ def interpreter(
     """
     import torch
 
-    from ..training.interpreter.interpreter_recipe import Job, Recipe, extend, train
+    from ..training.interpreter.interpreter_recipe import Recipe
+    from ..training.interpreter.train_interpreter import Job, extend, train
 
     settings = settings_from(Recipe(), recipe, changes)
     if texts_only:

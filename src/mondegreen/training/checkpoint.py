@@ -139,6 +139,11 @@ class State(Generic[Network]):
         self.position = header["position"]
 
 
+def steps_in(path: Path) -> int:
+    """Steps that were taken before a checkpoint. Raises ModelError when it is not ours."""
+    return _read_header(path)["step"]
+
+
 def _read_header(path: Path) -> dict[str, int]:
     try:
         with safe_open(path, framework="pt") as file:
@@ -150,4 +155,4 @@ def _read_header(path: Path) -> dict[str, int]:
         ) from error
 
 
-__all__ = ["MOST_SPOILT", "Rate", "State", "share_at"]
+__all__ = ["MOST_SPOILT", "Rate", "State", "share_at", "steps_in"]

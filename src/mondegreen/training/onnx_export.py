@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from math import prod
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from torch.jit._trace import TracerWarning
 
 from ..weights.onnx_session import in_eight_bits
 
+Bits = Literal[8, 32]
+"""Of the numbers in a network's matrices."""
 Array = npt.NDArray[np.float32]
 
 _LARGE = 10_000
@@ -48,18 +51,21 @@ def write_onnx(
         )  # fmt: skip
 
 
-def eight_bit_onnx(
+def onnx_bytes(
     module: nn.Module,
     examples: tuple[Tensor, ...],
     *,
     inputs: Sequence[str],
     outputs: Sequence[str],
     axes: Mapping[str, Mapping[int, str]],
+    bits: Bits,
 ) -> bytes:
-    """The network as ONNX with its matrices in 8 bits; see `in_eight_bits`."""
+    """The network as ONNX, its matrices in so many bits; see `in_eight_bits`."""
     with tempfile.TemporaryDirectory() as folder:
         whole, small = Path(folder, "whole.onnx"), Path(folder, "small.onnx")
         write_onnx(module, examples, whole, inputs=inputs, outputs=outputs, axes=axes)
+        if bits == 32:
+            return whole.read_bytes()
         in_eight_bits(whole, small)
         return small.read_bytes()
 
@@ -125,4 +131,4 @@ def _widened_rows(node: onnx.NodeProto, name: str) -> list[onnx.NodeProto]:
     ]
 
 
-__all__ = ["eight_bit_onnx", "stored_in_eight_bits", "write_onnx"]
+__all__ = ["Bits", "onnx_bytes", "stored_in_eight_bits", "write_onnx"]

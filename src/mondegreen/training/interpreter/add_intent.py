@@ -14,7 +14,7 @@ import torch
 
 from ...data.importers.reading.annotated import parse_marked
 from ...data.utterance import Utterance
-from ...errors import DataError, ModelError
+from ...errors import DataError
 from ...evaluate.metrics import exact_match
 from ...jobs.files import read_text
 from .fit_interpreter import Fit, Interpreter, begin, fit
@@ -71,15 +71,6 @@ def new_sentences(path: Path, intent: str) -> list[Sentence]:
     if len(rows) < _LEAST:
         raise DataError(f"{path}: found {len(rows)} sentences, expected at least {_LEAST}")
     return rows
-
-
-def fitted(checkpoint: Path, names: Names, settings: Fit, seed: int) -> Interpreter:
-    """The interpreter in a checkpoint that `fit` wrote. Raises ModelError when there is none."""
-    if not checkpoint.is_file():
-        raise ModelError(f"{checkpoint} is missing: give the --work folder of a finished training")
-    state = begin(names, settings, 1, seed)
-    state.load(checkpoint)
-    return Interpreter(state.average, names)
 
 
 def extended(old: Interpreter, names: Names, settings: Fit, seed: int) -> Interpreter:
@@ -163,4 +154,4 @@ def _exact(interpreter: Interpreter, sentences: Sequence[Sentence]) -> float:
     return float(exact_match([sentence.meaning for sentence in sentences], meanings).mean())
 
 
-__all__ = ["Added", "add_intent", "extended", "fitted", "new_sentences"]
+__all__ = ["Added", "add_intent", "extended", "new_sentences"]

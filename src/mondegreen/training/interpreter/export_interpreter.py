@@ -28,7 +28,7 @@ from ...model.interpreter_network import InterpreterNetwork
 from ...model.language_model import merge
 from ...model.moonshine_decoder import MoonshineDecoder
 from ...weights.folder import write_folder
-from ..onnx_export import stored_in_eight_bits, write_onnx
+from ..onnx_export import Bits, stored_in_eight_bits, write_onnx
 from .export_transcriber import transcriber_onnx
 from .fit_interpreter import Interpreter, pieces_of
 from .labelled_sentences import Sentence
@@ -47,8 +47,8 @@ class _Reading(nn.Module):
         return intents, tags
 
 
-def interpreter_onnx(interpreter: Interpreter) -> bytes:
-    """The network as ONNX, its matrices and tables stored in 8 bits."""
+def interpreter_onnx(interpreter: Interpreter, bits: Bits = 8) -> bytes:
+    """The network as ONNX, its matrices and tables stored in so many bits."""
     network = interpreter.network.eval()
     merge(network)
     ids, _, spread = pieces_of(network.language, [("what", "time", "is", "it", "in", "berlin")])
@@ -60,15 +60,16 @@ def interpreter_onnx(interpreter: Interpreter) -> bytes:
             axes={"ids": {1: "T"}, "spread": {1: "rows", 2: "T"}, "tags": {1: "words"}},
         )  # fmt: skip
         model = onnx.load(whole)
-    stored_in_eight_bits(model)
+    if bits == 8:
+        stored_in_eight_bits(model)
     return bytes(model.SerializeToString())
 
 
-def transcriber_files(decoder: MoonshineDecoder | None) -> dict[str, bytes]:
+def transcriber_files(decoder: MoonshineDecoder | None, bits: Bits = 8) -> dict[str, bytes]:
     """The files of a tuned decoder in a model folder; none where there is no such decoder."""
     if decoder is None:
         return {}
-    memory, step = transcriber_onnx(decoder)
+    memory, step = transcriber_onnx(decoder, bits)
     return {MEMORY: memory, STEP: step}
 
 
@@ -89,18 +90,20 @@ def export(
     certainty: Certainty,
     balance: Balance,
     card: str,
+    bits: Bits,
     transcriber: Mapping[str, bytes],
 ) -> None:
     """Write the model folder; `transcriber` are the files of a tuned decoder, if there is one.
 
-    Raises ModelError when what was made cannot be loaded.
+    `bits` are those of the interpreter's matrices. Raises ModelError when what was made cannot be
+    loaded.
     """
     follow = interpreter.network.chain.transitions().detach().numpy().astype(np.float32)
     chain = io.BytesIO()
     np.savez_compressed(chain, follow=follow)
     language = interpreter.network.language
     files = {
-        NETWORK: interpreter_onnx(interpreter),
+        NETWORK: interpreter_onnx(interpreter, bits),
         SUBWORDS: described(language.tokenizer),
         CHAIN: chain.getvalue(),
         **transcriber,
@@ -112,4 +115,4 @@ def export(
     )  # fmt: skip
 
 
-__all__ = ["export", "interpreter_onnx", "slots_of_intents", "transcriber_files"]
+__all__ = ["Bits", "export", "interpreter_onnx", "slots_of_intents", "transcriber_files"]

@@ -12,7 +12,7 @@ from ...model.language_model import merge
 from ...model.moonshine_decoder import HEAD, VOCABULARY, MoonshineDecoder
 from ...model.moonshine_network import HEADS, SIZE
 from ...speech.beam import CONSIDERED
-from ..onnx_export import eight_bit_onnx
+from ..onnx_export import Bits, onnx_bytes
 
 
 class _Memory(nn.Module):
@@ -39,27 +39,27 @@ class _Step(nn.Module):
         return best.indices, best.values, present
 
 
-def transcriber_onnx(decoder: MoonshineDecoder) -> tuple[bytes, bytes]:
-    """The networks that `speech.beam.BeamTranscriber` runs, their matrices in 8 bits."""
+def transcriber_onnx(decoder: MoonshineDecoder, bits: Bits = 8) -> tuple[bytes, bytes]:
+    """The networks that `speech.beam.BeamTranscriber` runs, their matrices in so many bits."""
     decoder = decoder.eval()
     merge(decoder)
     frames = torch.zeros(1, 50, SIZE)
     with torch.inference_mode():
         memory = decoder.memory(frames)
     past = torch.zeros(len(memory), 2, HEADS, 3, HEAD)
-    kept = eight_bit_onnx(
-        _Memory(decoder), (frames,), inputs=["frames"], outputs=["memory"],
+    kept = onnx_bytes(
+        _Memory(decoder), (frames,), bits=bits, inputs=["frames"], outputs=["memory"],
         axes={"frames": {1: "T"}, "memory": {3: "T"}},
     )  # fmt: skip
-    step = eight_bit_onnx(
-        _Step(decoder), (torch.ones(2, 1, dtype=torch.long), past, memory.clone()),
+    step = onnx_bytes(
+        _Step(decoder), (torch.ones(2, 1, dtype=torch.long), past, memory.clone()), bits=bits,
         inputs=["ids", "past", "memory"], outputs=["tokens", "log_probabilities", "present"],
         axes={
             "ids": {0: "B", 1: "n"}, "past": {1: "B", 3: "P"}, "memory": {3: "T"},
             "tokens": {0: "B"}, "log_probabilities": {0: "B"}, "present": {1: "B", 3: "Q"},
         },
     )  # fmt: skip
-    return kept, _with_one_table(onnx.load_from_string(step))
+    return kept, _with_one_table(onnx.load_from_string(step)) if bits == 8 else step
 
 
 def _with_one_table(model: onnx.ModelProto) -> bytes:

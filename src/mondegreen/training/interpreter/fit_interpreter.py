@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ...engines.general.tags import best_tags, spans_of
+from ...errors import ModelError
 from ...evaluate.metrics import exact_match, intent_correct, slu_f1
 from ...jobs.seeds import stable_seed
 from ...model.interpreter_network import InterpreterNetwork
@@ -151,6 +152,18 @@ def begin(names: Names, settings: Fit, steps: int, seed: int) -> State[Interpret
     )  # fmt: skip
 
 
+def interpreter_in(checkpoint: Path, names: Names, settings: Fit, seed: int) -> Interpreter:
+    """The interpreter in a checkpoint that `fit` wrote. Raises ModelError when there is none."""
+    if not checkpoint.is_file():
+        raise ModelError(
+            f"{checkpoint} is missing: give the --work folder of a training that has saved one, "
+            "which it does every three minutes"
+        )
+    state = begin(names, settings, 1, seed)
+    state.load(checkpoint)
+    return Interpreter(state.average, names)
+
+
 def fit(
     train: Sequence[Sentence],
     dev: Sequence[Sentence],
@@ -265,4 +278,7 @@ def _loss(
     return Loss(whole + chain, (whole + chain).detach())
 
 
-__all__ = ["Fit", "Interpreter", "fit", "name_vectors", "pieces_of", "scores_line"]
+__all__ = [
+    "Fit", "Interpreter", "begin", "fit", "interpreter_in", "name_vectors", "pieces_of",
+    "scores_line",
+]  # fmt: skip

@@ -90,19 +90,7 @@ def tune(
     lengths = [len(example.frames) for example in examples]
     per_epoch = batches_in_epoch(lengths, settings.batch_frames, seed)
     steps = settings.epochs * per_epoch
-
-    def make() -> MoonshineDecoder:
-        torch.manual_seed(stable_seed("transcriber", seed))
-        decoder = pretrained_decoder()
-        adapt(decoder, settings.adapt)
-        decoder.embed.requires_grad_(False)
-        return decoder
-
-    state = State(
-        make, [Rate("layers.", settings.rate), Rate("norm.", settings.rate)],
-        weight_decay=settings.weight_decay, average=settings.average,
-        schedule=lambda step: share_at(step, max(1, steps // 10), steps),
-    )  # fmt: skip
+    state = _begin(settings, steps, seed)
     course = Course(
         steps=steps, batch_frames=settings.batch_frames, warmup=max(1, steps // 10),
         weight_decay=settings.weight_decay, clip=settings.clip, average=settings.average,
@@ -119,6 +107,30 @@ def tune(
         checkpoint=checkpoint, measure=lambda: say(f"step {state.step}: {measure(state.average)}"),
     )  # fmt: skip
     return state.average.eval()
+
+
+def decoder_in(checkpoint: Path, settings: Tuning, seed: int) -> MoonshineDecoder:
+    """The decoder in a checkpoint that `tune` wrote. Raises ModelError when it is none of ours."""
+    state = _begin(settings, 1, seed)
+    state.load(checkpoint)
+    return state.average.eval()
+
+
+def _begin(settings: Tuning, steps: int, seed: int) -> State[MoonshineDecoder]:
+    """The published decoder, about to be tuned."""
+
+    def make() -> MoonshineDecoder:
+        torch.manual_seed(stable_seed("transcriber", seed))
+        decoder = pretrained_decoder()
+        adapt(decoder, settings.adapt)
+        decoder.embed.requires_grad_(False)
+        return decoder
+
+    return State(
+        make, [Rate("layers.", settings.rate), Rate("norm.", settings.rate)],
+        weight_decay=settings.weight_decay, average=settings.average,
+        schedule=lambda step: share_at(step, max(1, steps // 10), steps),
+    )  # fmt: skip
 
 
 def _batch(rows: Sequence[Spoken], hidden: float, rng: np.random.Generator) -> Batch:
@@ -161,4 +173,4 @@ def _loss(
     return Loss(whole, plain)
 
 
-__all__ = ["Spoken", "Tuning", "tokens_of", "tune"]
+__all__ = ["Spoken", "Tuning", "decoder_in", "tokens_of", "tune"]

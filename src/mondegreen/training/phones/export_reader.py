@@ -35,7 +35,7 @@ from ...speech.phone_folder import (
 )
 from ...speech.phone_reader import PhoneReader
 from ...weights.folder import write_folder
-from ..onnx_export import eight_bit_onnx, write_onnx
+from ..onnx_export import onnx_bytes, write_onnx
 from . import phone_ngrams as phonotactics
 from .noisy_frames import Example
 from .phone_error import Read, Score
@@ -122,8 +122,8 @@ def encoder_onnx(network: MoonshineNetwork) -> bytes:
     Matrices are stored and multiplied in 8 bits, a scale for each column, as the published encoder
     does it: a quarter of the size, faster, and 4 % off in a number on average.
     """
-    small = eight_bit_onnx(
-        network, (torch.zeros(1, 16_000),), inputs=["samples"], outputs=["frames"],
+    small = onnx_bytes(
+        network, (torch.zeros(1, 16_000),), bits=8, inputs=["samples"], outputs=["frames"],
         axes={"samples": {1: "time"}, "frames": {1: "time"}},
     )  # fmt: skip
     return bytes(_halved(onnx.load_from_string(small)).SerializeToString())

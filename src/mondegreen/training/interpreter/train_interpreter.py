@@ -1,0 +1,224 @@
+"""The whole training of a general model, each step resumable: texts, speech, fits, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...data.manifest import Manifest
+from ...data.utterance import Utterance
+from ...engines.general.engine import GeneralEngine
+from ...engines.general.model_folder import MEMORY, STEP, model_folder
+from ...errors import DataError
+from ...evaluate.intervals import wilson
+from ...jobs.lock import alone
+from ...jobs.seeds import stable_seed
+from ...model.language_model import LANGUAGE_MODELS
+from ...weights.folder import CARD
+from .add_intent import Added, add_intent, new_sentences
+from .export_interpreter import export, slots_of_intents
+from .fit_certainty import balanced, best_balance, certainty, listen
+from .fit_interpreter import fit, interpreter_in, scores_line
+from .fit_transcriber import tune
+from .interpreter_recipe import Recipe
+from .labelled_sentences import Names, sentence_of
+from .spoken_texts import examples, speech_of
+from .work_folder import (
+    INTERPRETER,
+    TRANSCRIBER,
+    Fitted,
+    Measured,
+    Training,
+    export_training,
+    finish,
+)
+
+_DEV = 0.04
+"""Share of the sentences that are kept for choosing, where the manifest has no split for that."""
+_CHOOSING = ("dev", "devel", "valid", "validation")
+"""Splits to choose with, as data sets call them."""
+_MOST_LEFT_OUT = 0.05
+"""Share of the sentences that may have a slot without a place; SLURP has a few."""
+_MOST_DEV = 400
+"""Sentences to choose with: a point of exact match is four of them."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to train on, where, and with how much of the machine."""
+
+    recipe: Recipe
+    texts: Path
+    """Manifest of labelled sentences: `train`, and `dev` where there is one."""
+    people: Path | None
+    """Manifest of recordings of people, with their words, whatever they talk of."""
+    unrelated: Path | None
+    """Manifest of recordings that mean nothing: people who talk of anything else, noise."""
+    work: Path
+    out: Path
+    workers: int
+
+
+def train(job: Job, say: Callable[[str], None]) -> Measured:
+    """Run the recipe, taking up whatever a stopped run left in `job.work`.
+
+    Raises DataError for data that cannot be used, Busy when another process works there.
+    """
+    # What is misspelt or missing is said now, and not when it is needed, an hour later.
+    LANGUAGE_MODELS.get(job.recipe.fit.language_model.partition(":")[0])
+    people, unrelated = (
+        None if path is None else Manifest.open(path) for path in (job.people, job.unrelated)
+    )
+    with alone(job.work, folder=True):
+        rows, dev_rows = _divided(Manifest.open(job.texts), job.recipe.seed, say)
+        sentences, dev = [list(map(sentence_of, some)) for some in (rows, dev_rows)]
+        say(f"{len(sentences)} sentences to learn from, {len(dev)} to choose with")
+        names, slots_of = Names.of(sentences), slots_of_intents(sentences)
+        Training(Training.FORMAT, job.recipe, names.intents, names.slots, slots_of).write(job.work)
+        interpreter = fit(
+            sentences, dev, job.recipe.fit, say, seed=job.recipe.seed,
+            checkpoint=job.work / INTERPRETER,
+        )  # fmt: skip
+        if job.recipe.tune.epochs:
+            _tune_decoder(job, rows, people, say)
+        written = scores_line(dev, interpreter.read([sentence.words for sentence in dev]))
+        spoken_dev = _speech(job, dev_rows, "dev", say)
+        return _finished(job, spoken_dev, unrelated, written)
+
+
+def extend(
+    job: Job, model: Path, intent: str, sentences: Path, say: Callable[[str], None]
+) -> Added:
+    """Teach the model in the folder `model`, made in `job.work` of `job.texts`, another intent.
+
+    It is written to `job.out`; its transcriber and its confidence stay. Raises DataError and
+    ModelError.
+    """
+    described = model_folder(model)
+    about, seed, settings = described.about, job.recipe.seed, job.recipe.fit
+    with alone(job.work, folder=True):
+        rows, dev_rows = _divided(Manifest.open(job.texts), seed, say)
+        old, dev = [list(map(sentence_of, some)) for some in (rows, dev_rows)]
+        interpreter = interpreter_in(
+            job.work / INTERPRETER, Names(about.intents, about.slots), settings, seed
+        )
+        added = add_intent(
+            interpreter, old, dev, new_sentences(sentences, intent), settings, say, seed=seed
+        )
+        transcriber = {
+            name: described.file(name).read_bytes()
+            for name in (MEMORY, STEP)
+            if name in about.files
+        }
+        card = (described.place / CARD).read_text(encoding="utf-8")
+        export(
+            added.interpreter, job.out, name=about.name, slots_of=slots_of_intents(added.sentences),
+            certainty=about.certainty, balance=about.balance, transcriber=transcriber,
+            bits=8,
+            card=f"{card}\nThe intent {intent} was added later: {added.line}.\n",
+        )  # fmt: skip
+    GeneralEngine.load(job.out)
+    return added
+
+
+def _usable(manifest: Manifest, say: Callable[[str], None]) -> list[Utterance]:
+    """The labelled sentences, each once however often it was recorded.
+
+    A few that cannot be learned from are left out, with a word about it; DataError for more.
+    """
+    once: dict[tuple[object, ...], Utterance] = {}
+    for utterance in manifest:
+        if utterance.intent is not None and utterance.text:
+            labels = (utterance.split, utterance.text, utterance.intent, repr(utterance.slots))
+            once.setdefault(labels, utterance)
+    usable, problems = [], []
+    for utterance in once.values():
+        try:
+            sentence_of(utterance)
+        except DataError as error:
+            problems.append(str(error))
+        else:
+            usable.append(utterance)
+    if len(problems) > _MOST_LEFT_OUT * len(once):
+        raise DataError(f"{problems[0]} ({len(problems)} of {len(once)} sentences are like that)")
+    if problems:
+        say(f"left out {len(problems)} of {len(once)} sentences; the first: {problems[0]}")
+    return usable
+
+
+def _divided(
+    manifest: Manifest, seed: int, say: Callable[[str], None]
+) -> tuple[list[Utterance], list[Utterance]]:
+    """The sentences to learn from and those to choose with, each sentence on one side only."""
+    usable = _usable(manifest, say)
+    train = [u for u in usable if u.split in (None, "") or u.split.startswith("train")]
+    dev = [u for u in usable if u.split in _CHOOSING]
+    if not dev:
+        draws = {u.text: stable_seed("dev", seed, u.text) % 10_000 for u in train}
+        dev = [u for u in train if draws[u.text] < 10_000 * _DEV]
+        train = [u for u in train if draws[u.text] >= 10_000 * _DEV]
+    if not train or not dev:
+        raise DataError(
+            f"{manifest.name}: found {len(train)} labelled sentences to train on and {len(dev)} "
+            "for choosing; expected at least some dozens, with an intent each"
+        )
+    intents = {u.intent for u in train}
+    slots = {label.name for u in train for label in u.slots}
+    dev = [u for u in dev if u.intent in intents and all(s.name in slots for s in u.slots)]
+    return train, dev[:_MOST_DEV]
+
+
+def _speech(job: Job, rows: Sequence[Utterance], name: str, say: Callable[[str], None]) -> Manifest:
+    return speech_of(
+        rows, job.work / name, job.recipe.speaking, say, versions=job.recipe.versions,
+        workers=job.workers,
+    )  # fmt: skip
+
+
+def _tune_decoder(
+    job: Job, rows: Sequence[Utterance], people: Manifest | None, say: Callable[[str], None]
+) -> None:
+    """Tune the transcriber's decoder on speech of the sentences and on people's."""
+    recipe = job.recipe
+    manifest = _speech(job, rows, "train", say)
+    spoken = examples(manifest, job.work / "frames", workers=job.workers)
+    if people is not None:
+        spoken += examples(people, job.work / "frames", workers=job.workers)
+    say(f"{len(spoken)} recordings to tune the transcriber on")
+    tune(spoken, recipe.tune, say, seed=recipe.seed, checkpoint=job.work / TRANSCRIBER)
+
+
+def _finished(job: Job, spoken: Manifest, unrelated: Manifest | None, written: str) -> Measured:
+    """Export a model, fit its confidence on speech, and export it with that."""
+    draft = job.work / "draft"
+    export_training(job.work, draft)
+    engine = GeneralEngine.load(draft)
+    trials = list(listen(engine, spoken))
+    balance, exact = best_balance(engine, trials)
+    engine = balanced(engine, balance)
+    trials += listen(engine, _meaningless(job, unrelated), meaningful=False)
+    sure, gap = certainty(engine, trials)
+    count = len(spoken)
+    interval = wilson(round(exact * count), count)
+    spoken_line = (
+        f"exact {exact:.1%} ({interval.low:.1%} to {interval.high:.1%}), calibration error "
+        f"{gap:.3f}"
+    )
+    measured = Measured(count, written, spoken_line)
+    finish(job.work, Fitted(sure, balance, measured))
+    export_training(job.work, job.out)
+    GeneralEngine.load(job.out)
+    return measured
+
+
+def _meaningless(job: Job, unrelated: Manifest | None) -> Manifest:
+    """As many of the recordings that mean nothing as the recipe takes."""
+    if unrelated is None:
+        return Manifest.of((), job.work)
+    seed = job.recipe.seed
+    order = sorted(unrelated, key=lambda u: stable_seed("unrelated", seed, u.id))
+    return Manifest.of(order[: job.recipe.unrelated], unrelated.root)
+
+
+__all__ = ["Job", "extend", "train"]

@@ -1,0 +1,192 @@
+"""What a general model's training keeps in its working folder, and the model made of it.
+
+A training says what it trains before its first step, so that its latest checkpoint can be made into
+a model at any time, finished or not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+
+from ...data.manifest import Manifest
+from ...engines.general.interpreter import Interpreter as RunningInterpreter
+from ...engines.general.interpreter import words_of
+from ...engines.general.model_folder import Balance, Certainty, model_folder
+from ...engines.general.turn import meaning_of
+from ...errors import DataError, ModelError
+from ...evaluate.intervals import Interval, wilson
+from ...evaluate.metrics import exact_match
+from ...jobs.files import read_bytes, replacing
+from ..checkpoint import steps_in
+from .export_interpreter import Bits, export, transcriber_files
+from .fit_certainty import NOBODY
+from .fit_interpreter import Interpreter, interpreter_in
+from .fit_transcriber import decoder_in
+from .interpreter_recipe import Recipe
+from .labelled_sentences import Names
+
+INTERPRETER, TRANSCRIBER = "interpreter.safetensors", "transcriber.safetensors"
+"""Checkpoints in the working folder."""
+TRAINING = "training.json"
+"""What is trained there: a `Training`."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How good a model is on the sentences kept for choosing."""
+
+    sentences: int
+    written: str
+    """Of the texts as they are labelled."""
+    spoken: str
+    """Of their speech, by voices that trained."""
+
+
+class Fitted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the last step of a training finds."""
+
+    certainty: Certainty
+    balance: Balance
+    measured: Measured
+
+
+class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is trained in a working folder."""
+
+    FORMAT: ClassVar[int] = 1
+
+    format: int
+    recipe: Recipe
+    intents: tuple[str, ...]
+    slots: tuple[str, ...]
+    """In the order of the network's outputs."""
+    slots_of: dict[str, tuple[str, ...]]
+    """The slots that occur with each intent."""
+    fitted: Fitted | None = None
+    """None until all of it is done."""
+
+    @classmethod
+    def read(cls, work: Path) -> Training:
+        """That of a working folder. Raises ModelError when there is none."""
+        path = work / TRAINING
+        remedy = "give the --work folder of a `mondegreen train interpreter` that has begun"
+        data = read_bytes(path, lambda reason: ModelError(f"{reason}; {remedy}"))
+        try:
+            training = msgspec.json.decode(data, type=cls)
+            if training.format != cls.FORMAT:
+                raise ValueError(f"format {training.format}, expected {cls.FORMAT}")
+        except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+            raise ModelError(f"{path} describes no training ({error}); {remedy}") from error
+        return training
+
+    def write(self, work: Path) -> None:
+        """Put it into a working folder."""
+        with replacing(work / TRAINING) as temporary:
+            temporary.write_bytes(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
+
+    def interpreter(self, work: Path) -> Interpreter:
+        """The interpreter of the latest checkpoint. Raises ModelError when there is none."""
+        names = Names(self.intents, self.slots)
+        return interpreter_in(work / INTERPRETER, names, self.recipe.fit, self.recipe.seed)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A model folder that was written."""
+
+    place: Path
+    size: int
+    """Bytes of all its files."""
+    interpreter_step: int
+    transcriber_step: int | None
+    """None where the transcriber is the published one."""
+    finished: bool
+    """Whether the training was: before, nothing is refused, for no confidence is fitted."""
+
+
+def export_training(work: Path, out: Path, *, bits: Bits = 8) -> Exported:
+    """Write the model of a working folder's latest checkpoints to the folder `out`.
+
+    `bits` are those of its matrices. Raises ModelError for a folder without a training or without a
+    checkpoint, and when what was made cannot be loaded.
+    """
+    training = Training.read(work)
+    recipe, fitted = training.recipe, training.fitted
+    interpreter = training.interpreter(work)
+    tuned = work / TRANSCRIBER
+    step = steps_in(tuned) if recipe.tune.epochs and tuned.is_file() else None
+    decoder = None if step is None else decoder_in(tuned, recipe.tune, recipe.seed)
+    steps = steps_in(work / INTERPRETER)
+    export(
+        interpreter, out, name=recipe.name, slots_of=training.slots_of, bits=bits,
+        certainty=fitted.certainty if fitted else NOBODY,
+        balance=fitted.balance if fitted else Balance(),
+        transcriber=transcriber_files(decoder, bits),
+        card=_card(recipe, steps, step, fitted.measured if fitted else None),
+    )  # fmt: skip
+    size = sum(path.stat().st_size for path in out.iterdir() if path.is_file())
+    return Exported(out, size, steps, step, fitted is not None)
+
+
+def same_meanings(work: Path, out: Path, texts: Manifest) -> Interval:
+    """Share of the texts that mean the same to the model in `out`, which runs on ONNX Runtime, as
+    to the checkpoint in `work`, on PyTorch. Raises ModelError, and DataError for no texts."""
+    rows = [words for row in texts if (words := words_of(row.text))]
+    if not rows:
+        raise DataError(f"{texts.name}: found no sentence to compare on")
+    running = RunningInterpreter.load(model_folder(out))
+    whole = Training.read(work).interpreter(work).read(rows)
+    same = exact_match(whole, [meaning_of(running.read(row), running) for row in rows])
+    return wilson(int(same.sum()), len(rows))
+
+
+def finish(work: Path, fitted: Fitted) -> None:
+    """Note in a working folder what the last step found. Raises ModelError as `Training.read`."""
+    msgspec.structs.replace(Training.read(work), fitted=fitted).write(work)
+
+
+def _card(recipe: Recipe, steps: int, step: int | None, measured: Measured | None) -> str:
+    transcriber = (
+        f"tuned for {recipe.tune.epochs} epochs on speech of the same sentences"
+        if step is not None
+        else "as published"
+    )
+    quality = (
+        f"- On {measured.sentences} sentences kept for choosing, written: {measured.written}.\n"
+        f"- The same spoken by voices that trained: {measured.spoken}."
+        if measured
+        else f"- Exported before its training had ended, at step {steps} of the interpreter and\n"
+        f"  {step or 0} of the transcriber. Not measured; no confidence is fitted, and it refuses\n"
+        "  nothing."
+    )
+    return f"""# {recipe.name}
+
+A general model: what is written down of speech is read by a language model, which gives an intent
+and slots.
+
+- **Made by**: `mondegreen train interpreter`, seed {recipe.seed}.
+- Language model: {recipe.fit.language_model} ({recipe.fit.adapt}), {recipe.fit.epochs} epochs.
+- Transcriber: Moonshine tiny's decoder, {transcriber}.
+{quality}
+
+Slots hold the words that were said. It knows what its training sentences are about, and refuses
+the rest by its confidence; it is no judge of what is said to anybody else.
+"""
+
+
+__all__ = [
+    "INTERPRETER",
+    "TRAINING",
+    "TRANSCRIBER",
+    "Exported",
+    "Fitted",
+    "Measured",
+    "Training",
+    "export_training",
+    "finish",
+    "same_meanings",
+]
