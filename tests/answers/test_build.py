@@ -109,7 +109,7 @@ def test_an_index_of_another_version_or_a_damaged_one_is_refused(
     shutil.copytree(index.folder, copy)
     pointer = json.loads((copy / "mondegreen.json").read_text())
     (copy / "mondegreen.json").write_text(json.dumps({**pointer, "format": 99}))
-    with pytest.raises(ModelError, match="format 99, expected 1"):
+    with pytest.raises(ModelError, match="format 99, expected 2"):
         open_index(copy)
     (copy / "mondegreen.json").write_text(json.dumps(pointer))
     open_index(copy)

@@ -6,13 +6,12 @@ import hashlib
 import json
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import DataError
 from ..jobs.files import sha256_of
@@ -21,8 +20,10 @@ from ..language.minilm import NETWORK_SHA256, SIZE
 from ..phonetics.pronouncer import Pronouncer
 from ..weights.folder import DESCRIPTION
 from .chance import SHORTEST, Table, chance_table
+from .pairs import Pairs
 from .question import read_question
 from .sentences import sentences
+from .shortened import shortened
 from .stored import ARRAYS, FORMAT, TEXTS, About
 from .strings import StringsWriter
 from .terms import term_of, words_of
@@ -30,8 +31,6 @@ from .terms import term_of, words_of
 _READINGS = 3
 """Pronunciations of a word that are kept; more fit by accident."""
 _MOST_PHONES = 30
-_CHUNK = 5_000_000
-"""Pairs of a term and a passage that are sorted at once."""
 _STRINGS, _WORDS = 150, 1_500
 """Sentences and words by which is learned how well words fit by accident."""
 
@@ -82,7 +81,7 @@ class _Writer:
         self._names: dict[str, dict[str, int]] = {"sections": {}, "anchors": {}}
         self._page, self._section, self._anchor = array("i"), array("i"), array("i")
         self._sentence_starts, self._lengths = array("q", [0]), array("i")
-        self._terms, self._words = _Pairs(folder / "terms.tmp"), _Pairs(folder / "words.tmp")
+        self._terms, self._words = Pairs(folder / "terms.tmp"), Pairs(folder / "words.tmp")
         self._wholes = (folder / "wholes.tmp").open("wb")
         self._some = (folder / "some.tmp").open("wb")
         self._sample = _Sample()
@@ -132,11 +131,16 @@ class _Writer:
         self._anchor.append(self._named("anchors", anchor))
         self.ends.extend(ends)
         self._sentence_starts.append(len(self.ends))
-        words = words_of(f"{title} {section} {text}")
-        counts = Counter(term for term in map(term_of, words) if term)
-        self._lengths.append(sum(counts.values()))
-        self._terms.add(self.passages, counts)
-        self._words.add(self.passages, Counter(w for w in words if term_of(w)))
+        terms: Counter[str] = Counter()
+        words: dict[str, int] = {}
+        for word, count in Counter(words_of(f"{title} {section} {text}")).items():
+            term = term_of(word)
+            if term:
+                terms[term] += count
+                words[word] = count
+        self._lengths.append(sum(terms.values()))
+        self._terms.add(self.passages, terms)
+        self._words.add(self.passages, words)
         self._sample.see(self.passages, text)
         self.passages += 1
 
@@ -157,14 +161,17 @@ class _Writer:
         save("passage_terms", self._lengths)
         terms = self._terms.names()
         self._texts["terms"].add_all(terms)
-        starts, passages, counts = self._terms.by_name(terms)
-        save("posting_starts", starts)
-        save("posting_passages", passages)
-        save("posting_counts", counts)
+        place = self._folder
+        passages, counts = place / "posting_passages.npy", place / "posting_counts.npy"
+        save("posting_starts", self._terms.by_name(terms, passages, counts))
         self._save_words(terms)
         for file, name in ((self._wholes, "passage_vectors"), (self._some, "sentence_vectors")):
             file.close()
-            _save_raw(Path(file.name), self._folder / f"{name}.npy")
+            _save_raw(Path(file.name), place / f"{name}.npy")
+        vectors = np.load(place / "passage_vectors.npy", mmap_mode="r", allow_pickle=False)
+        short = shortened(np.asarray(vectors))
+        save("directions", short.directions)
+        save("short_vectors", short.vectors)
         for texts in self._texts.values():
             texts.finish()
 
@@ -174,95 +181,30 @@ class _Writer:
         number_of_term = {term: number for number, term in enumerate(terms)}
         self._texts["words"].add_all(words)
         self._save("word_terms", [number_of_term[term_of(word)] for word in words])
-        reading_rows = array("q", [0])
-        readings: list[bytes] = []
+        reading_rows, starts = array("q", [0]), array("q", [0])
+        phones = bytearray()
         pronouncer = Pronouncer()
         for number, word in enumerate(words):
-            if number % 200_000 == 0:
+            if number % 20_000 == 0:
                 pronouncer = Pronouncer()  # it remembers every word
-            readings += _readings(pronouncer, word)
-            reading_rows.append(len(readings))
+            for reading in _readings(pronouncer, word):
+                phones += reading
+                starts.append(len(phones))
+            reading_rows.append(len(starts) - 1)
         self._save("word_readings", reading_rows)
-        self._save("reading_starts", np.cumsum([0, *map(len, readings)]))
-        self._save("reading_phones", np.frombuffer(b"".join(readings), np.uint8))
-        starts, numbers = self._words.by_passage(words, self.passages)
-        self._save("passage_word_starts", starts)
-        self._save("passage_words", numbers)
-        self._save("chance", self._sample.table(words, reading_rows, readings))
+        self._save("reading_starts", starts)
+        self._save("reading_phones", np.frombuffer(phones, np.uint8))
+        rows = self._words.by_passage(words, self.passages, self._folder / "passage_words.npy")
+        self._save("passage_word_starts", rows)
+
+        def readings_of(word: int) -> list[bytes]:
+            some = range(reading_rows[word], reading_rows[word + 1])
+            return [bytes(phones[starts[row] : starts[row + 1]]) for row in some]
+
+        self._save("chance", self._sample.table(words, readings_of))
 
     def _save(self, name: str, values: Any) -> None:
         np.save(self._folder / f"{name}.npy", np.asarray(values, ARRAYS[name][0]))
-
-
-class _Pairs:
-    """Names that passages have, on disk until they are sorted."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: BinaryIO = path.open("wb")
-        self._numbers: dict[str, int] = {}
-
-    def add(self, passage: int, counts: Mapping[str, int]) -> None:
-        """What one passage has."""
-        numbers = self._numbers
-        rows = [
-            (numbers.setdefault(name, len(numbers)), passage, min(count, 255))
-            for name, count in counts.items()
-        ]
-        self._file.write(np.array(rows, np.int32).tobytes())
-
-    def close(self) -> None:
-        """Nothing is added any more."""
-        self._file.close()
-
-    def names(self) -> list[str]:
-        """All of them, sorted by their bytes; nothing is added any more."""
-        self.close()
-        return sorted(self._numbers, key=lambda name: name.encode("utf-8", "replace"))
-
-    def by_name(self, names: Sequence[str]) -> tuple[npt.NDArray[Any], ...]:
-        """Where the passages of each name begin, the passages, and how often each has it."""
-        where = self._sorted_numbers(names)
-        starts = np.zeros(len(names) + 1, np.int64)
-        for rows in self._chunks():
-            starts[1:] += np.bincount(where[rows[:, 0]], minlength=len(names))
-        np.cumsum(starts, out=starts)
-        passages, counts = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.uint8)
-        free = starts[:-1].copy()
-        for rows in self._chunks():
-            numbers = where[rows[:, 0]]
-            order = np.argsort(numbers, kind="stable")
-            distinct, first, sizes = np.unique(
-                numbers[order], return_index=True, return_counts=True
-            )
-            rank = np.arange(len(order)) - np.repeat(first, sizes)
-            target = np.repeat(free[distinct], sizes) + rank
-            passages[target], counts[target] = rows[order, 1], rows[order, 2]
-            free[distinct] += sizes
-        self._path.unlink()
-        return starts, passages, counts
-
-    def by_passage(self, names: Sequence[str], passages: int) -> tuple[npt.NDArray[Any], ...]:
-        """Where the names of each passage begin, and their numbers."""
-        where = self._sorted_numbers(names)
-        starts = np.zeros(passages + 1, np.int64)
-        parts = []
-        for rows in self._chunks():
-            starts[1:] += np.bincount(rows[:, 1], minlength=passages)
-            parts.append(where[rows[:, 0]].astype(np.int32))
-        self._path.unlink()
-        return np.cumsum(starts), np.concatenate(parts)
-
-    def _sorted_numbers(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
-        where = np.empty(len(names), np.int64)
-        for number, name in enumerate(names):
-            where[self._numbers[name]] = number
-        return where
-
-    def _chunks(self) -> Iterator[npt.NDArray[np.int32]]:
-        with self._path.open("rb") as file:
-            while data := file.read(12 * _CHUNK):
-                yield np.frombuffer(data, np.int32).reshape(-1, 3)
 
 
 class _Sample:
@@ -278,9 +220,7 @@ class _Sample:
         if len(self._texts) > 2 * _STRINGS:
             self._texts = dict(sorted(self._texts.items())[:_STRINGS])
 
-    def table(
-        self, words: Sequence[str], reading_rows: Sequence[int], readings: Sequence[bytes]
-    ) -> Table:
+    def table(self, words: Sequence[str], readings_of: Callable[[int], list[bytes]]) -> Table:
         """See chance_table: words fitted into the middles of sentences that do not have them."""
         some = [text for _, text in sorted(self._texts.items())[:_STRINGS]]
         questions = [read_question(_middle(text)) for text in some]
@@ -289,8 +229,8 @@ class _Sample:
         chosen = [int(n) for n in rng.permutation(len(words))[: 2 * _WORDS]]
         apart = [n for n in chosen if term_of(words[n]) not in taken][:_WORDS]
         phones = [
-            np.frombuffer(readings[row], np.uint8).astype(np.int64)
-            for n in apart for row in range(reading_rows[n], reading_rows[n + 1])
+            np.frombuffer(reading, np.uint8).astype(np.int64)
+            for n in apart for reading in readings_of(n)
         ]  # fmt: skip
         return chance_table(phones, [q.sound for q in questions if len(q.sound.phones)])
 

@@ -21,7 +21,7 @@ from ..weights.folder import Description, Folder, open_folder
 from .sentences import cut
 from .strings import Strings
 
-FORMAT = 1
+FORMAT = 2
 """Of the layout; an index of another is refused."""
 REBUILD = "make the index again: mondegreen index PAGES -o INDEX"
 TEXTS = (
@@ -46,6 +46,8 @@ ARRAYS: dict[str, tuple[type[np.generic], int]] = {
     "chance": (np.float32, 2),
     "passage_vectors": (np.int8, 2),
     "sentence_vectors": (np.int8, 2),
+    "directions": (np.float32, 2),
+    "short_vectors": (np.int8, 2),
 }
 """Arrays of an index: their type and how many dimensions they have."""
 _VERSION = r"^[0-9a-f]{16}\Z"
@@ -196,6 +198,7 @@ class StoredIndex:
             "reading_starts": int(self._arrays["word_readings"][-1]) + 1,
             "reading_phones": int(self._arrays["reading_starts"][-1]),
             "passage_words": int(self._arrays["passage_word_starts"][-1]),
+            "short_vectors": about.passages if sizes["directions"] else 0,
         }  # fmt: skip
         if about.embedder:
             expected["passage_vectors"] = about.passages

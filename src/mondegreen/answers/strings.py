@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+_REMEMBERED = 4_096
+"""Texts whose places are kept: a question looks up each of its words for every candidate."""
 
 
 class Strings(Sequence[str]):
@@ -14,7 +19,8 @@ class Strings(Sequence[str]):
 
     def __init__(self, bytes_: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64]) -> None:
         """`starts (N + 1,)` are places in `bytes_`."""
-        self._bytes, self._starts = bytes_, starts
+        self._bytes, self._starts = np.asarray(bytes_), np.asarray(starts)
+        self._find = lru_cache(maxsize=_REMEMBERED)(self._place_of)
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -30,6 +36,9 @@ class Strings(Sequence[str]):
 
     def find(self, text: str) -> int | None:
         """The number of `text` among texts that are sorted by their bytes; None where it is not."""
+        return self._find(text)
+
+    def _place_of(self, text: str) -> int | None:
         wanted = text.encode("utf-8", "replace")
         low, high = 0, len(self)
         while low < high:
@@ -47,7 +56,7 @@ class StringsWriter:
     def __init__(self, folder: Path, name: str) -> None:
         self._place = folder / f"{name}_starts.npy"
         self._file = (folder / f"{name}.bin").open("wb")
-        self._starts = [0]
+        self._starts = array("q", [0])
 
     def add(self, text: str) -> int:
         """Write one more; its number."""

@@ -88,6 +88,12 @@ class MiniLM:
             vectors[row] = self.states(self._pieces(text)[:MOST_PIECES]).mean(axis=0)
         return of_length_one(vectors)
 
+    def embed_with_pieces(self, text: str) -> tuple[Vectors, Vectors]:
+        """(384,) of a text as `embed` gives it, and (pieces, 384) of length 1: the network runs
+        once. Beyond 254 pieces the text is cut."""
+        states = self.states(self._pieces(text)[:MOST_PIECES])
+        return of_length_one(states.mean(axis=0)[None])[0], of_length_one(states[1:-1])
+
     def embed_parts(self, parts: Sequence[str]) -> tuple[Vectors, Vectors]:
         """A text that is given in parts, its sentences: (384,) of all and (len(parts), 384).
 
