@@ -8,6 +8,7 @@
     python benchmarks/general.py measure WORK --model MODEL [--baselines TRAINING]
     python benchmarks/general.py measure WORK --model MODEL --noise FILE [--snr 20 10] [--most N]
     python benchmarks/general.py seeds WORK --model MODEL MODEL ... [--most N]
+    python benchmarks/general.py choices WORK [--model MODEL] [--most N]
     python benchmarks/general.py coffee WORK --data DIR [--sentences N]
 
 DIR holds `voice-assistant-nlu/` and `people/`. `split` writes `train.jsonl`, with a part for
@@ -16,14 +17,14 @@ sentence with a value that no training sentence has for its slot (`unseen`: 12 %
 slots with 40 of them or more); and `people.jsonl`, people reading other things. `measure` has the
 tests spoken by a robotic voice and by natural ones, neither of them trained on, and compares on the
 same recordings: the labels' own text (what interpreting alone loses), the model as it ships, with
-lists of all values of the open slots, and
-the same interpreter on the published transcriber's one text (the cascade); with --baselines, where
-TRAINING is the working folder of the training, also two that are fitted here on the same speech:
-one network from frames to meaning with no words between (direct), and one decoder that writes the
-transcript and then the meaning (transcript first). With --noise it measures the model alone, on
-recordings clean and in that noise, mixed as in `speech_to_intent.py`. `complexity` says how much is
-said in the sentences, `seeds` compares models that differ by their seed, `refuse` plays what the
-model is not about, and `coffee` is another model; see `general_coffee.py`.
+lists of all values of the open slots, and the same interpreter on the published transcriber's one
+text (the cascade); with --baselines, where TRAINING is the working folder of the training, also two
+that are fitted here on the same speech: one network from frames to meaning with no words between
+(direct), and one decoder that writes the transcript and then the meaning (transcript first). With
+--noise it measures the model alone, on recordings clean and in that noise, mixed as in
+`speech_to_intent.py`. `complexity` says how much is said in the sentences, `seeds` compares models
+that differ by their seed, `choices` ways to use several texts (`general_choices.py`), `refuse`
+plays what the model is not about, and `coffee` is another model (`general_coffee.py`).
 """
 
 from __future__ import annotations
@@ -41,8 +42,17 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 
 from general_baselines import Direct, TranscriptFirst, answered
+from general_choices import compare_choices
 from general_coffee import coffee
-from general_figures import VOICES, Figures, answers_of, over_seeds, some, spoken_tests
+from general_figures import (
+    VOICES,
+    Figures,
+    answers_of,
+    over_seeds,
+    some,
+    spoken_tests,
+    written_down,
+)
 from mondegreen.audio.read import read_audio
 from mondegreen.complexity.corpus import from_utterances
 from mondegreen.complexity.measures import lexical
@@ -52,12 +62,11 @@ from mondegreen.data.utterance import Utterance
 from mondegreen.engines.general.choice import Written, choose
 from mondegreen.engines.general.engine import GeneralEngine
 from mondegreen.engines.general.interpreter import words_of
-from mondegreen.engines.general.model_folder import STEP, model_folder
+from mondegreen.engines.general.model_folder import model_folder
 from mondegreen.engines.general.turn import meaning_of
 from mondegreen.evaluate.intervals import mcnemar, wilson
 from mondegreen.evaluate.trial import Answer, Trial
 from mondegreen.jobs.problems import Problems
-from mondegreen.training.interpreter.fit_certainty import listen
 from mondegreen.training.phones.recordings import recordings
 from speech_to_intent import InNoise, at_levels, level
 
@@ -241,7 +250,7 @@ def _chosen(model: GeneralEngine, written: list[Written]) -> Answer:
 def compare_seeds(work: Path, models: Sequence[str], most: int | None) -> None:
     """Print the figures of models that differ by their seed, and their mean.
 
-    What a transcriber writes down is asked once, of models with the same one.
+    What a transcriber writes down is kept in `work`, for models with the same one.
     """
     engines = [GeneralEngine.load(model, refuse_below=0.0) for model in models]
     tests = Manifest.open(work / "tests.jsonl")
@@ -252,13 +261,10 @@ def compare_seeds(work: Path, models: Sequence[str], most: int | None) -> None:
     for part, (voice, rows) in parts.items():
         print(f"\n{part}: n {len(rows)}")
         figures = []
-        texts: dict[str | None, list[list[Written]]] = {}
         for model, engine in zip(models, engines, strict=True):
             if voice:
-                writer = engine.described.about.files.get(STEP)
-                if writer not in texts:
-                    texts[writer] = [one.written for one in listen(engine, rows)]
-                answers = [_chosen(engine, written) for written in texts[writer]]
+                texts = written_down(work, voice, engine, rows)
+                answers = [_chosen(engine, written) for written in texts]
                 trials = [Trial(r, 0.0, (a,)) for r, a in zip(rows, answers, strict=True)]
             else:
                 trials = list(answers_of(engine, rows, written=True))
@@ -303,7 +309,7 @@ def refuse(data: Path, model: str) -> None:
         )
 
 
-STEPS = ("split", "complexity", "measure", "seeds", "refuse", "coffee")
+STEPS = ("split", "complexity", "measure", "seeds", "choices", "refuse", "coffee")
 
 
 def main() -> None:
@@ -316,7 +322,7 @@ def main() -> None:
     parser.add_argument("--baselines", type=Path, metavar="TRAINING")
     parser.add_argument("--noise", type=Path, help="recording of noise; `measure` then plays it")
     parser.add_argument("--snr", type=float, nargs="+", default=[20, 10])
-    parser.add_argument("--sentences", type=int, default=1_000, help="coffee orders to train on")
+    parser.add_argument("--sentences", type=int, default=600, help="coffee orders to train on")
     parser.add_argument("--most", type=int, help="sentences of each kind and voice")
     options = parser.parse_args()
     model, *_ = options.model
@@ -328,6 +334,8 @@ def main() -> None:
         refuse(options.data, model)
     elif options.step == "coffee":
         coffee(options.work, options.data, options.sentences)
+    elif options.step == "choices":
+        compare_choices(options.work, model, options.most)
     elif options.step == "seeds":
         compare_seeds(options.work, options.model, options.most)
     elif options.noise:

@@ -24,12 +24,13 @@ from mondegreen.grammar.analysis.sample import sample
 from mondegreen.grammar.load import load_grammar
 from mondegreen.jobs.problems import Problems
 from mondegreen.training.interpreter.fit_interpreter import Fit
+from mondegreen.training.interpreter.fit_transcriber import Tuning
 from mondegreen.training.interpreter.interpreter_recipe import Recipe
 from mondegreen.training.interpreter.train_interpreter import Job, train
 
 GRAMMAR = Path(__file__).resolve().parent.parent / "examples" / "coffee_maker.yaml"
-RECIPE = Recipe(name="coffee", fit=Fit(epochs=6))
-"""The usual one; a small grammar is learned in fewer epochs."""
+RECIPE = Recipe(name="coffee", fit=Fit(epochs=6), tune=Tuning(epochs=4))
+"""The usual one but for the epochs: the grammar is small, and so is the speech of its sentences."""
 
 
 def sentences(count: int, seed: int) -> Iterator[Utterance]:
@@ -39,7 +40,10 @@ def sentences(count: int, seed: int) -> Iterator[Utterance]:
         if drawn.text not in texts and len(texts) < count:
             texts.add(drawn.text)
             slots = tuple(SlotLabel(s.name, s.value, s.start, s.end) for s in drawn.slots)
-            yield Utterance(f"c{number}", text=drawn.text, intent=drawn.intent, slots=slots)
+            yield Utterance(
+                f"c{number}", text=drawn.text, intent=drawn.intent, slots=slots,
+                split="train" if len(texts) % 10 else "dev",
+            )  # fmt: skip
 
 
 def mistakes(trials: Sequence[Trial]) -> Iterator[str]:

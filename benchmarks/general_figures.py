@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,10 +14,14 @@ import numpy as np
 from mondegreen.audio.read import read_audio
 from mondegreen.data.make.synthesize import Manner, synthesize
 from mondegreen.data.manifest import Manifest
+from mondegreen.engines.general.choice import Written
 from mondegreen.engines.general.engine import GeneralEngine
+from mondegreen.engines.general.model_folder import STEP
 from mondegreen.evaluate.intervals import Interval, wilson
 from mondegreen.evaluate.metrics import exact_match, intent_correct, slu_f1
 from mondegreen.evaluate.trial import Answer, Trial
+from mondegreen.jobs.files import replacing
+from mondegreen.training.interpreter.fit_certainty import listen
 from mondegreen.types import Meaning
 
 NATURAL = tuple(
@@ -96,3 +101,24 @@ def over_seeds(values: Sequence[float]) -> str:
         return f"{mean:.1%}"
     half = STUDENT[len(values)] * float(np.std(values, ddof=1)) / sqrt(len(values))
     return f"mean {mean:.1%} +/- {half:.1%} over {len(values)} seeds"
+
+
+def written_down(
+    work: Path, voice: str, engine: GeneralEngine, rows: Manifest
+) -> list[list[Written]]:
+    """What the engine's transcriber may have been told in each recording, kept in `work`."""
+    writer = engine.described.about.files.get(STEP, "published")
+    path = work / f"written-{voice}-{writer[:12]}.json"
+    kept: dict[str, list[tuple[str, float]]] = {}
+    if path.exists():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    for row in rows:
+        if row.id not in kept:
+            kept[row.id] = [
+                (" ".join(one.words), one.log_probability)
+                for trial in listen(engine, Manifest.of([row], rows.root))
+                for one in trial.written
+            ]
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(kept), encoding="utf-8")
+    return [[Written(tuple(text.split()), score) for text, score in kept[row.id]] for row in rows]
