@@ -34,6 +34,9 @@ CONDITIONS: dict[str, Callable[[Samples], Samples]] = {
 """None of which may change what is understood."""
 
 
+MISLABELLED = "BookFlight"
+"""Stands for the words of somebody who says "book a flight from Seattle to New York on January
+second, 2020": no list that has this name should understand it."""
 STARTER: dict[str, tuple[str, dict[str, str]]] = {
     "open all of the windows": ("OpenCover", {"cover": "windows"}),
     "set kitchen lights to red": ("SetColor", {"room": "kitchen", "color": "red"}),
@@ -132,7 +135,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--others", type=int, default=300, help="sentences that nobody says")
     options = parser.parse_args()
-    recordings = [(row.path, row.text) for row in people_of(options.data, "commands") if row.text]
+    recordings = [
+        (row.path, row.text)
+        for row in people_of(options.data, "commands")
+        if row.text and row.text != MISLABELLED
+    ]
     texts = list(dict.fromkeys(text for _, text in recordings))
     foreign = assistant_texts(options.data)
     others = foreign[:: max(1, len(foreign) // options.others)]

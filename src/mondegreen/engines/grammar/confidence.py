@@ -35,7 +35,7 @@ MARGIN_CAP = 12.0
 _REBUILD = "reinstall mondegreen, or rebuild it with: mondegreen train confidence"
 _LARGEST = 1e4
 """Fitted weights are below 10; from such a one on, a probability would be a jump."""
-DOUBT = (0.02, 0.95)
+DOUBT = (0.003, 0.95)
 """How sure a reading is of itself for a second opinion to be asked. Of 262 utterances of unseen
 people in noise, against sentences of like sound, 59 are surer or clear of all others: all right."""
 

@@ -6,7 +6,8 @@ is asked twice. Its decoder, forced over the words of each reading, says how lik
 them: with the phones that decides between meanings that sound alike (hybrid CTC and attention,
 Watanabe et al. 2017). And it writes down what it hears itself: if those words explain the sounds
 better than the best reading does, the reading is probably wrong; if they are the reading's own, it
-is right. Where noise confuses the transcriber its words count little.
+is right. An article more or less is no other meaning: a reading may be said with the small words
+that it lacks and the transcriber has. Where noise confuses the transcriber its words count little.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from ...grammar.analysis.membership import same_words
 from ...phonetics.pronouncer import Pronouncer
 from ...speech.alignment import align_posteriors
 from ...speech.hearing import Hearing, Scores
-from ...text.read_aloud import spoken_readings
+from ...text.read_aloud import spoken_readings, spoken_words
 from .compile import FREE_PHONE_COST
 from .reading import Reading
+from .small_words import with_small_words
 
 OPINION = ("rival", "same", "written", "preferred", "lead")
 """Names of the evidence a second opinion adds, in the order of the weights."""
@@ -103,12 +105,16 @@ class Hearsay:
     """`(N,)` nats: how likely the transcriber would write each reading's words."""
     lengths: npt.NDArray[np.int64]
     """`(N,)` how many words those are."""
+    as_spoken: tuple[str, ...]
+    """Each reading's words, with the small words that were said."""
+    fits: npt.NDArray[np.float64]
+    """`(N,)` log-scores of these words over the frames; free ones cost nothing."""
     transcript: str
     """The transcriber's own words."""
     own: float
     """How likely those are, in nats."""
     own_score: float
-    """Their log-score over the frames, to be compared with the readings'."""
+    """Their log-score over the frames, to be compared with `fits`."""
 
     @property
     def scores(self) -> npt.NDArray[np.float64]:
@@ -146,16 +152,47 @@ def ask(
     transcript = hearing.transcript(expected(readings[0]))
     if transcript is None:
         return None
-    ways = [tuple(texts(reading)) for reading in readings]
     own = transcript.rstrip(".?!")
-    every_text = list(
-        dict.fromkeys([own, *(text for texts_of_one in ways for text in texts_of_one)])
-    )
+    ways = [tuple(texts(reading)) for reading in readings]
+    plain = [
+        words[0] if "…" in r.transcript else r.transcript
+        for r, words in zip(readings, ways, strict=True)
+    ]
+    as_spoken = _as_spoken(plain, own)
+    every_text = list(dict.fromkeys([own, *as_spoken, *(text for texts in ways for text in texts)]))
     answers = dict(zip(every_text, hearing.likelihoods(every_text) or (), strict=True))
-    likeliest = np.array([max(answers[text] for text in texts_of_one) for texts_of_one in ways])
-    lengths = np.array([max(1, len(texts_of_one[0].split())) for texts_of_one in ways])
-    own_score = _best_score(transcript, scores, pronouncer)
-    return Hearsay(readings, likeliest, lengths, transcript, answers[own], own_score)
+    likeliest = [
+        max(answers[text] for text in {words, *texts})
+        for words, texts in zip(as_spoken, ways, strict=True)
+    ]
+    fits = map(_fit, readings)
+    fits_as_spoken = [
+        fit if words == own_words else max(fit, _best_score(words, scores, pronouncer))
+        for fit, words, own_words in zip(fits, as_spoken, plain, strict=True)
+    ]
+    return Hearsay(
+        readings=readings,
+        likelihoods=np.array(likeliest),
+        lengths=np.array([max(1, len(texts[0].split())) for texts in ways]),
+        as_spoken=as_spoken,
+        fits=np.array(fits_as_spoken),
+        transcript=transcript,
+        own=answers[own],
+        own_score=_best_score(transcript, scores, pronouncer),
+    )
+
+
+def _fit(reading: Reading) -> float:
+    """What the search takes from every free phone says nothing about how well the audio fits."""
+    free = sum(len(span.phones) for span in reading.spans if not span.text)
+    return reading.score - FREE_PHONE_COST * free
+
+
+def _as_spoken(plain: Sequence[str], transcript: str) -> tuple[str, ...]:
+    """Readings' words with the small words that were said; none becomes the words of another."""
+    spoken = spoken_words(transcript)
+    ways = [" ".join(with_small_words(words.split(), spoken)) for words in plain]
+    return tuple(own if words in plain else words for own, words in zip(plain, ways, strict=True))
 
 
 def likeliest_first(
@@ -169,6 +206,8 @@ def likeliest_first(
         readings=[hearsay.readings[i] for i in order],
         likelihoods=hearsay.likelihoods[order],
         lengths=hearsay.lengths[order],
+        as_spoken=tuple(hearsay.as_spoken[i] for i in order),
+        fits=hearsay.fits[order],
     )
     return ordered, shares[order]
 
@@ -176,12 +215,11 @@ def likeliest_first(
 def opinion(hearsay: Hearsay, place: int, share: float, pronouncer: Pronouncer) -> Opinion:
     """The opinion on the reading at `place`, whose share is given."""
     reading, likelihood = hearsay.readings[place], float(hearsay.likelihoods[place])
-    free = sum(len(s.phones) for s in reading.spans if not s.text)
-    # What the search takes from every free phone says nothing about how well the audio fits.
-    better = hearsay.own_score - (reading.score - FREE_PHONE_COST * free)
+    better = hearsay.own_score - float(hearsay.fits[place])
+    ways = {reading.transcript, hearsay.as_spoken[place]}
     return Opinion(
         rival=min(RIVAL_CAP, max(0.0, better / len(reading.phones))),
-        same=float(same_words(reading.transcript, hearsay.transcript, pronouncer)),
+        same=float(any(same_words(way, hearsay.transcript, pronouncer) for way in ways)),
         written=max(WRITTEN_FLOOR, likelihood / float(hearsay.lengths[place])),
         preferred=min(PREFERRED_CAP, max(0.0, hearsay.own - likelihood)),
         lead=lead(share),
