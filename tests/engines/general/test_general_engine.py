@@ -152,6 +152,11 @@ def test_fewer_than_two_engines_are_a_settings_error(sources: str) -> None:
         mondegreen.load(sources)
 
 
+def test_several_engines_without_a_name_of_any_are_a_settings_error() -> None:
+    with pytest.raises(SettingsError, match="at least two engines"):
+        mondegreen.load(engine="several")
+
+
 def test_hearing_needs_no_torch(tmp_path: Path, say: Callable[..., Samples]) -> None:
     recording = tmp_path / "alarm.wav"
     write_audio(recording, say(ALARM), 16_000)

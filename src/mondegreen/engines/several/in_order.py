@@ -31,7 +31,7 @@ class EnginesInOrder(Engine):
         self.ear = self.engines[0].ear
 
     @classmethod
-    def load(cls, sources: str, **settings: Any) -> EnginesInOrder:
+    def load(cls, sources: str = "", **settings: Any) -> EnginesInOrder:
         """The engines of the `sources`, such as "starter+general".
 
         `settings` are the first one's; the others share its ear, so that all hear the same.
