@@ -159,9 +159,9 @@ def make_pages(given: argparse.Namespace) -> None:
         place = folder / f"{first // OF_A_FILE:06}.json"
         if not place.exists():
             count = min(OF_A_FILE, given.passages - first)
-            made = json.dumps({"data": list(generated(texts, first, count))})
+            articles = json.dumps({"data": list(generated(texts, first, count))})
             part = place.with_suffix(".part")
-            part.write_text(made, encoding="utf-8")
+            part.write_text(articles, encoding="utf-8")
             part.rename(place)
 
 
@@ -256,8 +256,8 @@ def misheard(name: str, rng: np.random.Generator) -> str:
 def memory(what: str) -> float:
     """MB of this process, from the line of that name of its status."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
-    found = re.search(rf"{what}:\s+(\d+) kB", status)
-    return int(found[1]) / 1024 if found else 0.0
+    match = re.search(rf"{what}:\s+(\d+) kB", status)
+    return int(match[1]) / 1024 if match else 0.0
 
 
 if __name__ == "__main__":
