@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,17 +19,16 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, MondegreenError, SettingsError
-from ..jobs.files import regular_files, remove_leftovers, replacing, sha256_of
+from ..jobs.files import remove_leftovers, replacing
 from ..jobs.job import PARTS, Job, Result, run
 from ..jobs.lock import alone
 from ..jobs.problems import Problem, Problems
 from ..language.minilm import SIZE, MiniLM, shared_minilm
 from ..weights.folder import DESCRIPTION
 from .assemble import assemble
-from .pages.page import READERS, Page, ending_of, read_page
-from .pages.sitemap import ENDING as SITEMAP
-from .pages.sitemap import sitemap_pages
+from .pages.page import Page
 from .passages import Passage, passages
+from .sources import Source, gathered
 from .stored import FORMAT, Pointer, StoredIndex
 from .vectors import to_bytes
 
@@ -48,16 +46,6 @@ class Built:
     """Files that had not changed since the last version."""
     problems: tuple[Problem, ...] = field(repr=False)
     """Files that could not be read."""
-
-
-@dataclass(frozen=True)
-class PageFile:
-    """A file to be indexed."""
-
-    path: str
-    """As the user named it, or what is found below the folder that was named."""
-    digest: str
-    """SHA-256 of its bytes."""
 
 
 def build_index(
@@ -81,28 +69,34 @@ def build_index(
     if embedder == "minilm":
         MiniLM()  # say now what is missing
     problems = Problems(skip=True)
-    files = _files(sources, place, problems)
+    items = gathered(sources, place, problems)
     with alone(place, folder=True) as lock:
-        page_files = list(_hashed(files, problems))
         recipe = {"format": FORMAT, "embedder": embedder,
-                  "pages": _digest([[f.path, f.digest] for f in page_files])}  # fmt: skip
+                  "pages": _digest([[item.path, item.digest] for item in items])}  # fmt: skip
         version = _digest(recipe)[:16]
         previous = _current(place, embedder)
-        earlier = _earlier_pages(previous)
+        changed = _changed(items, previous)
         if not (place / version / DESCRIPTION).exists():
             making = place / f"{_MAKING}{version}"
             _remove(path for path in place.glob(f"{_MAKING}*") if path != making)
-            work = ReadPages(embedder, str(place) if previous else "", earlier)
-            job = Job(making, recipe, page_files, len(page_files), work, "pages", keeps_data=True)
+            work = ReadPages(embedder, str(place) if previous else "")
+            job = Job(making, recipe, items, len(items), work, "pages", keeps_data=True)
             rows = run(job, lock, workers=workers, problems=problems)
             _write_version(place, version, making, rows, problems, recipe)
         else:
             shutil.rmtree(place / f"{_MAKING}{version}", ignore_errors=True)
         _point_to(place, version)
     index = StoredIndex(place)
-    unchanged = sum(f.digest == earlier.get(f.path) for f in page_files)
+    files = {item.path for item in items}
     unread = tuple(Problem(*row) for row in index.about.unread)
-    return Built(index, len(page_files), unchanged, unread)
+    return Built(index, len(files), len(files - changed), unread)
+
+
+def _changed(items: Sequence[Source], previous: StoredIndex | None) -> set[str]:
+    """The files of which something is new."""
+    if previous is None:
+        return {item.path for item in items}
+    return {item.path for item in items if not previous.pages_of(item.path, item.digest)}
 
 
 @dataclass(frozen=True)
@@ -112,23 +106,22 @@ class ReadPages:
     embedder: str
     previous: str
     """Folder of the index that may have the file already; empty without one."""
-    earlier: Mapping[str, str]
-    """Digest by path of what it has."""
 
-    def __call__(self, item: PageFile) -> Result:
+    def __call__(self, item: Source) -> Result:
         """The row and the vectors: those of its passages, then those of their sentences.
 
         Raises DataError, which begins with the path, for a file that cannot be read.
         """
-        if self.earlier.get(item.path) == item.digest:
-            return _as_before(_opened(self.previous), item)
+        before = _opened(self.previous) if self.previous else None
+        if before is not None and (pages_before := before.pages_of(item.path, item.digest)):
+            return _as_before(before, item, pages_before)
         try:
-            pages = read_page(Path(item.path))
+            pages = item.read()
         except MondegreenError as error:
             reason = str(error).removeprefix(f"{item.path}: ")
             raise DataError(f"{item.path}: {reason}") from error
         cut = [(page, list(passages(page))) for page in pages]
-        row = {**asdict(item), "pages": [_page_row(page, parts) for page, parts in cut]}
+        row = _row(item, [_page_row(page, parts) for page, parts in cut])
         if self.embedder == "none":
             return Result(row)
         return Result(row, _vectors(cut))
@@ -139,9 +132,8 @@ def _opened(folder: str) -> StoredIndex:
     return StoredIndex(folder)
 
 
-def _as_before(index: StoredIndex, item: PageFile) -> Result:
+def _as_before(index: StoredIndex, item: Source, pages: range) -> Result:
     """What the earlier version of the index has of a file that did not change."""
-    pages = index.pages_of(item.path)
     rows, wholes, some = [], [], []
     for page in pages:
         numbers = index.passages_of(page)
@@ -159,7 +151,11 @@ def _as_before(index: StoredIndex, item: PageFile) -> Result:
             first, last = index.sentence_range(numbers[0]), index.sentence_range(numbers[-1])
             wholes.append(index.array("passage_vectors")[numbers.start : numbers.stop].tobytes())
             some.append(index.array("sentence_vectors")[first.start : last.stop].tobytes())
-    return Result({**asdict(item), "pages": rows}, b"".join([*wholes, *some]))
+    return Result(_row(item, rows), b"".join([*wholes, *some]))
+
+
+def _row(item: Source, pages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"path": item.path, "digest": item.digest, "pages": pages}
 
 
 def _page_row(page: Page, parts: Sequence[Passage]) -> dict[str, Any]:
@@ -226,56 +222,6 @@ def _current(place: Path, embedder: str) -> StoredIndex | None:
     except MondegreenError:
         return None
     return index if bool(index.about.embedder) == (embedder != "none") else None
-
-
-def _earlier_pages(index: StoredIndex | None) -> dict[str, str]:
-    return {} if index is None else dict(index.files())
-
-
-def _files(sources: Sequence[str | Path], index: Path, problems: Problems) -> list[Path]:
-    """The files that are named, those in folders whose endings have a reader, and those that a
-    sitemap lists."""
-    if not sources:
-        raise SettingsError("no pages: name files or folders of HTML, Markdown, text, PDF, …")
-    inside = index.resolve()
-    files: dict[Path, None] = {}
-    for source in map(Path, sources):
-        if not source.exists():
-            raise DataError(f"no such file or folder: {source}")
-        for path in _of_source(source, problems):
-            if inside not in path.resolve().parents:
-                files[path] = None
-    if not files:
-        endings = ", ".join(READERS.names())
-        raise DataError(f"no pages in {', '.join(map(str, sources))}; expected files in {endings}")
-    return list(files)
-
-
-def _of_source(source: Path, problems: Problems) -> list[Path]:
-    if source.is_dir():
-        return _below(source)
-    if source.suffix.lower() != SITEMAP:
-        return [source]
-    pages, missing = sitemap_pages(source)
-    for address in missing:
-        problems.report(str(source), f"no file beside it is {address}; nothing is fetched")
-    return pages
-
-
-def _below(folder: Path) -> list[Path]:
-    endings = set(READERS.names())
-    hidden = (p for p in regular_files(folder) if ending_of(p) in endings)
-    return [p for p in hidden if not any(n.startswith(".") for n in p.relative_to(folder).parts)]
-
-
-def _hashed(files: Sequence[Path], problems: Problems) -> Iterator[PageFile]:
-    for path in files:
-        try:
-            digest = sha256_of(path)
-        except OSError as error:
-            problems.report(str(path), f"cannot be read ({error.strerror})")
-            continue
-        yield PageFile(os.fspath(path), digest)
 
 
 def _digest(value: Any) -> str:

@@ -7,7 +7,6 @@ the old or all of the new.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -119,7 +118,7 @@ class StoredIndex:
         self.terms, self.words = terms, words
         arrays = {name: _array(described, name, *kind) for name, kind in ARRAYS.items()}
         self._arrays: dict[str, npt.NDArray[Any]] = arrays
-        self._first_page: dict[str, tuple[int, int]] = {}
+        self._pages: dict[tuple[str, str], tuple[int, int]] = {}
         self._check()
 
     def __len__(self) -> int:
@@ -153,17 +152,14 @@ class StoredIndex:
         ends: list[int] = self.array("sentence_ends")[numbers.start : numbers.stop].tolist()
         return ends
 
-    def files(self) -> Iterator[tuple[str, str]]:
-        """Path and digest of every file that it was made of, once for each page in it."""
-        return zip(self.paths, self.digests, strict=True)
-
-    def pages_of(self, path: str) -> range:
-        """The numbers of the pages in a file; they follow each other."""
-        if not self._first_page:
-            for number, name in enumerate(self.paths):
-                first, _ = self._first_page.get(name, (number, 0))
-                self._first_page[name] = first, number + 1
-        return range(*self._first_page.get(path, (0, 0)))
+    def pages_of(self, path: str, digest: str) -> range:
+        """The numbers of the pages in a file, or a part of one, whose bytes have that digest; they
+        follow each other. None where it was not read, or had other bytes."""
+        if not self._pages:
+            for number, source in enumerate(zip(self.paths, self.digests, strict=True)):
+                first, _ = self._pages.get(source, (number, 0))
+                self._pages[source] = first, number + 1
+        return range(*self._pages.get((path, digest), (0, 0)))
 
     def passages_of(self, page: int) -> range:
         """The numbers of a page's passages."""

@@ -17,7 +17,7 @@ def index(
         list[Path],
         typer.Argument(
             metavar="PAGES...",
-            help="HTML, Markdown, text, PDF, JSON, EPUB, folders of them, a saved site's sitemap.",
+            help="HTML, Markdown, text, PDF, JSON, EPUB, ZIM, their folders, a saved site's sitemap.",
         ),
     ],
     output: Annotated[
