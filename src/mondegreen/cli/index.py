@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import in_one_line
-from .shared.options import AsJson, Workers
+from .shared.options import AsJson, RayAddress, WorkersAnywhere
 from .shared.output import counted, note, print_json
 
 
@@ -17,7 +17,7 @@ def index(
         list[Path],
         typer.Argument(
             metavar="PAGES...",
-            help="HTML, Markdown, text, PDF, JSON, EPUB, ZIM, their folders, a saved site's sitemap.",
+            help="HTML, Markdown, text, PDF, JSON, EPUB, ZIM, folders, a saved site's sitemap.",
         ),
     ],
     output: Annotated[
@@ -29,7 +29,8 @@ def index(
     embedder: Annotated[
         str, typer.Option(help="minilm, or none: find by words and sounds alone.")
     ] = "minilm",
-    workers: Workers = 1,
+    workers: WorkersAnywhere = None,
+    ray: RayAddress = None,
     as_json: AsJson = False,
 ) -> None:
     """Make an index of pages, to be asked with `ask` (needs the extra 'answer').
@@ -38,8 +39,10 @@ def index(
     Exit code 1: some pages could not be read.
     """
     from ..answers.build import build_index
+    from ..jobs.ray_pool import workers_on
 
-    built = build_index(pages, output, embedder=embedder, workers=workers)
+    with workers_on(ray, workers) as processes:
+        built = build_index(pages, output, embedder=embedder, workers=processes)
     about = built.index.about
     if as_json:
         print_json(
