@@ -86,7 +86,7 @@ def test_an_archive_is_read_in_parts_that_are_taken_over(
     def read_again(*_: object) -> list[Any]:
         raise AssertionError("entries were read that had not changed")
 
-    monkeypatch.setattr("mondegreen.answers.sources.read_entries", read_again)
+    monkeypatch.setattr("mondegreen.answers.page_sources.read_entries", read_again)
     second = build_index([tmp_path], tmp_path / "index", embedder="none", workers=1)
     assert second.taken_over == 1
     assert second.index.about.pages == 152

@@ -26,9 +26,9 @@ from ..jobs.problems import Problem, Problems
 from ..language.minilm import SIZE, MiniLM, shared_minilm
 from ..weights.folder import DESCRIPTION
 from .assemble import assemble
+from .page_sources import Source, gathered
 from .pages.page import Page
 from .passages import Passage, passages
-from .sources import Source, gathered
 from .stored import FORMAT, Pointer, StoredIndex
 from .vectors import to_bytes
 
