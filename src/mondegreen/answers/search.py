@@ -153,8 +153,8 @@ class Searcher:
 
     def _first(self, words: npt.NDArray[np.float32], vector: Vectors | None) -> Numbers:
         """Passages that words or meaning choose."""
-        chosen = _largest(words, FIRST)
-        chosen = chosen[words[chosen] > 0]
+        chosen = np.flatnonzero(words)
+        chosen = chosen[_largest(words[chosen], FIRST)]
         if vector is None:
             return chosen
         near, closeness = self._shortened.near(self.index.array("passage_vectors"), vector)

@@ -26,6 +26,8 @@ _FEWEST = 5_000
 """Of the vectors these are compared in full, at least."""
 _SAMPLE = 100_000
 """Vectors by which is seen where they differ."""
+_SCORES = 50_000
+"""Scores by which is seen what a high one is."""
 _AT_ONCE = 4_096
 Numbers = npt.NDArray[np.int64]
 
@@ -47,8 +49,17 @@ class Shortened:
         most = max(_FEWEST, round(_SHARE * len(full)))
         if most >= len(full):
             return np.arange(len(full)), cosines(full, question)
-        numbers = np.sort(np.argpartition(rough, len(full) - most)[-most:])
+        numbers = _about_highest(rough, most)
         return numbers, cosines(np.take(full, numbers, axis=0), question)
+
+
+def _about_highest(scores: Vectors, most: int) -> Numbers:
+    """Places of the highest scores, in order: about `most`, by what is high in a sample. Of a
+    million it takes 2 ms, and to find just so many 10."""
+    step = max(1, len(scores) // _SCORES)
+    sample = scores[::step]
+    high = max(1, most // step)
+    return np.flatnonzero(scores >= np.partition(sample, -high)[-high])
 
 
 def shortened(full: npt.NDArray[np.int8], first: int = FROM) -> Shortened:
