@@ -10,13 +10,17 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mondegreen.answers import assemble, shortened
 from mondegreen.answers import open as open_index
 from mondegreen.answers.build import build_index
+from mondegreen.answers.question import read_question
+from mondegreen.answers.search import Searcher
 from mondegreen.answers.stored import StoredIndex
 from mondegreen.errors import DataError, ModelError
 
@@ -119,6 +123,20 @@ def test_an_index_of_another_version_or_a_damaged_one_is_refused(
     target.write_bytes(data)
     with pytest.raises(ModelError, match=r"posting_passages\.npy has SHA-256"):
         open_index(copy)
+
+
+def test_a_large_collection_finds_the_same_by_shortened_vectors(
+    pages: Path, index: StoredIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not len(index.array("short_vectors"))
+    monkeypatch.setattr(assemble, "shortened", partial(shortened.shortened, first=1))
+    monkeypatch.setattr(shortened, "_FEWEST", 2)
+    large = build_index([pages], tmp_path / "index").index
+    assert large.array("short_vectors").shape == (len(large), 96)
+    question = read_question("which bridge was opened in sixteen oh seven")
+    exact, short = (Searcher(some).search(question)[0] for some in (index, large))
+    assert index.texts[exact.passage] == large.texts[short.passage]
+    assert short.score == pytest.approx(exact.score, abs=1e-3)
 
 
 def test_what_is_stored_can_be_read_back(index: StoredIndex) -> None:
