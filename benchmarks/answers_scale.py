@@ -51,8 +51,8 @@ _SYLLABLES = [
 class StandIn(MiniLM):
     """The network, but for the vectors of texts, which are sums of word vectors."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, threads: int = 1, eight_bits: bool = False) -> None:
+        super().__init__(threads=threads, eight_bits=eight_bits)
         self._words = StaticWords()
         width = self._words.embed(["a"]).shape[1]
         turned, _ = np.linalg.qr(np.random.default_rng(1).normal(size=(SIZE, width)))

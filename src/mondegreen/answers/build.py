@@ -23,7 +23,7 @@ from ..jobs.files import remove_leftovers, replacing
 from ..jobs.job import PARTS, Job, Result, run
 from ..jobs.lock import alone
 from ..jobs.problems import Problem, Problems
-from ..language.minilm import SIZE, MiniLM, shared_minilm
+from ..language.minilm import SIZE, shared_minilm
 from ..weights.folder import DESCRIPTION
 from .assemble import assemble
 from .page_sources import Source, gathered
@@ -67,7 +67,7 @@ def build_index(
     place = Path(folder)
     _check_free(place)
     if embedder == "minilm":
-        MiniLM()  # say now what is missing
+        shared_minilm(eight_bits=True)  # say now what is missing
     problems = Problems(skip=True)
     items = gathered(sources, place, problems)
     with alone(place, folder=True) as lock:
@@ -166,7 +166,10 @@ def _page_row(page: Page, parts: Sequence[Passage]) -> dict[str, Any]:
 
 
 def _vectors(cut: Sequence[tuple[Page, Sequence[Passage]]]) -> bytes:
-    network = shared_minilm()
+    # Half the time, and as good: with the cosines of a passage and of its best sentence alone, to
+    # questions in full, the right one of 240 paragraphs is first for 77.1 instead of 77.0 % of
+    # heard questions, and for 90.5 instead of 90.9 % of clean ones.
+    network = shared_minilm(eight_bits=True)
     wholes, sentences = [np.zeros((0, SIZE), np.float32)], [np.zeros((0, SIZE), np.float32)]
     for page, parts in cut:
         for passage in parts:

