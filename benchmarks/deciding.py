@@ -5,11 +5,13 @@
 Streams, with looks every 0.192 s, by every rule that the starter comes with. `commands`: sentences
 of the starter grammar by a trained and an untrained voice, clean and in DIR's held-out noise.
 `onward`: speakers who go on with words that the grammar lacks, in one breath and after a pause,
-where not all should be decided; and who pause in the middle of a command, where what came before
-the pause is a command as well. `pairs`: sentences that differ in one sound, by British voices,
-where nothing of that should be decided before the sound. `people`: DIR's recorded coffee orders,
-and how often a risk is kept on those that a calibration has not seen. `splits`: the same for
-MANIFEST, labelled recordings of the starter's sentences. `cost`: processor time for 80 ms of sound.
+where not all should be decided; what is decided before the first of these words can be heard nobody
+could know better, and is counted apart. And speakers who pause in the middle of a command, where
+what came before the pause is a command as well. `pairs`: sentences that differ in one sound, by
+British voices, where nothing of that should be decided before the sound. `people`: DIR's recorded
+coffee orders, and how often a risk is kept on those that a calibration has not seen. `splits`: the
+same for MANIFEST, labelled recordings of the starter's sentences. `cost`: processor time for 80 ms
+of sound.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ from mondegreen.grammar.analysis.sample import Sample, sample
 from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, walk
 from mondegreen.jobs.problems import Problems
 from mondegreen.speech.alignment import align
+from mondegreen.text.read_aloud import spoken_words
 from mondegreen.training.phones.phone_error import dishes
 from mondegreen.types import ALL, Final
 from mondegreen.voices import voice
@@ -176,11 +179,12 @@ def of_those_who_go_on(options: argparse.Namespace) -> None:
     starter = GrammarEngine.load("starter")
     pause = np.zeros(round(PAUSE * RATE), np.float32)
     for speaker in VOICES:
-        breathless, halting, within = [], [], []
+        breathless, halting, within, onsets = [], [], [], []
         for i, one in enumerate(commands(starter.grammar, options.sentences, options.seed)):
             more, nothing = ONWARD[i % len(ONWARD)], Utterance(one.id)
             whole = spoken(f"{one.text} {more}", speaker, i)
             breathless.append(traced(starter, whole, nothing))
+            onsets.append(onset(starter, whole, one.text, more))
             parts = spoken(one.text, speaker, i), pause, spoken(more, speaker, i)
             halting.append(traced(starter, np.concatenate(parts), nothing))
         for i, (first, rest, one) in enumerate(
@@ -190,8 +194,33 @@ def of_those_who_go_on(options: argparse.Namespace) -> None:
             within.append(traced(starter, np.concatenate(parts), one))
         rules = rules_of(starter)
         report(f"starter, {speaker}, goes on in one breath", breathless, rules)
+        report_onward(breathless, onsets, rules)
         report(f"starter, {speaker}, goes on after {PAUSE} s", halting, rules)
         report(f"starter, {speaker}, a pause of {PAUSE} s within a command", within, rules)
+
+
+def onset(engine: GrammarEngine, samples: Samples, command: str, more: str) -> float:
+    """When the words after a command begin, in a sound after a second of silence."""
+    words, first = spoken_words(f"{command} {more}"), len(spoken_words(command))
+    return moment(engine, np.concatenate([SILENCE, samples]), words, first, 0)
+
+
+def report_onward(
+    traces: Sequence[Trace], onsets: Sequence[float], rules: dict[str, Policy]
+) -> None:
+    """How much was decided before the words that the grammar lacks began, and how much after."""
+    for rule, policy in rules.items():
+        for part in ("intent", ALL):
+            leads = [
+                first.time - begun
+                for one, begun in zip(traces, onsets, strict=True)
+                if (first := commitments(one, policy).get(part)) is not None
+            ]
+            late = sorted(lead for lead in leads if lead > 0.0)
+            print(f"  {rule}, {part}: before they begin {len(leads) - len(late)}, after", end=" ")
+            print(
+                f"{wilson(len(late), len(traces))}", [round(lead, 2) for lead in late], flush=True
+            )
 
 
 def of_pairs(options: argparse.Namespace) -> None:

@@ -173,7 +173,7 @@ class Outlook:
     going_on: float
     """How likely more words that matter follow, by what was said and not by the pause (0 to 1)."""
     quiet: Seconds
-    """How long no sound has been heard."""
+    """How long nobody has been heard: the pause so far."""
     refuse_below: float
     """Probability below which the engine refuses a finished utterance."""
 

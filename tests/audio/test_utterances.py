@@ -103,6 +103,21 @@ def test_an_utterance_grows_until_it_is_over(conversation: tuple[Samples, list[S
         assert np.array_equal(after.samples[: len(before.samples)], before.samples)
 
 
+def test_each_pause_is_shown_once_more_as_soon_as_it_is_one(say: Say) -> None:
+    speech = np.concatenate([quiet(1.0), say("turn on the light"), quiet(2.0)])
+    shown = [
+        m for m in Cutter(growing=0.3, pausing=0.128).feed(speech) if isinstance(m, Unfinished)
+    ]
+    silent = [moment.silent for moment in shown]
+    assert silent.count(pytest.approx(0.128)) == 1
+    lengths = [len(moment.samples) for moment in shown]
+    between = np.diff(lengths) / 16_000
+    assert between.min() > 0.06
+    # Just before a pause counts as one, the look that is due waits for it.
+    assert between.max() <= 0.3 + 0.1
+    assert silent[-1] > 0.5
+
+
 def test_what_is_known_to_be_one_utterance_stays_whole(say: Say) -> None:
     parts = quiet(1.5), say("turn on the light"), quiet(2.5), say("play some jazz"), quiet(1.5)
     samples = np.concatenate(parts)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 
 from ..types import Seconds, SpeechEnded, SpeechStarted
 from .samples import RATE, Samples
-from .voice_activity import FRAME, SpeechDetector, VoiceSettings
+from .voice_activity import FRAME, FRAME_SECONDS, SpeechDetector, VoiceSettings
 
 GRID = 384
 """Samples of which a whole number lies between an utterance's first and its loudest moment: the
@@ -58,6 +59,8 @@ class Unfinished:
     start: Seconds
     samples: Samples
     """(N,) 16 kHz mono, as far as it has come."""
+    silent: Seconds
+    """How long the voice detector has heard nobody."""
 
 
 Moment = SpeechStarted | SpeechEnded | Unfinished | Piece
@@ -113,13 +116,20 @@ def whole(samples: Samples, settings: SegmentSettings | None = None) -> Piece | 
 class Cutter:
     """Keeps the sound that may still be needed, and cuts utterances out of it.
 
-    `growing` asks for the sound of an open utterance after every so many seconds of it. Positions
-    are samples from the start.
+    `growing` asks for the sound of an open utterance after every so many seconds of it, and in
+    each pause once more as soon as nobody has been heard for `pausing` seconds. Positions are
+    samples from the start.
     """
 
-    def __init__(self, settings: SegmentSettings | None = None, growing: Seconds = 0.0) -> None:
+    def __init__(
+        self,
+        settings: SegmentSettings | None = None,
+        growing: Seconds = 0.0,
+        pausing: Seconds = inf,
+    ) -> None:
         self._settings = settings or SegmentSettings()
         self._growing = round(growing * RATE / FRAME) * FRAME
+        self._pausing = pausing
         self._detector = SpeechDetector(self._settings.voice)
         self._coming: list[Samples] = []
         """Less than a frame: single samples may come, and none is worth a copy of what is kept."""
@@ -189,9 +199,14 @@ class Cutter:
             yield from self._show(self._onset)
 
     def _show(self, onset: int) -> Iterator[Unfinished]:
-        if self._growing and self._position - self._shown_until >= self._growing:
+        silent = self._detector.silent
+        left = self._pausing - silent
+        due = self._position - self._shown_until >= self._growing
+        # Not twice within 80 ms: each look costs half of that.
+        soon = silent > 0.0 and 0.0 < left <= 2 * FRAME_SECONDS
+        if self._growing and ((due and not soon) or -FRAME_SECONDS < left <= 0.0):
             self._shown_until = self._position
-            yield Unfinished(onset / RATE, self._sound(onset, self._position))
+            yield Unfinished(onset / RATE, self._sound(onset, self._position), silent)
 
     def _cut_if_too_long(self, onset: int) -> Iterator[Moment]:
         """Ends an utterance in the middle of speech, and begins the next."""

@@ -181,6 +181,11 @@ class SpeechDetector:
         """Seconds of audio judged so far."""
         return self._frames * FRAME_SECONDS
 
+    @property
+    def silent(self) -> Seconds:
+        """How long nobody has made a sound, while somebody is speaking."""
+        return self._run * FRAME_SECONDS if self.speaking else 0.0
+
     def judge(self, chunk: Samples) -> Iterator[SpeechStarted | SpeechEnded | None]:
         """What happened in each frame that `chunk` (N,) 16 kHz mono completes; None: nothing."""
         return map(self._advance, self._scorer.feed(chunk))

@@ -7,10 +7,11 @@ from math import exp
 
 from ..types import Seconds
 
-PAUSES = ((0.98, 0.088), (0.02, 0.5))
-"""How long people who go on make no sound between two words: shares of exponential lengths, with
-their means in seconds. Of some 950 places between words of 119 coffee orders by people 10 % have
-0.2 s, 3 % 0.3 s, 1.2 % 0.4 s and 0.5 % 0.5 s; the second kind are those who stop to think."""
+PAUSES = ((0.81, 0.01), (0.17, 0.09), (0.02, 0.5))
+"""How long people who go on are silent between two words: shares of exponential lengths, with their
+means in seconds. Most words follow at once. Of 1,206 places between words of 119 coffee orders by
+people 6 % have 0.1 s, 3 % 0.16 s, 1.7 % 0.2 s, 1 % 0.25 s, 0.7 % 0.3 s and 0.2 % 0.4 s; the third
+kind are those who stop to think, of whom there are fewer among these."""
 MOST: Seconds = 2.0
 """Longest pause that is waited for: who has said nothing for so long has gone."""
 _STEP: Seconds = 0.05

@@ -45,6 +45,8 @@ EVERY: Seconds = 0.3
 """Sound between looks at unfinished speech."""
 CLOSELY: Seconds = 0.192
 """The same for those who asked for early decisions."""
+PAUSE: Seconds = 0.128
+"""In each pause one look more, when nobody has been heard for so long."""
 
 Pcm = npt.NDArray[np.float32] | npt.NDArray[np.int16] | bytes | bytearray | memoryview
 
@@ -101,11 +103,12 @@ class Stream:
         self._engine, self._n_best = engine, n_best
         self._policy = policy or Policy()
         self._has_time = look
-        self._cutter = Cutter(settings, growing=every)
+        self._cutter = Cutter(settings, growing=every, pausing=PAUSE)
         self._speaking: _Speaking | None = None
         self._half = b""
         """A sample whose second byte has not come yet."""
         self._closed = False
+        engine.begin().prepare()
 
     def __enter__(self) -> Stream:
         return self
@@ -168,7 +171,7 @@ class Stream:
 
     def _look(self, speaking: _Speaking, moment: Unfinished) -> Iterator[Event]:
         """What can be told of an utterance before it is over."""
-        speaking.turn.hear(speaking.listener.listen(moment.samples))
+        speaking.turn.hear(speaking.listener.listen(moment.samples, moment.silent))
         outlook = speaking.turn.outlook()
         yield from self._partial(speaking, outlook, moment.start)
         if outlook is not None:

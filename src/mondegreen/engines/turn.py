@@ -27,6 +27,9 @@ class Turn(ABC):
         in; the engine adds the rest.
         """
 
+    def prepare(self) -> None:  # noqa: B027 - most have nothing to prepare
+        """Work out what is the same for all utterances; asked for before anybody speaks."""
+
     def so_far(self) -> Partial | None:
         """What an unfinished utterance is compatible with; None: this engine does not say."""
         return None

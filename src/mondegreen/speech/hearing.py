@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,9 @@ FLOOR = 9.2
 network sure of itself would throw all readings away for it. Without a floor 17 of 21 commands by
 people are understood, with 9.2 and 6.9 nats 18; of 60 orders at 3 dB 56 with either, none or one
 wrong silently."""
+LAG: Seconds = 0.1
+"""How much later the voice detector takes speech for over than the last phone: the median of 300
+commands by voices."""
 MARGIN = 0.3
 """Seconds before the first sound and after the last that the transcriber hears as well."""
 LONGEST = 15.0
@@ -53,6 +57,8 @@ class Hearing:
     transcriber: Transcribes = field(repr=False)
     first: int = 0
     """Which frame of the utterance row 0 is: earlier ones settled before and are not repeated."""
+    silent: Seconds = inf
+    """How long the voice detector has heard nobody, where one was asked."""
     _transcript: list[str | None] = field(default_factory=list, repr=False)
     _frames: list[Frames | None] = field(default_factory=list, repr=False)
     """Of the transcriber."""
@@ -75,6 +81,21 @@ class Hearing:
     def sounding(self) -> npt.NDArray[np.bool_]:
         """`(T,)` whether some phone beats the blank in each frame."""
         return np.asarray(self.scores().argmax(axis=1) != BLANK)
+
+    def quiet(self) -> Seconds:
+        """How long no phone has beaten the blank."""
+        sounding = np.flatnonzero(self.sounding())
+        last = sounding[-1] + 1 if sounding.size else 0
+        return float((len(self.frames) - last) * self.frame_seconds)
+
+    def pause(self) -> Seconds:
+        """How long the speaker has been silent, by phones and voice detector together.
+
+        A long vowel has no second phone, and a stopped consonant no voice: each alone takes them
+        for a pause. Of 1,206 places in the coffee orders of 119 people 4.5 % have 0.25 s without
+        a phone, and 1.0 % a pause of 0.25 s as it is counted here.
+        """
+        return min(self.quiet(), self.silent + LAG) if self.silent > 0.0 else 0.0
 
     def free_phones(self) -> tuple[int, ...]:
         """The likeliest phones, with no language behind them."""

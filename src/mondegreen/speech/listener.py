@@ -7,8 +7,10 @@ far enough from the end no longer change; those count as settled.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 from ..audio.samples import RATE, Samples
+from ..types import Seconds
 from .ear import Ear
 from .hearing import Hearing
 
@@ -27,10 +29,13 @@ class Listener:
         self._frame = round(ear.frame_seconds * RATE)  # samples
         self._settled = 0
 
-    def listen(self, samples: Samples) -> Hearing:
-        """What can be heard of the utterance `samples` (N,) at 16 kHz, as far as it has come."""
+    def listen(self, samples: Samples, silent: Seconds = inf) -> Hearing:
+        """What can be heard of the utterance `samples` (N,) at 16 kHz, as far as it has come.
+
+        `silent` is for how long the voice detector has heard nobody.
+        """
         frames = len(samples) // self._frame
         first = max(0, min(self._settled, frames - WINDOW))
         hearing = self._ear.listen(samples[first * self._frame :])
         self._settled = max(self._settled, frames - UNSETTLED)
-        return replace(hearing, samples=samples, settled=self._settled, first=first)
+        return replace(hearing, samples=samples, settled=self._settled, first=first, silent=silent)

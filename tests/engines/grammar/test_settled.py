@@ -13,9 +13,11 @@ import mondegreen
 from mondegreen.early.pauses import Costs, going_on
 from mondegreen.early.policy import RISK, Policy
 from mondegreen.engines.grammar.engine import GrammarEngine
+from mondegreen.engines.grammar.onward import Onward
 from mondegreen.engines.grammar.search import Search
 from mondegreen.engines.grammar.settled import GOES_ON, outlook
 from mondegreen.engines.grammar.token_passing import Fillings, TokenPassing
+from mondegreen.engines.grammar.turn import ONSET
 from mondegreen.types import ALL, Decided, Event, Final, SpeechEnded
 
 Say = Callable[..., np.ndarray]
@@ -195,12 +197,15 @@ def test_a_fork_leaves_the_search_as_it_was(engine: GrammarEngine, say: Say) -> 
     alone.advance(scores[:half])
     forked.advance(scores[:half])
     tokens.follow(forked)
-    fork, fork_tokens = forked.fork(), tokens.fork()
+    onward = Onward()
+    onward.follow(forked)
+    fork, fork_tokens, fork_onward = forked.fork(), tokens.fork(), onward.fork()
     fork.advance(scores[half:])
     fork_tokens.follow(fork)
-    seconds = engine.ear.frame_seconds
-    ahead = outlook(fork, fork_tokens, engine.calibration, seconds)
-    now = outlook(forked, tokens, engine.calibration, seconds)
+    fork_onward.follow(fork)
+    known = engine.calibration, engine.ear.frame_seconds
+    ahead = outlook(fork, fork_tokens, fork_onward, *known, pause=0.5)
+    now = outlook(forked, tokens, onward, *known, pause=0.0)
     assert ahead is not None
     assert now is not None
     assert [d.prospect.part for d in Policy().decide(ahead, {})] == ["intent", "slot:state", "all"]
@@ -210,6 +215,23 @@ def test_a_fork_leaves_the_search_as_it_was(engine: GrammarEngine, say: Say) -> 
     forked.advance(scores[half:])
     np.testing.assert_array_equal(alone.finals()[1], forked.finals()[1])
     assert len(fork.frames) == len(forked.frames) == len(alone.frames)
+
+
+def test_silence_before_the_first_word_is_waited_through(engine: GrammarEngine, say: Say) -> None:
+    """It leaves the same sentence with the same score, without the beginnings of all sentences."""
+    hearing = engine.ear.listen(np.concatenate([SILENCE, say("turn the light off"), SILENCE]))
+    scores = hearing.scores()
+    first = int(np.flatnonzero(hearing.sounding())[0])
+    waited, searched = (Search(engine.graph, engine.settings) for _ in range(2))
+    waited.wait(scores[: first - ONSET])
+    waited.advance(scores[first - ONSET :])
+    searched.advance(scores)
+    assert len(waited.frames) == len(searched.frames)
+    assert waited.finals()[1].max() == pytest.approx(searched.finals()[1].max(), abs=0.01)
+    live = [sum(len(frame.state) for frame in one.frames[:first]) for one in (waited, searched)]
+    assert live[0] < live[1] / 2
+    with pytest.raises(ValueError, match="silence alone"):
+        waited.wait(scores[:1])
 
 
 def test_settled_word_states_are_those_with_one_meaning_ahead(engine: GrammarEngine) -> None:

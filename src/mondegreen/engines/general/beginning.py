@@ -59,6 +59,8 @@ class Beginning:
         self._start: Seconds | None = None
         """Of the first sound."""
         self._quiet: Seconds = 0.0
+        """How long no phone has been heard."""
+        self._pause: Seconds = 0.0
         self._end: Seconds = -inf
         """Of what was written down."""
         self.guess: Guess | None = None
@@ -76,7 +78,7 @@ class Beginning:
         # The window moves on, and what it began with is no longer in it.
         self._start = first if self._start is None else min(self._start, first)
         length = len(hearing.samples) / RATE
-        self._quiet = max(0.0, length - last)
+        self._quiet, self._pause = max(0.0, length - last), hearing.pause()
         start, end = max(0.0, self._start - MARGIN), min(length, last + MARGIN)
         enough = APART if self._quiet < SILENT else hearing.frame_seconds
         if end - self._end >= enough and end - start <= LONGEST:
@@ -97,7 +99,7 @@ class Beginning:
             ),
             complete=True,
             going_on=GOES_ON,
-            quiet=self._quiet,
+            quiet=self._pause,
             refuse_below=refuse_below,
         )
 

@@ -102,6 +102,20 @@ class Search:
         for row in scores:
             self._step(row)
 
+    def wait(self, scores: Scores) -> None:
+        """Take in `(T, P)` frames before the first word in which nothing sounds.
+
+        No word begins in them: in silence the beginnings of all sentences are alive, and cost ten
+        times what the middle of one does.
+        """
+        if len(self._live.state) > 1:
+            raise ValueError("found words that have begun, expected silence alone")
+        for row in scores:
+            rest = self._live.rest + row[BLANK]
+            self._live = self._live._replace(rest=rest, best=rest, origin=np.zeros(1, np.int32))
+            self.frames.append(self._live)
+            self.scores.append(row)
+
     # A frame has some fifty live states, so its time goes into the calls and not into the numbers:
     # what is written with fewer calls is faster. `nonzero` is asked for by the method, which costs
     # a quarter of the function's time.
@@ -209,12 +223,16 @@ class Search:
 
     def finals(self) -> tuple[Longs, Scores, Ints]:
         """Live states where a sentence may end: places, scores, word states of the sentences."""
-        graph, live = self.graph, self._live
-        after = np.where(
-            live.context == 0,
-            graph.junction[live.state],
-            np.where(graph.exit[live.state], graph.returns[live.context], -1),
-        )
-        # Word state 0 is the start: nothing was said yet.
-        place = np.flatnonzero((after > 0) & graph.final[after])
-        return place, np.maximum(live.sound, live.rest)[place], after[place]
+        return whole_sentences(self.graph, self._live)
+
+
+def whole_sentences(graph: Graph, frame: Frame) -> tuple[Longs, Scores, Ints]:
+    """Live states of a frame where a sentence may end: places, scores, word states."""
+    after = np.where(
+        frame.context == 0,
+        graph.junction[frame.state],
+        np.where(graph.exit[frame.state], graph.returns[frame.context], -1),
+    )
+    # Word state 0 is the start: nothing was said yet.
+    place = np.flatnonzero((after > 0) & graph.final[after])
+    return place, frame.best[place], after[place]

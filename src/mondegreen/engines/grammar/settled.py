@@ -16,7 +16,6 @@ from math import exp
 
 from ...early.pauses import going_on
 from ...early.usage import Usage
-from ...phonetics.inventory import BLANK
 from ...types import ALL, INTENT, SLOT, Meaning, Outlook, PartValue, Prospect, Seconds, Slot
 from . import confidence
 from .ahead import Ahead, Coming, Outcome
@@ -24,6 +23,7 @@ from .compile import FREE_PHONE_COST
 from .confidence import Calibration
 from .graph import Graph
 from .lattice import Lattice, unfinished
+from .onward import Onward
 from .reading import read_so_far, read_unfinished
 from .search import Search
 from .token_passing import FilledSlot, Fillings, TokenPassing
@@ -59,13 +59,16 @@ class Stand:
 def outlook(
     search: Search,
     tokens: TokenPassing,
+    onward: Onward,
     calibration: Calibration,
     frame_seconds: Seconds,
+    pause: Seconds,
     usage: Usage | None = None,
 ) -> Outlook | None:
     """How settled each part of the meaning of the audio so far is; None before the first word.
 
-    `usage` tells how likely more words follow where a sentence may end.
+    `pause` is how long nobody has been heard; `usage` tells how likely more words follow where a
+    sentence may end.
     """
     lattice = Lattice(search)
     path = unfinished(lattice)
@@ -73,10 +76,9 @@ def outlook(
     if path is None or reading is None:
         return None
     fit = calibration.alone.probability(confidence.weigh(reading, [reading], lattice).vector())
-    quiet = _quiet(search) * frame_seconds
     words = [span.text for span in reading.spans]
     prior = GOES_ON if usage is None else usage.going_on(words, GOES_ON)
-    onward = going_on(prior, quiet)
+    more_likely = going_on(prior, pause)
     values: dict[tuple[str, str], PartValue] = {}
     shares: defaultdict[tuple[str, str], float] = defaultdict(float)
     complete = more = 0.0
@@ -84,7 +86,7 @@ def outlook(
     for stand, weight in _weighed(search, tokens):
         complete += weight * stand.last
         more += weight * _more(stand, prior)
-        for part, value, share in claims_of(search.graph.ahead, stand, onward, free=free):
+        for part, value, share in claims_of(search.graph.ahead, stand, more_likely, free=free):
             key = part, repr(value.key if isinstance(value, Meaning) else value)
             shares[key] += weight * share
             values.setdefault(key, value)
@@ -97,9 +99,10 @@ def outlook(
             for key, share in ordered
             if share >= LEAST
         ),
-        complete=complete >= 0.5,
+        # A whole sentence was said, though what followed may make the beginning of a longer one.
+        complete=complete >= 0.5 or onward.score > float(search.frames[-1].best.max()),
         going_on=more,
-        quiet=quiet,
+        quiet=pause,
         refuse_below=calibration.threshold,
     )
 
@@ -225,11 +228,3 @@ def claims_of(
         yield ALL, Meaning(outcome[0], filled + ahead.fixed(outcome)), settled
     elif stand.ended is not None:
         yield ALL, Meaning(stand.ended[0], filled + ahead.fixed(stand.ended)), here
-
-
-def _quiet(search: Search) -> int:
-    """Frames since the last one in which a phone beat the blank."""
-    for count, scores in enumerate(reversed(search.scores)):
-        if int(scores.argmax()) != BLANK:
-            return count
-    return len(search.scores)

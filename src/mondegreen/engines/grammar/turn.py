@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...early.usage import Usage
+from ...phonetics.inventory import BLANK
 from ...phonetics.pronouncer import Pronouncer, sounds_alike
 from ...speech.hearing import Hearing, Scores
 from ...text.written_forms import written_forms
@@ -19,6 +20,7 @@ from .confidence import Calibration, Evidence
 from .free_words import slot_words
 from .graph import Graph
 from .lattice import Lattice, unfinished
+from .onward import Onward
 from .reading import Filled, Reading, distinct_readings, read_so_far
 from .search import Search, SearchSettings
 from .second_opinion import Balance, Hearsay, Opinion
@@ -28,6 +30,8 @@ MOST_FREE = 2
 """Readings with free words that are asked about: each costs a transcription of its own."""
 MOST_SOUNDS = 25.0
 """Phones a second that nobody says; people in a hurry say 15."""
+ONSET = 5
+"""Frames (0.12 s) before the first sound in which a word may begin unheard."""
 MAX_MISSING = 4
 """Words a free phone loop would say so differently are listed as missing, a few at most."""
 
@@ -81,10 +85,13 @@ class GrammarTurn(Turn):
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._search: Search | None = None
+        self._begun = False
+        """Whether words may have begun in what was searched."""
         self._hearing: Hearing | None = None
         self._ahead: Scores | None = None
         """Scores of the frames that may still change."""
         self._tokens: TokenPassing | None = None
+        self._onward = Onward()
 
     def hear(self, hearing: Hearing) -> None:
         """See Turn."""
@@ -93,9 +100,19 @@ class GrammarTurn(Turn):
             self._search = Search(self._knowledge.graph, settings)
         scores = hearing.scores(settings.prior_scale, settings.blank_penalty)
         done, settled_now = len(self._search.frames), max(hearing.settled, 0)
-        self._search.advance(scores[done - hearing.first : max(done, settled_now) - hearing.first])
+        coming = scores[done - hearing.first : max(done, settled_now) - hearing.first]
+        if not self._begun and hearing.settled < hearing.first + len(scores):
+            silence = min(len(coming), _silent_before_words(scores[done - hearing.first :]))
+            self._search.wait(coming[:silence])
+            coming = coming[silence:]
+        self._begun = self._begun or len(coming) > 0
+        self._search.advance(coming)
         self._ahead = scores[len(self._search.frames) - hearing.first :]
         self._hearing = hearing
+
+    def prepare(self) -> None:
+        """See Turn. What may come after which words takes the starter 40 ms, once."""
+        self._knowledge.graph.ahead.after(0)
 
     def so_far(self) -> Partial | None:
         """See Turn."""
@@ -115,16 +132,15 @@ class GrammarTurn(Turn):
         if self._tokens is None:
             self._tokens = TokenPassing(Fillings(self._search.graph))
         self._tokens.follow(self._search)
-        search, tokens = self._search.fork(), self._tokens.fork()
+        self._onward.follow(self._search)
+        search, tokens, onward = self._search.fork(), self._tokens.fork(), self._onward.fork()
         search.advance(self._ahead)
         tokens.follow(search)
+        onward.follow(search)
         return settled.outlook(
-            search,
-            tokens,
-            self._knowledge.calibration,
-            self._hearing.frame_seconds,
-            self._knowledge.usage,
-        )
+            search, tokens, onward, self._knowledge.calibration, self._hearing.frame_seconds,
+            self._hearing.pause(), self._knowledge.usage,
+        )  # fmt: skip
 
     def candidates(self) -> list[Candidate]:
         """The readings among which one is chosen, as the search orders them."""
@@ -339,6 +355,12 @@ def _comparable(readings: list[Reading]) -> list[Reading]:
     ]
     free = [reading for reading in near if any(filled.free for filled in reading.slots)]
     return [reading for reading in near if reading not in free[MOST_FREE:]]
+
+
+def _silent_before_words(scores: Scores) -> int:
+    """How many frames (T, P) surely lie before the first word."""
+    sounding = np.flatnonzero(scores.argmax(axis=1) != BLANK)
+    return max(0, int(sounding[0]) - ONSET) if sounding.size else len(scores)
 
 
 def _transcript_of(reading: Reading, slots: Iterable[Slot]) -> str:

@@ -104,6 +104,11 @@ class _TurnsInOrder(Turn):
         """See Turn."""
         return _first_understood(turn.conclude(n_best) for turn in self._turns)
 
+    def prepare(self) -> None:
+        """See Turn."""
+        for turn in self._turns:
+            turn.prepare()
+
     def so_far(self) -> Partial | None:
         """What the first engine says."""
         return self._turns[0].so_far()
