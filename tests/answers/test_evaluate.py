@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mondegreen.answers.answerer import Answerer
@@ -54,6 +55,12 @@ def test_every_figure_is_counted(asked: tuple[Answerer, Path]) -> None:
     assert scores["r_at_1"].value == scores["answered_right"].value == 1.0
     assert scores["harmed"].value == 0.0
     assert scores["r_at_1"].n == 4
+    assert [outcome.short for outcome in outcomes][1:] == ["Xanadu", "Gustave Eiffel", "330 metres"]
+    assert [outcome.exact for outcome in outcomes][1:] == [True, True, True]
+    right = sum(outcome.exact for outcome in outcomes)
+    assert scores["exact"].value == right / 4
+    assert scores["overlap"].value == pytest.approx(np.mean([o.overlap for o in outcomes]))
+    assert scores["exact_in_passage"].n == scores["overlap_in_passage"].n == 4
 
 
 def test_the_page_shows_what_was_asked_as_text(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mondegreen.text.numbers import spoken_number, spoken_ordinal
-from mondegreen.text.written_forms import written_forms
+from mondegreen.text.numbers import spoken_number, spoken_ordinal, spoken_year
+from mondegreen.text.written_forms import in_figures, written_forms
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,26 @@ def test_every_ordinal_has_figures(number: int) -> None:
 )  # fmt: skip
 def test_short_numbers_signs_and_codes(spoken: str, written: str) -> None:
     assert written in written_forms(spoken)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("what sank in nineteen twelve", "what sank in 1912"),
+        ("Nineteen Oh Five?", "1905?"),
+        ("since two thousand five", "since 2005"),
+        ("forty-five and three hundred eight", "45 and 308"),
+        ("one of two ships", "one of two ships"),
+        ("thirty seven million people", "37 million people"),
+        ("one thousand nine hundred fifty nine", "one thousand nine hundred fifty nine"),
+        ("one two three", "123"),
+        ("seven eleven twelve", "seven eleven twelve"),
+    ],
+)
+def test_years_and_small_numbers_become_figures(spoken: str, written: str) -> None:
+    assert in_figures(spoken) == written
+
+
+@given(st.integers(1101, 2099))
+def test_every_year_becomes_figures(year: int) -> None:
+    assert in_figures(f"in {spoken_year(year)}") == f"in {year}"

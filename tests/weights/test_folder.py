@@ -174,7 +174,7 @@ def test_everything_that_ships_is_described() -> None:
     ]
     names = {
         "answers", "confidence", "general", "kokoro", "minilm", "moonshine", "nasality", "phones",
-        "silero", "static_words",
+        "silero", "spans", "static_words",
     }  # fmt: skip
     assert names == {p.name for p in folders}
     for folder in folders:

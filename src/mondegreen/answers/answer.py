@@ -24,6 +24,9 @@ class Candidate:
 
     text: str
     """One or two sentences of the page, as they stand there."""
+    short: str
+    """The few words of them that answer, so far as the span reader can tell; empty in an index
+    without vectors."""
     confidence: float
     """How likely it is that the answer is in them."""
     title: str
@@ -65,6 +68,11 @@ class Answer:
         return f"I am not sure. It may be this, {' Or this, '.join(each)}"
 
     @property
+    def short(self) -> str:
+        """The few words of the answer that are asked for; empty where none is sure."""
+        return self.candidates[0].short if self.status == "answered" else ""
+
+    @property
     def confidence(self) -> float:
         """Of the best candidate; 0 without one."""
         return self.candidates[0].confidence if self.candidates else 0.0
@@ -72,8 +80,10 @@ class Answer:
     def to_json(self) -> dict[str, Any]:
         """The JSON object of the command line."""
         rows = [{**asdict(c), "confidence": round(c.confidence, 3)} for c in self.candidates]
-        return {"status": self.status, "question": self.question, "answer": self.text,
-                "confidence": round(self.confidence, 3), "candidates": rows}  # fmt: skip
+        return {
+            "status": self.status, "question": self.question, "answer": self.text,
+            "short": self.short, "confidence": round(self.confidence, 3), "candidates": rows,
+        }  # fmt: skip
 
 
 __all__ = ["Answer", "Candidate", "Meant", "Status"]

@@ -25,8 +25,10 @@ from .lexical import Lexical
 from .question import Question, read_question
 from .search import Hit, Searcher
 from .selection import Selection, evidence, select
+from .spans import SpanReader, shipped_spans
 from .stored import StoredIndex
 from .terms import term_of
+from .tokens import read_tokens
 from .tuned import Tuned, logistic, shipped_tuning
 
 Evidence = npt.NDArray[np.float64]
@@ -48,8 +50,10 @@ class Answerer:
         ear: Ear | None = None,
         pronouncer: Pronouncer | None = None,
         tuned: Tuned | None = None,
+        spans: SpanReader | None = None,
     ) -> None:
-        """`ear` listens to recordings (None: the one that ships, opened when it is needed).
+        """`ear` listens to recordings (None: the one that ships, opened when it is needed), and
+        `spans` names short answers.
 
         Raises MissingExtra without the extra `answer`.
         """
@@ -57,6 +61,7 @@ class Answerer:
         self.searcher = Searcher(index)
         self._ear, self._pronouncer = ear, pronouncer
         self._tuned = tuned or shipped_tuning()
+        self._spans = spans or shipped_spans()
 
     def tuned_otherwise(self, tuned: Tuned) -> Answerer:
         """One over the same index and ear with another tuning."""
@@ -122,14 +127,16 @@ class Answerer:
         """One of the hits, and how likely it is found where it may be that no page has it."""
         index, hit = self.index, hits[number]
         sentences = index.sentences(hit.passage)
+        rows = evidence(question, hit, sentences)
         chosen, sure, chance = trusted(
             passage_evidence(question, hits, number),
-            agreed(question, hits, number, self.searcher.lexical),
-            evidence(question, hit, sentences), self._tuned,
+            agreed(question, hits, number, self.searcher.lexical), rows, self._tuned,
         )  # fmt: skip
+        tokens = read_tokens(question, hit, rows)
         place = index.place(hit.passage)
         candidate = Candidate(
             text=" ".join(sentences[n] for n in chosen.sentences),
+            short=self._spans.read(tokens, sentences).short(chosen.sentences) if tokens else "",
             confidence=sure,
             title=place.title, section=place.section, path=place.path, link=place.link,
             passage=index.texts[hit.passage],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..phonetics.pronouncer import Pronouncer, usual_pronouncer
+from ..text.written_forms import in_figures
 from .fitting import PhoneString
 from .terms import term_of, words_of
 
@@ -32,6 +33,8 @@ class Question:
     """Words and sounds of a question. Made by `read_question`."""
 
     text: str
+    written: str
+    """The same with its years in figures, as pages have them: what is looked up."""
     words: tuple[HeardWord, ...]
     sound: PhoneString
     """As the words are said."""
@@ -53,11 +56,12 @@ def read_question(text: str, pronouncer: Pronouncer | None = None) -> Question:
     pronouncer = pronouncer or usual_pronouncer()
     phones: list[int] = []
     words: list[HeardWord] = []
-    for word in words_of(text)[:MOST_WORDS]:
+    written = in_figures(text)
+    for word in words_of(written)[:MOST_WORDS]:
         start = len(phones)
         phones += next(iter(pronouncer.phrase(word)), ())
         words.append(HeardWord(word, term_of(word), start, len(phones)))
-    return Question(text, tuple(words), heard_string(phones, words))
+    return Question(text, written, tuple(words), heard_string(phones, words))
 
 
 def heard_string(phones: Sequence[int], words: Sequence[HeardWord]) -> PhoneString:

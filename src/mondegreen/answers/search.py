@@ -15,6 +15,7 @@ from ..language.embedder import Vectors
 from ..language.minilm import MiniLM, shared_minilm
 from .explain import Explained, Explainer
 from .lexical import Lexical
+from .passage_words import PassageWords, passage_words
 from .question import Question
 from .shortened import Shortened
 from .stored import REBUILD, StoredIndex
@@ -43,6 +44,15 @@ READ = 5
 
 
 @dataclass(frozen=True)
+class Reread:
+    """A passage and a question, each read word by word."""
+
+    words: PassageWords
+    asked: Vectors
+    """(pieces of the question, 384)"""
+
+
+@dataclass(frozen=True)
 class Hit:
     """A passage that may answer."""
 
@@ -58,6 +68,7 @@ class Hit:
     closeness: npt.NDArray[np.float32] = field(repr=False)
     """(sentences, pieces of the question): the cosine of the piece of each sentence that is nearest
     to it. Empty for hits that were not read again."""
+    reread: Reread | None = field(default=None, repr=False)
 
     @property
     def closest(self) -> float:
@@ -85,9 +96,10 @@ class Searcher:
                     f"{index.about.embedder_digest[:8]}…); {REBUILD}"
                 )
 
-    def _states_of(self, passage: int) -> list[Vectors]:
-        network = self._network
-        return [] if network is None else network.states_of_parts(self.index.sentences(passage))
+    def _states_of(self, passage: int) -> tuple[list[Vectors], PassageWords]:
+        network, sentences = self._network, self.index.sentences(passage)
+        parts = [] if network is None else network.states_of_parts(sentences)
+        return parts, passage_words(sentences if parts else [], parts, self._pieces)
 
     def _asked_with(self, text: str) -> tuple[Vectors, Vectors] | None:
         return None if self._network is None else self._network.embed_with_pieces(text)
@@ -106,7 +118,7 @@ class Searcher:
     def candidates(self, question: Question, *, without: Collection[int] = ()) -> list[Hit]:
         """The best passages by words, meaning and sounds, none of them read again yet."""
         words = self.lexical.scores(Counter(question.terms))
-        vector = self.vector(question.text)
+        vector = self.vector(question.written)
         hits = self._hits(self._first(words, vector), words, vector, SECOND, without)
         listed = {hit.passage for hit in hits}
         by_ear = [n for n in self._explainer.by_ear(question, BY_EAR) if n not in listed]
@@ -116,7 +128,7 @@ class Searcher:
     def explained(self, question: Question, passages: Sequence[int]) -> list[Hit]:
         """Given passages as hits, in their order."""
         words = self.lexical.scores(Counter(question.terms))
-        vector = self.vector(question.text)
+        vector = self.vector(question.written)
         hits = [self._hits(np.array([n]), words, vector, 1)[0] for n in passages]
         return self._all_read_again(question, self._with_sounds(question, hits, order=False))
 
@@ -131,7 +143,7 @@ class Searcher:
         return sorted(scored, key=lambda hit: -hit.score) if order else scored
 
     def _all_read_again(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
-        asked = self._asked(question.text)
+        asked = self._asked(question.written)
         if asked is None:
             return list(hits)
         return [self._read_again(hit, asked[1]) for hit in hits]
@@ -141,10 +153,14 @@ class Searcher:
 
         Late interaction (Khattab and Zaharia 2020), with the network as it is.
         """
-        parts = self._states(hit.passage)
+        parts, words = self._states(hit.passage)
         close = np.stack([(p @ asked.T).max(axis=0, initial=-1.0) for p in parts])
         best = float(close.mean(axis=1).max(initial=0.0)) if close.size else 0.0
-        return replace(hit, score=hit.score + CLOSE * best, closeness=close)
+        score = hit.score + CLOSE * best
+        return replace(hit, score=score, closeness=close, reread=Reread(words, asked))
+
+    def _pieces(self, word: str) -> int:
+        return 0 if self._network is None else len(self._network.pieces(word))
 
     def vector(self, text: str) -> Vectors | None:
         """(384,) of a text; None in an index without vectors."""
@@ -203,4 +219,4 @@ def _largest(scores: npt.NDArray[np.float32], most: int) -> npt.NDArray[np.int64
     return np.argpartition(-scores, most)[:most]
 
 
-__all__ = ["DENSE", "SECOND", "Hit", "Searcher"]
+__all__ = ["DENSE", "SECOND", "Hit", "Reread", "Searcher"]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from .kinds import NUMBER_WORDS, TIME, asked_for
 from .question import Question
 from .search import Hit
 from .terms import STOP_WORDS, term_of, words_of
@@ -25,26 +26,6 @@ EVIDENCE = (
 """Names of the evidence, in the order of the weights. See `evidence`."""
 _CLOSEST = 5
 """Pieces of the question that count as its best matched ones."""
-_ASKED = (
-    ("number", re.compile(r"\bhow (?:many|much|old|long|far|tall|big|large|high|often|fast)\b|"
-                          r"\bwhat (?:percent|percentage|number|score|population|area)\b")),
-    ("time", re.compile(r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|century|decade)\b|"
-                        r"\bin what year\b")),
-    ("person", re.compile(r"\bwho(?:'s|se|m)?\b")),
-    ("place", re.compile(r"\bwhere\b|\b(?:what|which) (?:country|city|state|river|place|town)\b")),
-    ("reason", re.compile(r"\bwhy\b|\bwhat (?:caused|reason)\b")),
-)  # fmt: skip
-_TIME = re.compile(
-    r"\b1\d{3}s?\b|\b20\d\ds?\b|\b(?:January|February|March|April|May|June|July|August|September|"
-    r"October|November|December|century|centuries|Monday|Tuesday|Wednesday|Thursday|Friday|"
-    r"Saturday|Sunday)\b|\b\d+ (?:AD|BC|BCE|CE)\b"
-)
-_NUMBER_WORDS_TEXT = """
-    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
-    sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
-    hundred thousand million billion half dozen quarter third twice percent
-"""
-_NUMBER_WORDS = frozenset(_NUMBER_WORDS_TEXT.split())
 _REASON = re.compile(
     r"\b(?:because|due to|since|so that|in order to|caused|reason|therefore)\b", re.I
 )
@@ -58,12 +39,6 @@ class Selection:
     """Numbers within the passage, in order; one or two."""
     probabilities: Numbers
     """(sentences,) how likely it is that each is the one."""
-
-
-def asked_for(question: str) -> str:
-    """The kind of thing a question asks for: "time"; "" where it does not say."""
-    lowered = question.lower()
-    return next((kind for kind, sign in _ASKED if sign.search(lowered)), "")
 
 
 def evidence(question: Question, hit: Hit, sentences: Sequence[str]) -> Numbers:
@@ -101,7 +76,7 @@ def evidence(question: Question, hit: Hit, sentences: Sequence[str]) -> Numbers:
 def holds(kind: str, sentence: str, named: set[str]) -> float:
     """Whether a sentence has a thing of that kind which the question does not have itself."""
     if kind == "time":
-        return float(any(m[0].lower() not in named for m in _TIME.finditer(sentence)))
+        return float(any(m[0].lower() not in named for m in TIME.finditer(sentence)))
     words = words_of(sentence)
     if kind == "number":
         return float(any(_is_number(word) and word.lower() not in named for word in words))
@@ -114,7 +89,7 @@ def holds(kind: str, sentence: str, named: set[str]) -> float:
 
 
 def _is_number(word: str) -> bool:
-    return word[:1].isdigit() or word.lower() in _NUMBER_WORDS
+    return word[:1].isdigit() or word.lower() in NUMBER_WORDS
 
 
 def select(rows: Numbers, tuned: Tuned) -> Selection:
@@ -127,4 +102,4 @@ def select(rows: Numbers, tuned: Tuned) -> Selection:
     return Selection(tuple(sorted(order[:count].tolist())), shares)
 
 
-__all__ = ["EVIDENCE", "Selection", "asked_for", "evidence", "holds", "select"]
+__all__ = ["EVIDENCE", "Selection", "evidence", "holds", "select"]

@@ -9,24 +9,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from ..answers.answerer import OFFERED, Answerer, agreed, passage_evidence, trusted
+from ..answers.answerer import Answerer
 from ..answers.pages.page import one_line
 from ..answers.question import Question, read_question
-from ..answers.search import Hit
-from ..answers.selection import evidence
 from ..answers.stored import StoredIndex
-from ..answers.tuned import Tuned
 from ..errors import DataError
 from ..jobs.files import read_json
 from .intervals import Interval, bootstrap, bootstrap_statistic, wilson
 from .ranking import calibration_by_chance, calibration_error
+from .short_answers import exact, overlap
 
 NOWHERE = 1_000
 """Rank of a passage that is not among those that were found."""
@@ -65,6 +61,15 @@ class Outcome:
     """Whether the answer is in what is said, out of the right passage."""
     within_passage: bool
     """The same were the right passage given."""
+    short: str
+    """The few words that are named as the answer."""
+    exact: bool
+    """Whether they are the answer; see `short_answers`."""
+    overlap: float
+    """F1 of their words and the answer's, from 0 to 1."""
+    exact_in_passage: bool
+    """The same were the right passage given."""
+    overlap_in_passage: float
     meant: tuple[tuple[str, str], ...]
     """What was heard, and what it was taken for."""
 
@@ -137,24 +142,28 @@ def ask_all(
 def _outcome(answerer: Answerer, asked: Asked, right: Sequence[int]) -> Outcome:
     question = read_question(asked.text)
     searcher = answerer.searcher
-    first = _by_words(answerer, question)
+    first = order_by_words(answerer, question)
     hits = searcher.search(question)
     answer = answerer.judged(question, hits)
     best = answer.candidates[0] if answer.candidates else None
     texts = {answerer.index.texts[n] for n in right}
     given = answerer.judged(question, searcher.explained(question, right[:1]))
     inside = given.candidates[0].text if given.candidates else ""
+    short = best.short if best else ""
+    short_inside = given.candidates[0].short if given.candidates else ""
     return Outcome(
-        asked.identity, asked.article, asked.text, _rank(first, right),
-        _rank([hit.passage for hit in hits], right), answer.status, answer.confidence,
+        asked.identity, asked.article, asked.text, rank_of(first, right),
+        rank_of([hit.passage for hit in hits], right), answer.status, answer.confidence,
         best.text if best else "",
         best is not None and best.passage in texts and has_answer(best.text, asked),
         has_answer(inside, asked),
+        short, exact(short, asked.answers), overlap(short, asked.answers),
+        exact(short_inside, asked.answers), overlap(short_inside, asked.answers),
         tuple((m.transcribed, m.word) for m in best.meant) if best else (),
     )  # fmt: skip
 
 
-def _rank(numbers: Sequence[int], right: Sequence[int]) -> int:
+def rank_of(numbers: Sequence[int], right: Sequence[int]) -> int:
     return next((i for i, number in enumerate(numbers) if number in right), NOWHERE)
 
 
@@ -184,6 +193,10 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Interval]:
         "mended": share((words > 0) & (ranks == 0)),
         "sentence": share(np.array([o.within_passage for o in outcomes])),
         "answered_right": share(right),
+        "exact": share(np.array([o.exact for o in outcomes])),
+        "overlap": bootstrap(np.array([o.overlap for o in outcomes])),
+        "exact_in_passage": share(np.array([o.exact_in_passage for o in outcomes])),
+        "overlap_in_passage": bootstrap(np.array([o.overlap_in_passage for o in outcomes])),
         "passage_at_80": wilson(int((ranks[order] == 0).sum()), len(order)),
         "right_at_80": wilson(int(right[order].sum()), len(order)),
         "said": share(np.array([o.status == "answered" for o in outcomes])),
@@ -204,6 +217,10 @@ LABELS = {
     "words_r_at_1": "by words alone (BM25): first", "words_r_at_5": "by words alone: first five",
     "harmed": "harmed against words alone", "mended": "mended against words alone",
     "sentence": "answer in what is said, passage given", "answered_right": "answer in what is said",
+    "exact": "short answer is the right one (EM)",
+    "overlap": "its words and the right answer's (F1)",
+    "exact_in_passage": "short answer is the right one, passage given (EM)",
+    "overlap_in_passage": "its words and the right answer's, passage given (F1)",
     "passage_at_80": "right passage, of the surest 80 %",
     "right_at_80": "answer in what is said, of the surest 80 %",
     "said": "given as the answer", "right_when_said": "answer in it, when given as the answer",
@@ -213,117 +230,10 @@ LABELS = {
 """What each figure is called."""
 
 
-Numbers = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A passage that may answer a question, as evidence alone."""
-
-    evidence: Numbers
-    """(7,) for the passage."""
-    agreement: Numbers
-    """(5,) what agrees on it."""
-    right: bool
-    sentences: Numbers
-    """(sentences, 10) evidence."""
-    holding: npt.NDArray[np.bool_]
-    """(sentences,) whether the answer is in each; nowhere where the passage is not right."""
-
-
-@dataclass(frozen=True)
-class Example:
-    """What the weights are fitted on: one question, its hits and their evidence."""
-
-    asked: Asked
-    by_words: int
-    rank: int
-    """See Outcome."""
-    hits: tuple[Shown, ...]
-    """The first ones."""
-    given: Shown
-    """The right passage."""
-    place: int
-    """Which of its sentences has the answer."""
-    outside: Shown | None = None
-    """The first hit where all of its article is left out: what is in no page must not be answered.
-    None where that was not tried."""
-
-    def outcome(self, tuned: Tuned) -> Outcome:
-        """What becomes of the question under other weights."""
-        judged = [
-            (*trusted(hit.evidence, hit.agreement, hit.sentences, tuned), hit) for hit in self.hits
-        ]
-        chosen, sure, chance, best = max(judged, key=lambda row: row[1])
-        offered = chance >= tuned.nothing_below
-        status = "answered" if chance >= tuned.answered_from else "unsure" if offered else "nothing"
-        given = self.given
-        within, _, _ = trusted(given.evidence, given.agreement, given.sentences, tuned)
-        return Outcome(
-            self.asked.identity, self.asked.article, self.asked.text, self.by_words, self.rank,
-            status, sure if offered else 0.0, "",
-            offered and bool(best.holding[list(chosen.sentences)].any()),
-            bool(given.holding[list(within.sentences)].any()), (),
-        )  # fmt: skip
-
-
-def example(
-    answerer: Answerer, asked: Asked, right: Sequence[int], *, outside: bool = True
-) -> Example:
-    """The evidence for a question whose right passages are given, the one with the answer first."""
-    searcher, question = answerer.searcher, read_question(asked.text)
-    hits = searcher.search(question)
-    shown = partial(_shown, answerer, asked, question)
-    first = _by_words(answerer, question)
-    without = None
-    if outside:
-        pages = {int(answerer.index.array("passage_page")[n]) for n in right}
-        others = searcher.search(question, without=pages)
-        without = shown(others, 0, ()) if others else None
-    return Example(
-        asked, _rank(first, right), _rank([hit.passage for hit in hits], right),
-        tuple(shown(hits, n, right) for n in range(min(OFFERED, len(hits)))),
-        shown(searcher.explained(question, right[:1]), 0, right),
-        _sentence_with_answer(answerer.index, right[0], asked), without,
-    )  # fmt: skip
-
-
-def _shown(
-    answerer: Answerer,
-    asked: Asked,
-    question: Question,
-    hits: Sequence[Hit],
-    number: int,
-    right: Sequence[int],
-) -> Shown:
-    hit = hits[number]
-    sentences = answerer.index.sentences(hit.passage)
-    is_right = hit.passage in right
-    return Shown(
-        passage_evidence(question, hits, number),
-        agreed(question, hits, number, answerer.searcher.lexical),
-        is_right, evidence(question, hit, sentences),
-        np.array([is_right and has_answer(sentence, asked) for sentence in sentences]),
-    )  # fmt: skip
-
-
-def _by_words(answerer: Answerer, question: Question) -> list[int]:
+def order_by_words(answerer: Answerer, question: Question) -> list[int]:
     """The first passages by BM25 alone."""
     words = answerer.searcher.lexical.scores(Counter(question.terms))
     return [int(n) for n in np.argsort(-words, kind="stable")[:NOWHERE]]
-
-
-def _sentence_with_answer(index: StoredIndex, passage: int, asked: Asked) -> int:
-    """By the place of the answer: its words may stand in several sentences."""
-    before = one_line(asked.paragraph[: asked.place] + asked.answers[0])[-60:]
-    end = 0
-    text = ""
-    for number, sentence in enumerate(index.sentences(passage)):
-        text = one_line(f"{text} {sentence}")
-        if before in text:
-            return number
-        end = number
-    return end
 
 
 def rows_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
@@ -332,6 +242,6 @@ def rows_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
 
 
 __all__ = [
-    "LABELS", "Asked", "Example", "Outcome", "Passages", "Shown", "ask_all", "example", "figures",
-    "has_answer", "read_questions", "rows_json",
+    "LABELS", "NOWHERE", "Asked", "Outcome", "Passages", "ask_all", "figures", "has_answer",
+    "order_by_words", "rank_of", "read_questions", "rows_json",
 ]  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 from .numbers import (
     DIGITS,
@@ -11,6 +13,7 @@ from .numbers import (
     parse_ordinal,
     spoken_number,
     spoken_ordinal,
+    spoken_year,
 )
 
 _MOST = 6
@@ -18,6 +21,8 @@ _UNITS = frozenset(spoken_number(n) for n in range(1, 10))
 _NUMBER_WORDS = frozenset(
     word for n in (*range(21), *range(30, 100, 10), 100, 1000) for word in spoken_number(n).split()
 ) - {"and"} | {"oh"}
+_EITHER = "|".join(sorted(_NUMBER_WORDS))
+_RUN = re.compile(rf"\b(?:{_EITHER})(?:[ -](?:{_EITHER}))+\b", re.I)
 _SIGNS = {"percent": "%", "degrees": "°"}
 _HALVES = {"a": "a.m.", "p": "p.m."}
 
@@ -33,6 +38,30 @@ def written_forms(text: str) -> tuple[str, ...]:
     forms = [words, figures, _signed(figures), _spelled(figures), _replaced(words, _clock), _signed(
         _replaced(_replaced(words, _clock), _figures))]  # fmt: skip
     return tuple(dict.fromkeys(" ".join(form) for form in forms))[:_MOST]
+
+
+def in_figures(text: str) -> str:
+    """`text` with years, and numbers of two words and more below a thousand, in figures: "in
+    nineteen twelve" as "in 1912". All else stays as it is."""
+    return _RUN.sub(lambda run: _in_figures(run[0]), text)
+
+
+def _in_figures(run: str) -> str:
+    words = re.split(r"[\s-]+", run.lower())
+    year = _years().get(" ".join(words))
+    if year is not None:
+        return year
+    try:
+        figure = _figure(words)
+    except ValueError:
+        return run
+    return figure if len(figure) < 4 else run
+
+
+@lru_cache(maxsize=1)
+def _years() -> dict[str, str]:
+    """Years by how they are said, 1101 to 2099."""
+    return {spoken_year(year): str(year) for year in range(1101, 2100)}
 
 
 def _replaced(words: Sequence[str], change: Callable[[Sequence[str]], Iterator[str]]) -> list[str]:

@@ -12,7 +12,8 @@ from mondegreen.answers.answerer import trusted
 from mondegreen.answers.selection import EVIDENCE, select
 from mondegreen.answers.tuned import SURE, read_tuning
 from mondegreen.errors import ModelError
-from mondegreen.evaluate.answering import Asked, Example, Shown
+from mondegreen.evaluate.answer_examples import Example, Shown
+from mondegreen.evaluate.answering import Asked
 from mondegreen.evaluate.ranking import calibration_error
 from mondegreen.training.answers.fit import write
 

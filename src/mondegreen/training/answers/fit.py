@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ...answers.answerer import said_evidence
 from ...answers.selection import EVIDENCE
 from ...answers.tuned import SAID, Tuned
-from ...evaluate.answering import Example, Shown
+from ...evaluate.answer_examples import Example, Shown
 from ...weights.folder import write_folder
 
 Numbers = npt.NDArray[np.float64]
