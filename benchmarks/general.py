@@ -9,7 +9,7 @@
     python benchmarks/general.py measure WORK --model MODEL --noise FILE [--snr 20 10] [--most N]
     python benchmarks/general.py seeds WORK --model MODEL MODEL ... [--most N]
     python benchmarks/general.py choices WORK [--model MODEL] [--most N]
-    python benchmarks/general.py coffee WORK --data DIR [--sentences N]
+    python benchmarks/general.py coffee WORK --data DIR [--sentences N] [--seed N]
 
 DIR holds `voice-assistant-nlu/` and `people/`. `split` writes `train.jsonl`, with a part for
 choosing, and `tests.jsonl`: 7 % of the sentences (`seen`, by a hash of the text), and every
@@ -323,6 +323,7 @@ def main() -> None:
     parser.add_argument("--noise", type=Path, help="recording of noise; `measure` then plays it")
     parser.add_argument("--snr", type=float, nargs="+", default=[20, 10])
     parser.add_argument("--sentences", type=int, default=600, help="coffee orders to train on")
+    parser.add_argument("--seed", type=int, default=1, help="of the training on coffee orders")
     parser.add_argument("--most", type=int, help="sentences of each kind and voice")
     options = parser.parse_args()
     model, *_ = options.model
@@ -333,7 +334,7 @@ def main() -> None:
     elif options.step == "refuse":
         refuse(options.data, model)
     elif options.step == "coffee":
-        coffee(options.work, options.data, options.sentences)
+        coffee(options.work, options.data, options.sentences, options.seed)
     elif options.step == "choices":
         compare_choices(options.work, model, options.most)
     elif options.step == "seeds":

@@ -1,6 +1,6 @@
 """The general model on people's coffee orders, raised on sentences of their grammar alone.
 
-    python benchmarks/general.py coffee WORK --data DIR [--sentences 1000]
+    python benchmarks/general.py coffee WORK --data DIR [--sentences 600] [--seed 1]
 
 Sentences are drawn at random from `examples/coffee_maker.yaml`, as `mondegreen grammar sample`
 does, and spoken by voices; interpreter and transcriber are trained on these, and on no recording of
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from general_figures import Figures, answers_of
@@ -58,13 +59,21 @@ def mistakes(trials: Sequence[Trial]) -> Iterator[str]:
             )
 
 
-def coffee(work: Path, data: Path, count: int) -> None:
-    """Train on `count` sentences, where that was not done, and measure."""
-    place = work / "coffee"
+def coffee(work: Path, data: Path, count: int, seed: int) -> None:
+    """Train on `count` sentences, the same for every `seed`, where that was not done; measure."""
+    place = work / f"coffee-{seed}"
     place.mkdir(parents=True, exist_ok=True)
     texts, model = place / "texts.jsonl", place / "model"
     write_manifest(texts, sentences(count, RECIPE.seed))
-    job = Job(RECIPE, texts, None, None, place / "training", model, os.cpu_count() or 1)
+    job = Job(
+        replace(RECIPE, seed=seed),
+        texts,
+        None,
+        None,
+        place / "training",
+        model,
+        os.cpu_count() or 1,
+    )
     measured = train(job, lambda line: print(line, flush=True))
     print(f"written: {measured.written}; spoken by voices: {measured.spoken}")
     folder = data / "barista-dev"
