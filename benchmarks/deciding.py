@@ -46,6 +46,7 @@ from mondegreen.evaluate.traces import Trace, trace
 from mondegreen.grammar.analysis.membership import has_sentence
 from mondegreen.grammar.analysis.sample import Sample, sample
 from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, walk
+from mondegreen.jobs.memory import keep_loaded
 from mondegreen.jobs.problems import Problems
 from mondegreen.speech.alignment import align
 from mondegreen.text.read_aloud import spoken_words
@@ -315,6 +316,7 @@ def of_traces(
 def of_cost(options: argparse.Namespace) -> None:
     """Processor time for each 80 ms of sound: utterances of 3 s, and speech of 10 s."""
     starter = GrammarEngine.load("starter")
+    keep_loaded()
     texts = [one.text for one in commands(starter.grammar, 60, options.seed)]
     voiced = [spoken(text, "hibari", i) for i, text in enumerate(texts)]
     short = [samples for samples in voiced if 2.7 <= len(samples) / RATE <= 3.3][:10]

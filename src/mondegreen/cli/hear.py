@@ -307,6 +307,7 @@ def _hear_microphone(
     from ..assistant.session import Tally, UtteranceResult
     from ..audio.microphone import listen
     from ..engines.stream import CLOSELY, EVERY
+    from ..jobs.memory import keep_loaded
     from ..types import Event, Final
     from .shared.stream_view import WordsView
 
@@ -325,6 +326,7 @@ def _hear_microphone(
                     tally.count(result.status)
                     report(UtteranceResult("microphone", 0.0, result))
 
+        keep_loaded()
         try:
             for chunk in listen(device=device):
                 tell(stream.feed(chunk))
