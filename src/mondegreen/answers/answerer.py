@@ -24,6 +24,7 @@ from .fitting import unbroken
 from .lexical import Lexical
 from .question import Question, read_question
 from .search import Hit, Searcher
+from .second_hearing import heard_otherwise
 from .selection import Selection, evidence, select
 from .spans import SpanReader, shipped_spans
 from .stored import StoredIndex
@@ -32,6 +33,9 @@ from .tokens import read_tokens
 from .tuned import Tuned, logistic, shipped_tuning
 
 Evidence = npt.NDArray[np.float64]
+IN_DOUBT = 0.7
+"""Confidence below which a spoken question is heard a second time: a quarter of those in noise at
+10 dB, for 200 ms more."""
 OFFERED = 3
 """Possible answers that are offered when none is sure."""
 _SURE_ENOUGH = 0.25
@@ -93,18 +97,32 @@ class Answerer:
         return self._answer(read_question(text, self._pronouncer))
 
     def ask_speech(self, samples: Samples) -> Answer:
-        """The answer to a question that is spoken in `samples (N,)` at 16 kHz."""
-        question = self.hear(samples)
-        return Answer("no_speech", "") if question is None else self._answer(question)
+        """The answer to a question that is spoken in `samples (N,)` at 16 kHz.
+
+        Where it is in doubt, the question is heard once more by another decoder, and the surer
+        answer is given.
+        """
+        hearing = self._listen(samples)
+        question = None if hearing is None else spoken_question(hearing, self._pronouncer)
+        if hearing is None or question is None or not question.words:
+            return Answer("no_speech", "")
+        answer = self._answer(question)
+        if answer.confidence >= IN_DOUBT:
+            return answer
+        again = asked_otherwise(question, heard_otherwise(hearing), self._pronouncer)
+        return max(answer, self._answer(again), key=lambda one: one.confidence)
 
     def hear(self, samples: Samples) -> Question | None:
         """The question that is spoken in `samples (N,)` at 16 kHz; None where there is none."""
+        hearing = self._listen(samples)
+        question = None if hearing is None else spoken_question(hearing, self._pronouncer)
+        return question if question is not None and question.words else None
+
+    def _listen(self, samples: Samples) -> Hearing | None:
+        """What the ear hears of the speech; None where nobody speaks."""
         speech = [piece.samples for piece in pieces([samples]) if not piece.segment.faint]
-        if not speech:
-            return None
         ear = self._ear or shipped_ear()
-        question = spoken_question(ear.listen(np.concatenate(speech)), self._pronouncer)
-        return question if question.words else None
+        return ear.listen(np.concatenate(speech)) if speech else None
 
     def _answer(self, question: Question) -> Answer:
         hits = self.searcher.search(question) if question.terms else []
@@ -149,6 +167,13 @@ def spoken_question(hearing: Hearing, pronouncer: Pronouncer | None = None) -> Q
     """A question as the transcriber wrote it down, with the phones that the reader heard."""
     question = read_question(hearing.long_transcript()[:MOST_CHARACTERS], pronouncer)
     return replace(question, by_ear=unbroken(hearing.free_phones()))
+
+
+def asked_otherwise(
+    question: Question, text: str, pronouncer: Pronouncer | None = None
+) -> Question:
+    """The question with other words, and the phones that were heard of it."""
+    return replace(read_question(text[:MOST_CHARACTERS], pronouncer), by_ear=question.by_ear)
 
 
 def trusted(

@@ -1,0 +1,47 @@
+"""A spoken question as another decoder writes it down, for where the first answer is in doubt.
+
+The decoder of the general model was tuned on other speech than the published one, and its beam
+looks at several texts: what one of them loses the other often keeps.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import ClassVar
+
+from ..speech.beam import BeamTranscriber
+from ..speech.hearing import Hearing
+from ..weights.folder import Description, open_folder, shipped
+
+_MEMORY, _STEP = "memory.onnx", "step.onnx"
+_REMEDY = "reinstall mondegreen"
+_BEAM = 6
+"""Texts that are followed; only the likeliest is asked. Mixing the answers to all six, by how
+likely each is, found no more."""
+
+
+class _DecoderDescription(Description, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """As much of the general model's description as its decoder needs."""
+
+    FORMAT: ClassVar[int] = 1
+    KIND: ClassVar[str] = "general model"
+    NEEDED: ClassVar[tuple[str, ...]] = (_MEMORY, _STEP)
+
+
+def heard_otherwise(hearing: Hearing) -> str:
+    """What the other decoder writes down; nothing of speech that is too long for it.
+
+    Raises ModelError when it is damaged.
+    """
+    frames = hearing.attended()
+    texts = [] if frames is None else _decoder().hypotheses(frames, _BEAM)
+    return texts[0].text if texts else ""
+
+
+@lru_cache(maxsize=1)
+def _decoder() -> BeamTranscriber:
+    folder = open_folder(shipped("general"), _DecoderDescription, _REMEDY)
+    return BeamTranscriber.load(folder.file(_MEMORY), folder.file(_STEP), _REMEDY)
+
+
+__all__ = ["heard_otherwise"]
