@@ -30,8 +30,10 @@ from mondegreen.answers.pages.page import READERS, ending_of, read_page
 from mondegreen.answers.question import read_question
 from mondegreen.answers.search import Searcher
 from mondegreen.answers.sentences import sentences
+from mondegreen.answers.shortened import Shortened
 from mondegreen.answers.stored import StoredIndex
 from mondegreen.answers.terms import term_of, words_of
+from mondegreen.answers.vectors import cosines
 from mondegreen.language import minilm
 from mondegreen.language.embedder import Vectors
 from mondegreen.language.minilm import SIZE, MiniLM, of_length_one
@@ -39,6 +41,8 @@ from mondegreen.language.static_words import StaticWords
 
 OF_A_PAGE, OF_A_FILE = 10, 1_000
 """Passages."""
+EXACT, NEAREST = 50, 20
+"""Questions that are compared with all passages, and how many of the nearest are looked at."""
 ENOUGH = 85
 """Words of a pattern, at least; with the last sentence they are a hundred."""
 _SYLLABLES = [
@@ -208,8 +212,25 @@ def ask_them(given: argparse.Namespace) -> None:
     report("search, and five passages read again", whole)
     for name, some in (("as written", hits[::2]), ("misheard", hits[1::2])):
         print(f"right first, {name}: {100 * np.mean(some):.1f} % of {len(some)}", flush=True)
+    near(index, searcher, [text for text, _ in asked[:EXACT]])
     mapped, own = memory("RssFile"), memory("RssAnon")
     print(f"memory: {own:,.0f} MB of its own, {mapped:,.0f} MB of mapped files", flush=True)
+
+
+def near(index: StoredIndex, searcher: Searcher, texts: Sequence[str]) -> None:
+    """How many of the passages that are nearest in meaning are among those compared in full."""
+    vectors, short = index.array("passage_vectors"), index.array("short_vectors")
+    shortened = Shortened(index.array("directions"), short)
+    shares = []
+    for text in texts:
+        question = searcher.vector(text)
+        assert question is not None
+        nearest = np.argsort(-cosines(vectors, question))[:NEAREST]
+        compared, _ = shortened.near(vectors, question)
+        inside = np.isin(nearest, compared)
+        shares.append((inside[0], inside.mean()))
+    first, some = 100 * np.mean(shares, axis=0)
+    print(f"nearest in meaning compared: {first:.1f} %; of {NEAREST}: {some:.1f} %", flush=True)
 
 
 def report(what: str, seconds: Sequence[float]) -> None:
