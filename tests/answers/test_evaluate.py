@@ -71,6 +71,7 @@ def test_the_page_shows_what_was_asked_as_text(
     write_page(tmp_path / "page.html", "<b>", figures(outcomes), outcomes)
     page = (tmp_path / "page.html").read_text("utf-8")
     assert "cobbler → Kublai" in page
+    assert page.count("<td>Xanadu") == 1  # the short answer, right
     assert "<h1>&lt;b&gt;</h1>" in page
 
 

@@ -32,7 +32,7 @@ def write_page(
         f"<style>{_STYLE}</style><h1>{escape(title)}</h1><table><tr><th>figure<th>value, %"
         f"<th>95 %<th>n{rows}</table><h2>Questions</h2><p>Green: mended against words alone; red: "
         "harmed.</p><table><tr><th>question<th>heard → meant<th>by words<th>found<th>sure"
-        f"<th>said{questions}</table></html>\n"
+        f"<th>said<th>short{questions}</table></html>\n"
     )
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
@@ -47,6 +47,7 @@ def _row(outcome: Outcome) -> str:
         f"<tr{kind}><td>{escape(outcome.question)}<td>{escape(meant)}"
         f"<td>{_place(outcome.by_words)}<td>{_place(outcome.rank)}"
         f"<td>{outcome.confidence:.2f}<td>{escape(outcome.answer)}{right}"
+        f"<td>{escape(outcome.short)}{'' if outcome.exact else ' ✗'}"
     )
 
 
