@@ -203,9 +203,9 @@ def test_a_fork_leaves_the_search_as_it_was(engine: GrammarEngine, say: Say) -> 
     fork.advance(scores[half:])
     fork_tokens.follow(fork)
     fork_onward.follow(fork)
-    known = engine.calibration, engine.ear.frame_seconds
-    ahead = outlook(fork, fork_tokens, fork_onward, *known, pause=0.5)
-    now = outlook(forked, tokens, onward, *known, pause=0.0)
+    standing = engine.calibration, engine.ear.frame_seconds
+    ahead = outlook(fork, fork_tokens, fork_onward, *standing, pause=0.5)
+    now = outlook(forked, tokens, onward, *standing, pause=0.0)
     assert ahead is not None
     assert now is not None
     assert [d.prospect.part for d in Policy().decide(ahead, {})] == ["intent", "slot:state", "all"]
