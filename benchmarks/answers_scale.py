@@ -1,11 +1,15 @@
 """Time, memory and size of an index of as many passages as are asked for, and of searches in it.
 
     python benchmarks/answers_scale.py PAGES... --passages N --work FOLDER [--stand-in]
+        [--spoken QUESTIONS.json]
 
 Passages are those of PAGES with a quarter of their words swapped and three invented names in each,
 one of which no passage before had: the vocabulary grows as that of an encyclopedia does. They are
 indexed as the product indexes, in one process, and asked questions of some of their own words,
 every second one with its rarest word misheard. A run that was stopped goes on.
+
+--spoken QUESTIONS.json has questions of SQuAD's format spoken by the built-in voice, each of 3 to 5
+seconds, and asks twenty of them from the sound.
 
 --stand-in takes sums of word vectors for the network's, which would take one processor 9 to 13
 hours for 1,000,000 passages: all else is as it is.
@@ -25,6 +29,7 @@ from unittest.mock import patch
 
 import numpy as np
 
+from mondegreen.answers.answerer import Answerer
 from mondegreen.answers.build import build_index
 from mondegreen.answers.pages.page import READERS, ending_of, read_page
 from mondegreen.answers.question import read_question
@@ -34,15 +39,20 @@ from mondegreen.answers.shortened import Shortened
 from mondegreen.answers.stored import StoredIndex
 from mondegreen.answers.terms import term_of, words_of
 from mondegreen.answers.vectors import cosines
+from mondegreen.audio.samples import resample
+from mondegreen.evaluate.answering import read_questions
 from mondegreen.language import minilm
 from mondegreen.language.embedder import Vectors
 from mondegreen.language.minilm import SIZE, MiniLM, of_length_one
 from mondegreen.language.static_words import StaticWords
+from mondegreen.voices.voice import voice
 
 OF_A_PAGE, OF_A_FILE = 10, 1_000
 """Passages."""
 EXACT, NEAREST = 50, 20
 """Questions that are compared with all passages, and how many of the nearest are looked at."""
+ALOUD = 20
+"""Spoken questions."""
 ENOUGH = 85
 """Words of a pattern, at least; with the last sentence they are a hundred."""
 _SYLLABLES = [
@@ -88,6 +98,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--stand-in", action="store_true")
+    parser.add_argument("--spoken", type=Path)
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     for stage in (make_pages, index_them, ask_them):
@@ -213,8 +224,28 @@ def ask_them(given: argparse.Namespace) -> None:
     for name, some in (("as written", hits[::2]), ("misheard", hits[1::2])):
         print(f"right first, {name}: {100 * np.mean(some):.1f} % of {len(some)}", flush=True)
     near(index, searcher, [text for text, _ in asked[:EXACT]])
+    if given.spoken:
+        ask_aloud(index, given.spoken)
     mapped, own = memory("RssFile"), memory("RssAnon")
     print(f"memory: {own:,.0f} MB of its own, {mapped:,.0f} MB of mapped files", flush=True)
+
+
+def ask_aloud(index: StoredIndex, path: Path) -> None:
+    """Answers to recordings, after as many others: who is in doubt loads a decoder, once."""
+    answerer = Answerer(index)
+    recordings = []
+    for asked in read_questions(path):
+        samples, rate = voice("hibari").speak(asked.text, seed=1)
+        if 3 <= len(samples) / rate <= 5:
+            recordings.append(resample(samples, rate))
+        if len(recordings) == 2 * ALOUD:
+            break
+    seconds = []
+    for recording in recordings:
+        began = time.process_time()
+        answerer.ask(recording)
+        seconds.append(time.process_time() - began)
+    report("from sound of 3 to 5 s", seconds[ALOUD:])
 
 
 def near(index: StoredIndex, searcher: Searcher, texts: Sequence[str]) -> None:

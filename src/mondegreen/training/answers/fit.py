@@ -22,7 +22,7 @@ Numbers = npt.NDArray[np.float64]
 _PENALTY = 3.0
 """Of the squares of weights, on evidence brought to one spread; a third or thrice it change
 nothing."""
-ALONE_FROM = 0.9
+ALONE_FROM = 0.97
 ANSWERED_FROM, NOTHING_BELOW = 0.5, 0.1
 
 
