@@ -125,6 +125,19 @@ def test_an_index_of_another_version_or_a_damaged_one_is_refused(
         open_index(copy)
 
 
+@pytest.mark.parametrize("name", ["posting_passages.npy", "words.bin", "mondegreen.json"])
+def test_a_damaged_index_is_made_again(pages: Path, tmp_path: Path, name: str) -> None:
+    first = build_index([pages], tmp_path / "index", embedder="none")
+    whole = contents(tmp_path / "index")
+    target = tmp_path / "index" / first.index.version / name
+    target.write_bytes(b"" if name == "words.bin" else target.read_bytes()[:-9] + b"otherwise")
+    with pytest.raises(ModelError, match="make the index again"):
+        StoredIndex(tmp_path / "index")
+    again = build_index([pages], tmp_path / "index", embedder="none")
+    assert again.taken_over == 0
+    assert contents(tmp_path / "index") == whole
+
+
 def test_a_large_collection_finds_the_same_by_shortened_vectors(
     pages: Path, index: StoredIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

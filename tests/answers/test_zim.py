@@ -52,6 +52,11 @@ def write_zim(path: Path, pages: dict[str, str]) -> None:
         creator.add_metadata("Title", "Lutetia and others")
 
 
+def pictures(count: int) -> dict[str, str]:
+    """Pages without text, more than are read at once."""
+    return {f"Picture {n:03}": "<html><body><img src='x'></body></html>" for n in range(count)}
+
+
 def numbered(count: int) -> dict[str, str]:
     return {
         f"Page {n}": f"<html><body><p>Hero{n} met Villain{n} near Castle{n}.</p></body></html>"
@@ -90,6 +95,23 @@ def test_an_archive_is_read_in_parts_that_are_taken_over(
     second = build_index([tmp_path], tmp_path / "index", embedder="none", workers=1)
     assert second.taken_over == 1
     assert second.index.about.pages == 152
+
+
+def test_an_archive_with_parts_that_hold_no_page_is_known_again(tmp_path: Path) -> None:
+    write_zim(tmp_path / "wiki.zim", {"Paris": PARIS, **pictures(200)})
+    for unchanged in (0, 1):
+        built = build_index([tmp_path / "wiki.zim"], tmp_path / "index", embedder="none")
+        assert built.index.about.pages == 1
+        assert (built.files, built.taken_over) == (1, unchanged)
+
+
+def test_a_name_in_an_archive_that_is_no_text_is_damage(tmp_path: Path) -> None:
+    write_zim(tmp_path / "wiki.zim", {"Paris": PARIS, **numbered(3)})
+    data = (tmp_path / "wiki.zim").read_bytes()
+    assert b"Page 2\0" in data
+    (tmp_path / "wiki.zim").write_bytes(data.replace(b"Page 2\0", b"Page \xff\0"))
+    with pytest.raises(DataError, match=r"wiki\.zim: the ZIM archive cannot be read .*utf-8"):
+        build_index([tmp_path / "wiki.zim"], tmp_path / "index", embedder="none")
 
 
 def test_what_is_no_archive_is_named(tmp_path: Path) -> None:

@@ -18,18 +18,18 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError, MondegreenError, SettingsError
+from ..errors import DataError, ModelError, MondegreenError, SettingsError
 from ..jobs.files import remove_leftovers, replacing
 from ..jobs.job import PARTS, Job, Result, run
 from ..jobs.lock import alone
 from ..jobs.problems import Problem, Problems
 from ..language.minilm import SIZE, shared_minilm
-from ..weights.folder import DESCRIPTION
+from ..weights.folder import DESCRIPTION, open_folder
 from .assemble import assemble
 from .page_sources import Source, gathered
 from .pages.page import Page
 from .passages import Passage, passages
-from .stored import FORMAT, Pointer, StoredIndex
+from .stored import FORMAT, REBUILD, About, Pointer, StoredIndex
 from .vectors import to_bytes
 
 _MAKING = ".making-"
@@ -76,7 +76,7 @@ def build_index(
         version = _digest(recipe)[:16]
         previous = _current(place, embedder)
         changed = _changed(items, previous)
-        if not (place / version / DESCRIPTION).exists():
+        if not _is_whole(place / version):
             making = place / f"{_MAKING}{version}"
             _remove(path for path in place.glob(f"{_MAKING}*") if path != making)
             work = ReadPages(embedder, str(place) if previous else "")
@@ -95,10 +95,11 @@ def build_index(
 
 
 def _changed(items: Sequence[Source], previous: StoredIndex | None) -> set[str]:
-    """The files of which something is new."""
+    """The files that are new or have other bytes. Some parts of an archive hold no page."""
+    paths = {item.path for item in items}
     if previous is None:
-        return {item.path for item in items}
-    return {item.path for item in items if not previous.pages_of(item.path, item.digest)}
+        return paths
+    return paths - {item.path for item in items if previous.pages_of(item.path, item.digest)}
 
 
 @dataclass(frozen=True)
@@ -227,6 +228,19 @@ def _current(place: Path, embedder: str) -> StoredIndex | None:
     except MondegreenError:
         return None
     return index if bool(index.about.embedder) == (embedder != "none") else None
+
+
+def _is_whole(version: Path) -> bool:
+    """Whether that version was made, and its files still have the bytes that they had."""
+    if not version.is_dir():
+        return False
+    try:
+        described = open_folder(version, About, REBUILD)
+        for name in described.about.files:
+            described.file(name)
+    except ModelError:
+        return False
+    return True
 
 
 def _digest(value: Any) -> str:

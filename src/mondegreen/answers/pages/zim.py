@@ -19,6 +19,8 @@ ENDING = "zim"
 AT_ONCE = 64
 """Entries that are read at once: what is done again after a stop, at most."""
 _HTML = ("text/html", "application/xhtml+xml")
+_DAMAGED = (RuntimeError, ValueError, LookupError, OverflowError, MemoryError)
+"""What libzim raises for wrong bytes: its own, those of C++, and for names that are no UTF-8."""
 
 
 def entry_ranges(path: Path) -> list[tuple[int, int]]:
@@ -39,7 +41,7 @@ def read_entries(path: Path, first: int, stop: int) -> list[Page]:
     archive = _opened(path)
     try:
         return [page for n in range(first, stop) for page in _pages(archive, n, path.name)]
-    except RuntimeError as error:
+    except _DAMAGED as error:
         raise _damaged(path, error) from error
 
 
@@ -74,11 +76,11 @@ def _archive(path: Path, _changed: int, _size: int) -> Any:
         raise MissingExtra("reading ZIM archives", "zim") from error
     try:
         return Archive(str(path))
-    except RuntimeError as error:
+    except _DAMAGED as error:
         raise _damaged(path, error) from error
 
 
-def _damaged(path: Path, error: RuntimeError) -> DataError:
+def _damaged(path: Path, error: Exception) -> DataError:
     return DataError(f"{path}: the ZIM archive cannot be read ({error}); download it again")
 
 
