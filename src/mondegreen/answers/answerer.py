@@ -26,10 +26,10 @@ from .question import Question, read_question
 from .search import Hit, Searcher
 from .second_hearing import heard_otherwise
 from .selection import Selection, evidence, select
+from .span_evidence import read_tokens
 from .spans import SpanReader, shipped_spans
 from .stored import StoredIndex
 from .terms import term_of
-from .tokens import read_tokens
 from .tuned import Tuned, logistic, shipped_tuning
 
 Evidence = npt.NDArray[np.float64]

@@ -1,8 +1,8 @@
 """The few words of a passage that answer: how likely each run of words is.
 
-A small network over what is known of each word (see `tokens`) says how well an answer begins there,
-ends there and goes on there; the likeliest run within one sentence is the short answer. Several
-networks of one shape, which differ by their random beginning, are averaged. It ships as
+A small network over what is known of each word (see `span_evidence`) says how well an answer begins
+there, ends there and goes on there; the likeliest run within one sentence is the short answer.
+Several networks of one shape, which differ by their random beginning, are averaged. It ships as
 `weights/spans`; see the model card there.
 """
 
@@ -21,7 +21,7 @@ from ..language.minilm import SIZE
 from ..weights.arrays import Arrays
 from ..weights.folder import Description, open_folder, shipped
 from .passage_words import CLASSES, LONGEST, PassageWords
-from .tokens import NUMBERS, Tokens
+from .span_evidence import NUMBERS, Tokens
 
 NETWORKS = "networks.npz"
 _REBUILD = "reinstall mondegreen"

@@ -14,9 +14,9 @@ from ..answers.pages.page import one_line
 from ..answers.question import Question, read_question
 from ..answers.search import Hit
 from ..answers.selection import evidence
+from ..answers.span_evidence import Tokens, read_tokens
 from ..answers.spans import SpanReader
 from ..answers.stored import StoredIndex
-from ..answers.tokens import Tokens, read_tokens
 from ..answers.tuned import Tuned
 from .answering import Asked, Outcome, has_answer, order_by_words, rank_of
 from .short_answers import exact, overlap

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from mondegreen.answers.passage_words import LONGEST, passage_words
+from mondegreen.answers.span_evidence import NUMBERS, Tokens
 from mondegreen.answers.spans import NETWORKS, SCALE, SpanReader, read_spans, run_scores
-from mondegreen.answers.tokens import NUMBERS, Tokens
 from mondegreen.errors import ModelError
 from mondegreen.model.span_network import Passages, SpanNetwork
 from mondegreen.training.answers.fit_spans import (

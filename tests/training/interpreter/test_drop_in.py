@@ -68,7 +68,7 @@ def test_it_is_fitted_and_runs_as_it_was_fitted(
     slots_of = slots_of_intents(SENTENCES)
     export(
         interpreter, tmp_path, name="small", slots_of=slots_of, certainty=NOBODY,
-        balance=Balance(), card="# small\n", transcriber={},
+        balance=Balance(), card="# small\n", transcriber={}, bits=8,
     )  # fmt: skip
     running = Running.load(model_folder(tmp_path))
     assert running.slots == interpreter.names.slots == ("plant", "song")

@@ -16,8 +16,8 @@ import numpy.typing as npt
 import torch
 
 from ...answers.passage_words import LONGEST, PassageWords
+from ...answers.span_evidence import Tokens
 from ...answers.spans import NETWORKS, SCALE, SHAPES, Network, SpansDescription
-from ...answers.tokens import Tokens
 from ...evaluate.short_answers import compared
 from ...model.span_network import Passages, SpanNetwork
 from ...weights.folder import write_folder

@@ -8,7 +8,7 @@ from mondegreen.answers.answerer import Answerer
 from mondegreen.answers.passage_words import CLASSES, passage_words
 from mondegreen.answers.question import read_question
 from mondegreen.answers.selection import evidence
-from mondegreen.answers.tokens import NUMBERS, Tokens, read_tokens
+from mondegreen.answers.span_evidence import NUMBERS, Tokens, read_tokens
 
 TEXTS = ["It cost “ten” dollars, in 1889.", "", "Ann ran."]
 
