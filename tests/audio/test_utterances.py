@@ -77,6 +77,20 @@ def test_cuts_do_not_depend_on_the_blocks(
         assert 0 <= len(piece.samples) - len(sound) < GRID
 
 
+def test_a_block_may_be_written_over_once_it_was_fed(say: Say) -> None:
+    """As a microphone does that fills the same memory again and again."""
+    speech = np.concatenate([quiet(1.0), say("turn on the light"), quiet(1.5)])
+    speech = speech[: len(speech) // 160 * 160]
+    block, cutter = np.zeros(160, np.float32), Cutter()
+    cut: list[Piece] = []
+    for part in speech.reshape(-1, 160):
+        block[:] = part
+        cut += [moment for moment in cutter.feed(block) if isinstance(moment, Piece)]
+    (expected,) = pieces([speech])
+    (piece,) = cut
+    assert np.array_equal(piece.samples, expected.samples)
+
+
 def test_what_comes_later_changes_no_utterance(
     conversation: tuple[Samples, list[Segment]],
 ) -> None:

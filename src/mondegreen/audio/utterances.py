@@ -157,8 +157,8 @@ class Cutter:
         self._detector.pause = pause
 
     def feed(self, block: Samples) -> Iterator[Moment]:
-        """What happens in `block` (N,), in order."""
-        self._coming.append(block)
+        """What happens in `block` (N,), in order; the caller may write over it afterwards."""
+        self._coming.append(np.array(block))
         if sum(map(len, self._coming)) < FRAME:
             return
         for event in self._detector.judge(self._arrived()):

@@ -58,8 +58,6 @@ class Beginning:
         self._read, self._intents, self._writer, self._balance = read, intents, writer, balance
         self._start: Seconds | None = None
         """Of the first sound."""
-        self._quiet: Seconds = 0.0
-        """How long no phone has been heard."""
         self._pause: Seconds = 0.0
         self._end: Seconds = -inf
         """Of what was written down."""
@@ -68,6 +66,7 @@ class Beginning:
 
     def follow(self, hearing: Hearing) -> None:
         """Take in how far the utterance has come; the same again changes nothing."""
+        self._pause = hearing.pause()
         sounding = np.flatnonzero(hearing.sounding()) + hearing.first
         if not sounding.size:
             return
@@ -78,9 +77,8 @@ class Beginning:
         # The window moves on, and what it began with is no longer in it.
         self._start = first if self._start is None else min(self._start, first)
         length = len(hearing.samples) / RATE
-        self._quiet, self._pause = max(0.0, length - last), hearing.pause()
         start, end = max(0.0, self._start - MARGIN), min(length, last + MARGIN)
-        enough = APART if self._quiet < SILENT else hearing.frame_seconds
+        enough = APART if length - last < SILENT else hearing.frame_seconds
         if end - self._end >= enough and end - start <= LONGEST:
             self._end = end
             written = self._written(hearing, start, end)
