@@ -115,3 +115,18 @@ def test_before_the_first_sound_nothing_is_expected(general: GeneralEngine) -> N
     turn.hear(hearing)
     assert turn.outlook() is None
     assert turn.so_far() is None
+
+
+def test_a_pause_longer_than_the_window_is_counted(general: GeneralEngine, say: Say) -> None:
+    """The encoder hears 3 s, and then no sound at all."""
+    turn, listener = general.begin(), Listener(general.ear)
+    spoken = say("play some jazz")
+    turn.hear(listener.listen(spoken, 0.0))
+    before = turn.outlook()
+    for seconds in (2, 4):
+        turn.hear(listener.listen(np.concatenate([spoken, *[SILENCE] * seconds]), float(seconds)))
+    after = turn.outlook()
+    assert isinstance(before, Outlook)
+    assert isinstance(after, Outlook)
+    assert before.quiet == 0.0
+    assert after.quiet == pytest.approx(WINDOW * general.ear.frame_seconds, abs=0.1)
