@@ -96,3 +96,16 @@ def test_a_mistake_is_one_line(
     assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not (begun / "model").exists()
+
+
+def test_files_that_are_no_model_are_left_alone(begun: Path) -> None:
+    (begun / "mine").mkdir()
+    (begun / "mine" / "README.md").write_text("mine", "utf-8")
+    for out, message in (
+        ("mine", "mine holds other files; name an empty or new folder for the model"),
+        ("texts.jsonl", "texts.jsonl is a file; name a folder for the model"),
+    ):
+        for arguments in (["export", "work"], ["train", "interpreter", "texts.jsonl"]):
+            done = mondegreen(begun, *arguments, "-o", out)
+            assert (done.returncode, done.stderr) == (2, f"error: {message}\n")
+    assert (begun / "mine" / "README.md").read_text("utf-8") == "mine"

@@ -164,6 +164,7 @@ def _outcome(answerer: Answerer, asked: Asked, right: Sequence[int]) -> Outcome:
 
 
 def rank_of(numbers: Sequence[int], right: Sequence[int]) -> int:
+    """The place of the first of `numbers` that is right, from 0; NOWHERE without one."""
     return next((i for i, number in enumerate(numbers) if number in right), NOWHERE)
 
 

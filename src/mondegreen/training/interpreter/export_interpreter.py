@@ -23,11 +23,12 @@ from ...engines.general.model_folder import (
     Certainty,
     InterpreterDescription,
 )
+from ...errors import SettingsError
 from ...language.subwords import described
 from ...model.interpreter_network import InterpreterNetwork
 from ...model.language_model import merge
 from ...model.moonshine_decoder import MoonshineDecoder
-from ...weights.folder import write_folder
+from ...weights.folder import DESCRIPTION, write_folder
 from ..onnx_export import Bits, stored_in_eight_bits, write_onnx
 from .export_transcriber import transcriber_onnx
 from .fit_interpreter import Interpreter, pieces_of
@@ -81,6 +82,17 @@ def slots_of_intents(sentences: Iterable[Sentence]) -> dict[str, tuple[str, ...]
     return {intent: tuple(sorted(slots)) for intent, slots in sorted(out.items())}
 
 
+def check_free(place: Path) -> None:
+    """Raise SettingsError where no model folder can be made: in place of a file, or beside files
+    that are no model's. A model's README.md would take the place of another."""
+    if place.exists() and not place.is_dir():
+        raise SettingsError(f"{place} is a file; name a folder for the model")
+    names = {path.name for path in place.iterdir()} if place.is_dir() else set()
+    own = {NETWORK, SUBWORDS, CHAIN, MEMORY, STEP}
+    if DESCRIPTION not in names and any(not n.startswith(".") for n in names - own):
+        raise SettingsError(f"{place} holds other files; name an empty or new folder for the model")
+
+
 def export(
     interpreter: Interpreter,
     place: Path,
@@ -115,4 +127,6 @@ def export(
     )  # fmt: skip
 
 
-__all__ = ["Bits", "export", "interpreter_onnx", "slots_of_intents", "transcriber_files"]
+__all__ = [
+    "Bits", "check_free", "export", "interpreter_onnx", "slots_of_intents", "transcriber_files",
+]  # fmt: skip

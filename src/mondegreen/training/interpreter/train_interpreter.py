@@ -17,7 +17,7 @@ from ...jobs.seeds import stable_seed
 from ...model.language_model import LANGUAGE_MODELS
 from ...weights.folder import CARD
 from .add_intent import Added, add_intent, new_sentences
-from .export_interpreter import export, slots_of_intents
+from .export_interpreter import check_free, export, slots_of_intents
 from .fit_certainty import balanced, best_balance, certainty, listen
 from .fit_interpreter import fit, interpreter_in, scores_line
 from .fit_transcriber import tune
@@ -63,9 +63,11 @@ class Job:
 def train(job: Job, say: Callable[[str], None]) -> Measured:
     """Run the recipe, taking up whatever a stopped run left in `job.work`.
 
-    Raises DataError for data that cannot be used, Busy when another process works there.
+    Raises DataError for data that cannot be used, SettingsError where `job.out` is not free, Busy
+    when another process works there.
     """
     # What is misspelt or missing is said now, and not when it is needed, an hour later.
+    check_free(job.out)
     LANGUAGE_MODELS.get(job.recipe.fit.language_model.partition(":")[0])
     people, unrelated = (
         None if path is None else Manifest.open(path) for path in (job.people, job.unrelated)
@@ -92,9 +94,10 @@ def extend(
 ) -> Added:
     """Teach the model in the folder `model`, made in `job.work` of `job.texts`, another intent.
 
-    It is written to `job.out`; its transcriber and its confidence stay. Raises DataError and
-    ModelError.
+    It is written to `job.out`; its transcriber and its confidence stay. Raises DataError,
+    ModelError, and SettingsError where `job.out` is not free.
     """
+    check_free(job.out)
     described = model_folder(model)
     about, seed, settings = described.about, job.recipe.seed, job.recipe.fit
     with alone(job.work, folder=True):

@@ -22,7 +22,7 @@ from ...evaluate.intervals import Interval, wilson
 from ...evaluate.metrics import exact_match
 from ...jobs.files import read_bytes, replacing
 from ..checkpoint import steps_in
-from .export_interpreter import Bits, export, transcriber_files
+from .export_interpreter import Bits, check_free, export, transcriber_files
 from .fit_certainty import NOBODY
 from .fit_interpreter import Interpreter, interpreter_in
 from .fit_transcriber import decoder_in
@@ -112,8 +112,9 @@ def export_training(work: Path, out: Path, *, bits: Bits = 8) -> Exported:
     """Write the model of a working folder's latest checkpoints to the folder `out`.
 
     `bits` are those of its matrices. Raises ModelError for a folder without a training or without a
-    checkpoint, and when what was made cannot be loaded.
+    checkpoint, and when what was made cannot be loaded; SettingsError where `out` is not free.
     """
+    check_free(out)
     training = Training.read(work)
     recipe, fitted = training.recipe, training.fitted
     interpreter = training.interpreter(work)
