@@ -22,7 +22,8 @@ _NUMBER_WORDS = frozenset(
     word for n in (*range(21), *range(30, 100, 10), 100, 1000) for word in spoken_number(n).split()
 ) - {"and"} | {"oh"}
 _EITHER = "|".join(sorted(_NUMBER_WORDS))
-_RUN = re.compile(rf"\b(?:{_EITHER})(?:[ -](?:{_EITHER}))+\b", re.I)
+_BETWEEN = r"(?:[ -]|(?<=hundred) and |(?<=thousand) and )"
+_RUN = re.compile(rf"\b(?:{_EITHER})(?:{_BETWEEN}(?:{_EITHER}))+\b", re.I)
 _SIGNS = {"percent": "%", "degrees": "°"}
 _HALVES = {"a": "a.m.", "p": "p.m."}
 
@@ -42,20 +43,26 @@ def written_forms(text: str) -> tuple[str, ...]:
 
 def in_figures(text: str) -> str:
     """`text` with years, and numbers of two words and more below a thousand, in figures: "in
-    nineteen twelve" as "in 1912". All else stays as it is."""
+    nineteen twelve" as "in 1912", "one hundred and five" as "105". All else stays as it is."""
     return _RUN.sub(lambda run: _in_figures(run[0]), text)
 
 
 def _in_figures(run: str) -> str:
-    words = re.split(r"[\s-]+", run.lower())
+    """A run of number words; where it is no number with its "and", the parts around that."""
+    words = [word for word in re.split(r"[\s-]+", run.lower()) if word != "and"]
     year = _years().get(" ".join(words))
     if year is not None:
         return year
     try:
-        figure = _figure(words)
+        figure = _figure(words) if len(words) > 1 else run
     except ValueError:
-        return run
-    return figure if len(figure) < 4 else run
+        figure = run
+    if len(figure) < 4:
+        return figure
+    parts = re.split(r"( and )", run, flags=re.I)
+    if len(parts) > 1:
+        parts[::2] = map(_in_figures, parts[::2])
+    return "".join(parts)
 
 
 @lru_cache(maxsize=1)
