@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import mondegreen
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.engines.grammar.free_words import slot_words
 from mondegreen.engines.grammar.reading import Filled, Reading, Span
@@ -31,7 +33,12 @@ def reading(*texts: str) -> tuple[Reading, Filled]:
         (("where", ""), "Were are my keys?", None),  # another word than the grammar's
         (("where", ""), "Where?", None),  # nothing is left
         (("where", ""), "", None),
-        (("add", "", "to", "the", "list"), "Add milk to a list", None),
+        (("add", "", "to", "the", "list"), "Add milk to my list", None),
+        (("add", "", "to", "the", "list"), "Add milk to a list", "milk"),
+        (("add", "", "to", "list"), "Um, add the milk to the list, please.", "the milk"),
+        (("say", "the", "word", ""), "Say word the", "the"),
+        (("write", "the", ""), "Write a poem please", "a poem please"),
+        (("", "please"), "Please!", None),
         (("put", "", "in", ""), "Put milk in tea", None),  # which words are whose?
     ],
 )
@@ -55,3 +62,13 @@ def test_a_question_keeps_all_its_words(starter: GrammarEngine, say: Say) -> Non
         result = starter.understand(say(text))
         assert (result.intent, result.values()["question"]) == ("Ask", question)
         assert result.transcript == text
+
+
+@pytest.mark.parametrize("food", ["fresh bread", "the milk"])
+def test_an_article_that_the_grammar_lacks_is_no_free_word(
+    tmp_path: Path, say: Say, food: str
+) -> None:
+    path = tmp_path / "list.yaml"
+    path.write_text('context: {expressions: {Put: ["put $pv.Words:what on list"]}}', "utf-8")
+    result = mondegreen.load(str(path)).understand(say(f"put {food} on the list"))
+    assert (result.status, result.values()) == ("understood", {"what": food})

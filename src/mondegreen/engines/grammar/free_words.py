@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from ...phonetics.pronouncer import SameWord
 from .reading import Filled, Reading
+from .small_words import LEFT_OUT, PUT_IN
 
 _MARKS = ".?!,;:"
 
 
 def slot_words(transcript: str, reading: Reading, filled: Filled, same: SameWord) -> str | None:
     """The words of `transcript` for a slot of free words, in lower case, once the grammar's own
-    words on either side of it are taken off.
+    words on either side of it are taken off, with the small words that were said among those.
 
     None when `transcript` does not begin and end with those, or nothing is left, or the reading has
     free words in another place too. `same` says whether a word written and one of the grammar's
@@ -25,17 +26,26 @@ def slot_words(transcript: str, reading: Reading, filled: Filled, same: SameWord
     before = [span.text for span in others if span.last < first]
     after = [span.text for span in others if span.first > last]
     transcript_words = transcript.lower().split()
-    end = len(transcript_words) - len(after)
-    if end <= len(before):
+    bare = [word.strip(_MARKS) for word in transcript_words]
+    start = _places(bare, before, same)
+    from_end = _places(bare[::-1], after[::-1], same)
+    if start is None or from_end is None:
         return None
-    if not (
-        _match(transcript_words[: len(before)], before, same)
-        and _match(transcript_words[end:], after, same)
-    ):
-        return None
-    return " ".join(transcript_words[len(before) : end]).strip(_MARKS) or None
+    return " ".join(transcript_words[start : len(bare) - from_end]).strip(_MARKS) or None
 
 
-def _match(transcript_words: Sequence[str], grammar_words: Sequence[str], same: SameWord) -> bool:
-    pairs = zip(transcript_words, grammar_words, strict=True)
-    return all(same(word.strip(_MARKS), expected) for word, expected in pairs)
+def _places(written: Sequence[str], grammar_words: Sequence[str], same: SameWord) -> int | None:
+    """How many of the words `written` are the grammar's, which come first; None: they do not.
+
+    A small word that neither comes before one of the grammar's nor is one is not among them.
+    """
+    place = 0
+    for expected in grammar_words:
+        at = place
+        while at < len(written) and written[at] in PUT_IN and not same(written[at], expected):
+            at += 1
+        if at < len(written) and same(written[at], expected):
+            place = at + 1
+        elif expected not in LEFT_OUT:
+            return None
+    return place
