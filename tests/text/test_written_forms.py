@@ -68,6 +68,7 @@ def test_short_numbers_signs_and_codes(spoken: str, written: str) -> None:
         ("since two thousand five", "since 2005"),
         ("since Two Thousand and Five", "since 2005"),
         ("nineteen hundred and five", "1905"),
+        ("two thousand and twelve", "2012"),
         ("one hundred and five and six", "105 and six"),
         ("between two hundred and five hundred", "between 200 and 500"),
         ("from two thousand and twenty ten on", "from 2000 and 2010 on"),

@@ -67,8 +67,14 @@ def _in_figures(run: str) -> str:
 
 @lru_cache(maxsize=1)
 def _years() -> dict[str, str]:
-    """Years by how they are said, 1101 to 2099."""
-    return {spoken_year(year): str(year) for year in range(1101, 2100)}
+    """Years by how they are said, 1101 to 2099; "nineteen hundred five" and "two thousand twelve"
+    as well."""
+    years = range(1101, 2100)
+    long = {
+        f"{spoken_year(year - year % 100)} {spoken_number(year % 100)}": str(year)
+        for year in years if year % 100
+    }  # fmt: skip
+    return long | {spoken_year(year): str(year) for year in years}
 
 
 def _replaced(words: Sequence[str], change: Callable[[Sequence[str]], Iterator[str]]) -> list[str]:
