@@ -126,8 +126,9 @@ class Stream:
         """What happened in the next chunk of 16 kHz mono audio, in order.
 
         `pcm` is samples `(N,)`, float in [-1, 1] or 16-bit, or 16-bit little-endian bytes, which
-        may be cut anywhere. Raises AudioError for samples that are not audio (NaN, another shape)
-        and when the stream is closed.
+        may be cut anywhere; the caller may write over them afterwards. Channels `(N, channels)` are
+        mixed. Raises AudioError for what is not audio (NaN, another shape) and when the stream is
+        closed.
         """
         if self._closed:
             raise AudioError("this stream is closed; open another with engine.stream()")

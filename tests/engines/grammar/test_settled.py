@@ -234,29 +234,6 @@ def test_silence_before_the_first_word_is_waited_through(engine: GrammarEngine, 
         waited.wait(scores[:1])
 
 
-def test_settled_word_states_are_those_with_one_meaning_ahead(engine: GrammarEngine) -> None:
-    graph = engine.graph
-    ends = {
-        graph.sentences[number].intent: bool(graph.settled[state])
-        for state, numbers in enumerate(graph.accepts)
-        for number in numbers
-    }
-    assert ends["Light"]
-    assert ends["Volume"]
-    assert ends["CloseAll"]
-    settled = [s for s, numbers in enumerate(graph.accepts) if numbers and graph.settled[s]]
-    unsettled = [s for s, numbers in enumerate(graph.accepts) if numbers and not graph.settled[s]]
-    assert settled
-    intents = {graph.sentences[n].intent for s in unsettled for n in graph.accepts[s]}
-    assert intents == {"Open", "Close"}
-
-
-def test_a_file_from_the_wild_settles_somewhere() -> None:
-    coffee = mondegreen.load(str(Path("examples/coffee_maker.yaml")))
-    ended = np.array([bool(numbers) for numbers in coffee.graph.accepts])
-    assert 0 < coffee.graph.settled.sum() < ended.sum()
-
-
 @pytest.mark.parametrize(("costs", "finals"), [(None, 2), (Costs(), 1)])
 def test_who_stops_amid_a_sentence_is_waited_for_where_costs_are_stated(
     engine: GrammarEngine, say: Say, costs: Costs | None, finals: int

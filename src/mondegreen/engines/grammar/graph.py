@@ -107,8 +107,6 @@ class Graph:
     """Per word state, the numbers of the sentences that end there."""
     reachable: tuple[frozenset[str], ...]
     """Per word state, the intents of the sentences that can still end from there."""
-    settled: npt.NDArray[np.bool_]
-    """(W,) whether a sentence may end there and no word that may follow changes its meaning."""
     free: npt.NDArray[np.bool_]
     """(C,) whether a context is free words."""
     keys: int
@@ -161,7 +159,6 @@ def link(sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[Sentenc
     junction[0] = 0  # silence leads to the first word state
     start, to = _arcs(parts, offset, junction)
     entries = _entries(sentences, parts, offset, contexts)
-    ahead = _ahead(sentences, rules)
     return Graph(
         phone=np.concatenate([p.phone for p in parts]),
         word=_words(parts),
@@ -179,14 +176,8 @@ def link(sentences: Part, slots: Mapping[str, SlotPart], rules: Sequence[Sentenc
         junction_state=np.array([state for row in entries for _, state in row], np.int32),
         final=np.array([bool(a) for a in sentences.accepts]),
         accepts=tuple(tuple(sorted(int(str(x)) for x in a)) for a in sentences.accepts),
-        reachable=tuple(frozenset(o.intent for o in a.outcomes) for a in ahead),
+        reachable=_reachable(sentences, rules),
         free=np.array([c.slot is not None and slots[c.slot.type].reader.free for c in contexts]),
-        settled=np.array(
-            [
-                bool(accepts) and len(a.outcomes) == 1 and not a.slots
-                for accepts, a in zip(sentences.accepts, ahead, strict=True)
-            ]
-        ),
         keys=int(base[-1]),
         words=tuple(w for p in parts for w in p.words),
         sentences=tuple(rules),
@@ -312,29 +303,12 @@ def _words(parts: Sequence[Part]) -> Ints:
     return np.concatenate(numbered).astype(np.int32)
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    """What a sentence that ends contributes to the meaning, its slots aside."""
-
-    intent: str
-    fixed: str
-
-
-@dataclass(frozen=True)
-class _Ahead:
-    """What may still come from a word state of the sentences."""
-
-    outcomes: frozenset[_Outcome]
-    slots: bool
-
-
-def _ahead(sentences: Part, rules: Sequence[SentenceMeaning]) -> list[_Ahead]:
-    """What may still come, for each word state; the sentences have no loops."""
+def _reachable(sentences: Part, rules: Sequence[SentenceMeaning]) -> tuple[frozenset[str], ...]:
+    """The intents that may still come, for each word state; the sentences have no loops."""
     following: list[set[int]] = []
     for state, arcs in enumerate(sentences.slot_arcs):
         following.append(set(_leaf_targets(sentences, state)) | {end for _, end in arcs})
-    outcome = [_Outcome(r.intent, repr(sorted(r.fixed.items()))) for r in rules]
-    by_state: list[_Ahead | None] = [None] * len(following)
+    by_state: list[frozenset[str] | None] = [None] * len(following)
     stack = [0]
     while stack:
         state = stack[-1]
@@ -342,14 +316,10 @@ def _ahead(sentences: Part, rules: Sequence[SentenceMeaning]) -> list[_Ahead]:
         if waiting:
             stack += waiting
             continue
-        here = {outcome[int(str(a))] for a in sentences.accepts[state]}
-        later = [ahead for s in following[state] if (ahead := by_state[s])]
-        by_state[state] = _Ahead(
-            frozenset(here.union(*(ahead.outcomes for ahead in later))),
-            bool(sentences.slot_arcs[state]) or any(ahead.slots for ahead in later),
-        )
+        here = {rules[int(str(number))].intent for number in sentences.accepts[state]}
+        by_state[state] = frozenset(here.union(*(by_state[s] or () for s in following[state])))
         stack.pop()
-    return [ahead or _Ahead(frozenset(), False) for ahead in by_state]
+    return tuple(intents or frozenset() for intents in by_state)
 
 
 def _leaf_targets(part: Part, state: int) -> list[int]:

@@ -36,7 +36,7 @@ _ARRAYS: Mapping[str, type[np.generic]] = {
     "cost": np.float32, "start": np.int64, "to": np.int32, "junction": np.int32,
     "shift": np.int64, "returns": np.int32, "junction_start": np.int64,
     "junction_context": np.int32, "junction_state": np.int32,
-    "final": np.bool_, "settled": np.bool_, "free": np.bool_, "part_states": np.int64,
+    "final": np.bool_, "free": np.bool_, "part_states": np.int64,
     "part_words": np.int64,
 }  # fmt: skip
 """Those of a graph, with the type of their numbers."""
