@@ -35,9 +35,11 @@ def load(source: str | Path | None = None, *, engine: str | None = None, **setti
     `source` is what it understands by: the path of a grammar or a model folder, or the name of one
     that ships ("starter", the default of grammars; "general"). Several with a plus between them,
     such as "starter+general", are asked in that order. `engine` names the kind of engine where the
-    source does not say it itself. `settings` go to that engine; for grammars they are those of
-    `GrammarEngine.load`.
+    source does not say it itself; with a plus it is a source. `settings` go to that engine; for
+    grammars they are those of `GrammarEngine.load`.
     """
+    if source is None and engine is not None and BETWEEN in engine:
+        source, engine = engine, None
     new_engine = ENGINES.call(engine or _kind_of(source), *filter(None, [source]), **settings)
     return cast(Engine, new_engine)
 

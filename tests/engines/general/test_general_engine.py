@@ -152,6 +152,11 @@ def test_fewer_than_two_engines_are_a_settings_error(sources: str) -> None:
         mondegreen.load(sources)
 
 
+def test_engines_with_a_plus_are_a_source_wherever_they_are_named() -> None:
+    both = mondegreen.load(engine="starter+general")
+    assert (both.kind, both.model.count("+")) == ("several", 1)
+
+
 def test_several_engines_without_a_name_of_any_are_a_settings_error() -> None:
     with pytest.raises(SettingsError, match="at least two engines"):
         mondegreen.load(engine="several")
