@@ -110,6 +110,39 @@ def test_a_spoken_question_is_answered(
     assert "tower" in answer.question.lower()
 
 
+@pytest.fixture(scope="module")
+def two_passages(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+    folder = tmp_path_factory.mktemp("bridges")
+    (folder / "bridges.md").write_text(
+        "# Forth Bridge\n\nThe Forth Bridge is a cantilever railway bridge over the Firth of "
+        "Forth in Scotland. It was opened on 4 March 1890 by the Prince of Wales.\n\n"
+        "# Tay Bridge\n\nThe first Tay Bridge collapsed on 28 December 1879 while a train was "
+        "crossing it. It had been designed by Thomas Bouch.\n"
+    )
+    answers.build_index([folder / "bridges.md"], folder / "index")
+    return answers.open(folder / "index")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what is the capital of france",
+        "who won the world cup in 1998",
+        "how tall is the eiffel tower",
+        "how do plants make sugar",
+    ],
+)
+def test_the_better_of_two_passages_is_no_answer_by_itself(
+    two_passages: Answerer, question: str
+) -> None:
+    assert two_passages.ask(question).status != "answered"
+
+
+def test_two_passages_answer_what_they_say(two_passages: Answerer) -> None:
+    answer = two_passages.ask("who designed the tay bridge")
+    assert (answer.status, answer.short) == ("answered", "Thomas Bouch")
+
+
 def test_silence_asks_nothing(answerer: Answerer) -> None:
     answer = answerer.ask(np.zeros(32_000, np.float32))
     assert (answer.status, answer.text) == ("no_speech", "")

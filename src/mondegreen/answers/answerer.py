@@ -33,6 +33,10 @@ from .terms import term_of
 from .tuned import Tuned, logistic, shipped_tuning
 
 Evidence = npt.NDArray[np.float64]
+POOR = 10.0
+"""Score of a passage that hardly fits. Of two pages that have nothing to do with a question one is
+better by all it has: 0.7 and -0.3 are no sure choice. Of 204 heard questions right passages had 13
+and more, half of them 39."""
 IN_DOUBT = 0.7
 """Confidence below which a spoken question is heard a second time: a quarter of those in noise at
 10 dB, for 200 ms more."""
@@ -245,7 +249,8 @@ def passage_evidence(
 ) -> npt.NDArray[np.float64]:
     """(7,) what speaks for a hit among the hits; see tuned.SURE.
 
-    margin: by how much it is better than the best of the others, as a share of itself, cut at -1.
+    margin: by how much it is better than the best of the others, as a share of itself or of POOR,
+    cut at -1.
     close: closeness of its best sentence. meaning: its cosines. explained: the share of the
     question's phones that its pieces explain. repaired: the same of those that were not heard as
     such. words: log of the question's terms.
@@ -255,7 +260,7 @@ def passage_evidence(
     size = max(1, sum(w.end - w.start for w in question.words if w.term))
     own = [(p.end - p.start, p.as_written) for p in hit.explained.pieces]
     return np.array([
-        max(-1.0, (hit.score - rival) / max(1.0, hit.score)),
+        max(-1.0, (hit.score - rival) / max(POOR, hit.score)),
         hit.closest,
         hit.meaning,
         min(1.0, sum(length for length, _ in own) / size),
