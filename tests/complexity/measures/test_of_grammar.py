@@ -195,6 +195,12 @@ def test_a_sentence_written_nine_times_has_its_other_meaning_too() -> None:
     expect(measure(grammar), grammar, WrittenOut(grammar).chance)
 
 
+def test_a_sentence_can_mean_two_things_where_its_like_mean_one() -> None:
+    """ "a b c d" has the value "a" alone, or "b c" before it; "a c d" has one meaning."""
+    grammar = grammar_of({"x": ["[a, b] [b, $s:x] $s:x"]})
+    expect(measure(grammar), grammar, WrittenOut(grammar).chance)
+
+
 def test_one_sentence_can_be_ambiguous_in_itself() -> None:
     """ "a b c" ends the sentence both behind the literal b and behind the value "b c"."""
     grammar = grammar_of({"x": ["a [b, $s:x] (c)"]})

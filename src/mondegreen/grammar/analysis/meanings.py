@@ -213,14 +213,17 @@ class Reader:
         self._machine = WordMachine(self.grammar)
 
     def unambiguous(self) -> bool:
-        """Whether it is certain that no sentence has two meanings."""
+        """Whether it is certain that no sentence has two meanings.
+
+        Where some can be read in two ways it is not, though those that are found mean one thing:
+        others that take the same turns may mean two.
+        """
         search = self._machine.ambiguities()
-        one = all(len(self.meanings(words)) == 1 for words in search.examples)
         used = {slot.type for arcs in self._machine.outer.arcs for slot in arcs
                 if isinstance(slot, SlotUse)}  # fmt: skip
         lists = [name for name in used if isinstance(self.grammar.slot_types[name], ValueList)]
         single = all(len(v) == 1 for name in lists for v in self._values_by_wording(name).values())
-        return search.complete and one and single
+        return search.complete and not search.examples and single
 
     def meanings(self, words: tuple[str, ...]) -> set[Meaning]:
         """All meanings of a sentence; free words in it are FREE."""
