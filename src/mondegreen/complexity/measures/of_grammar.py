@@ -211,7 +211,7 @@ def _meaning_given_words(
         return sum(p * log2(len(reader.meanings(sentence))) for sentence, p in _paths(graph)), ()
     rng = random.Random(seed)
     bits = [log2(len(reader.meanings(_draw(graph, rng)))) for _ in range(ASKED)]
-    note = f"some sentences can be read in several ways; their meanings were counted in {ASKED:,} of them"
+    note = f"some sentences can be read in several ways; meanings were counted of {ASKED:,} of them"
     return float(np.mean(bits)), (note,)
 
 
