@@ -18,13 +18,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from mondegreen.engines.grammar.compiled import CompiledGrammar
 from mondegreen.engines.grammar.engine import GrammarEngine
-from mondegreen.evaluate.intervals import wilson
 from mondegreen.grammar.analysis.membership import same_words
 from mondegreen.jobs.seeds import stable_seed
 from mondegreen.phonetics.pronouncer import Pronouncer
 from mondegreen.speech.ear import Ear
 from mondegreen.training.confidence.trials import Settings, by_people, list_grammar, sound
 from mondegreen.training.phones.noisy_frames import NoiseRecipe
+from outcomes import outcome, report
 
 
 def main() -> None:
@@ -43,22 +43,13 @@ def main() -> None:
         engine = GrammarEngine(CompiledGrammar(grammar, pronouncer), ear)
         result = engine.understand(sound(trial, stable_seed("alike", number), noise))
         has_it = trial.meaning is not None
-        if result.meaning is None:
-            outcome = "asked about" if result.tied else "refused"
-        else:
-            right = result.meaning.key == trial.meaning or same_words(
-                result.transcript, trial.text, pronouncer
-            )
-            outcome = "right" if right else "wrong silently"
-        counts[has_it][outcome] += 1
+        right = result.meaning is not None and (
+            result.meaning.key == trial.meaning
+            or same_words(result.transcript, trial.text, pronouncer)
+        )
+        counts[has_it][outcome(result, right=right)] += 1
     for has_it, outcomes in counts.items():
-        n = sum(outcomes.values())
-        for outcome in ("right", "asked about", "refused", "wrong silently"):
-            share = wilson(outcomes[outcome], n)
-            print(
-                f"lists that {'have' if has_it else 'lack'} it: {outcome} {outcomes[outcome]} of "
-                f"{n}, {share.value:.1%} [{share.low:.1%}, {share.high:.1%}]"
-            )
+        report(outcomes, f"lists that {'have' if has_it else 'lack'} it: ")
 
 
 if __name__ == "__main__":

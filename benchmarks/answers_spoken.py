@@ -19,7 +19,6 @@ from pathlib import Path
 
 import numpy as np
 
-from mondegreen.answers.answer import Answer
 from mondegreen.answers.answerer import OFFERED, Answerer
 from mondegreen.answers.build import build_index
 from mondegreen.answers.chance import surprise
@@ -27,7 +26,7 @@ from mondegreen.answers.fitting import Readings, fitted, unbroken
 from mondegreen.answers.question import read_question
 from mondegreen.answers.search import Hit
 from mondegreen.answers.terms import term_of
-from mondegreen.evaluate.answering import NOWHERE, Asked, Passages, has_answer, read_questions
+from mondegreen.evaluate.answering import Passages, is_answered, rank_of, read_questions
 from mondegreen.evaluate.intervals import mcnemar, paired_bootstrap_of, wilson
 from mondegreen.evaluate.ranking import calibration_error
 from mondegreen.jobs.progress import track
@@ -102,18 +101,11 @@ def asked(answerer: Answerer, passages: Passages, spoken: Spoken) -> Trial:
     by_transcript = answerer.searcher.search(plain) if plain.terms else []
     by_audio = answerer.searcher.search(whole) if plain.terms else []
     orders = by_words, [h.passage for h in by_transcript], [h.passage for h in by_audio]
-    ranks = tuple(next((i for i, n in enumerate(o) if n in right), NOWHERE) for o in orders)
+    ranks = tuple(rank_of(order, right) for order in orders)
     answers = answerer.judged(plain, by_transcript), answerer.judged(whole, by_audio)
-    answered = tuple(_is_answered(answerer, answer, spoken.asked, right) for answer in answers)
+    answered = tuple(is_answered(answerer, answer, spoken.asked, right) for answer in answers)
     lost = lost_words(answerer, spoken, by_transcript, by_audio)
     return Trial(spoken, ranks, (False, *answered), answers[1].confidence, lost)
-
-
-def _is_answered(answerer: Answerer, answer: Answer, asked: Asked, right: Sequence[int]) -> bool:
-    if not answer.candidates:
-        return False
-    best = answer.candidates[0]
-    return best.passage in {answerer.index.texts[n] for n in right} and has_answer(best.text, asked)
 
 
 def lost_words(

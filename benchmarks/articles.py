@@ -19,8 +19,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import mondegreen
 from data_sets import people_of
 from mondegreen.audio.read import read_audio
-from mondegreen.evaluate.intervals import wilson
 from mondegreen.text.read_aloud import spoken_words
+from outcomes import outcome, report
 from streams import grammar_of
 
 SETS = ("common-voice", "common-voice-2", "librispeech-many", "speechocean762", "crema-d")
@@ -50,17 +50,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as place:
             engine = mondegreen.load(str(grammar_of(listed, [], Path(place))))
         result = engine.understand(read_audio(str(path)).samples)
-        if result.status == "understood":
-            outcomes["right" if result.intent == "s0" else "wrong silently"] += 1
-        else:
-            outcomes["asked about" if result.tied else "refused"] += 1
-    n = sum(outcomes.values())
-    for outcome in ("right", "asked about", "refused", "wrong silently"):
-        share = wilson(outcomes[outcome], n)
-        print(
-            f"{outcome} {outcomes[outcome]} of {n}, "
-            f"{share.value:.1%} [{share.low:.1%}, {share.high:.1%}]"
-        )
+        outcomes[outcome(result, right=result.intent == "s0")] += 1
+    report(outcomes)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,8 @@ from pathlib import Path
 from mondegreen.audio.read import read_audio
 from mondegreen.data.make.frame_cache import FrameCache, build
 from mondegreen.data.manifest import Manifest
-from mondegreen.engines.general.model_folder import MEMORY, STEP
 from mondegreen.evaluate.trial import Answer, Trial
-from mondegreen.speech.beam import BeamTranscriber
+from mondegreen.speech.beam import MEMORY, STEP, BeamTranscriber
 from mondegreen.speech.moonshine import MoonshineEncoder
 from mondegreen.speech.transcriber import Transcriber
 from mondegreen.training.baselines import fit_frames_gru

@@ -16,11 +16,11 @@ from mondegreen.data.make.synthesize import Manner, synthesize
 from mondegreen.data.manifest import Manifest
 from mondegreen.engines.general.choice import Written
 from mondegreen.engines.general.engine import GeneralEngine
-from mondegreen.engines.general.model_folder import STEP
 from mondegreen.evaluate.intervals import Interval, wilson
 from mondegreen.evaluate.metrics import exact_match, intent_correct, slu_f1
 from mondegreen.evaluate.trial import Answer, Trial
 from mondegreen.jobs.files import replacing
+from mondegreen.speech.beam import STEP
 from mondegreen.training.interpreter.fit_certainty import listen
 from mondegreen.types import Meaning
 

@@ -22,6 +22,7 @@ from mondegreen.audio.write import write_audio
 from mondegreen.evaluate.answering import Asked
 from mondegreen.jobs.files import replacing
 from mondegreen.jobs.seeds import stable_seed
+from mondegreen.speech.hearing import Hearing
 from mondegreen.voices.voice import voice
 
 VOICES = "hibari", "flite-rms", "flite-slt", "kokoro-af_nova"
@@ -100,9 +101,10 @@ class Recordings:
                 yield from self.of(answerer, asked, by)
 
 
-def _row(question: Question | None) -> tuple[str, list[int]]:
-    if question is None:
+def _row(spoken: tuple[Question, Hearing] | None) -> tuple[str, list[int]]:
+    if spoken is None:
         return "", []
+    question, _ = spoken
     phones = question.by_ear.phones.tolist() if question.by_ear is not None else []
     return question.text, phones
 

@@ -98,7 +98,7 @@ class Answerer:
                 f"found a question of {len(text):,} characters, "
                 f"expected at most {MOST_CHARACTERS:,}"
             )
-        return self._answer(read_question(text, self._pronouncer))
+        return self.answered(read_question(text, self._pronouncer))
 
     def ask_speech(self, samples: Samples) -> Answer:
         """The answer to a question that is spoken in `samples (N,)` at 16 kHz.
@@ -106,29 +106,30 @@ class Answerer:
         Where it is in doubt, the question is heard once more by another decoder, and the surer
         answer is given.
         """
-        hearing = self._listen(samples)
-        question = None if hearing is None else spoken_question(hearing, self._pronouncer)
-        if hearing is None or question is None or not question.words:
+        spoken = self.hear(samples)
+        if spoken is None:
             return Answer("no_speech", "")
-        answer = self._answer(question)
+        question, hearing = spoken
+        answer = self.answered(question)
         if answer.confidence >= IN_DOUBT:
             return answer
         again = asked_otherwise(question, heard_otherwise(hearing), self._pronouncer)
-        return max(answer, self._answer(again), key=lambda one: one.confidence)
+        if again.text == question.text:
+            return answer
+        return max(answer, self.answered(again), key=lambda one: one.confidence)
 
-    def hear(self, samples: Samples) -> Question | None:
-        """The question that is spoken in `samples (N,)` at 16 kHz; None where there is none."""
-        hearing = self._listen(samples)
-        question = None if hearing is None else spoken_question(hearing, self._pronouncer)
-        return question if question is not None and question.words else None
-
-    def _listen(self, samples: Samples) -> Hearing | None:
-        """What the ear hears of the speech; None where nobody speaks."""
+    def hear(self, samples: Samples) -> tuple[Question, Hearing] | None:
+        """The question that is spoken in `samples (N,)` at 16 kHz, and the sound as the ear has it;
+        None where there is none."""
         speech = [piece.samples for piece in pieces([samples]) if not piece.segment.faint]
-        ear = self._ear or shipped_ear()
-        return ear.listen(np.concatenate(speech)) if speech else None
+        if not speech:
+            return None
+        hearing = (self._ear or shipped_ear()).listen(np.concatenate(speech))
+        question = spoken_question(hearing, self._pronouncer)
+        return (question, hearing) if question.words else None
 
-    def _answer(self, question: Question) -> Answer:
+    def answered(self, question: Question) -> Answer:
+        """The answer to a question as it was read or heard, whatever else might be heard in it."""
         hits = self.searcher.search(question) if question.terms else []
         return self.judged(question, hits)
 

@@ -89,7 +89,7 @@ class Searcher:
         self._asked = lru_cache(maxsize=_QUESTIONS)(self._asked_with)
         self._shortened = Shortened(index.array("directions"), index.array("short_vectors"))
         if index.about.embedder:
-            self._network = shared_minilm(eight_bits=True)
+            self._network = shared_minilm()
             if index.about.embedder_digest != self._network.digest:
                 raise ModelError(
                     f"{index.folder} has vectors of another network ({index.about.embedder}, "

@@ -9,11 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import ClassVar
 
-from ..speech.beam import BeamTranscriber
+from ..speech.beam import MEMORY, STEP, BeamTranscriber
 from ..speech.hearing import Hearing
 from ..weights.folder import Description, open_folder, shipped
 
-_MEMORY, _STEP = "memory.onnx", "step.onnx"
 _REMEDY = "reinstall mondegreen"
 _BEAM = 6
 """Texts that are followed; only the likeliest is asked. Mixing the answers to all six, by how
@@ -25,7 +24,7 @@ class _DecoderDescription(Description, frozen=True, kw_only=True, forbid_unknown
 
     FORMAT: ClassVar[int] = 1
     KIND: ClassVar[str] = "general model"
-    NEEDED: ClassVar[tuple[str, ...]] = (_MEMORY, _STEP)
+    NEEDED: ClassVar[tuple[str, ...]] = (MEMORY, STEP)
 
 
 def heard_otherwise(hearing: Hearing) -> str:
@@ -41,7 +40,7 @@ def heard_otherwise(hearing: Hearing) -> str:
 @lru_cache(maxsize=1)
 def _decoder() -> BeamTranscriber:
     folder = open_folder(shipped("general"), _DecoderDescription, _REMEDY)
-    return BeamTranscriber.load(folder.file(_MEMORY), folder.file(_STEP), _REMEDY)
+    return BeamTranscriber.load(folder.file(MEMORY), folder.file(STEP), _REMEDY)
 
 
 __all__ = ["heard_otherwise"]

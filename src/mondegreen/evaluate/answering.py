@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..answers.answer import Answer
 from ..answers.answerer import Answerer
 from ..answers.pages.page import one_line
 from ..answers.question import Question, read_question
@@ -146,7 +147,6 @@ def _outcome(answerer: Answerer, asked: Asked, right: Sequence[int]) -> Outcome:
     hits = searcher.search(question)
     answer = answerer.judged(question, hits)
     best = answer.candidates[0] if answer.candidates else None
-    texts = {answerer.index.texts[n] for n in right}
     given = answerer.judged(question, searcher.explained(question, right[:1]))
     inside = given.candidates[0].text if given.candidates else ""
     short = best.short if best else ""
@@ -155,12 +155,20 @@ def _outcome(answerer: Answerer, asked: Asked, right: Sequence[int]) -> Outcome:
         asked.identity, asked.article, asked.text, rank_of(first, right),
         rank_of([hit.passage for hit in hits], right), answer.status, answer.confidence,
         best.text if best else "",
-        best is not None and best.passage in texts and has_answer(best.text, asked),
+        is_answered(answerer, answer, asked, right),
         has_answer(inside, asked),
         short, exact(short, asked.answers), overlap(short, asked.answers),
         exact(short_inside, asked.answers), overlap(short_inside, asked.answers),
         tuple((m.transcribed, m.word) for m in best.meant) if best else (),
     )  # fmt: skip
+
+
+def is_answered(answerer: Answerer, answer: Answer, asked: Asked, right: Sequence[int]) -> bool:
+    """Whether the answer is in what is said first, out of one of the `right` passages."""
+    if not answer.candidates:
+        return False
+    best = answer.candidates[0]
+    return best.passage in {answerer.index.texts[n] for n in right} and has_answer(best.text, asked)
 
 
 def rank_of(numbers: Sequence[int], right: Sequence[int]) -> int:
@@ -244,5 +252,5 @@ def rows_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
 
 __all__ = [
     "LABELS", "NOWHERE", "Asked", "Outcome", "Passages", "ask_all", "figures", "has_answer",
-    "order_by_words", "rank_of", "read_questions", "rows_json",
+    "is_answered", "order_by_words", "rank_of", "read_questions", "rows_json",
 ]  # fmt: skip

@@ -18,6 +18,8 @@ from .moonshine import MoonshineEncoder
 from .transcriber import HEAD_SIZE, HEADS, LAYERS, loop_start, most_tokens
 from .word_pieces import END, START, text_of
 
+MEMORY, STEP = "memory.onnx", "step.onnx"
+"""Names of a decoder's files: what is kept of the frames, and one step of writing."""
 _PARTS = 2 * LAYERS
 """Keys and values of each layer."""
 CONSIDERED = 8

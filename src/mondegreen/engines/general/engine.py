@@ -16,13 +16,13 @@ from ...errors import SettingsError
 from ...jobs.files import digest
 from ...phonetics.pronouncer import usual_pronouncer
 from ...settings import MOST_THREADS, check_count, check_number
-from ...speech.beam import BeamTranscriber
+from ...speech.beam import MEMORY, STEP, BeamTranscriber
 from ...speech.ear import Ear
 from ...types import Understanding
 from ...weights.folder import Folder
 from ..engine import Engine, Schema
 from .interpreter import Interpreter, words_of
-from .model_folder import MEMORY, SHIPPED, STEP, Certainty, InterpreterDescription, model_folder
+from .model_folder import SHIPPED, Certainty, InterpreterDescription, model_folder
 from .turn import GeneralTurn, Knowledge, meaning_of
 from .user_values import UserValues
 

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from ...speech.beam import MEMORY, STEP
 from ...weights.folder import Description, Folder, open_folder, shipped
 
 NETWORK = "interpreter.onnx"
@@ -14,8 +15,6 @@ SUBWORDS = "subwords.json"
 """The language model's pieces, as a tokenizer.json has them under `model`."""
 CHAIN = "chain.npz"
 """`follow (K, K) float32`: score of tag j after tag i."""
-MEMORY, STEP = "memory.onnx", "step.onnx"
-"""The decoder of a transcriber that was tuned on the task; see `speech.beam`. There may be none."""
 SHIPPED = "general"
 _REMEDY = "reinstall mondegreen, or make the model again with: mondegreen train interpreter"
 _SLOTS = 500
@@ -100,6 +99,6 @@ def model_folder(source: str | Path) -> Folder[InterpreterDescription]:
 
 
 __all__ = [
-    "CHAIN", "MEMORY", "NETWORK", "SHIPPED", "STEP", "SUBWORDS", "Balance", "Certainty",
+    "CHAIN", "NETWORK", "SHIPPED", "SUBWORDS", "Balance", "Certainty",
     "InterpreterDescription", "model_folder",
 ]  # fmt: skip

@@ -15,9 +15,7 @@ from torch import Tensor, nn
 
 from ...engines.general.model_folder import (
     CHAIN,
-    MEMORY,
     NETWORK,
-    STEP,
     SUBWORDS,
     Balance,
     Certainty,
@@ -28,6 +26,7 @@ from ...language.subwords import described
 from ...model.interpreter_network import InterpreterNetwork
 from ...model.language_model import merge
 from ...model.moonshine_decoder import MoonshineDecoder
+from ...speech.beam import MEMORY, STEP
 from ...weights.folder import DESCRIPTION, write_folder
 from ..onnx_export import Bits, stored_in_eight_bits, write_onnx
 from .export_transcriber import transcriber_onnx

@@ -9,12 +9,13 @@ from pathlib import Path
 from ...data.manifest import Manifest
 from ...data.utterance import Utterance
 from ...engines.general.engine import GeneralEngine
-from ...engines.general.model_folder import MEMORY, STEP, model_folder
+from ...engines.general.model_folder import model_folder
 from ...errors import DataError
 from ...evaluate.intervals import wilson
 from ...jobs.lock import alone
 from ...jobs.seeds import stable_seed
 from ...model.language_model import LANGUAGE_MODELS
+from ...speech.beam import MEMORY, STEP
 from ...weights.folder import CARD
 from .add_intent import Added, add_intent, new_sentences
 from .export_interpreter import check_free, export, slots_of_intents
