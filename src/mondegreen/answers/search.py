@@ -39,6 +39,10 @@ Numbers = npt.NDArray[np.int64]
 CLOSE = 20.0
 """What a closeness of 1 of the best sentence is worth. With 0, 20 and 40 the right passage comes
 first for 88.1, 89.7 and 89.1 % of heard questions, and for 95.9, 96.1 and 96.2 % of clean ones."""
+FIRST_BY_WORDS = 0.1
+"""What it is worth to be the first by words alone, as a share of what these words are worth.
+Without, with 0.1 and 0.2, of 612 heard questions 11, 5 and 3 that words alone answer are lost, and
+546, 546 and 544 have the right passage first; of clean ones 3, 1 and 1, and 588, 590 and 588."""
 READ = 5
 """Passages that are read again, word by word, with the question: 30 ms each."""
 
@@ -62,6 +66,8 @@ class Hit:
     """What its words are worth, BM25."""
     meaning: float
     """Cosine of the passage and of its best sentence, added up."""
+    favour: float
+    """What it is worth to be the first by words; 0 for all others."""
     explained: Explained
     sentence_cosines: npt.NDArray[np.float32] = field(repr=False)
     """(sentences,); empty in an index without vectors."""
@@ -123,7 +129,7 @@ class Searcher:
         listed = {hit.passage for hit in hits}
         by_ear = [n for n in self._explainer.by_ear(question, BY_EAR) if n not in listed]
         hits += self._hits(np.array(by_ear, np.int64), words, vector, BY_EAR, without)
-        return self._with_sounds(question, hits)
+        return self._with_sounds(question, _favoured(hits))
 
     def explained(self, question: Question, passages: Sequence[int]) -> list[Hit]:
         """Given passages as hits, in their order."""
@@ -137,7 +143,7 @@ class Searcher:
     ) -> list[Hit]:
         explained = self._explainer.explain(question, [hit.passage for hit in hits])
         scored = [
-            replace(hit, score=DENSE * hit.meaning + some.worth, explained=some)
+            replace(hit, score=DENSE * hit.meaning + hit.favour + some.worth, explained=some)
             for hit, some in zip(hits, explained, strict=True)
         ]
         return sorted(scored, key=lambda hit: -hit.score) if order else scored
@@ -192,7 +198,7 @@ class Searcher:
         unread, unexplained = np.zeros((0, 0), np.float32), Explained(0.0, ())
         return [
             Hit(
-                int(passages[n]), float(scores[n]), float(words[passages[n]]), float(meaning[n]),
+                int(passages[n]), float(scores[n]), float(words[passages[n]]), float(meaning[n]), 0.0,
                 unexplained, some[n], unread,
             )
             for n in np.argsort(-scores, kind="stable")[:most].tolist()
@@ -210,6 +216,13 @@ class Searcher:
         some = np.split(close, np.cumsum([len(r) for r in rows])[:-1])
         best = np.array([part.max(initial=-1.0) for part in some], np.float32)
         return cosines(self.index.array("passage_vectors")[passages], vector) + best, some
+
+
+def _favoured(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits, the first by words with what that is worth."""
+    first = max((hit.words for hit in hits), default=0.0)
+    favour = FIRST_BY_WORDS * first
+    return [replace(hit, favour=favour) if hit.words == first else hit for hit in hits]
 
 
 def _largest(scores: npt.NDArray[np.float32], most: int) -> npt.NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Which sentence of a passage answers: one, or two that stand near each other.
+"""Which sentences of a passage answer: the best one and the next best.
 
 A linear model weighs what each sentence has in common with the question and whether it holds the
 kind of thing that is asked for.
@@ -24,6 +24,8 @@ EVIDENCE = (
     "words", "rare", "share", "meaning", "close", "closest", "kind", "before", "after", "length",
 )  # fmt: skip
 """Names of the evidence, in the order of the weights. See `evidence`."""
+_MOST = 2
+"""Sentences that are said."""
 _CLOSEST = 5
 """Pieces of the question that count as its best matched ones."""
 _REASON = re.compile(
@@ -33,10 +35,10 @@ _REASON = re.compile(
 
 @dataclass(frozen=True)
 class Selection:
-    """The sentences that were chosen, and how much the best is ahead of the next."""
+    """The sentences that were chosen, and how likely each of the passage is the one."""
 
     sentences: tuple[int, ...]
-    """Numbers within the passage, in order; one or two."""
+    """Numbers within the passage, in order: two, or the only one."""
     probabilities: Numbers
     """(sentences,) how likely it is that each is the one."""
 
@@ -93,13 +95,17 @@ def _is_number(word: str) -> bool:
 
 
 def select(rows: Numbers, tuned: Tuned) -> Selection:
-    """The best sentence of those with the evidence `rows`, and the next where it is in doubt."""
+    """The best two sentences of those with the evidence `rows`.
+
+    One alone, where it was at least 97 % sure to be the one, had the answer less often: with two
+    it is in what is said of the surest 80 % for 95.7 instead of 94.7 % of 612 clean questions and
+    for 92.0 instead of 91.6 % of heard ones. "He is also the oldest" needs who is before it.
+    """
     scores = rows @ np.array(tuned.sentence_weights)
     shares = np.exp(scores - scores.max())
     shares /= shares.sum()
     order = np.argsort(-shares, kind="stable")
-    count = 1 if shares[order[0]] >= tuned.alone_from else 2
-    return Selection(tuple(sorted(order[:count].tolist())), shares)
+    return Selection(tuple(sorted(order[:_MOST].tolist())), shares)
 
 
 __all__ = ["EVIDENCE", "Selection", "evidence", "holds", "select"]

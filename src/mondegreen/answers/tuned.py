@@ -32,13 +32,11 @@ SAID = (
 class Tuned(Description, frozen=True, kw_only=True):
     """What `mondegreen.json` says."""
 
-    FORMAT: ClassVar[int] = 1
+    FORMAT: ClassVar[int] = 2
     KIND: ClassVar[str] = "tuning of answers"
 
     sentence_weights: tuple[Weight, ...]
     """In the order of `selection.EVIDENCE`."""
-    alone_from: Share
-    """How likely a sentence must be the one to be said without the next best."""
     passage_weights: tuple[Weight, ...]
     """In the order of SURE."""
     said_weights: tuple[Weight, ...]

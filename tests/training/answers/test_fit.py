@@ -81,12 +81,12 @@ def test_questions_without_an_answer_lower_what_is_said_and_not_the_confidence(
     assert counts[1] < counts[0]
 
 
-def test_one_sentence_is_chosen_where_it_is_sure_and_two_where_not(tmp_path: Path) -> None:
+def test_the_best_two_sentences_are_chosen_and_one_where_there_is_one(tmp_path: Path) -> None:
     tuned = write(made_up(400), tmp_path, "card")
     rows = np.zeros((3, len(EVIDENCE)))
-    assert len(select(rows, tuned).sentences) == 2
-    rows[2, 4] = 9.0
-    assert select(rows, tuned).sentences == (2,)
+    rows[2, 4], rows[1, 4] = 9.0, 1.0
+    assert select(rows, tuned).sentences == (1, 2)
+    assert select(rows[:1], tuned).sentences == (0,)
 
 
 def test_a_tuning_of_another_size_is_refused(tmp_path: Path) -> None:

@@ -22,7 +22,6 @@ Numbers = npt.NDArray[np.float64]
 _PENALTY = 3.0
 """Of the squares of weights, on evidence brought to one spread; a third or thrice it change
 nothing."""
-ALONE_FROM = 0.97
 ANSWERED_FROM, NOTHING_BELOW = 0.5, 0.1
 
 
@@ -30,7 +29,6 @@ def fit(examples: Sequence[Example]) -> dict[str, Any]:
     """The fields of `Tuned` that follow from the examples."""
     fields: dict[str, Any] = {
         "sentence_weights": _rounded(sentence_weights(examples)),
-        "alone_from": ALONE_FROM,
         "passage_weights": _rounded(passage_weights(examples)),
         "said_weights": [0.0] * len(SAID),
         "answered_from": ANSWERED_FROM,
