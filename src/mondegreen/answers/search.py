@@ -198,8 +198,8 @@ class Searcher:
         unread, unexplained = np.zeros((0, 0), np.float32), Explained(0.0, ())
         return [
             Hit(
-                int(passages[n]), float(scores[n]), float(words[passages[n]]), float(meaning[n]), 0.0,
-                unexplained, some[n], unread,
+                int(passages[n]), float(scores[n]), float(words[passages[n]]), float(meaning[n]),
+                0.0, unexplained, some[n], unread,
             )
             for n in np.argsort(-scores, kind="stable")[:most].tolist()
         ]  # fmt: skip
