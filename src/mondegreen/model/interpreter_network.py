@@ -95,8 +95,14 @@ class InterpreterNetwork(nn.Module):
         `ids (B, T)` and `real (B, T)` are pieces and 0 for padding; each row of
         `spread (B, 1 + W, T)` is the mean over pieces that makes the sentence, or a word.
         """
-        hidden = self.drop(self.language(ids, real))
-        pooled = spread @ hidden
+        return self.heads(self.pooled(ids, real, spread))
+
+    def pooled(self, ids: Tensor, real: Tensor, spread: Tensor) -> Tensor:
+        """`(B, 1 + W, size)` vectors of each sentence and of its words; see `forward`."""
+        return cast(Tensor, spread @ self.drop(self.language(ids, real)))
+
+    def heads(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        """Scores of intents and tags, from what `pooled` gives; see `forward`."""
         sentence, words = pooled[:, 0], pooled[:, 1:]
         intents = cast(Tensor, self.intent(self.drop(torch.tanh(self.gather_intent(sentence)))))
         names = self.name(self.slot_names) + self.own

@@ -26,9 +26,9 @@ LIKELY = {("play", "jazz"): 0.9, ("pay", "jazz"): 0.2, ("play", "chess"): 0.6}
 
 
 def read(words: tuple[str, ...]) -> Reading:
-    """Of two intents the first, as likely as LIKELY says."""
+    """Of two intents the first, as likely as LIKELY says if that is all, and a half if not."""
     share = LIKELY[words]
-    return Reading(words, np.log([share, 1.0 - share]), (), 0.0)
+    return Reading(words, np.log([share, 1.0 - share]), np.log([0.5, 0.5]), (), 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +50,30 @@ def test_texts_have_a_say_by_how_likely_they_were_written() -> None:
     likelihoods = {("play", "jazz"): 0.5, ("pay", "jazz"): 0.25, ("play", "chess"): 0.25}
     written = [Written(words, float(np.log(share))) for words, share in likelihoods.items()]
     mixed = guess(written, read, Balance(writer=1.0))
-    assert mixed.intents == pytest.approx([0.65, 0.35])
+    assert mixed.whole == pytest.approx([0.65, 0.35])
     assert mixed.reading.words == ("play", "jazz")
     flat = guess(written, read, Balance(writer=0.0))
-    assert flat.intents[0] == pytest.approx((0.9 + 0.2 + 0.6) / 3)
+    assert flat.whole[0] == pytest.approx((0.9 + 0.2 + 0.6) / 3)
+
+
+def test_the_longer_the_pause_the_more_a_sentence_is_taken_for_whole() -> None:
+    mixed = guess([Written(("play", "jazz"), 0.0)], read, Balance())
+    shares = [float(mixed.intents(pause)[0]) for pause in (0.0, 0.1, 0.5, 2.0)]
+    assert shares == sorted(shares)
+    assert shares[0] == pytest.approx(0.7)
+    assert shares[-1] == pytest.approx(0.9, abs=0.01)
+    assert mixed.intents(0.3).sum() == pytest.approx(1.0)
+
+
+def test_a_beginning_is_less_sure_than_the_same_words_as_a_whole(general: GeneralEngine) -> None:
+    interpreter = general.knowledge.interpreter
+    sure = {"begun": 0.0, "whole": 0.0}
+    for text in ("play", "set", "turn on the", "what is the", "remind me"):
+        reading = interpreter.read(tuple(text.split()))
+        assert np.exp(reading.begun).sum() == pytest.approx(1.0)
+        sure["begun"] += float(np.exp(reading.begun.max()))
+        sure["whole"] += float(np.exp(reading.intents.max()))
+    assert sure["begun"] < sure["whole"]
 
 
 def test_the_same_words_twice_are_one_text() -> None:
@@ -61,7 +81,7 @@ def test_the_same_words_twice_are_one_text() -> None:
              Written(("play", "jazz"), np.log(0.4))]  # fmt: skip
     mixed = guess(twice, read, Balance(writer=1.0))
     assert mixed.reading.words == ("pay", "jazz")
-    assert mixed.intents[0] == pytest.approx(0.6 * 0.2 + 0.4 * 0.9)
+    assert mixed.whole[0] == pytest.approx(0.6 * 0.2 + 0.4 * 0.9)
 
 
 def test_the_intent_is_decided_while_somebody_speaks(general: GeneralEngine, say: Say) -> None:

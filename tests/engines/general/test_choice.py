@@ -15,7 +15,7 @@ def read(words: Words) -> Reading:
     """An interpreter that is sure of what begins with "brighten", and of little else."""
     sure = words[0] == "brighten"
     intents = np.log([0.9, 0.1] if sure else [0.45, 0.55])
-    return Reading(words, intents, (Span(0, 1, 2),), np.log(0.9 if sure else 0.3))
+    return Reading(words, intents, intents, (Span(0, 1, 2),), np.log(0.9 if sure else 0.3))
 
 
 def test_what_means_something_wins_over_what_is_written_first() -> None:

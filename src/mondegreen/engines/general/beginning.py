@@ -1,7 +1,6 @@
 """The beginning of an utterance: written down again and again as it grows, and what it will mean.
 
-The interpreter learned from whole sentences and takes a beginning for one. How far its word for a
-beginning can be trusted is for a calibration to find out.
+How far the interpreter's word for a beginning can be trusted is for a calibration to find out.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...audio.samples import RATE
+from ...early.pauses import going_on
 from ...speech.beam import BeamTranscriber
 from ...speech.hearing import LONGEST, MARGIN, Hearing
 from ...types import INTENT, Outlook, Prospect, Seconds
@@ -33,14 +33,24 @@ GOES_ON = 0.5
 """How likely a speaker goes on, before any pause: nobody knows where such sentences end."""
 
 
+Shares = npt.NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class Guess:
     """What an utterance will mean, by its beginning."""
 
     reading: Reading
     """Of the words that were likeliest said."""
-    intents: npt.NDArray[np.float64]
-    """`(I,)` how likely each intent is, by all texts."""
+    begun: Shares
+    """`(I,)` how likely each intent is, by all texts, if more may follow."""
+    whole: Shares
+    """The same if that is all."""
+
+    def intents(self, pause: Seconds) -> Shares:
+        """`(I,)` how likely each intent is after a pause of so long."""
+        more = going_on(GOES_ON, pause)
+        return more * self.begun + (1.0 - more) * self.whole
 
 
 class Beginning:
@@ -58,7 +68,8 @@ class Beginning:
         self._read, self._intents, self._writer, self._balance = read, intents, writer, balance
         self._start: Seconds | None = None
         """Of the first sound."""
-        self._pause: Seconds = 0.0
+        self.pause: Seconds = 0.0
+        """How long nobody has been heard."""
         self._end: Seconds = -inf
         """Of what was written down."""
         self.guess: Guess | None = None
@@ -66,7 +77,7 @@ class Beginning:
 
     def follow(self, hearing: Hearing) -> None:
         """Take in how far the utterance has come; the same again changes nothing."""
-        self._pause = hearing.pause()
+        self.pause = hearing.pause()
         sounding = np.flatnonzero(hearing.sounding()) + hearing.first
         if not sounding.size:
             return
@@ -89,7 +100,7 @@ class Beginning:
         """How settled the intent is; slots may grow as long as somebody speaks."""
         if self.guess is None:
             return None
-        shares = self.guess.intents
+        shares = self.guess.intents(self.pause)
         likeliest = [int(place) for place in np.argsort(-shares) if shares[place] >= LEAST]
         return Outlook(
             prospects=tuple(
@@ -97,7 +108,7 @@ class Beginning:
             ),
             complete=True,
             going_on=GOES_ON,
-            quiet=self._pause,
+            quiet=self.pause,
             refuse_below=refuse_below,
         )
 
@@ -119,8 +130,10 @@ def guess(written: Sequence[Written], read: Callable[[Words], Reading], balance:
     readings = [read(words) for words in scores]
     weights = balance.writer * np.array(list(scores.values()))
     weights = np.exp(weights - weights.max())
-    intents = np.array([np.exp(reading.intents) for reading in readings])
-    return Guess(readings[int(weights.argmax())], weights / weights.sum() @ intents)
+    weights /= weights.sum()
+    begun = weights @ np.array([np.exp(reading.begun) for reading in readings])
+    whole = weights @ np.array([np.exp(reading.intents) for reading in readings])
+    return Guess(readings[int(weights.argmax())], begun, whole)
 
 
 __all__ = ["Beginning", "Guess", "guess"]

@@ -16,7 +16,7 @@ from ...text.joined_words import joined_words
 from ...weights.arrays import Arrays
 from ...weights.folder import Folder
 from ...weights.onnx_session import Port, Session, open_session
-from .model_folder import CHAIN, NETWORK, SUBWORDS, InterpreterDescription
+from .model_folder import BEGINNINGS, CHAIN, NETWORK, SUBWORDS, InterpreterDescription
 from .tags import Span, best_tags, spans_of
 
 MOST_WORDS = 60
@@ -31,7 +31,9 @@ class Reading:
 
     words: tuple[str, ...]
     intents: Scores
-    """(I,) natural log-probability of each intent."""
+    """(I,) natural log-probability of each intent, if that is all."""
+    begun: Scores
+    """(I,) the same if more may follow."""
     spans: tuple[Span, ...]
     """The slots, by their number and place."""
     tags: float
@@ -55,13 +57,45 @@ class Reading:
         return float(self.intents.max()) + self.tags
 
 
+@dataclass(frozen=True)
+class Beginnings:
+    """What the words so far will mean, whatever follows: one layer on the vector of the words.
+
+    The network learned from whole sentences, and is too sure of a beginning: decided where it errs
+    for 5 % of 642 written sentences, the intent is known after 75 % of their words, and with this
+    layer after 69.
+    """
+
+    weights: npt.NDArray[np.float32]
+    """(I, size + 1)."""
+    bias: npt.NDArray[np.float32]
+    """(I,)."""
+
+    def log_probabilities(self, sentence: npt.NDArray[np.float32], words: int) -> Scores:
+        """(I,) natural log-probability of each intent of what begins with so many `words`, whose
+        vector is `sentence (size,)`."""
+        return _log_softmax(self.weights @ evidence(sentence, words) + self.bias)
+
+
+def evidence(sentence: npt.NDArray[np.float32], words: int) -> npt.NDArray[np.float32]:
+    """(size + 1,) what `Beginnings` goes by."""
+    return np.append(sentence, np.float32(np.log1p(words)))
+
+
 class Interpreter:
     """Reads words. Open one with `load`; safe to share between threads."""
 
     def __init__(
-        self, session: Session, subwords: Subwords, follow: Scores, about: InterpreterDescription
+        self,
+        session: Session,
+        subwords: Subwords,
+        follow: Scores,
+        beginnings: Beginnings | None,
+        about: InterpreterDescription,
     ) -> None:
+        """Without `beginnings` a beginning is taken for a whole sentence."""
         self._session, self._subwords, self._follow = session, subwords, follow
+        self._beginnings = beginnings
         self.intents, self.slots = about.intents, about.slots
 
     @classmethod
@@ -73,12 +107,16 @@ class Interpreter:
         session = open_session(
             network, folder.remedy, threads=threads,
             inputs=(Port("ids", (1, "T"), "int64"), Port("spread", (1, "rows", "T"))),
-            outputs=(Port("intents", (1, len(about.intents))), Port("tags", (1, "words", tags))),
+            outputs=(
+                Port("intents", (1, len(about.intents))), Port("tags", (1, "words", tags)),
+                Port("sentence", (1, None)),
+            ),
         )  # fmt: skip
         pieces = folder.file(SUBWORDS)
         subwords = subwords_from(pieces.read_bytes(), str(pieces))
         follow = Arrays(folder.file(CHAIN), folder.remedy).take("follow", np.float32, (tags, tags))
-        interpreter = cls(session, subwords, follow.astype(np.float64), about)
+        beginnings = _beginnings(folder)
+        interpreter = cls(session, subwords, follow.astype(np.float64), beginnings, about)
         if not np.isfinite(interpreter.read(("what", "time", "is", "it")).log_probability):
             raise ModelError(f"{network} gives scores that are no numbers; {folder.remedy}")
         return interpreter
@@ -94,12 +132,29 @@ class Interpreter:
             "ids": np.array([encoded.ids], np.int64),
             "spread": spread,
         }
-        intents, tags = self._session.run(feed)
-        scores = np.asarray(intents[0], np.float64)
-        top = scores.max()
-        log_intents = scores - top - np.log(np.exp(scores - top).sum())
+        intents, tags, sentence = self._session.run(feed)
+        whole = _log_softmax(intents[0])
+        begun = whole
+        if self._beginnings is not None:
+            begun = self._beginnings.log_probabilities(sentence[0], len(row))
         best, log_tags = best_tags(np.asarray(tags[0], np.float64), self._follow)
-        return Reading(row, log_intents, tuple(spans_of(best)), log_tags)
+        return Reading(row, whole, begun, tuple(spans_of(best)), log_tags)
+
+
+def _beginnings(folder: Folder[InterpreterDescription]) -> Beginnings | None:
+    """Those of a model folder, where it has some. Raises ModelError."""
+    if BEGINNINGS not in folder.about.files:
+        return None
+    arrays, count = Arrays(folder.file(BEGINNINGS), folder.remedy), len(folder.about.intents)
+    weights = arrays.take("weights", np.float32, (count, None))
+    return Beginnings(weights, arrays.take("bias", np.float32, (count,)))
+
+
+def _log_softmax(scores: npt.ArrayLike) -> Scores:
+    numbers = np.asarray(scores, np.float64)
+    top = numbers.max()
+    log_shares: Scores = numbers - top - np.log(np.exp(numbers - top).sum())
+    return log_shares
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -107,4 +162,4 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(word.word for word in joined_words(text))
 
 
-__all__ = ["MOST_WORDS", "Interpreter", "Reading", "words_of"]
+__all__ = ["MOST_WORDS", "Beginnings", "Interpreter", "Reading", "evidence", "words_of"]

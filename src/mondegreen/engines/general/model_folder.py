@@ -15,6 +15,9 @@ SUBWORDS = "subwords.json"
 """The language model's pieces, as a tokenizer.json has them under `model`."""
 CHAIN = "chain.npz"
 """`follow (K, K) float32`: score of tag j after tag i."""
+BEGINNINGS = "beginnings.npz"
+"""`weights (I, size + 1) float32` and `bias (I,) float32`: intents of what is not over yet, from
+the vector of its words and the logarithm of how many there are, and one."""
 SHIPPED = "general"
 _REMEDY = "reinstall mondegreen, or make the model again with: mondegreen train interpreter"
 _SLOTS = 500
@@ -51,7 +54,7 @@ class Balance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class InterpreterDescription(Description, frozen=True, kw_only=True):
     """What `mondegreen.json` says of a general model."""
 
-    FORMAT: ClassVar[int] = 1
+    FORMAT: ClassVar[int] = 2
     KIND: ClassVar[str] = "general model"
     NEEDED: ClassVar[tuple[str, ...]] = (NETWORK, SUBWORDS, CHAIN)
 
@@ -99,6 +102,6 @@ def model_folder(source: str | Path) -> Folder[InterpreterDescription]:
 
 
 __all__ = [
-    "CHAIN", "NETWORK", "SHIPPED", "SUBWORDS", "Balance", "Certainty",
+    "BEGINNINGS", "CHAIN", "NETWORK", "SHIPPED", "SUBWORDS", "Balance", "Certainty",
     "InterpreterDescription", "model_folder",
 ]  # fmt: skip

@@ -101,7 +101,7 @@ class GeneralTurn(Turn):
         if guess is None:
             return None
         interpreter = self._knowledge.interpreter
-        intent = interpreter.intents[int(guess.intents.argmax())]
+        intent = interpreter.intents[int(guess.intents(self._beginning.pause).argmax())]
         slots = slots_of(guess.reading, interpreter.slots)
         return Partial(0.0, intent, slots, " ".join(guess.reading.words))
 

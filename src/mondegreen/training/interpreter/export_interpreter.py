@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ...engines.general.model_folder import (
+    BEGINNINGS,
     CHAIN,
     NETWORK,
     SUBWORDS,
@@ -41,10 +42,11 @@ class _Reading(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, ids: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
-        """`ids (1, T)` and `spread (1, 1 + W, T)` to intents `(1, I)` and tags `(1, W, K)`."""
-        intents, tags = self.network(ids, torch.ones_like(ids), spread)
-        return intents, tags
+    def forward(self, ids: Tensor, spread: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """`ids (1, T)` and `spread (1, 1 + W, T)` to intents `(1, I)`, tags `(1, W, K)` and the
+        vector of the sentence `(1, size)`."""
+        pooled = self.network.pooled(ids, torch.ones_like(ids), spread)
+        return *self.network.heads(pooled), pooled[:, 0]
 
 
 def interpreter_onnx(interpreter: Interpreter, bits: Bits = 8) -> bytes:
@@ -56,7 +58,7 @@ def interpreter_onnx(interpreter: Interpreter, bits: Bits = 8) -> bytes:
         whole = Path(folder, "whole.onnx")
         write_onnx(
             _Reading(network), (ids, spread), whole, inputs=["ids", "spread"],
-            outputs=["intents", "tags"],
+            outputs=["intents", "tags", "sentence"],
             axes={"ids": {1: "T"}, "spread": {1: "rows", 2: "T"}, "tags": {1: "words"}},
         )  # fmt: skip
         model = onnx.load(whole)
@@ -87,7 +89,7 @@ def check_free(place: Path) -> None:
     if place.exists() and not place.is_dir():
         raise SettingsError(f"{place} is a file; name a folder for the model")
     names = {path.name for path in place.iterdir()} if place.is_dir() else set()
-    own = {NETWORK, SUBWORDS, CHAIN, MEMORY, STEP}
+    own = {NETWORK, SUBWORDS, CHAIN, BEGINNINGS, MEMORY, STEP}
     if DESCRIPTION not in names and any(not n.startswith(".") for n in names - own):
         raise SettingsError(f"{place} holds other files; name an empty or new folder for the model")
 
@@ -103,8 +105,10 @@ def export(
     card: str,
     bits: Bits,
     transcriber: Mapping[str, bytes],
+    beginnings: bytes | None = None,
 ) -> None:
-    """Write the model folder; `transcriber` are the files of a tuned decoder, if there is one.
+    """Write the model folder; `transcriber` are the files of a tuned decoder, if there is one, and
+    `beginnings` what `fit_beginnings` found, if it was done.
 
     `bits` are those of the interpreter's matrices. Raises ModelError when what was made cannot be
     loaded.
@@ -117,6 +121,7 @@ def export(
         NETWORK: interpreter_onnx(interpreter, bits),
         SUBWORDS: described(language.tokenizer),
         CHAIN: chain.getvalue(),
+        **({BEGINNINGS: beginnings} if beginnings else {}),
         **transcriber,
     }
     write_folder(

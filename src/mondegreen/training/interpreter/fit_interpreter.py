@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from msgspec import Meta
 from torch import Tensor
@@ -87,6 +88,16 @@ class Interpreter:
                 intents, tags = network(ids, real, spread)
             for row, intent, tag in zip(rows, intents, tags, strict=True):
                 yield intent, tag[: len(row)]
+
+    def vectors(self, words: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:
+        """(N, size) the vector of each row of words, from which its intent is read."""
+        network = self.network.eval()
+        out = []
+        for start in range(0, len(words), 64):
+            rows = [row[:_LONGEST] for row in words[start : start + 64]]
+            with torch.inference_mode():
+                out.append(network.pooled(*pieces_of(network.language, rows))[:, 0].numpy())
+        return np.concatenate(out)
 
     def read(self, words: Sequence[Sequence[str]]) -> list[Meaning]:
         """The meaning of each row of words."""

@@ -9,9 +9,10 @@ from pathlib import Path
 from ...data.manifest import Manifest
 from ...data.utterance import Utterance
 from ...engines.general.engine import GeneralEngine
-from ...engines.general.model_folder import model_folder
+from ...engines.general.model_folder import BEGINNINGS, model_folder
 from ...errors import DataError
 from ...evaluate.intervals import wilson
+from ...jobs.files import replacing
 from ...jobs.lock import alone
 from ...jobs.seeds import stable_seed
 from ...model.language_model import LANGUAGE_MODELS
@@ -19,11 +20,12 @@ from ...speech.beam import MEMORY, STEP
 from ...weights.folder import CARD
 from .add_intent import Added, add_intent, new_sentences
 from .export_interpreter import check_free, export, slots_of_intents
+from .fit_beginnings import fit_beginnings, stored
 from .fit_certainty import balanced, best_balance, certainty, listen
-from .fit_interpreter import fit, interpreter_in, scores_line
+from .fit_interpreter import Interpreter, fit, interpreter_in, scores_line
 from .fit_transcriber import tune
 from .interpreter_recipe import Recipe
-from .labelled_sentences import Names, sentence_of
+from .labelled_sentences import Names, Sentence, sentence_of
 from .spoken_texts import examples, speech_of
 from .work_folder import (
     INTERPRETER,
@@ -83,6 +85,7 @@ def train(job: Job, say: Callable[[str], None]) -> Measured:
             sentences, dev, job.recipe.fit, say, seed=job.recipe.seed,
             checkpoint=job.work / INTERPRETER,
         )  # fmt: skip
+        _learn_beginnings(job, interpreter, sentences, say)
         if job.recipe.tune.epochs:
             _tune_decoder(job, rows, people, say)
         written = scores_line(dev, interpreter.read([sentence.words for sentence in dev]))
@@ -119,7 +122,7 @@ def extend(
         export(
             added.interpreter, job.out, name=about.name, slots_of=slots_of_intents(added.sentences),
             certainty=about.certainty, balance=about.balance, transcriber=transcriber,
-            bits=8,
+            beginnings=stored(fit_beginnings(added.interpreter, added.sentences, seed)), bits=8,
             card=f"{card}\nThe intent {intent} was added later: {added.line}.\n",
         )  # fmt: skip
     GeneralEngine.load(job.out)
@@ -178,6 +181,15 @@ def _speech(job: Job, rows: Sequence[Utterance], name: str, say: Callable[[str],
         rows, job.work / name, job.recipe.speaking, say, versions=job.recipe.versions,
         workers=job.workers,
     )  # fmt: skip
+
+
+def _learn_beginnings(
+    job: Job, interpreter: Interpreter, sentences: Sequence[Sentence], say: Callable[[str], None]
+) -> None:
+    """Learn what unfinished sentences will mean, and keep it in the working folder."""
+    say("learning what the beginnings of the sentences will mean")
+    with replacing(job.work / BEGINNINGS) as temporary:
+        temporary.write_bytes(stored(fit_beginnings(interpreter, sentences, job.recipe.seed)))
 
 
 def _tune_decoder(

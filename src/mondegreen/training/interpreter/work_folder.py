@@ -15,7 +15,7 @@ import msgspec
 from ...data.manifest import Manifest
 from ...engines.general.interpreter import Interpreter as RunningInterpreter
 from ...engines.general.interpreter import words_of
-from ...engines.general.model_folder import Balance, Certainty, model_folder
+from ...engines.general.model_folder import BEGINNINGS, Balance, Certainty, model_folder
 from ...engines.general.turn import meaning_of
 from ...errors import DataError, ModelError
 from ...evaluate.intervals import Interval, wilson
@@ -122,11 +122,13 @@ def export_training(work: Path, out: Path, *, bits: Bits = 8) -> Exported:
     step = steps_in(tuned) if recipe.tune.epochs and tuned.is_file() else None
     decoder = None if step is None else decoder_in(tuned, recipe.tune, recipe.seed)
     steps = steps_in(work / INTERPRETER)
+    beginnings = work / BEGINNINGS
     export(
         interpreter, out, name=recipe.name, slots_of=training.slots_of, bits=bits,
         certainty=fitted.certainty if fitted else NOBODY,
         balance=fitted.balance if fitted else Balance(),
         transcriber=transcriber_files(decoder, bits),
+        beginnings=read_bytes(beginnings, ModelError) if beginnings.is_file() else None,
         card=_card(recipe, steps, step, fitted.measured if fitted else None),
     )  # fmt: skip
     size = sum(path.stat().st_size for path in out.iterdir() if path.is_file())
