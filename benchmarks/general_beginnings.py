@@ -83,12 +83,12 @@ def report(name: str, rows: Sequence[Followed]) -> None:
         for half in (False, True):
             doubt = chosen([row for row in rows if row.first_half != half], risk)
             decisions += [row.decided(doubt) for row in rows if row.first_half == half]
-        made = [decision for decision in decisions if decision is not None]
-        wrong = wilson(sum(decision[1] for decision in made), len(rows))
+        settled = [decision for decision in decisions if decision is not None]
+        wrong = wilson(sum(decision[1] for decision in settled), len(rows))
         of_all = bootstrap([1.0 if decision is None else decision[0] for decision in decisions])
         print(
-            f"{name}, n = {len(rows)}, {risk:.0%}: decided {len(made) / len(rows):.1%}, after "
-            f"{np.mean([decision[0] for decision in made]):.1%} of the words, of all {of_all}, "
+            f"{name}, n = {len(rows)}, {risk:.0%}: decided {len(settled) / len(rows):.1%}, after "
+            f"{np.mean([decision[0] for decision in settled]):.1%} of the words, of all {of_all}, "
             f"wrong {wrong}",
             flush=True,
         )

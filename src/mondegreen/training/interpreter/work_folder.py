@@ -174,6 +174,7 @@ and slots.
 - **Made by**: `mondegreen train interpreter`, seed {recipe.seed}.
 - Language model: {recipe.fit.language_model} ({recipe.fit.adapt}), {recipe.fit.epochs} epochs.
 - Transcriber: Moonshine tiny's decoder, {transcriber}.
+- Beginnings: one layer, fitted to the vectors of beginnings of the same sentences.
 {quality}
 
 Slots hold the words that were said. It knows what its training sentences are about, and refuses
