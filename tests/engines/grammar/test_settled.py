@@ -12,6 +12,7 @@ import pytest
 import mondegreen
 from mondegreen.early.pauses import Costs, going_on
 from mondegreen.early.policy import RISK, Policy
+from mondegreen.engines.grammar import token_passing
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.engines.grammar.onward import Onward
 from mondegreen.engines.grammar.search import Search
@@ -263,3 +264,20 @@ def test_a_sentence_that_is_over_ends_after_the_usual_pause(
             times += [e.time for e in stream.feed(sound) if isinstance(e, Final)]
     assert len(times) == 2
     assert times[0] == times[1]
+
+
+def test_where_much_may_come_only_the_best_tokens_are_kept(
+    starter: GrammarEngine, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = starter.ear.listen(say("set the kitchen lights to twenty percent")).scores()
+    search = Search(starter.graph, starter.settings)
+    search.advance(scores[: len(scores) // 2])
+    limits = {10_000: np.zeros(0), 40: np.zeros(0)}
+    for limit in limits:
+        monkeypatch.setattr(token_passing, "MOST", limit)
+        tokens = TokenPassing(Fillings(starter.graph))
+        tokens.follow(search)
+        limits[limit] = np.sort(tokens.both().score)[::-1]
+    everything, few = limits.values()
+    assert len(few) <= 80 < len(everything)
+    assert few[0] == everything[0]

@@ -27,6 +27,10 @@ KEPT = 4
 REACH = np.float32(16.0)
 """Nats below the best path at which another has no token: it counts 7 in 100,000 of it. As far as
 the search reaches, 22, twice the tokens take twice the time where a sentence begins."""
+MOST = 1_000
+"""Tokens that sound, and as many that rest, after a frame. Where a sentence begins there are up to
+4,600 without a limit, and the first look takes 114 instead of 55 ms; of 80 commands, each at two
+risks, all 423 decisions are the same."""
 _START = 0
 _SILENCE = np.zeros(1, np.int32)
 """Context and state before the first frame."""
@@ -240,6 +244,8 @@ def _stayed(tokens: Tokens, place: Longs) -> Tokens:
 
 def _best(tokens: Tokens, floor: np.float32, fillings: int) -> Tokens:
     """The best token of each place and filling, at most KEPT of a place, in order of the places."""
+    if len(tokens.score) > MOST:
+        floor = max(floor, -np.partition(-tokens.score, MOST)[MOST])
     near = tokens.taken((tokens.score > floor).nonzero()[0])
     if not len(near.place):
         return near
