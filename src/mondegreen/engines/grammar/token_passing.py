@@ -29,8 +29,8 @@ REACH = np.float32(16.0)
 the search reaches, 22, twice the tokens take twice the time where a sentence begins."""
 MOST = 1_000
 """Tokens that sound, and as many that rest, after a frame. Where a sentence begins there are up to
-4,600 without a limit, and the first look takes 114 instead of 55 ms; of 80 commands, each at two
-risks, all 423 decisions are the same."""
+4,600 without a limit, and the first look takes 114 instead of 55 ms; all 597 decisions in
+80 commands, each at two risks, and in 36 coffee orders are the same."""
 _START = 0
 _SILENCE = np.zeros(1, np.int32)
 """Context and state before the first frame."""
