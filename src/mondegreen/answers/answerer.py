@@ -22,13 +22,13 @@ from ..speech.hearing import Hearing
 from .answer import Answer, Candidate, Meant
 from .fitting import unbroken
 from .lexical import Lexical
+from .passage_index import PassageIndex
 from .question import Question, read_question
 from .search import Hit, Searcher
 from .second_hearing import heard_otherwise
 from .selection import Selection, evidence, select
 from .span_evidence import read_tokens
 from .spans import SpanReader, shipped_spans
-from .stored import StoredIndex
 from .terms import term_of
 from .tuned import Tuned, logistic, shipped_tuning
 
@@ -53,7 +53,7 @@ class Answerer:
 
     def __init__(
         self,
-        index: StoredIndex,
+        index: PassageIndex,
         *,
         ear: Ear | None = None,
         pronouncer: Pronouncer | None = None,
@@ -130,8 +130,15 @@ class Answerer:
 
     def answered(self, question: Question) -> Answer:
         """The answer to a question as it was read or heard, whatever else might be heard in it."""
-        hits = self.searcher.search(question) if question.terms else []
-        return self.judged(question, hits)
+        if not question.terms:
+            return self.judged(question, [])
+        near = self.near(question)
+        return near.judged(question, near.searcher.search(question))
+
+    def near(self, question: Question) -> Answerer:
+        """One that has the passages at hand which may answer a question: here all are."""
+        del question
+        return self
 
     def judged(self, question: Question, hits: Sequence[Hit]) -> Answer:
         """The answer that follows from the passages which were found."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,7 +25,7 @@ from .sentences import sentences
 from .shortened import shortened
 from .stored import ARRAYS, FORMAT, TEXTS, About
 from .strings import StringsWriter
-from .terms import term_of, words_of
+from .terms import counted, term_of
 
 _READINGS = 3
 """Pronunciations of a word that are kept; more fit by accident."""
@@ -131,13 +130,7 @@ class _Writer:
         self._anchor.append(self._named("anchors", anchor))
         self.ends.extend(ends)
         self._sentence_starts.append(len(self.ends))
-        terms: Counter[str] = Counter()
-        words: dict[str, int] = {}
-        for word, count in Counter(words_of(f"{title} {section} {text}")).items():
-            term = term_of(word)
-            if term:
-                terms[term] += count
-                words[word] = count
+        terms, words = counted(title, section, text)
         self._lengths.append(sum(terms.values()))
         self._terms.add(self.passages, terms)
         self._words.add(self.passages, words)

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from .chance import surprise
 from .fitting import PhoneString, Readings, fitted, starts_of
 from .lexical import Lexical
+from .passage_index import PassageIndex
 from .question import Question
-from .stored import StoredIndex
 from .terms import term_of
 
 _FROM, _TO = 1.5, 4.0
@@ -75,7 +75,7 @@ Numbers = npt.NDArray[np.float64]
 class Explainer:
     """Explains questions by passages of one index. Safe to share between threads."""
 
-    def __init__(self, index: StoredIndex, lexical: Lexical) -> None:
+    def __init__(self, index: PassageIndex, lexical: Lexical) -> None:
         self._index, self._lexical = index, lexical
         self._postings = index.array("posting_starts"), index.array("posting_passages")
 
@@ -117,12 +117,10 @@ class Explainer:
     def _likely(self, fits: Fits) -> list[int]:
         """The passages whose words fit best, were all the pieces apart."""
         starts, words = self._index.array("passage_word_starts"), self._index.array("passage_words")
-        terms, frequencies = self._index.array("word_terms"), self._postings[0]
+        terms = self._index.array("word_terms")
         worth = np.zeros(len(self._index.words))
         for word, (_, _, share) in fits.items():
-            term = int(terms[word])
-            frequency = int(frequencies[term + 1] - frequencies[term])
-            worth[word] = share * self._lexical.idf(frequency)
+            worth[word] = share * self._lexical.idf(self._index.frequency(int(terms[word])))
         total = np.add.reduceat(np.append(worth[words], 0.0), starts[:-1])
         total[np.diff(starts) == 0] = 0.0
         best = np.argsort(-total, kind="stable")[:_LIKELY]
@@ -189,7 +187,7 @@ class Explainer:
         if place == len(rows) or rows[place] != passage:
             return 0.0
         count = int(self._index.array("posting_counts")[starts[term] + place])
-        return self._lexical.weight(len(rows), count, passage)
+        return self._lexical.weight(self._index.frequency(term), count, passage)
 
 
 def _doubts(question: Question, lexical: Lexical) -> Numbers:

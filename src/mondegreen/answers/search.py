@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -15,10 +16,11 @@ from ..language.embedder import Vectors
 from ..language.minilm import MiniLM, shared_minilm
 from .explain import Explained, Explainer
 from .lexical import Lexical
+from .passage_index import PassageIndex
 from .passage_words import PassageWords, passage_words
 from .question import Question
 from .shortened import Shortened
-from .stored import REBUILD, StoredIndex
+from .stored import REBUILD
 from .vectors import cosines
 
 FIRST = 200
@@ -85,22 +87,31 @@ class Hit:
 class Searcher:
     """Searches one index. Safe to share between threads."""
 
-    def __init__(self, index: StoredIndex) -> None:
+    def __init__(self, index: PassageIndex) -> None:
         """Raises MissingExtra when what the index was made with is not installed."""
+        self._network: MiniLM | None = None
+        self._asked = lru_cache(maxsize=_QUESTIONS)(self._asked_with)
+        if index.embedder:
+            self._network = shared_minilm()
+            if index.embedder_digest != self._network.digest:
+                raise ModelError(
+                    f"{index.name} has vectors of another network ({index.embedder}, "
+                    f"{index.embedder_digest[:8]}…); {REBUILD}"
+                )
+        self._search_in(index)
+
+    def _search_in(self, index: PassageIndex) -> None:
         self.index = index
         self.lexical = Lexical(index)
         self._explainer = Explainer(index, self.lexical)
-        self._network: MiniLM | None = None
         self._states = lru_cache(maxsize=_REMEMBERED)(self._states_of)
-        self._asked = lru_cache(maxsize=_QUESTIONS)(self._asked_with)
         self._shortened = Shortened(index.array("directions"), index.array("short_vectors"))
-        if index.about.embedder:
-            self._network = shared_minilm()
-            if index.about.embedder_digest != self._network.digest:
-                raise ModelError(
-                    f"{index.folder} has vectors of another network ({index.about.embedder}, "
-                    f"{index.about.embedder_digest[:8]}…); {REBUILD}"
-                )
+
+    def over(self, index: PassageIndex) -> Searcher:
+        """The same over other passages of the same collection; what was asked is not read anew."""
+        other = copy(self)
+        other._search_in(index)
+        return other
 
     def _states_of(self, passage: int) -> tuple[list[Vectors], PassageWords]:
         network, sentences = self._network, self.index.sentences(passage)

@@ -7,7 +7,6 @@ the old or all of the new.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -17,7 +16,8 @@ import numpy.typing as npt
 
 from ..errors import DataError, ModelError
 from ..weights.folder import Description, Folder, open_folder
-from .sentences import cut
+from . import passage_index
+from .passage_index import PassageIndex, Place
 from .strings import Strings
 
 FORMAT = 2
@@ -30,23 +30,7 @@ ARRAYS: dict[str, tuple[type[np.generic], int]] = {
     "passage_page": (np.int32, 1),
     "passage_section": (np.int32, 1),
     "passage_anchor": (np.int32, 1),
-    "passage_sentences": (np.int64, 1),
-    "sentence_ends": (np.int32, 1),
-    "passage_terms": (np.int32, 1),
-    "posting_starts": (np.int64, 1),
-    "posting_passages": (np.int32, 1),
-    "posting_counts": (np.uint8, 1),
-    "passage_word_starts": (np.int64, 1),
-    "passage_words": (np.int32, 1),
-    "word_terms": (np.int32, 1),
-    "word_readings": (np.int64, 1),
-    "reading_starts": (np.int64, 1),
-    "reading_phones": (np.uint8, 1),
-    "chance": (np.float32, 2),
-    "passage_vectors": (np.int8, 2),
-    "sentence_vectors": (np.int8, 2),
-    "directions": (np.float32, 2),
-    "short_vectors": (np.int8, 2),
+    **passage_index.ARRAYS,
 }
 """Arrays of an index: their type and how many dimensions they have."""
 _VERSION = r"^[0-9a-f]{16}\Z"
@@ -83,19 +67,7 @@ class About(Description, frozen=True, kw_only=True):
     """Files that could not be read, and why."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a passage stands."""
-
-    title: str
-    section: str
-    path: str
-    """Of the file, as it was named when the index was made."""
-    link: str
-    """What the page says that its address is, or its path, with the section's anchor."""
-
-
-class StoredIndex:
+class StoredIndex(PassageIndex):
     """An index that is open. Passages and sentences are numbered from 0."""
 
     def __init__(self, folder: str | Path) -> None:
@@ -116,17 +88,18 @@ class StoredIndex:
         self.texts, self.titles, self.paths, self.digests = texts, titles, paths, digests
         self.links, self.sections, self.anchors = links, sections, anchors
         self.terms, self.words = terms, words
-        arrays = {name: _array(described, name, *kind) for name, kind in ARRAYS.items()}
-        self._arrays: dict[str, npt.NDArray[Any]] = arrays
+        self._arrays = {name: _array(described, name, *kind) for name, kind in ARRAYS.items()}
         self._pages: dict[tuple[str, str], tuple[int, int]] = {}
         self._check()
+        self.name = str(self.folder)
+        self.embedder, self.embedder_digest = self.about.embedder, self.about.embedder_digest
+        self.passages_in_all = self.about.passages
+        self.mean_terms = max(1.0, float(self.array("passage_terms").mean()))
 
-    def __len__(self) -> int:
-        return self.about.passages
-
-    def array(self, name: str) -> npt.NDArray[Any]:
-        """One of ARRAYS."""
-        return self._arrays[name]
+    def frequency(self, term: int) -> int:
+        """How many passages have the term of that number."""
+        starts = self.array("posting_starts")
+        return int(starts[term + 1] - starts[term])
 
     def place(self, passage: int) -> Place:
         """Where a passage stands."""
@@ -141,17 +114,6 @@ class StoredIndex:
             link=f"{link}#{anchor}" if anchor else link,
         )
 
-    def sentence_range(self, passage: int) -> range:
-        """The numbers of a passage's sentences."""
-        starts = self.array("passage_sentences")
-        return range(int(starts[passage]), int(starts[passage + 1]))
-
-    def ends(self, passage: int) -> list[int]:
-        """Places in a passage's text behind each of its sentences."""
-        numbers = self.sentence_range(passage)
-        ends: list[int] = self.array("sentence_ends")[numbers.start : numbers.stop].tolist()
-        return ends
-
     def pages_of(self, path: str, digest: str) -> range:
         """The numbers of the pages in a file, or a part of one, whose bytes have that digest; they
         follow each other. None where it was not read, or had other bytes."""
@@ -165,10 +127,6 @@ class StoredIndex:
         """The numbers of a page's passages."""
         pages = self.array("passage_page")
         return range(int(np.searchsorted(pages, page)), int(np.searchsorted(pages, page + 1)))
-
-    def sentences(self, passage: int) -> list[str]:
-        """The sentences of a passage."""
-        return cut(self.texts[passage], self.ends(passage))
 
     def _strings(self, described: Folder[About], name: str) -> Strings:
         starts = _array(described, f"{name}_starts", np.int64, 1)
@@ -222,4 +180,4 @@ def _array(
     return np.asarray(array)
 
 
-__all__ = ["ARRAYS", "REBUILD", "TEXTS", "About", "Place", "Pointer", "StoredIndex"]
+__all__ = ["ARRAYS", "REBUILD", "TEXTS", "About", "Pointer", "StoredIndex"]

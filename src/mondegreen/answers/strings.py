@@ -50,6 +50,13 @@ class Strings(Sequence[str]):
         return low if low < len(self) and self.raw(low) == wanted else None
 
 
+def strings_of(texts: Iterable[str]) -> Strings:
+    """Texts that lie in memory."""
+    parts = [text.encode("utf-8", "replace") for text in texts]
+    starts = np.cumsum([0, *map(len, parts)])
+    return Strings(np.frombuffer(b"".join(parts), np.uint8), starts)
+
+
 class StringsWriter:
     """Writes texts one after the other to `NAME.bin`, and then `NAME_starts.npy`, in a folder."""
 
@@ -78,4 +85,4 @@ class StringsWriter:
         np.save(self._place, np.array(self._starts, np.int64))
 
 
-__all__ = ["Strings", "StringsWriter"]
+__all__ = ["Strings", "StringsWriter", "strings_of"]

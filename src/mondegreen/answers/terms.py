@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 from typing import Any
 
@@ -51,9 +52,24 @@ def term_of(word: str) -> str:
     return str(_stemmer().stemWord(plain)) if plain.isalpha() else plain
 
 
+def counted(title: str, section: str, text: str) -> tuple[Counter[str], dict[str, int]]:
+    """The terms of a passage and its words that have one, in order, with how often each is there.
+
+    Title and section count as its own: they say what it is about.
+    """
+    terms: Counter[str] = Counter()
+    words: dict[str, int] = {}
+    for word, count in Counter(words_of(f"{title} {section} {text}")).items():
+        term = term_of(word)
+        if term:
+            terms[term] += count
+            words[word] = count
+    return terms, words
+
+
 def words_of(text: str) -> list[str]:
     """The words of `text` as they are written, in order."""
     return WORD.findall(text)
 
 
-__all__ = ["STOP_WORDS", "term_of", "words_of"]
+__all__ = ["STOP_WORDS", "counted", "term_of", "words_of"]

@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from ..answers.answerer import OFFERED, Answerer, agreed, passage_evidence, trusted
 from ..answers.pages.page import one_line
+from ..answers.passage_index import PassageIndex
 from ..answers.question import Question, read_question
 from ..answers.search import Hit
 from ..answers.selection import evidence
 from ..answers.span_evidence import Tokens, read_tokens
 from ..answers.spans import SpanReader
-from ..answers.stored import StoredIndex
 from ..answers.tuned import Tuned
 from .answering import Asked, Outcome, has_answer, order_by_words, rank_of
 from .short_answers import exact, overlap
@@ -132,7 +132,7 @@ def _shown(
     )  # fmt: skip
 
 
-def _sentence_with_answer(index: StoredIndex, passage: int, asked: Asked) -> int:
+def _sentence_with_answer(index: PassageIndex, passage: int, asked: Asked) -> int:
     """By the place of the answer: its words may stand in several sentences."""
     before = one_line(asked.paragraph[: asked.place] + asked.answers[0])[-60:]
     end = 0

@@ -17,8 +17,8 @@ import numpy as np
 from ..answers.answer import Answer
 from ..answers.answerer import Answerer
 from ..answers.pages.page import one_line
+from ..answers.passage_index import PassageIndex
 from ..answers.question import Question, read_question
-from ..answers.stored import StoredIndex
 from ..errors import DataError
 from ..jobs.files import read_json
 from .intervals import Interval, bootstrap, bootstrap_statistic, wilson
@@ -101,7 +101,7 @@ def read_questions(path: Path) -> list[Asked]:
 class Passages:
     """Finds the passages that a paragraph of a question set became."""
 
-    def __init__(self, index: StoredIndex) -> None:
+    def __init__(self, index: PassageIndex) -> None:
         self._index = index
         self._texts = [one_line(index.texts[n]) for n in range(len(index))]
 
