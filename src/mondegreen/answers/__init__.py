@@ -19,16 +19,25 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "Answerer", "Built", "Candidate", "Meant", "build_index", "open"]
 
 
-def open(folder: str | Path, **settings: Any) -> Answerer:
-    """What answers from the index in `folder`, which `build_index` made.
+def open(index: str | Path, **settings: Any) -> Answerer:
+    """What answers from an index: a folder that `build_index` made, or the address on a server to
+    which one was uploaded (`http://HOST:9200/NAME`).
 
     `settings` are those of Answerer. Raises DataError where there is no index, ModelError when it
-    is damaged or of another version, MissingExtra without the extra `answer`.
+    is damaged or of another version, MissingExtra without the extra `answer`; with an address also
+    client.ServerError, as `ask` then does: client.Unavailable where no server answers.
     """
+    from .opensearch.address import is_address
+
+    if is_address(index):
+        from .opensearch.served_answerer import ServedAnswerer
+        from .opensearch.served_index import ServedIndex
+
+        return ServedAnswerer(ServedIndex(str(index)), **settings)
     from .answerer import Answerer
     from .stored import StoredIndex
 
-    return Answerer(StoredIndex(folder), **settings)
+    return Answerer(StoredIndex(index), **settings)
 
 
 __getattr__ = when_used(

@@ -1,4 +1,4 @@
-"""`mondegreen answers`: how well an index answers questions whose answers are known."""
+"""`mondegreen answers`: how well an index answers, and an index brought to a server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from ..errors import in_one_line
 from .shared.options import AsJson, group
-from .shared.output import note, print_json
+from .shared.output import counted, note, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,14 +18,9 @@ if TYPE_CHECKING:
     from ..evaluate.answering import Outcome
     from ..evaluate.intervals import Interval
 
-app = group("Look at how well questions are answered (needs the extra 'answer').")
+app = group("Count right answers; bring an index to a server (needs the extra 'answer').")
 _SHOWN = 20
 """Pairs of what was heard and what was meant that are printed."""
-
-
-@app.callback()
-def _group() -> None:
-    """One verb so far, which would otherwise be the group itself."""
 
 
 @app.command()
@@ -63,6 +58,34 @@ def evaluate(
 
         write_page(report, f"{questions.name} asked of {index}", scores, outcomes)
         note(f"{report} has every question")
+
+
+@app.command()
+def upload(
+    index: Annotated[Path, typer.Argument(help="What 'mondegreen index' made.")],
+    to: Annotated[
+        str, typer.Option(help="http(s)://[USER:PASSWORD@]HOST:9200/NAME of an OpenSearch server.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Bring an index to an OpenSearch server, to be asked there with 'ask -i ADDRESS'.
+
+    Run it again after a stop: it goes on. A new version takes the old one's place at once.
+    """
+    from ..answers.opensearch.upload import upload as upload_index
+    from ..answers.stored import StoredIndex
+    from ..jobs.progress import bars
+
+    stored = StoredIndex(index)
+    with bars() as display:
+        bar = display.add("passages", len(stored))
+        done = upload_index(stored, to, advance=bar.advance)
+    if as_json:
+        print_json(asdict(done))
+        return
+    before = done.passages - done.sent
+    there = f"; {before:,} were there" if before else ""
+    print(f"{done.address}: {counted(done.passages, 'passage')}{there}")
 
 
 def _show(scores: Mapping[str, Interval], outcomes: Sequence[Outcome]) -> None:

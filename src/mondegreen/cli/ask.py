@@ -21,7 +21,8 @@ def ask(
         str | None, typer.Argument(help="The question in writing, or a recording of it.")
     ] = None,
     index: Annotated[
-        Path | None, typer.Option("--index", "-i", help="What 'mondegreen index' made.")
+        str | None,
+        typer.Option("--index", "-i", help="What 'mondegreen index' made, or its address."),
     ] = None,
     mic: Annotated[bool, typer.Option("--mic", help="Listen to the microphone.")] = False,
     speak: Annotated[

@@ -79,7 +79,7 @@ Act = Annotated[
     ),
 ]
 PagesIndex = Annotated[
-    Path | None,
+    str | None,
     typer.Option("--index", help="Answer questions from this index; see 'mondegreen index'."),
 ]
 StoreFile = Annotated[
@@ -199,7 +199,7 @@ def _check_microphone(*, mic: bool, device: str | None, early: bool, risk: float
         raise SettingsError("--risk says when to decide early: add --early, or leave it out")
 
 
-def _assistant(engine: Engine, store: Path | None, index: Path | None) -> Assistant:
+def _assistant(engine: Engine, store: Path | None, index: str | None) -> Assistant:
     from ..assistant import Assistant
 
     if index is None:

@@ -24,7 +24,7 @@ INTERNAL, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
 shells have them."""
 
 _LATER = {
-    "answers": "Look at how well questions are answered (needs the extra 'answer').",
+    "answers": "Count right answers; bring an index to a server (needs the extra 'answer').",
     "ask": "Answer a question from an index of pages (needs the extra 'answer').",
     "index": "Make an index of pages, to be asked (needs the extra 'answer').",
     "phones": "Write down the sounds of speech, phone by phone (IPA), with no words in mind.",

@@ -24,7 +24,8 @@ def serve(
         Path | None, typer.Option(help="A long-lived access token of that Home Assistant.")
     ] = None,
     index: Annotated[
-        Path | None, typer.Option(help="What 'mondegreen index' made; answers questions from it.")
+        str | None,
+        typer.Option(help="What 'mondegreen index' made, or its address; answers questions."),
     ] = None,
     http: Annotated[
         str | None, typer.Option(help="HOST:PORT of page, HTTP and WebSocket, or off.")
@@ -60,7 +61,7 @@ def serve(
         "ray": ray, "hass_url": hass_url,
         "hass_token_file": None if hass_token_file is None else str(hass_token_file),
         "home": None if home is None else str(home),
-        "index": None if index is None else str(index),
+        "index": index,
         "token_file": None if token_file is None else str(token_file),
     }  # fmt: skip
     options_set = {name: value for name, value in options.items() if value is not None}

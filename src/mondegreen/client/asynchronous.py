@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +12,7 @@ from urllib.parse import quote
 
 from ..errors import MissingExtra
 from ..types import Understanding
+from . import pauses
 from .client_error import ServerError, Unavailable
 from .events import understanding_of
 from .streaming import AsyncStream, Start
@@ -21,9 +21,6 @@ try:
     import httpx
 except ImportError as error:
     raise MissingExtra("mondegreen.client", "serve") from error
-
-_AGAIN = (429, 502, 503, 504)
-_LONGEST_PAUSE = 10.0
 
 
 class AsyncClient:
@@ -180,20 +177,11 @@ class AsyncClient:
                 if reply.is_success:
                     return reply.content
                 failure, wait = _failure(reply), reply.headers.get("retry-after")
-                if reply.status_code not in _AGAIN:
+                if reply.status_code not in pauses.AGAIN:
                     raise failure
             if attempt < self._retries:
-                await asyncio.sleep(pause(attempt, wait))
+                await asyncio.sleep(pauses.pause(attempt, wait))
         raise failure
-
-
-def pause(attempt: int, wait: str | None = None) -> float:
-    """Seconds before the next try: what the server says, or twice as long each time.
-
-    Neither without chance: clients that were turned away together come back one after another.
-    """
-    seconds = float(wait) if wait is not None and wait.isdecimal() else 0.2 * 2.0**attempt
-    return min(_LONGEST_PAUSE, seconds * random.uniform(1.0, 1.5))
 
 
 def _word(flag: bool) -> str:
@@ -201,7 +189,7 @@ def _word(flag: bool) -> str:
 
 
 def _failure(reply: httpx.Response) -> ServerError:
-    kind = Unavailable if reply.status_code in _AGAIN else ServerError
+    kind = Unavailable if reply.status_code in pauses.AGAIN else ServerError
     try:
         detail = str(reply.json()["detail"])
     except (ValueError, KeyError, TypeError):

@@ -11,6 +11,7 @@ from types import TracebackType
 
 from ..errors import AudioError, MissingExtra
 from ..types import Event, Final
+from . import pauses
 from .client_error import ServerError, Unavailable
 from .events import event_of, shifted
 
@@ -152,12 +153,10 @@ class AsyncStream:
             return self._socket
 
     async def _connect(self) -> ClientConnection:
-        from .asynchronous import pause
-
         failure: ServerError = Unavailable(f"{self._url}: not there", 0)
         for attempt in range(self._retries + 1):
             if attempt:
-                await asyncio.sleep(pause(attempt - 1))
+                await asyncio.sleep(pauses.pause(attempt - 1))
             try:
                 return await self._begin()
             except (OSError, asyncio.TimeoutError) as error:

@@ -72,7 +72,8 @@ class ServeSettings:
     hass_token_file: str = ""
     """File with a long-lived access token of that Home Assistant."""
     index: str = ""
-    """Folder that `mondegreen index` made: questions are answered from it. None, unless told."""
+    """Folder that `mondegreen index` made, or its address on a server: questions are answered from
+    it. None, unless told."""
     http: str = "127.0.0.1:8080"
     """HOST:PORT of HTTP, WebSocket and the page; "off" for none."""
     wyoming: str = OFF

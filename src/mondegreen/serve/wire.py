@@ -32,7 +32,7 @@ class Load(msgspec.Struct, tag=True, frozen=True):
     act: bool = True
     store: str = ""
     index: str = ""
-    """Folder of an index of pages; questions are answered from it."""
+    """Folder or address of an index of pages; questions are answered from it."""
 
 
 class Hear(msgspec.Struct, tag=True, frozen=True):

@@ -202,11 +202,11 @@ def _warm(engine: Engine) -> None:
     engine.understand_piece(Piece(Segment(0.0, 1.0), noise, 0.0))
 
 
-def _open_index(folder: str, engine: Engine) -> Answerer:
+def _open_index(index: str, engine: Engine) -> Answerer:
     """What answers from an index, and has answered once."""
     from ..answers import open as open_index
 
-    answerer = open_index(folder, ear=engine.ear)
+    answerer = open_index(index, ear=engine.ear)
     answerer.ask_text("what is this about")
     return answerer
 
