@@ -77,6 +77,12 @@ class Answerer:
         other._tuned = tuned
         return other
 
+    def over(self, index: PassageIndex) -> Answerer:
+        """One over other passages of the same collection."""
+        other = copy(self)
+        other.index, other.searcher = index, self.searcher.over(index)
+        return other
+
     def ask(self, question: str | os.PathLike[str] | Samples) -> Answer:
         """The answer to a question: its text, the path of a recording, or samples at 16 kHz.
 

@@ -10,7 +10,7 @@ import ssl
 import time
 import zlib
 from http.client import HTTPException
-from typing import IO, Any
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -102,9 +102,9 @@ class Exchange:
     def _error(self, status: int, reply: bytes) -> ServerError:
         server = self.address.server
         if status in (401, 403):
-            which = "nobody" if not self.address.authorization else "the user"
+            who = "the user" if self.address.authorization else "whoever gives no name"
             return ServerError(
-                f"{server} refuses {which} ({status}); expected USER:PASSWORD@ in the address or "
+                f"{server} refuses {who} ({status}); expected USER:PASSWORD@ in the address or "
                 f"{USER} and {PASSWORD}, of someone who may use {self.address.name} and "
                 f"{self.address.name}-*",
                 status,
@@ -127,14 +127,18 @@ def reason_of(reply: bytes | Any) -> tuple[str, str]:
         return "", ""
 
 
-def _read(reply: IO[bytes], headers: Any) -> bytes:
-    """The body. Raises OSError for one that is too large."""
-    body = reply.read(_LARGEST + 1)
+def _read(reply: Any, headers: Any) -> bytes:
+    """The body. Raises OSError for one that is too large, or not whole."""
+    body: bytes = reply.read(_LARGEST + 1)
     if headers["Content-Encoding"] == "gzip":
         unpacking = zlib.decompressobj(wbits=31)
         body = unpacking.decompress(body, _LARGEST + 1)
+        if not unpacking.eof and len(body) <= _LARGEST:
+            raise OSError("it broke off")
     if len(body) > _LARGEST:
         raise OSError(f"more than {_LARGEST >> 20} MB")
+    if headers["Content-Length"] and getattr(reply, "length", 0):
+        raise OSError("it broke off")
     return body
 
 

@@ -50,7 +50,7 @@ class SentRow(PassageRow, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def as_words(terms: Sequence[str]) -> str:
-    """Terms as text that is cut at spaces; there is none in a term but what a rare sign stands for."""
+    """Terms as text that is cut at spaces. A rare sign may stand for some; they go."""
     return " ".join("".join(term.split()) for term in terms)
 
 
@@ -113,7 +113,7 @@ def unpacked(data: bytes, words: int) -> list[list[bytes]]:
 
 
 def check(row: PassageRow, words: int, size: int, collection: int) -> None:
-    """Raise ValueError for a row that does not fit together; `size` is that of a vector, 0 without."""
+    """Raise ValueError for a row whose parts do not fit. `size` is that of a vector, 0 without."""
     ends = np.array([0, *row.ends])
     if (np.diff(ends) < 0).any() or ends[-1] > len(row.text):
         raise ValueError("sentences beyond the text")

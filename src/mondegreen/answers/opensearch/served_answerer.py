@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import Any
 
 from ..answerer import Answerer
@@ -23,7 +22,5 @@ class ServedAnswerer(Answerer):
 
     def near(self, question: Question) -> Answerer:
         """One that has the passages at hand which the server chose. Raises as ServedIndex."""
-        few = self._served.passages(question.terms, self.searcher.vector(question.written))
-        other = copy(self)
-        other.index, other.searcher = few, self.searcher.over(few)
-        return other
+        vector = self.searcher.vector(question.written)
+        return self.over(self._served.passages(question.terms, vector))

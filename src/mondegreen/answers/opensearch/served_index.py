@@ -105,8 +105,10 @@ def _responses(reply: bytes, address: Address) -> list[_Response]:
     """Raises Refusal where one of the searches failed."""
     try:
         responses = msgspec.json.decode(reply, type=_Responses).responses
-    except msgspec.MsgspecError as error:
+    except msgspec.ValidationError as error:
         raise ModelError(f"{address} has rows of another kind ({error}); {UPLOAD}") from error
+    except msgspec.DecodeError as error:
+        raise _no_opensearch(address) from error
     for response in responses:
         if response.error is not None or response.hits is None:
             kind, reason = reason_of({"error": response.error})
@@ -139,8 +141,11 @@ def versions(exchange: Exchange, name: str) -> dict[str, Any]:
         found = msgspec.json.decode(reply, type=dict[str, dict[str, Any]])
         return {i: row["mappings"].get("_meta", {}).get(META) for i, row in found.items()}
     except (msgspec.MsgspecError, KeyError, AttributeError) as error:
-        server = exchange.address.server
-        raise ServerError(f"{server} does not answer as OpenSearch does", 0) from error
+        raise _no_opensearch(exchange.address) from error
+
+
+def _no_opensearch(address: Address) -> ServerError:
+    return ServerError(f"{address.server} does not answer as OpenSearch does", 0)
 
 
 def read_about(meta: Mapping[str, Any] | None, address: Address) -> About:

@@ -111,7 +111,7 @@ def _is_ours(index: str, name: str, meta: Any) -> bool:
 
 
 def _begun(exchange: Exchange, target: str, index: StoredIndex) -> int:
-    """How many passages the index of this version has for certain; it is made if it is not there."""
+    """How many passages the index of this version surely has; it is made if it is not there."""
     try:
         body = msgspec.json.encode(creation(about_of(index)))
         exchange.send("PUT", f"/{target}", body)
