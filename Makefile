@@ -12,7 +12,20 @@ hear: $(VENV)/.run-installed
 	$(BIN)/mondegreen hear examples/coffee-order.flac --grammar examples/coffee_maker.yaml
 
 test: $(VENV)/.dev-installed
+	@$(MAKE) --no-print-directory $(OPENSEARCH_TYPES) || echo "without npm: test_published_types is skipped"
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
+# The types that OpenSearch publishes of what is sent to it, and their compiler (30 MB, kept).
+OPENSEARCH_TYPES := .opensearch-types
+PUBLISHED := tests/answers/opensearch/published_types
+
+$(OPENSEARCH_TYPES): $(PUBLISHED)/package.json $(PUBLISHED)/package-lock.json
+	@command -v npm >/dev/null
+	@rm -rf $@ $@.part
+	mkdir $@.part
+	cp $^ $@.part
+	timeout 300 npm ci --silent --ignore-scripts --no-audit --no-fund --fetch-retries=1 --prefix $@.part
+	mv $@.part $@
 
 # Home Assistant 2025.4.4 itself, in an environment of its own (0.5 GB, built in minutes, kept).
 HOME_ASSISTANT := .venv-home-assistant
@@ -74,4 +87,4 @@ $(VENV)/.dev-installed: pyproject.toml constraints.txt wheels/run.txt wheels/voi
 	touch $@ $(VENV)/.run-installed
 
 clean:
-	rm -rf $(VENV) .venv-pythons $(HOME_ASSISTANT) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-pythons $(HOME_ASSISTANT) $(OPENSEARCH_TYPES) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
