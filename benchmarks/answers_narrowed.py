@@ -1,6 +1,6 @@
 """How many passages a server must give for the answers to stay those of the folder.
 
-python benchmarks/answers_narrowed.py INDEX QUESTIONS.json … [--take 25 50 100 200]
+python benchmarks/answers_narrowed.py INDEX QUESTIONS.json … [--take 25 50 100 200] [--every 4]
 
 For each question the so-many best passages by BM25 and the so-many nearest by their vectors are
 picked out of the folder, made into the rows that a server keeps, and asked as `ask -i http://…`
@@ -54,16 +54,17 @@ def main() -> None:
     parser.add_argument("index", type=Path)
     parser.add_argument("questions", type=Path, nargs="+")
     parser.add_argument("--take", type=int, nargs="+", default=[25, 50, 100, 200])
+    parser.add_argument("--every", type=int, default=1)
     given = parser.parse_args()
     index = StoredIndex(given.index)
     print(f"{len(index):,} passages")
     for path in given.questions:
-        report(index, path, given.take)
+        report(index, path, given.take, given.every)
 
 
-def report(index: StoredIndex, path: Path, takes: Sequence[int]) -> None:
-    """Print a line for the folder and one for each number of passages."""
-    answerer, passages, rows = Answerer(index), Passages(index), read_questions(path)
+def report(index: StoredIndex, path: Path, takes: Sequence[int], every: int) -> None:
+    """Print a line for the folder and one for each number of passages, of each so-manieth question."""
+    answerer, passages, rows = Answerer(index), Passages(index), read_questions(path)[::every]
     folder, seen = Seen(), {take: Seen() for take in takes}
     for asked in track(rows, total=len(rows), what=path.stem):
         question, texts = read_question(asked.text), passages.of(asked)
