@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def report(index: StoredIndex, path: Path, takes: Sequence[int], every: int) -> None:
-    """Print a line for the folder and one for each number of passages, of each so-manieth question."""
+    """Print a line for the folder and one for each number of passages."""
     answerer, passages, rows = Answerer(index), Passages(index), read_questions(path)[::every]
     folder, seen = Seen(), {take: Seen() for take in takes}
     for asked in track(rows, total=len(rows), what=path.stem):
