@@ -114,7 +114,7 @@ class StandIn:
         score = self._by_words if kind == "match" else self._by_meaning
         ((name, asked),) = query.items()
         scores = score(index, name, asked)
-        best = sorted(scores, key=lambda number: (-scores[number], int(number)))
+        best = sorted(scores, key=lambda number: (-scores[number], number))
         hits = [
             {
                 "_index": index, "_id": n, "_score": scores[n],

@@ -43,6 +43,13 @@ def test_who_may_not_ask_is_told_what_to_do(stand_in: Any, status: int) -> None:
         _exchange(stand_in.url).get("/")
 
 
+def test_an_index_that_may_not_be_written_is_no_question_of_who_asks(stand_in: Any) -> None:
+    error = {"type": "cluster_block_exception", "reason": "index [pages] blocked: read-only"}
+    stand_in.answer_once("/", 403, {"error": error, "status": 403})
+    with pytest.raises(Refusal, match="cluster_block_exception: index"):
+        _exchange(stand_in.url).get("/")
+
+
 def test_a_busy_server_is_asked_again(stand_in: Any) -> None:
     for status in (429, 503):
         stand_in.answer_once("/", status, b"")

@@ -1,9 +1,9 @@
 """Every body that is sent, against the types that the OpenSearch project publishes.
 
-Its client for TypeScript, 3.9.0, declares the bodies of all requests and replies, generated from the
-specification of the API. Bodies as literals are checked by the compiler, in which a name that the
-type does not have is an error; that it is one is tested for each name that is sent. Not declared,
-so not checked: which engines, spaces and kinds of vectors, and which analyzers, there are.
+Its client for TypeScript, 3.9.0, declares the bodies of all requests and replies, generated from
+the specification of the API. Bodies as literals are checked by the compiler, to which a name that
+the type does not have is an error; that it is one is tested for each name that is sent. Not
+declared, so not checked: which engines, spaces and kinds of vectors, and which analyzers, there are.
 
 `make test` installs both where npm is there, into `.opensearch-types`.
 """

@@ -96,6 +96,17 @@ def test_a_new_version_is_asked_from_then_on(
     upload(newer, f"{stand_in.url}/pages")
     answer = served.ask("how far away is the moon")
     assert "384,000" in answer.candidates[0].text
+    plain = answers.build_index([tmp_path / "moon.txt"], tmp_path / "plain", embedder="none").index
+    upload(plain, f"{stand_in.url}/pages")
+    with pytest.raises(ModelError, match="other vectors by now; open it again"):
+        served.ask("how far away is the moon")
+
+
+def test_a_row_that_is_not_ours_is_refused(served: Answerer, stand_in: Any) -> None:
+    for rows in stand_in.rows.values():
+        rows["moon"] = rows.pop("0")
+    with pytest.raises(ModelError, match="rows of another kind"):
+        served.ask("who built the tower in paris")
 
 
 def test_no_index_of_that_name_is_said(stand_in: Any) -> None:

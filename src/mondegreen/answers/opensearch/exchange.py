@@ -101,7 +101,8 @@ class Exchange:
 
     def _error(self, status: int, reply: bytes) -> ServerError:
         server = self.address.server
-        if status in (401, 403):
+        kind, reason = reason_of(reply)
+        if status in (401, 403) and kind in ("", "security_exception"):
             who = "the user" if self.address.authorization else "whoever gives no name"
             return ServerError(
                 f"{server} refuses {who} ({status}); expected USER:PASSWORD@ in the address or "
@@ -109,7 +110,6 @@ class Exchange:
                 f"{self.address.name}-*",
                 status,
             )
-        kind, reason = reason_of(reply)
         if status in pauses.AGAIN:
             return Unavailable(f"{server} is too busy ({status} {kind}); try again later", status)
         if not kind:

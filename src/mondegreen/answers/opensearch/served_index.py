@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -20,7 +20,7 @@ NOT_THERE = "index_not_found_exception"
 
 
 class _Hit(msgspec.Struct):
-    id: str = msgspec.field(name="_id")
+    id: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,9}\Z")] = msgspec.field(name="_id")
     source: PassageRow = msgspec.field(name="_source")
 
 
@@ -68,11 +68,11 @@ class ServedIndex:
         """
         self.address = read_address(address)
         self._exchange = Exchange(self.address)
-        self._index, self.about = _current(self._exchange, self.address)
+        self._current = _current(self._exchange, self.address)
 
     def none(self) -> FewPassages:
         """No passage, with what is known of the whole collection."""
-        return FewPassages(str(self.address), self.about, [], {})
+        return FewPassages(str(self.address), self._current[1], [], {})
 
     def passages(self, terms: Sequence[str], vector: Vectors | None) -> FewPassages:
         """Those that words and meaning choose for a question: one request. Raises as opening."""
@@ -82,11 +82,13 @@ class ServedIndex:
             if error.kind != NOT_THERE:
                 raise
         # A newer version took its place meanwhile.
-        self._index, self.about = _current(self._exchange, self.address)
+        before, self._current = self._current, _current(self._exchange, self.address)
+        if self._current[1].embedder_digest != before[1].embedder_digest:
+            raise ModelError(f"{self.address} has other vectors by now; open it again")
         return self._asked(terms, vector)
 
     def _asked(self, terms: Sequence[str], vector: Vectors | None) -> FewPassages:
-        index, about = self._index, self.about
+        index, about = self._current
         content = lines(searches(terms, vector))
         reply = self._exchange.send("POST", f"/{index}/_msearch", content, ROWS)
         rows: dict[int, PassageRow] = {}
@@ -95,8 +97,8 @@ class ServedIndex:
             rows |= {int(hit.id): hit.source for hit in response.hits.hits} if response.hits else {}
             if response.aggregations is not None:
                 buckets = response.aggregations.whole.listed.buckets
-                distinct = list(dict.fromkeys(terms))
-                frequencies = {t: buckets[str(n)].doc_count for n, t in enumerate(distinct)}
+                for number, term in enumerate(dict.fromkeys(terms)):
+                    frequencies[term] = min(buckets[str(number)].doc_count, about.passages)
         in_order = [rows[number] for number in sorted(rows)]
         return FewPassages(str(self.address), about, in_order, frequencies)
 
