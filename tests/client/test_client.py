@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
-from mondegreen.client import AsyncClient, Client, ServerError, Unavailable, pauses
+from mondegreen.client import AsyncClient, Client, ServerError, Unavailable, retries
 from mondegreen.client.events import event_of, shifted, understanding_of
 from mondegreen.serve.http.server import MOST_MESSAGE
 from mondegreen.types import (
@@ -58,7 +58,7 @@ class _Replies(BaseHTTPRequestHandler):
 @pytest.fixture
 def replies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
     """`replies((status, headers, content), …)` is the address of a server that gives them."""
-    monkeypatch.setattr(pauses, "pause", lambda *_: 0.0)
+    monkeypatch.setattr(retries, "pause", lambda *_: 0.0)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Replies)
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
@@ -136,7 +136,7 @@ def test_a_busy_server_is_asked_again_and_a_refusal_is_not(replies: Callable[...
 
 
 def test_no_server_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pauses, "pause", lambda *_: 0.0)
+    monkeypatch.setattr(retries, "pause", lambda *_: 0.0)
     with Client("http://127.0.0.1:1", retries=1) as client:
         assert not client.ready()
         with pytest.raises(Unavailable, match=r"127\.0\.0\.1:1"):
@@ -153,7 +153,7 @@ def _serving(handle: Callable[[ServerConnection], None]) -> Any:
 
 def test_a_stream_that_breaks_off_is_taken_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second server hears what the first had given no result for, and times go on."""
-    monkeypatch.setattr(pauses, "pause", lambda *_: 0.0)
+    monkeypatch.setattr(retries, "pause", lambda *_: 0.0)
     pieces: list[bytes] = []
     starts: list[Any] = []
 
@@ -241,7 +241,7 @@ def test_much_sound_at_once_goes_in_pieces_that_a_server_takes() -> None:
 def test_a_stream_that_is_refused_says_why(
     monkeypatch: pytest.MonkeyPatch, code: int, error: type[ServerError]
 ) -> None:
-    monkeypatch.setattr(pauses, "pause", lambda *_: 0.0)
+    monkeypatch.setattr(retries, "pause", lambda *_: 0.0)
 
     def handle(socket: ServerConnection) -> None:
         socket.recv()

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from ..errors import MissingExtra
 from ..types import Understanding
-from . import pauses
+from . import retries
 from .client_error import ServerError, Unavailable
 from .events import understanding_of
 from .streaming import AsyncStream, Start
@@ -177,10 +177,10 @@ class AsyncClient:
                 if reply.is_success:
                     return reply.content
                 failure, wait = _failure(reply), reply.headers.get("retry-after")
-                if reply.status_code not in pauses.AGAIN:
+                if reply.status_code not in retries.AGAIN:
                     raise failure
             if attempt < self._retries:
-                await asyncio.sleep(pauses.pause(attempt, wait))
+                await asyncio.sleep(retries.pause(attempt, wait))
         raise failure
 
 
@@ -189,7 +189,7 @@ def _word(flag: bool) -> str:
 
 
 def _failure(reply: httpx.Response) -> ServerError:
-    kind = Unavailable if reply.status_code in pauses.AGAIN else ServerError
+    kind = Unavailable if reply.status_code in retries.AGAIN else ServerError
     try:
         detail = str(reply.json()["detail"])
     except (ValueError, KeyError, TypeError):

@@ -11,7 +11,7 @@ from types import TracebackType
 
 from ..errors import AudioError, MissingExtra
 from ..types import Event, Final
-from . import pauses
+from . import retries
 from .client_error import ServerError, Unavailable
 from .events import event_of, shifted
 
@@ -156,7 +156,7 @@ class AsyncStream:
         failure: ServerError = Unavailable(f"{self._url}: not there", 0)
         for attempt in range(self._retries + 1):
             if attempt:
-                await asyncio.sleep(pauses.pause(attempt - 1))
+                await asyncio.sleep(retries.pause(attempt - 1))
             try:
                 return await self._begin()
             except (OSError, asyncio.TimeoutError) as error:

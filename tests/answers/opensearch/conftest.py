@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mondegreen.client import pauses
+from mondegreen.client import retries
 
 SHARDS = {"total": 1, "successful": 1, "skipped": 0, "failed": 0}
 
@@ -106,8 +106,8 @@ class StandIn:
         if index not in self.indices:
             status, document = refusal(404, "index_not_found_exception", f"no index [{index}]")
             return 200, {"took": 1, "responses": [{**document, "status": status}] * 2}
-        found = [self._search(index, search) for search in parsed[1::2]]
-        return 200, {"took": 1, "responses": found}
+        responses = [self._search(index, search) for search in parsed[1::2]]
+        return 200, {"took": 1, "responses": responses}
 
     def _search(self, index: str, search: Any) -> dict[str, Any]:
         ((kind, query),) = search["query"].items()
@@ -171,7 +171,7 @@ def refusal(status: int, kind: str, reason: str) -> tuple[int, Any]:
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     """A server that runs, at `stand_in.url`."""
-    monkeypatch.setattr(pauses, "pause", lambda *_: 0.0)
+    monkeypatch.setattr(retries, "pause", lambda *_: 0.0)
     state = StandIn()
 
     class Handler(BaseHTTPRequestHandler):

@@ -2,8 +2,8 @@
 
 Its client for TypeScript, 3.9.0, declares the bodies of all requests and replies, generated from
 the specification of the API. Bodies as literals are checked by the compiler, to which a name that
-the type does not have is an error; that it is one is tested for each name that is sent. Not
-declared, so not checked: which engines, spaces and kinds of vectors, and which analyzers, there are.
+the type does not have is an error; that it is one is tested for each name that is sent. Which
+engines, spaces and kinds of vectors and which analyzers there are is not declared, so not checked.
 
 `make test` installs both where npm is there, into `.opensearch-types`.
 """

@@ -16,7 +16,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import msgspec
 
-from ...client import pauses
+from ...client import retries
 from ...client.client_error import ServerError, Unavailable
 from .address import PASSWORD, USER, Address
 
@@ -72,9 +72,9 @@ class Exchange:
             status, reply, wait = self._once(request)
             if status < 300:
                 return reply
-            if status not in pauses.AGAIN or attempt == _RETRIES:
+            if status not in retries.AGAIN or attempt == _RETRIES:
                 break
-            time.sleep(pauses.pause(attempt, wait))
+            time.sleep(retries.pause(attempt, wait))
         raise self._error(status, reply)
 
     def _once(self, request: Request) -> tuple[int, bytes, str | None]:
@@ -110,8 +110,9 @@ class Exchange:
                 f"{self.address.name}-*",
                 status,
             )
-        if status in pauses.AGAIN:
-            return Unavailable(f"{server} is too busy ({status} {kind}); try again later", status)
+        if status in retries.AGAIN:
+            why = f"{status} {kind}".strip()
+            return Unavailable(f"{server} is too busy ({why}); try again later", status)
         if not kind:
             return ServerError(f"{server} answers {status}, but not as OpenSearch does", status)
         return Refusal(f"{server}: {kind}: {reason}", status, kind)

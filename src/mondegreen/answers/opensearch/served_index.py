@@ -140,8 +140,8 @@ def versions(exchange: Exchange, name: str) -> dict[str, Any]:
             return {}
         raise
     try:
-        found = msgspec.json.decode(reply, type=dict[str, dict[str, Any]])
-        return {i: row["mappings"].get("_meta", {}).get(META) for i, row in found.items()}
+        rows = msgspec.json.decode(reply, type=dict[str, dict[str, Any]])
+        return {i: row["mappings"].get("_meta", {}).get(META) for i, row in rows.items()}
     except (msgspec.MsgspecError, KeyError, AttributeError) as error:
         raise _no_opensearch(exchange.address) from error
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ...client import pauses
+from ...client import retries
 from ...client.client_error import ServerError, Unavailable
 from ...errors import DataError, SettingsError
 from ..stored import StoredIndex
@@ -139,11 +139,11 @@ def _send(exchange: Exchange, target: str, rows: Sequence[tuple[int, SentRow]]) 
     refused: Any = None
     for attempt in range(_TRIES):
         if attempt:
-            time.sleep(pauses.pause(attempt))
+            time.sleep(retries.pause(attempt))
         reply = exchange.send("POST", f"/{target}/_bulk", content, ROWS)
         outcome = _decoded(exchange, reply, _Outcome)
         items = [item for row in outcome.items for item in row.values() if item.status >= 300]
-        refused = next((i for i in items if i.status not in pauses.AGAIN), None)
+        refused = next((i for i in items if i.status not in retries.AGAIN), None)
         if refused is not None:
             raise ServerError(f"{_reason(exchange, refused)}", refused.status)
         if not items:
