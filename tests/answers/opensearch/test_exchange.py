@@ -134,6 +134,7 @@ def over_tls(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
          "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+         "-addext", "keyUsage=critical,digitalSignature,keyCertSign",
          "-keyout", key, "-out", certificate],
         check=True, capture_output=True,
     )  # fmt: skip
