@@ -21,12 +21,14 @@ from .few_passages import About
 from .passage_row import PassageRow, SentRow, as_words
 
 NEAREST = 200
-"""Passages that words and meaning choose each, as in a folder."""
+"""Passages that words and meaning choose each, as in a folder. With 50, 100 and 200 the answer is
+the folder's for 96.7, 99.3 and 100 % of 153 heard questions over 15,880 passages, for 0.6, 1.2 and
+2.3 MB a question."""
 META = "mondegreen"
 """Under which the mapping keeps About."""
 TERMS, VECTOR = "terms", "vector"
 _SHARD = 1_000_000
-"""Passages of a shard: 10 GB, of the 10 to 50 that OpenSearch advises."""
+"""Passages of a shard: 9 GB of rows, where OpenSearch advises 10 to 50."""
 _SIMILARITY = "bm25"
 _STORED: Mapping[str, Any] = {"index": False, "doc_values": False}
 Body = dict[str, Any]

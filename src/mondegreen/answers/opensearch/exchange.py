@@ -25,7 +25,7 @@ TIMEOUT = 30.0
 _RETRIES = 4
 """Times that a server which is too busy is asked again: 3 s in all."""
 _LARGEST = 128 << 20
-"""Bytes of a reply; one with 400 passages has 4 MB."""
+"""Bytes of a reply; one with 375 passages has 2.3 MB."""
 _LONGEST_REASON = 300
 JSON, ROWS = "application/json", "application/x-ndjson"
 

@@ -19,7 +19,7 @@ from ..chance import LONGEST, SHORTEST, SURPRISE
 from ..passage_index import ARRAYS, PassageIndex, Place
 from ..strings import strings_of
 from ..terms import counted, term_of
-from .passage_row import UPLOAD, PassageRow, check, unpacked
+from .passage_row import UPLOAD, PassageRow, check, unpack
 
 FORMAT = 1
 """Of the rows and of what is known of the collection; an index of another is refused."""
@@ -92,7 +92,7 @@ class FewPassages(PassageIndex):
             terms, words = counted(row.title, row.section, row.text)
             try:
                 check(row, len(words), SIZE if about.embedder else 0, about.passages)
-                readings.update(zip(words, unpacked(row.readings, len(words)), strict=True))
+                unpack(row.readings, list(words), readings)
             except ValueError as error:
                 raise ModelError(
                     f"{self.name}: a passage of {row.path} has {error}; {UPLOAD}"

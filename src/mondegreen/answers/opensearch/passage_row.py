@@ -7,6 +7,7 @@ is, for to work that out again would take longer than the whole question.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import msgspec
 import numpy as np
@@ -16,6 +17,7 @@ from ...phonetics.distance import articulatory_costs
 from ..passage_index import PassageIndex
 from ..terms import counted
 
+_PHONES = len(articulatory_costs())
 UPLOAD = "upload it again: mondegreen answers upload INDEX --to ADDRESS"
 
 
@@ -34,7 +36,7 @@ class PassageRow(msgspec.Struct, frozen=True, kw_only=True):
     """Of each of its words, in the order of `terms.counted`: passages of the collection that have
     its term."""
     readings: bytes
-    """Of each of its words: how many there are, and for each its length and its phones."""
+    """How many each of its words has, how long each of these is, and the phones of all."""
     vectors: bytes
     """(1 + sentences, E) numbers of 8 bits: of the passage, then of its sentences. Empty in an
     index without vectors."""
@@ -78,7 +80,7 @@ def passage_row(index: PassageIndex, passage: int) -> SentRow:
         text=text, ends=index.ends(passage), title=place.title, section=place.section,
         path=place.path, link=place.link,
         frequencies=[index.frequency(int(term_numbers[number])) for number in numbers],
-        readings=b"".join(_packed(_readings(index, number)) for number in numbers),
+        readings=_packed([_readings(index, number) for number in numbers]),
         vectors=vectors, terms=as_words(list(terms.elements())),
         vector=whole if any(whole) else [],  # the server takes no vector of nothing
     )  # fmt: skip
@@ -90,26 +92,25 @@ def _readings(index: PassageIndex, word: int) -> list[bytes]:
     return [phones[starts[row] : starts[row + 1]].tobytes() for row in range(first, last)]
 
 
-def _packed(readings: Sequence[bytes]) -> bytes:
-    return bytes([len(readings)]) + b"".join(bytes([len(some)]) + some for some in readings)
+def _packed(words: Sequence[Sequence[bytes]]) -> bytes:
+    readings = [reading for word in words for reading in word]
+    return bytes([*map(len, words), *map(len, readings)]) + b"".join(readings)
 
 
-def unpacked(data: bytes, words: int) -> list[list[bytes]]:
-    """The readings of each of so many words. Raises ValueError where the bytes are of others."""
-    place, rows = 0, []
-    for _ in range(words):
-        row = []
-        count, place = data[place : place + 1], place + 1
-        for _ in range(count[0] if count else 0):
-            size = data[place] if place < len(data) else 0
-            row.append(data[place + 1 : place + 1 + size])
-            place += 1 + size
-        rows.append(row)
-    phones = b"".join(some for row in rows for some in row)
-    whole = place == len(data) and all(some for row in rows for some in row)
-    if not whole or max(phones, default=0) >= len(articulatory_costs()):
+def unpack(data: bytes, words: Sequence[str], into: dict[str, list[bytes]]) -> None:
+    """Add the readings of those of `words` that have none yet. Raises ValueError where the bytes
+    are of others."""
+    firsts = [0, *accumulate(data[: len(words)])]
+    lengths = data[len(words) : len(words) + firsts[-1]]
+    starts = [0, *accumulate(lengths)]
+    phones = data[len(words) + firsts[-1] :]
+    whole = len(firsts) == len(words) + 1 and len(lengths) == firsts[-1] and all(lengths)
+    if not whole or starts[-1] != len(phones) or max(phones, default=0) >= _PHONES:
         raise ValueError("readings of other words")
-    return rows
+    for number, word in enumerate(words):
+        if word not in into:
+            rows = range(firsts[number], firsts[number + 1])
+            into[word] = [phones[starts[row] : starts[row + 1]] for row in rows]
 
 
 def check(row: PassageRow, words: int, size: int, collection: int) -> None:
@@ -123,4 +124,4 @@ def check(row: PassageRow, words: int, size: int, collection: int) -> None:
         raise ValueError("vectors of other sentences")
 
 
-__all__ = ["UPLOAD", "PassageRow", "SentRow", "as_words", "check", "passage_row", "unpacked"]
+__all__ = ["UPLOAD", "PassageRow", "SentRow", "as_words", "check", "passage_row", "unpack"]

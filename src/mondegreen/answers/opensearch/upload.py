@@ -26,7 +26,7 @@ from .passage_row import SentRow, passage_row
 from .served_index import read_about, versions
 
 AT_ONCE = 250
-"""Rows of a request: 3 MB."""
+"""Rows of a request: 2 MB."""
 _TIMEOUT = 120.0
 """Seconds for a request; the server may have to put together what it has."""
 _TRIES = 5
