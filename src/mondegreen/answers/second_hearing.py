@@ -22,7 +22,7 @@ likely each is, found no more."""
 class _DecoderDescription(Description, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """As much of the general model's description as its decoder needs."""
 
-    FORMAT: ClassVar[int] = 1
+    FORMAT: ClassVar[int] = 2
     KIND: ClassVar[str] = "general model"
     NEEDED: ClassVar[tuple[str, ...]] = (MEMORY, STEP)
 
