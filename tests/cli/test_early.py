@@ -160,3 +160,10 @@ def test_a_recording_is_shown_with_its_moments(
     assert shown["oracle_words"] == {"intent": 1, "slot:room": 6, "all": 6}
     assert shown["decisions"][0]["part"] == "intent"
     assert shown["looks"][-1]["possible"]["slot:room"]["cellar"] > 0.9
+
+
+def test_another_engine_needs_no_source(run: Callable[..., Result], spoken: Path) -> None:
+    audio = spoken.parent / "hibari-1.flac"
+    shown = json.loads(run("show", audio, "--engine", "general", "--risk", "0.1", "--json").stdout)
+    assert shown["words"]
+    assert "intent" in shown["looks"][-1]["possible"]

@@ -236,8 +236,11 @@ def report(
 def show(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording of one utterance.")],
     source: Annotated[
-        str, typer.Option("--grammar", "-g", help="A grammar file, a model folder, or a name.")
-    ] = "starter",
+        str | None,
+        typer.Option(
+            "--grammar", "-g", help="A grammar file, a model folder, or a name; usually starter."
+        ),
+    ] = None,
     risk: Risk = None,
     picture: Annotated[Path | None, typer.Option(help="The timeline as a picture (PNG).")] = None,
     engine: Kind = None,
