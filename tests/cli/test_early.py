@@ -165,5 +165,4 @@ def test_a_recording_is_shown_with_its_moments(
 def test_another_engine_needs_no_source(run: Callable[..., Result], spoken: Path) -> None:
     audio = spoken.parent / "hibari-1.flac"
     shown = json.loads(run("show", audio, "--engine", "general", "--risk", "0.1", "--json").stdout)
-    assert shown["words"]
     assert "intent" in shown["looks"][-1]["possible"]
