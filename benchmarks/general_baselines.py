@@ -18,7 +18,7 @@ from mondegreen.speech.moonshine import MoonshineEncoder
 from mondegreen.speech.transcriber import Transcriber
 from mondegreen.training.baselines import fit_frames_gru
 from mondegreen.training.baselines.fit_transcript_first import Reader, fit
-from mondegreen.training.interpreter.export_interpreter import transcriber_files
+from mondegreen.training.interpreter.export_transcriber import transcriber_onnx
 from mondegreen.training.interpreter.fit_transcriber import Tuning
 from mondegreen.types import Meaning, Understanding
 
@@ -50,7 +50,7 @@ class TranscriptFirst:
         decoder, reader = fit(
             speech, training / "frames", Tuning(), print, checkpoint=place / "fit.safetensors"
         )
-        for name, data in transcriber_files(decoder).items():
+        for name, data in zip((MEMORY, STEP), transcriber_onnx(decoder), strict=True):
             (place / name).write_bytes(data)
         beam = BeamTranscriber.load(place / MEMORY, place / STEP, "run the benchmark again")
         return cls(Transcriber.load(), beam, reader)

@@ -78,7 +78,7 @@ class BytePairs(Subwords):
     def __init__(self, numbers: Mapping[str, int], merges: Sequence[tuple[str, str]]) -> None:
         self._numbers = numbers
         self._ranks = {pair: rank for rank, pair in enumerate(merges)}
-        self._characters = _byte_characters()
+        self._characters = byte_characters()
         self._split = lru_cache(maxsize=50_000)(self._pieces)
 
     def split(self, word: str) -> tuple[int, ...]:
@@ -117,7 +117,7 @@ def _places(pieces: Sequence[Sequence[int]], start: int) -> tuple[tuple[int, int
     return tuple(places)
 
 
-def _byte_characters() -> dict[int, str]:
+def byte_characters() -> dict[int, str]:
     """The printable character that stands for each byte in byte-level vocabularies."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = [byte for byte in range(256) if byte not in printable]
@@ -152,4 +152,7 @@ def described(text: str) -> bytes:
     return json.dumps({"model": kept}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-__all__ = ["BytePairs", "Encoded", "Subwords", "WordPieces", "described", "subwords_from"]
+__all__ = [
+    "BytePairs", "Encoded", "Subwords", "WordPieces", "byte_characters", "described",
+    "subwords_from",
+]  # fmt: skip

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from ..speech.moonshine import DECODER, published
 from ..weights.onnx_session import ort_graph
+from .attention_decoder import AttentionDecoder
 from .moonshine_network import HEADS, LAYERS, SIZE, Positions, rotate, stored_array, widened
 
 VOCABULARY = 32_768
@@ -68,8 +69,12 @@ class _Layer(nn.Module):
         return cast(Tensor, x + self.fc2(functional.silu(gate) * values))
 
 
-class MoonshineDecoder(nn.Module):
+class MoonshineDecoder(AttentionDecoder):
     """Tokens and frames to the scores of the next tokens."""
+
+    size, vocabulary = SIZE, VOCABULARY
+    parts, heads, head = 2 * LAYERS, HEADS, HEAD
+    learned = ("layers.", "norm.")
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,6 +82,12 @@ class MoonshineDecoder(nn.Module):
         self.layers = nn.ModuleList(_Layer() for _ in range(LAYERS))
         self.norm = nn.LayerNorm(SIZE, bias=False)
         self.positions = Positions()
+
+        self.embed.requires_grad_(False)
+
+    def table(self) -> nn.Embedding:
+        """See AttentionDecoder."""
+        return self.embed
 
     def memory(self, frames: Tensor) -> Tensor:
         """What is kept of `frames (B, T, 288)`: keys and values, `(12, B, 8, T, 36)`."""
@@ -112,15 +123,6 @@ class MoonshineDecoder(nn.Module):
             x = x + layer.encoder_attn.attend(query, *pair, sounding)
             x = layer.inner(x)
         return cast(Tensor, self.norm(x)), torch.stack(kept)
-
-    def forward(self, ids: Tensor, frames: Tensor, real: Tensor) -> Tensor:
-        """States `(B, n, 288)` after each of `ids (B, n)`.
-
-        `real (B, T)` is true for the `frames (B, T, 288)` that are no padding.
-        """
-        memory = self.memory(frames)
-        past = memory.new_zeros(len(memory), len(ids), HEADS, 0, HEAD)
-        return self.step(ids, past, memory, real)[0]
 
     def scores(self, states: Tensor) -> Tensor:
         """Of every token `(…, 32,768)`, after states `(…, 288)`."""

@@ -1,7 +1,7 @@
 """Several ways to write down what was said, with how likely each is: a decoder and a beam search.
 
-The decoder is one of a model folder's own, tuned on a task; the encoder is the published one, whose
-frames every transcriber here shares.
+The decoder is one of a model folder's own, tuned on a task. A decoder of Moonshine's hears through
+the published encoder, whose frames are shared; that of another transcriber has its own.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..audio.samples import Samples, levelled
 from ..errors import ModelError
 from ..weights.onnx_session import Port, Session, open_session
-from .encoder import Frames
+from .encoder import Frames, SpeechEncoder
 from .moonshine import MoonshineEncoder
-from .transcriber import HEAD_SIZE, HEADS, LAYERS, loop_start, most_tokens
-from .word_pieces import END, START, text_of
+from .spelling import MoonshineSpelling, Spelling
+from .transcriber import loop_start, most_tokens
 
 MEMORY, STEP = "memory.onnx", "step.onnx"
 """Names of a decoder's files: what is kept of the frames, and one step of writing."""
-_PARTS = 2 * LAYERS
-"""Keys and values of each layer."""
 CONSIDERED = 8
 """Tokens that each row may go on with."""
 _BEHIND = 8.0
@@ -44,34 +43,71 @@ class _Row(NamedTuple):
 class BeamTranscriber:
     """Writes down several hypotheses. Safe to share between threads."""
 
-    def __init__(self, memory: Session, step: Session) -> None:
-        self._memory, self._step = memory, step
+    def __init__(
+        self,
+        memory: Session,
+        step: Session,
+        spelling: Spelling | MoonshineSpelling,
+        encoder: SpeechEncoder | None,
+        kept: tuple[int, int, int],
+    ) -> None:
+        """Use `load`. `kept` are how many keys and values there are of each token, their heads and
+        the numbers of a head."""
+        self._memory, self._step, self._spelling = memory, step, spelling
+        self._parts, self._heads, self._head = kept
+        self.encoder = encoder
+        """Whose frames it writes down; None: those of the published Moonshine."""
+        self._frame_seconds = encoder.frame_seconds if encoder else MoonshineEncoder.frame_seconds
 
     @classmethod
-    def load(cls, memory: Path, step: Path, remedy: str, *, threads: int = 1) -> BeamTranscriber:
-        """Open the two networks of a tuned decoder. Raises ModelError."""
-        past = (_PARTS, "B", HEADS, "P", HEAD_SIZE)
-        kept = (_PARTS, 1, HEADS, "T", HEAD_SIZE)
-        loaded = cls(
-            open_session(
-                memory, remedy, threads=threads,
-                inputs=(Port("frames", (1, "T", MoonshineEncoder.size)),),
-                outputs=(Port("memory", (_PARTS, None, HEADS, None, HEAD_SIZE)),),
+    def load(
+        cls,
+        memory: Path,
+        step: Path,
+        remedy: str,
+        *,
+        spelling: Spelling | None = None,
+        encoder: SpeechEncoder | None = None,
+        threads: int = 1,
+    ) -> BeamTranscriber:
+        """Open the two networks of a decoder. Raises ModelError.
+
+        `spelling` and `encoder` are those of a transcriber that is not Moonshine.
+        """
+        size = encoder.size if encoder else MoonshineEncoder.size
+        opened = open_session(
+            step, remedy, threads=threads,
+            inputs=(
+                Port("ids", ("B", "n"), "int64"), Port("past", (None, "B", None, "P", None)),
+                Port("memory", (None, 1, None, "T", None)),
             ),
-            open_session(
-                step, remedy, threads=threads,
-                inputs=(Port("ids", ("B", "n"), "int64"), Port("past", past), Port("memory", kept)),
-                outputs=(
-                    Port("tokens", (None, CONSIDERED), "int64"),
-                    Port("log_probabilities", (None, CONSIDERED)),
-                    Port("present", (_PARTS, None, HEADS, None, HEAD_SIZE)),
-                ),
+            outputs=(
+                Port("tokens", (None, CONSIDERED), "int64"),
+                Port("log_probabilities", (None, CONSIDERED)),
+                Port("present", (None, None, None, None, None)),
             ),
         )  # fmt: skip
-        silence = np.zeros((40, MoonshineEncoder.size), np.float32)
+        parts, heads, head = _kept(opened, step, remedy)
+        loaded = cls(
+            open_session(
+                memory, remedy, threads=threads, inputs=(Port("frames", (1, "T", size)),),
+                outputs=(Port("memory", (parts, None, heads, None, head)),),
+            ),
+            opened, spelling or MoonshineSpelling(), encoder, (parts, heads, head),
+        )  # fmt: skip
+        silence = np.zeros((40, size), np.float32)
         if not all(np.isfinite(h.log_probability) for h in loaded.hypotheses(silence, 2)):
             raise ModelError(f"{step} gives scores that are no numbers; {remedy}")
         return loaded
+
+    def attend(self, samples: Samples) -> Frames:
+        """The frames `(T, size)` of `samples (N,)` by its own encoder.
+
+        Raises ValueError where it has none.
+        """
+        if self.encoder is None:
+            raise ValueError("this transcriber hears through the published encoder")
+        return self.encoder.encode(levelled(samples))
 
     def hypotheses(
         self, frames: Frames, count: int, longest: int | None = None
@@ -83,20 +119,22 @@ class BeamTranscriber:
         """
         (memory,) = self._memory.run({"frames": np.asarray(frames, np.float32)[None]})
         rows = [_Row((), 0.0)]
-        past = np.zeros((_PARTS, 1, HEADS, 0, HEAD_SIZE), np.float32)
+        past = np.zeros((self._parts, 1, self._heads, 0, self._head), np.float32)
         finished: list[_Row] = []
-        for _ in range(most_tokens(frames) if longest is None else longest):
-            ids = np.array([[row.tokens[-1] if row.tokens else START] for row in rows], np.int64)
+        ids = np.array([self._spelling.start], np.int64)
+        most = most_tokens(frames, self._frame_seconds) if longest is None else longest
+        for _ in range(most):
             tokens, shares, past = self._step.run({"ids": ids, "past": past, "memory": memory})
             rows, parents = self._onward(rows, tokens, shares, count, finished)
             bar = sorted((row.log_probability for row in finished), reverse=True)[:count]
             if not rows or (len(bar) == count and rows[0].log_probability < bar[-1]):
                 break
             past = np.ascontiguousarray(past[:, parents])
-        return _distinct(finished, count)
+            ids = np.array([row.tokens[-1:] for row in rows], np.int64)
+        return self._distinct(finished, count)
 
-    @staticmethod
     def _onward(
+        self,
         rows: list[_Row],
         tokens: np.ndarray,
         shares: np.ndarray,
@@ -119,7 +157,7 @@ class BeamTranscriber:
         for score, parent, token in longer[: 2 * count]:
             if score < best - _BEHIND:
                 break
-            if token == END:
+            if token == self._spelling.end:
                 finished.append(_Row(rows[parent].tokens, score))
                 best = max(best, score)
                 continue
@@ -129,12 +167,21 @@ class BeamTranscriber:
                 parents.append(parent)
         return onward, parents
 
+    def _distinct(self, finished: list[_Row], count: int) -> list[Hypothesis]:
+        likeliest: dict[str, float] = {}
+        for row in sorted(finished, key=lambda row: -row.log_probability):
+            likeliest.setdefault(self._spelling.text(row.tokens), row.log_probability)
+        return [Hypothesis(*pair) for pair in list(likeliest.items())[:count]]
 
-def _distinct(finished: list[_Row], count: int) -> list[Hypothesis]:
-    likeliest: dict[str, float] = {}
-    for row in sorted(finished, key=lambda row: -row.log_probability):
-        likeliest.setdefault(text_of(row.tokens), row.log_probability)
-    return [Hypothesis(*pair) for pair in list(likeliest.items())[:count]]
+
+def _kept(step: Session, path: Path, remedy: str) -> tuple[int, int, int]:
+    """Keys and values of all layers, heads, and numbers of a head, as the step network has them."""
+    past = next(port for port in step.inputs if port.name == "past").shape
+    memory = next(port for port in step.inputs if port.name == "memory").shape
+    sizes = [size for size in (past[0], past[2], past[4]) if isinstance(size, int)]
+    if len(sizes) != 3 or sizes != [memory[0], memory[2], memory[4]]:
+        raise ModelError(f"{path} keeps {past} of its tokens and {memory} of the frames; {remedy}")
+    return sizes[0], sizes[1], sizes[2]
 
 
-__all__ = ["CONSIDERED", "BeamTranscriber", "Hypothesis"]
+__all__ = ["CONSIDERED", "MEMORY", "STEP", "BeamTranscriber", "Hypothesis"]

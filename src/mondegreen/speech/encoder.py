@@ -43,6 +43,7 @@ ENCODERS: Registry[Callable[..., SpeechEncoder]] = Registry(
     {
         "moonshine-tiny": "mondegreen.speech.moonshine:MoonshineEncoder",
         "moonshine-tiny-tuned": "mondegreen.speech.moonshine:TunedMoonshineEncoder",
+        "exported": "mondegreen.speech.exported_encoder:ExportedEncoder",
         "transformers": "mondegreen.speech.transformers_encoder:TransformersEncoder",
     },
 )

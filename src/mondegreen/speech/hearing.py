@@ -141,10 +141,14 @@ class Hearing:
     def attended(self) -> Frames | None:
         """What the transcriber hears of the speech, once; None where it is too long for it."""
         if not self._frames:
-            part = self._speech()
-            short = len(part) <= LONGEST * RATE
-            self._frames.append(self.transcriber.attend(part) if short else None)
+            part = self.speech()
+            self._frames.append(None if part is None else self.transcriber.attend(part))
         return self._frames[0]
+
+    def speech(self) -> Samples | None:
+        """What a transcriber is given; None where it is too long for one."""
+        part = self._speech()
+        return part if len(part) <= LONGEST * RATE else None
 
     def _speech(self) -> Samples:
         """No silence around the sounds: the transcriber writes a word or two for it as well."""

@@ -103,9 +103,9 @@ def loop_start(tokens: Sequence[int]) -> int | None:
     return None
 
 
-def most_tokens(frames: Frames) -> int:
-    """As many tokens as `frames (T, 288)` may hold: 6.5 a second of audio, and 6 more."""
-    seconds = len(frames) * MoonshineEncoder.frame_seconds
+def most_tokens(frames: Frames, frame_seconds: float = MoonshineEncoder.frame_seconds) -> int:
+    """As many tokens as `frames (T, size)` may hold: 6.5 a second of audio, and 6 more."""
+    seconds = len(frames) * frame_seconds
     return int(seconds * _TOKENS_PER_SECOND) + _SPARE_TOKENS
 
 

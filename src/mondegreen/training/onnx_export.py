@@ -44,6 +44,8 @@ def write_onnx(
         warnings.simplefilter("ignore", TracerWarning)
         # Indices here are never negative.
         warnings.filterwarnings("ignore", message="Exporting aten::index", category=UserWarning)
+        # A padding is not worked out in advance, which saves nothing.
+        warnings.filterwarnings("ignore", message="Constant folding", category=UserWarning)
         torch.onnx.export(
             module.eval(), examples, path, input_names=list(inputs), output_names=list(outputs),
             dynamic_axes={name: dict(sizes) for name, sizes in axes.items()}, opset_version=17,

@@ -115,10 +115,13 @@ class Beginning:
     def _written(self, hearing: Hearing, start: Seconds, end: Seconds) -> list[Written]:
         """What may have been said between two moments."""
         samples = hearing.samples[int(start * RATE) : int(end * RATE)]
+        writer = self._writer
+        if writer is not None and writer.encoder is not None:
+            return written_words(writer.hypotheses(writer.attend(samples), TEXTS))
         frames = hearing.transcriber.attend(samples)
-        if self._writer is None:
+        if writer is None:
             return written_words([(hearing.transcriber.write_down(frames), 0.0)])
-        return written_words(self._writer.hypotheses(frames, TEXTS))
+        return written_words(writer.hypotheses(frames, TEXTS))
 
 
 def guess(written: Sequence[Written], read: Callable[[Words], Reading], balance: Balance) -> Guess:

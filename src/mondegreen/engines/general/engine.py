@@ -18,11 +18,20 @@ from ...phonetics.pronouncer import usual_pronouncer
 from ...settings import MOST_THREADS, check_count, check_number
 from ...speech.beam import MEMORY, STEP, BeamTranscriber
 from ...speech.ear import Ear
+from ...speech.exported_encoder import ExportedEncoder
+from ...speech.spelling import Spelling
 from ...types import Understanding
 from ...weights.folder import Folder
 from ..engine import Engine, Schema
 from .interpreter import Interpreter, words_of
-from .model_folder import SHIPPED, Certainty, InterpreterDescription, model_folder
+from .model_folder import (
+    ENCODER,
+    PIECES,
+    SHIPPED,
+    Certainty,
+    InterpreterDescription,
+    model_folder,
+)
 from .turn import GeneralTurn, Knowledge, meaning_of
 from .user_values import UserValues
 
@@ -141,8 +150,15 @@ def _writer(folder: Folder[InterpreterDescription], threads: int) -> BeamTranscr
     """The model's own transcriber, where it has one."""
     if MEMORY not in folder.about.files:
         return None
-    memory, step = folder.file(MEMORY), folder.file(STEP)
-    return BeamTranscriber.load(memory, step, folder.remedy, threads=threads)
+    memory, step, own = folder.file(MEMORY), folder.file(STEP), folder.about.transcriber
+    if own is msgspec.UNSET:
+        return BeamTranscriber.load(memory, step, folder.remedy, threads=threads)
+    pieces = folder.read(PIECES, list[str])
+    return BeamTranscriber.load(
+        memory, step, folder.remedy, threads=threads,
+        spelling=Spelling.of(own.start, own.end, pieces, folder.remedy),
+        encoder=ExportedEncoder(folder.file(ENCODER), folder.remedy, threads=threads),
+    )  # fmt: skip
 
 
 __all__ = ["GeneralEngine"]

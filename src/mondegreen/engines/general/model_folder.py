@@ -10,6 +10,9 @@ import msgspec
 from ...speech.beam import MEMORY, STEP
 from ...weights.folder import Description, Folder, open_folder, shipped
 
+ENCODER, PIECES = "encoder.onnx", "pieces.json"
+"""Of a transcriber that is not Moonshine: its encoder, and what each token spells, a character for
+each byte."""
 NETWORK = "interpreter.onnx"
 SUBWORDS = "subwords.json"
 """The language model's pieces, as a tokenizer.json has them under `model`."""
@@ -51,6 +54,15 @@ class Balance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reader: Annotated[float, msgspec.Meta(ge=0, le=100)] = 1.0
 
 
+class Writer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A transcriber that is not Moonshine."""
+
+    name: _LABEL
+    start: tuple[int, ...]
+    """Tokens that it is given before the first."""
+    end: int
+
+
 class InterpreterDescription(Description, frozen=True, kw_only=True):
     """What `mondegreen.json` says of a general model."""
 
@@ -71,6 +83,8 @@ class InterpreterDescription(Description, frozen=True, kw_only=True):
     balance: Balance = Balance()
     language_model: str
     """What the interpreter was made of."""
+    transcriber: Writer | msgspec.UnsetType = msgspec.UNSET
+    """Unset for Moonshine, published or tuned."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for what no model can be."""
@@ -80,6 +94,10 @@ class InterpreterDescription(Description, frozen=True, kw_only=True):
             raise ValueError("its intents are none, or one is named twice")
         if (MEMORY in self.files) != (STEP in self.files):
             raise ValueError(f"it has one of {MEMORY} and {STEP}; a transcriber has both")
+        if self.transcriber is not msgspec.UNSET:
+            for name in (ENCODER, PIECES, MEMORY):
+                if name not in self.files:
+                    raise ValueError(f"its transcriber {self.transcriber.name!r} has no {name}")
         if len(set(self.slots)) != len(self.slots) or len(self.slots) > _SLOTS:
             raise ValueError(f"a slot is named twice, or there are more than {_SLOTS}")
         unknown = [
@@ -102,6 +120,6 @@ def model_folder(source: str | Path) -> Folder[InterpreterDescription]:
 
 
 __all__ = [
-    "BEGINNINGS", "CHAIN", "NETWORK", "SHIPPED", "SUBWORDS", "Balance", "Certainty",
-    "InterpreterDescription", "model_folder",
+    "BEGINNINGS", "CHAIN", "ENCODER", "NETWORK", "PIECES", "SHIPPED", "SUBWORDS", "Balance",
+    "Certainty", "InterpreterDescription", "Writer", "model_folder",
 ]  # fmt: skip

@@ -119,9 +119,11 @@ class GeneralTurn(Turn):
         """What the transcriber may have been told, with its log-probabilities."""
         hearing, writer = self._hearing, self._knowledge.writer
         assert hearing is not None
-        frames = hearing.attended() if writer is not None else None
-        if writer is None or frames is None:
+        speech = hearing.speech() if writer is not None else None
+        if writer is None or speech is None:
             return written_words([(hearing.long_transcript(), 0.0)])
+        frames = writer.attend(speech) if writer.encoder else hearing.attended()
+        assert frames is not None  # there is speech, and it is not too long
         return written_words(writer.hypotheses(frames, HYPOTHESES))
 
     def weighed(self, hypotheses: list[Written]) -> Weighed | None:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from ...data.make.frame_cache import FrameCache
 from ...data.manifest import Manifest
-from ...model.moonshine_decoder import MoonshineDecoder
+from ...model.attention_decoder import AttentionDecoder
+from ...model.transcribers import moonshine
 from ...speech.moonshine import MoonshineEncoder
 from ...types import Meaning
-from ..interpreter.fit_transcriber import Spoken, Tuning, tokens_of, tune
+from ..interpreter.fit_transcriber import Spoken, Tuning, tune
 from ..interpreter.labelled_sentences import Names, Sentence, sentence_of, slot_of
 
 _PART, _IS = " ; ", " : "
@@ -71,12 +72,13 @@ def fit(
     *,
     seed: int = 1,
     checkpoint: Path | None = None,
-) -> tuple[MoonshineDecoder, Reader]:
+) -> tuple[AttentionDecoder, Reader]:
     """The decoder fitted on the recordings of a manifest, whose frames are in `cache`."""
     frames = FrameCache.open(cache, manifest, name=MoonshineEncoder.name)
     sentences = {row.id: sentence_of(row) for row in manifest}
-    spoken = [Spoken(frames[i], tokens_of(written(s))) for i, s in sentences.items()]
-    decoder = tune(spoken, settings, say, seed=seed, checkpoint=checkpoint)
+    published = moonshine()
+    spoken = [Spoken(frames[i], published.tokens_of(written(s))) for i, s in sentences.items()]
+    decoder = tune(spoken, published, settings, say, seed=seed, checkpoint=checkpoint)
     return decoder, Reader.of(Names.of(sentences.values()))
 
 

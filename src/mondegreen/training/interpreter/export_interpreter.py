@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import onnx
 import torch
@@ -16,23 +17,28 @@ from torch import Tensor, nn
 from ...engines.general.model_folder import (
     BEGINNINGS,
     CHAIN,
+    ENCODER,
     NETWORK,
+    PIECES,
     SUBWORDS,
     Balance,
     Certainty,
     InterpreterDescription,
+    Writer,
 )
 from ...errors import SettingsError
 from ...language.subwords import described
 from ...model.interpreter_network import InterpreterNetwork
 from ...model.language_model import merge
-from ...model.moonshine_decoder import MoonshineDecoder
 from ...speech.beam import MEMORY, STEP
 from ...weights.folder import DESCRIPTION, write_folder
 from ..onnx_export import Bits, stored_in_eight_bits, write_onnx
-from .export_transcriber import transcriber_onnx
 from .fit_interpreter import Interpreter, pieces_of
 from .labelled_sentences import Sentence
+
+
+TRANSCRIBER_FILES = (MEMORY, STEP, ENCODER, PIECES)
+"""Files of a transcriber of its own in a model folder; Moonshine has the first two."""
 
 
 class _Reading(nn.Module):
@@ -67,14 +73,6 @@ def interpreter_onnx(interpreter: Interpreter, bits: Bits = 8) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def transcriber_files(decoder: MoonshineDecoder | None, bits: Bits = 8) -> dict[str, bytes]:
-    """The files of a tuned decoder in a model folder; none where there is no such decoder."""
-    if decoder is None:
-        return {}
-    memory, step = transcriber_onnx(decoder, bits)
-    return {MEMORY: memory, STEP: step}
-
-
 def slots_of_intents(sentences: Iterable[Sentence]) -> dict[str, tuple[str, ...]]:
     """The slots that occur with each intent."""
     out: defaultdict[str, set[str]] = defaultdict(set)
@@ -89,7 +87,7 @@ def check_free(place: Path) -> None:
     if place.exists() and not place.is_dir():
         raise SettingsError(f"{place} is a file; name a folder for the model")
     names = {path.name for path in place.iterdir()} if place.is_dir() else set()
-    own = {NETWORK, SUBWORDS, CHAIN, BEGINNINGS, MEMORY, STEP}
+    own = {NETWORK, SUBWORDS, CHAIN, BEGINNINGS, *TRANSCRIBER_FILES}
     if DESCRIPTION not in names and any(not n.startswith(".") for n in names - own):
         raise SettingsError(f"{place} holds other files; name an empty or new folder for the model")
 
@@ -106,9 +104,12 @@ def export(
     bits: Bits,
     transcriber: Mapping[str, bytes],
     beginnings: bytes | None = None,
+    writer: Writer | msgspec.UnsetType = msgspec.UNSET,
 ) -> None:
-    """Write the model folder; `transcriber` are the files of a tuned decoder, if there is one, and
-    `beginnings` what `fit_beginnings` found, if it was done.
+    """Write the model folder; `transcriber` are the files of one of its own, if it has one.
+
+    `beginnings` is what `fit_beginnings` found, if it was done; `writer` says what the transcriber
+    is, where it is not Moonshine.
 
     `bits` are those of the interpreter's matrices. Raises ModelError when what was made cannot be
     loaded.
@@ -128,9 +129,10 @@ def export(
         place, InterpreterDescription, files, card, engine="general", name=name,
         intents=interpreter.names.intents, slots=interpreter.names.slots, slots_of=dict(slots_of),
         certainty=certainty, balance=balance, language_model=language.name,
+        **({} if writer is msgspec.UNSET else {"transcriber": writer}),
     )  # fmt: skip
 
 
 __all__ = [
-    "Bits", "check_free", "export", "interpreter_onnx", "slots_of_intents", "transcriber_files",
+    "TRANSCRIBER_FILES", "Bits", "check_free", "export", "interpreter_onnx", "slots_of_intents",
 ]  # fmt: skip

@@ -1,7 +1,8 @@
-"""A tuned decoder as ONNX: what is kept of the frames, and one step of writing."""
+"""A transcriber as ONNX: its encoder, what is kept of the frames, and one step of writing."""
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import onnx
 import torch
@@ -9,24 +10,25 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from ...model.language_model import merge
-from ...model.moonshine_decoder import HEAD, VOCABULARY, MoonshineDecoder
-from ...model.moonshine_network import HEADS, SIZE
-from ...speech.beam import CONSIDERED
+from ...engines.general.model_folder import ENCODER, PIECES, Writer
+from ...model.attention_decoder import AttentionDecoder
+from ...model.transcribers import Pretrained
+from ...speech.beam import CONSIDERED, MEMORY, STEP
 from ..onnx_export import Bits, onnx_bytes
 
 
 class _Memory(nn.Module):
-    def __init__(self, decoder: MoonshineDecoder) -> None:
+    def __init__(self, decoder: AttentionDecoder) -> None:
         super().__init__()
         self.decoder = decoder
 
     def forward(self, frames: Tensor) -> Tensor:
-        """`frames (1, T, 288)` to `(12, 1, 8, T, 36)`."""
+        """`frames (1, T, size)` to what is kept of them; see AttentionDecoder."""
         return self.decoder.memory(frames)
 
 
 class _Step(nn.Module):
-    def __init__(self, decoder: MoonshineDecoder) -> None:
+    def __init__(self, decoder: AttentionDecoder) -> None:
         super().__init__()
         self.decoder = decoder
 
@@ -39,14 +41,14 @@ class _Step(nn.Module):
         return best.indices, best.values, present
 
 
-def transcriber_onnx(decoder: MoonshineDecoder, bits: Bits = 8) -> tuple[bytes, bytes]:
+def transcriber_onnx(decoder: AttentionDecoder, bits: Bits = 8) -> tuple[bytes, bytes]:
     """The networks that `speech.beam.BeamTranscriber` runs, their matrices in so many bits."""
     decoder = decoder.eval()
     merge(decoder)
-    frames = torch.zeros(1, 50, SIZE)
+    frames = torch.zeros(1, 50, decoder.size)
     with torch.inference_mode():
         memory = decoder.memory(frames)
-    past = torch.zeros(len(memory), 2, HEADS, 3, HEAD)
+    past = torch.zeros(decoder.parts, 2, decoder.heads, 3, decoder.head)
     kept = onnx_bytes(
         _Memory(decoder), (frames,), bits=bits, inputs=["frames"], outputs=["memory"],
         axes={"frames": {1: "T"}, "memory": {3: "T"}},
@@ -59,11 +61,46 @@ def transcriber_onnx(decoder: MoonshineDecoder, bits: Bits = 8) -> tuple[bytes, 
             "tokens": {0: "B"}, "log_probabilities": {0: "B"}, "present": {1: "B", 3: "Q"},
         },
     )  # fmt: skip
-    return kept, _with_one_table(onnx.load_from_string(step)) if bits == 8 else step
+    if bits == 8 and decoder.tied:
+        step = _with_one_table(onnx.load_from_string(step), *decoder.table().weight.shape)
+    return kept, step
 
 
-def _with_one_table(model: onnx.ModelProto) -> bytes:
-    """The model with its table of tokens stored once.
+def encoder_onnx(encoder: nn.Module, bits: Bits = 8) -> bytes:
+    """The network that `speech.exported_encoder.ExportedEncoder` runs."""
+    return onnx_bytes(
+        encoder.eval(), (torch.zeros(1, 16_000),), bits=bits, inputs=["samples"],
+        outputs=["frames"], axes={"samples": {1: "N"}, "frames": {1: "T"}},
+    )  # fmt: skip
+
+
+def transcriber_files(
+    pretrained: Pretrained, tuned: AttentionDecoder | None, bits: Bits = 8
+) -> dict[str, bytes]:
+    """The files of a transcriber in a model folder; none for Moonshine as it was published.
+
+    `tuned` is its decoder after a training, if there was one.
+    """
+    if pretrained.encoder is None and tuned is None:
+        return {}
+    memory, step = transcriber_onnx(tuned or pretrained.decoder, bits)
+    files = {MEMORY: memory, STEP: step}
+    if pretrained.encoder is not None:
+        pieces = [piece.decode("latin-1") for piece in pretrained.pieces]
+        files[PIECES] = msgspec.json.encode(pieces)
+        files[ENCODER] = encoder_onnx(pretrained.encoder, bits)
+    return files
+
+
+def writer_of(pretrained: Pretrained) -> Writer | msgspec.UnsetType:
+    """What the description of a model folder says of its transcriber."""
+    if pretrained.encoder is None:
+        return msgspec.UNSET
+    return Writer(pretrained.name, pretrained.start, pretrained.end)
+
+
+def _with_one_table(model: onnx.ModelProto, tokens: int, size: int) -> bytes:
+    """The model with its table of `tokens` vectors of `size` numbers stored once.
 
     It is looked up at the beginning and multiplied by at the end; the second is in 8 bits with a
     scale for each token, from which a row is as good as looked up. That takes 9 MB of 28 away.
@@ -72,9 +109,9 @@ def _with_one_table(model: onnx.ModelProto) -> bytes:
     arrays = {tensor.name: tensor for tensor in graph.initializer}
     lookup = next(
         node for node in graph.node if node.op_type == "Gather" and node.input[0] in arrays
-        and list(arrays[node.input[0]].dims) == [VOCABULARY, SIZE]
+        and list(arrays[node.input[0]].dims) == [tokens, size]
     )  # fmt: skip
-    (table,) = (name for name, t in arrays.items() if list(t.dims) == [SIZE, VOCABULARY])
+    (table,) = (name for name, t in arrays.items() if list(t.dims) == [size, tokens])
     scale = table.removesuffix("_quantized") + "_scale"
     float_table, ids = lookup.input
     nodes = [
@@ -97,4 +134,4 @@ def _with_one_table(model: onnx.ModelProto) -> bytes:
     return bytes(model.SerializeToString())
 
 
-__all__ = ["transcriber_onnx"]
+__all__ = ["encoder_onnx", "transcriber_files", "transcriber_onnx", "writer_of"]

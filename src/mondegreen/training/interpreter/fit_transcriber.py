@@ -8,6 +8,7 @@ decoder does not forget them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,8 +24,8 @@ from torch.nn import functional
 from ...data.batching import padded
 from ...jobs.seeds import stable_seed
 from ...model.language_model import adapt
-from ...model.moonshine_decoder import MoonshineDecoder, pretrained_decoder
-from ...speech.word_pieces import END, START, likely_tokens
+from ...model.attention_decoder import AttentionDecoder
+from ...model.transcribers import Pretrained
 from ..checkpoint import Rate, State, share_at
 from ..device import in_16_bits
 from ..loop import Course, Loss, Position, batches_in_epoch, endless, learn
@@ -55,7 +56,7 @@ class Spoken(NamedTuple):
     """What was heard of an utterance, and what is to be written."""
 
     frames: npt.NDArray[np.float16]
-    """(T, 288) of the published encoder."""
+    """(T, size) of the transcriber's encoder."""
     tokens: tuple[int, ...]
 
 
@@ -68,21 +69,17 @@ class Batch(NamedTuple):
     targets: Tensor
 
 
-def tokens_of(text: str) -> tuple[int, ...]:
-    """How a text is to be written: as it stands, without a capital."""
-    return tuple(likely_tokens(text, capital=False))
-
-
 def tune(
     examples: Sequence[Spoken],
+    pretrained: Pretrained,
     settings: Tuning,
     say: Callable[[str], None] = lambda _: None,
     *,
     seed: int = 1,
     checkpoint: Path | None = None,
-    measure: Callable[[MoonshineDecoder], str] = lambda _: "",
-) -> MoonshineDecoder:
-    """The published decoder, tuned on `examples`.
+    measure: Callable[[AttentionDecoder], str] = lambda _: "",
+) -> AttentionDecoder:
+    """The decoder of a transcriber, tuned on `examples`.
 
     `measure` says how good it is, now and then. The same seed gives the same network on the same
     machine.
@@ -90,7 +87,7 @@ def tune(
     lengths = [len(example.frames) for example in examples]
     per_epoch = batches_in_epoch(lengths, settings.batch_frames, seed)
     steps = settings.epochs * per_epoch
-    state = _begin(settings, steps, seed)
+    state = _begin(pretrained, settings, steps, seed)
     course = Course(
         steps=steps, batch_frames=settings.batch_frames, warmup=max(1, steps // 10),
         weight_decay=settings.weight_decay, clip=settings.clip, average=settings.average,
@@ -100,7 +97,7 @@ def tune(
     def batches(start: Position) -> Iterator[tuple[Position, Batch]]:
         for after, members in endless(lengths, settings.batch_frames, seed, start):
             rng = np.random.default_rng(stable_seed("hide", seed, *after))
-            yield after, _batch([examples[i] for i in members], settings.hidden, rng)
+            yield after, _batch([examples[i] for i in members], pretrained, settings.hidden, rng)
 
     learn(
         state, batches, partial(_loss, smooth=settings.smooth), course, seed=seed, say=say,
@@ -109,40 +106,47 @@ def tune(
     return state.average.eval()
 
 
-def decoder_in(checkpoint: Path, settings: Tuning, seed: int) -> MoonshineDecoder:
+def decoder_in(
+    checkpoint: Path, pretrained: Pretrained, settings: Tuning, seed: int
+) -> AttentionDecoder:
     """The decoder in a checkpoint that `tune` wrote. Raises ModelError when it is none of ours."""
-    state = _begin(settings, 1, seed)
+    state = _begin(pretrained, settings, 1, seed)
     state.load(checkpoint)
     return state.average.eval()
 
 
-def _begin(settings: Tuning, steps: int, seed: int) -> State[MoonshineDecoder]:
+def _begin(
+    pretrained: Pretrained, settings: Tuning, steps: int, seed: int
+) -> State[AttentionDecoder]:
     """The published decoder, about to be tuned."""
 
-    def make() -> MoonshineDecoder:
+    def make() -> AttentionDecoder:
         torch.manual_seed(stable_seed("transcriber", seed))
-        decoder = pretrained_decoder()
+        decoder = deepcopy(pretrained.decoder)
         adapt(decoder, settings.adapt)
-        decoder.embed.requires_grad_(False)
         return decoder
 
     return State(
-        make, [Rate("layers.", settings.rate), Rate("norm.", settings.rate)],
+        make, [Rate(prefix, settings.rate) for prefix in pretrained.decoder.learned],
         weight_decay=settings.weight_decay, average=settings.average,
         schedule=lambda step: share_at(step, max(1, steps // 10), steps),
     )  # fmt: skip
 
 
-def _batch(rows: Sequence[Spoken], hidden: float, rng: np.random.Generator) -> Batch:
+def _batch(
+    rows: Sequence[Spoken], pretrained: Pretrained, hidden: float, rng: np.random.Generator
+) -> Batch:
     frames, lengths = padded([np.asarray(row.frames, np.float32) for row in rows])
     for row, length in zip(frames, lengths, strict=True):
         _hide(row[:length], hidden, rng)
-    most = max(len(row.tokens) for row in rows) + 1
-    ids = torch.full((len(rows), most), END)
+    start, end = pretrained.start, pretrained.end
+    most = max(len(row.tokens) for row in rows) + len(start)
+    ids = torch.full((len(rows), most), end)
     targets = torch.full((len(rows), most), _NOTHING)
     for i, row in enumerate(rows):
-        ids[i, : len(row.tokens) + 1] = torch.tensor([START, *row.tokens])
-        targets[i, : len(row.tokens) + 1] = torch.tensor([*row.tokens, END])
+        last = len(start) + len(row.tokens)
+        ids[i, :last] = torch.tensor([*start, *row.tokens])
+        targets[i, len(start) - 1 : last] = torch.tensor([*row.tokens, end])
     real = torch.arange(frames.shape[1]) < torch.from_numpy(lengths)[:, None]
     return Batch(torch.from_numpy(frames), real, ids, targets)
 
@@ -158,7 +162,7 @@ def _hide(row: npt.NDArray[np.float32], share: float, rng: np.random.Generator) 
 
 
 def _loss(
-    network: MoonshineDecoder, batch: Batch, generator: torch.Generator, *, smooth: float
+    network: AttentionDecoder, batch: Batch, generator: torch.Generator, *, smooth: float
 ) -> Loss:
     """Nats a token."""
     del generator
@@ -173,4 +177,4 @@ def _loss(
     return Loss(whole, plain)
 
 
-__all__ = ["Spoken", "Tuning", "decoder_in", "tokens_of", "tune"]
+__all__ = ["Spoken", "Tuning", "decoder_in", "tune"]

@@ -28,8 +28,10 @@ class Recipe:
     """How voices say the sentences."""
     versions: Annotated[int, Meta(ge=1)] = 1
     """How often each sentence is said."""
+    transcriber: str = "moonshine"
+    """What writes the words down: see `model.transcribers`."""
     tune: Tuning = field(default_factory=Tuning)
-    """The transcriber; with no epochs it stays as published, and writes one hypothesis."""
+    """How it learns. With no epochs it stays as published, and Moonshine writes one hypothesis."""
     unrelated: Annotated[int, Meta(ge=0)] = 600
     """Recordings of anything else, at the most, which the model learns to refuse."""
 

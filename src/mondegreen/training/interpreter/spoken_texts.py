@@ -11,9 +11,8 @@ from ...data.make.synthesize import Manner, choose_voices, synthesize
 from ...data.manifest import Manifest, write_manifest
 from ...data.utterance import Utterance
 from ...jobs.problems import Problems
-from ...speech.moonshine import MoonshineEncoder
 from ...text.joined_words import joined_words
-from .fit_transcriber import Spoken, tokens_of
+from .fit_transcriber import Spoken
 
 VOICES = (
     "hibari", "flite-rms", "flite-awb", "flite-kal16", "espeak-en-us+f3", "espeak-en-us+m3",
@@ -47,13 +46,18 @@ def speech_of(
     )  # fmt: skip
 
 
-def examples(manifest: Manifest, cache: Path, *, workers: int) -> list[Spoken]:
-    """What the published encoder hears of each recording, with the words that were said."""
+def examples(
+    manifest: Manifest,
+    cache: Path,
+    encoder: str,
+    tokens_of: Callable[[str], tuple[int, ...]],
+    *,
+    workers: int,
+) -> list[Spoken]:
+    """What the encoder of that name hears of each recording, with the words that were said."""
     problems = Problems()
-    frame_cache.build(
-        manifest, cache, name=MoonshineEncoder.name, workers=workers, problems=problems
-    )
-    frames = frame_cache.FrameCache.open(cache, manifest, name=MoonshineEncoder.name)
+    frame_cache.build(manifest, cache, name=encoder, workers=workers, problems=problems)
+    frames = frame_cache.FrameCache.open(cache, manifest, name=encoder)
     spoken = []
     for utterance in manifest:
         words = [word.word for word in joined_words(utterance.text)]

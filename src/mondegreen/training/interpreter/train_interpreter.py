@@ -9,17 +9,20 @@ from pathlib import Path
 from ...data.manifest import Manifest
 from ...data.utterance import Utterance
 from ...engines.general.engine import GeneralEngine
-from ...engines.general.model_folder import BEGINNINGS, model_folder
+from ...engines.general.model_folder import BEGINNINGS, ENCODER, model_folder
 from ...errors import DataError
 from ...evaluate.intervals import wilson
 from ...jobs.files import replacing
 from ...jobs.lock import alone
 from ...jobs.seeds import stable_seed
 from ...model.language_model import LANGUAGE_MODELS
-from ...speech.beam import MEMORY, STEP
+from ...model.transcribers import Pretrained, transcriber_of
+from ...speech.exported_encoder import ExportedEncoder
+from ...speech.moonshine import MoonshineEncoder
 from ...weights.folder import CARD
 from .add_intent import Added, add_intent, new_sentences
-from .export_interpreter import check_free, export, slots_of_intents
+from .export_interpreter import TRANSCRIBER_FILES, check_free, export, slots_of_intents
+from .export_transcriber import encoder_onnx
 from .fit_beginnings import fit_beginnings, stored
 from .fit_certainty import balanced, best_balance, certainty, listen
 from .fit_interpreter import Interpreter, fit, interpreter_in, scores_line
@@ -72,6 +75,7 @@ def train(job: Job, say: Callable[[str], None]) -> Measured:
     # What is misspelt or missing is said now, and not when it is needed, an hour later.
     check_free(job.out)
     LANGUAGE_MODELS.get(job.recipe.fit.language_model.partition(":")[0])
+    pretrained = transcriber_of(job.recipe.transcriber)
     people, unrelated = (
         None if path is None else Manifest.open(path) for path in (job.people, job.unrelated)
     )
@@ -87,7 +91,7 @@ def train(job: Job, say: Callable[[str], None]) -> Measured:
         )  # fmt: skip
         _learn_beginnings(job, interpreter, sentences, say)
         if job.recipe.tune.epochs:
-            _tune_decoder(job, rows, people, say)
+            _tune_decoder(job, pretrained, rows, people, say)
         written = scores_line(dev, interpreter.read([sentence.words for sentence in dev]))
         spoken_dev = _speech(job, dev_rows, "dev", say)
         return _finished(job, spoken_dev, unrelated, written)
@@ -115,14 +119,15 @@ def extend(
         )
         transcriber = {
             name: described.file(name).read_bytes()
-            for name in (MEMORY, STEP)
+            for name in TRANSCRIBER_FILES
             if name in about.files
         }
         card = (described.place / CARD).read_text(encoding="utf-8")
         export(
             added.interpreter, job.out, name=about.name, slots_of=slots_of_intents(added.sentences),
             certainty=about.certainty, balance=about.balance, transcriber=transcriber,
-            beginnings=stored(fit_beginnings(added.interpreter, added.sentences, seed)), bits=8,
+            beginnings=stored(fit_beginnings(added.interpreter, added.sentences, seed)),
+            writer=about.transcriber, bits=8,
             card=f"{card}\nThe intent {intent} was added later: {added.line}.\n",
         )  # fmt: skip
     GeneralEngine.load(job.out)
@@ -193,16 +198,30 @@ def _learn_beginnings(
 
 
 def _tune_decoder(
-    job: Job, rows: Sequence[Utterance], people: Manifest | None, say: Callable[[str], None]
+    job: Job,
+    pretrained: Pretrained,
+    rows: Sequence[Utterance],
+    people: Manifest | None,
+    say: Callable[[str], None],
 ) -> None:
     """Tune the transcriber's decoder on speech of the sentences and on people's."""
     recipe = job.recipe
-    manifest = _speech(job, rows, "train", say)
-    spoken = examples(manifest, job.work / "frames", workers=job.workers)
-    if people is not None:
-        spoken += examples(people, job.work / "frames", workers=job.workers)
+    encoder = MoonshineEncoder.name
+    if pretrained.encoder is not None:
+        path = job.work / ENCODER
+        with replacing(path) as temporary:
+            temporary.write_bytes(encoder_onnx(pretrained.encoder))
+        encoder = f"{ExportedEncoder.name}:{path}"
+    spoken = [
+        example
+        for manifest in (_speech(job, rows, "train", say), people)
+        if manifest is not None
+        for example in examples(
+            manifest, job.work / "frames", encoder, pretrained.tokens_of, workers=job.workers
+        )
+    ]
     say(f"{len(spoken)} recordings to tune the transcriber on")
-    tune(spoken, recipe.tune, say, seed=recipe.seed, checkpoint=job.work / TRANSCRIBER)
+    tune(spoken, pretrained, recipe.tune, say, seed=recipe.seed, checkpoint=job.work / TRANSCRIBER)
 
 
 def _finished(job: Job, spoken: Manifest, unrelated: Manifest | None, written: str) -> Measured:

@@ -21,8 +21,10 @@ from ...errors import DataError, ModelError
 from ...evaluate.intervals import Interval, wilson
 from ...evaluate.metrics import exact_match
 from ...jobs.files import read_bytes, replacing
+from ...model.transcribers import transcriber_of
 from ..checkpoint import steps_in
-from .export_interpreter import Bits, check_free, export, transcriber_files
+from .export_interpreter import Bits, check_free, export
+from .export_transcriber import transcriber_files, writer_of
 from .fit_certainty import NOBODY
 from .fit_interpreter import Interpreter, interpreter_in
 from .fit_transcriber import decoder_in
@@ -120,14 +122,15 @@ def export_training(work: Path, out: Path, *, bits: Bits = 8) -> Exported:
     interpreter = training.interpreter(work)
     tuned = work / TRANSCRIBER
     step = steps_in(tuned) if recipe.tune.epochs and tuned.is_file() else None
-    decoder = None if step is None else decoder_in(tuned, recipe.tune, recipe.seed)
+    pretrained = transcriber_of(recipe.transcriber)
+    decoder = None if step is None else decoder_in(tuned, pretrained, recipe.tune, recipe.seed)
     steps = steps_in(work / INTERPRETER)
     beginnings = work / BEGINNINGS
     export(
         interpreter, out, name=recipe.name, slots_of=training.slots_of, bits=bits,
         certainty=fitted.certainty if fitted else NOBODY,
         balance=fitted.balance if fitted else Balance(),
-        transcriber=transcriber_files(decoder, bits),
+        transcriber=transcriber_files(pretrained, decoder, bits), writer=writer_of(pretrained),
         beginnings=read_bytes(beginnings, ModelError) if beginnings.is_file() else None,
         card=_card(recipe, steps, step, fitted.measured if fitted else None),
     )  # fmt: skip
@@ -154,7 +157,7 @@ def finish(work: Path, fitted: Fitted) -> None:
 
 def _card(recipe: Recipe, steps: int, step: int | None, measured: Measured | None) -> str:
     transcriber = (
-        f"tuned for {recipe.tune.epochs} epochs on speech of the same sentences"
+        f"its decoder tuned for {recipe.tune.epochs} epochs on speech of the same sentences"
         if step is not None
         else "as published"
     )
@@ -173,7 +176,7 @@ and slots.
 
 - **Made by**: `mondegreen train interpreter`, seed {recipe.seed}.
 - Language model: {recipe.fit.language_model} ({recipe.fit.adapt}), {recipe.fit.epochs} epochs.
-- Transcriber: Moonshine tiny's decoder, {transcriber}.
+- Transcriber: {recipe.transcriber}, {transcriber}.
 - Beginnings: one layer, fitted to the vectors of beginnings of the same sentences.
 {quality}
 
