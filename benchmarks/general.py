@@ -9,6 +9,7 @@
     python benchmarks/general.py measure WORK --model MODEL --noise FILE [--snr 20 10] [--most N]
     python benchmarks/general.py seeds WORK --model MODEL MODEL ... [--most N]
     python benchmarks/general.py choices WORK [--model MODEL] [--most N]
+    python benchmarks/general.py transcribers WORK [--transcribers NAME|FOLDER ...] [--most N]
     python benchmarks/general.py coffee WORK --data DIR [--sentences N] [--seed N]
 
 DIR holds `voice-assistant-nlu/` and `people/`. `split` writes `train.jsonl`, with a part for
@@ -23,7 +24,8 @@ that are fitted here on the same speech: one network from frames to meaning with
 (direct), and one decoder that writes the transcript and then the meaning (transcript first). With
 --noise it measures the model alone, on recordings clean and in that noise, mixed as in
 `speech_to_intent.py`. `complexity` says how much is said in the sentences, `seeds` compares models
-that differ by their seed, `choices` ways to use several texts (`general_choices.py`), `refuse`
+that differ by their seed, `choices` ways to use several texts (`general_choices.py`),
+`transcribers` transcribers before the interpreter that ships (`general_transcribers.py`), `refuse`
 plays what the model is not about, and `coffee` is another model (`general_coffee.py`).
 """
 
@@ -53,6 +55,7 @@ from general_figures import (
     spoken_tests,
     written_down,
 )
+from general_transcribers import compare_transcribers
 from mondegreen.audio.read import read_audio
 from mondegreen.complexity.corpus import from_utterances
 from mondegreen.complexity.measures import lexical
@@ -309,7 +312,7 @@ def refuse(data: Path, model: str) -> None:
         )
 
 
-STEPS = ("split", "complexity", "measure", "seeds", "choices", "refuse", "coffee")
+STEPS = ("split", "complexity", "measure", "seeds", "choices", "transcribers", "refuse", "coffee")
 
 
 def main() -> None:
@@ -319,6 +322,7 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--model", nargs="+", default=["general"])
+    parser.add_argument("--transcribers", nargs="+", default=["moonshine", "whisper-base"])
     parser.add_argument("--baselines", type=Path, metavar="TRAINING")
     parser.add_argument("--noise", type=Path, help="recording of noise; `measure` then plays it")
     parser.add_argument("--snr", type=float, nargs="+", default=[20, 10])
@@ -337,6 +341,8 @@ def main() -> None:
         coffee(options.work, options.data, options.sentences, options.seed)
     elif options.step == "choices":
         compare_choices(options.work, model, options.most)
+    elif options.step == "transcribers":
+        compare_transcribers(options.work, options.transcribers, options.most)
     elif options.step == "seeds":
         compare_seeds(options.work, options.model, options.most)
     elif options.noise:

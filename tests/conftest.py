@@ -99,3 +99,52 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
         monkeypatch.delitem(sys.modules, name, raising=False)
 
     return add
+
+
+@pytest.fixture(scope="session", params=["whisper", "moonshine"])
+def speech_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small speech encoder–decoder of transformers with its processor, trained on nothing."""
+    transformers = pytest.importorskip("transformers")
+    tokenizers = pytest.importorskip("tokenizers")
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(5)
+    kind, folder = str(request.param), tmp_path_factory.mktemp(str(request.param))
+    bytewise = kind == "whisper"
+    pieces = tokenizers.Tokenizer(tokenizers.models.BPE(byte_fallback=not bytewise))
+    level = tokenizers.pre_tokenizers.ByteLevel
+    pieces.pre_tokenizer = (
+        level(add_prefix_space=False) if bytewise else tokenizers.pre_tokenizers.Metaspace()
+    )
+    marks = (
+        ["<|endoftext|>", "<|startoftranscript|>", "<|notimestamps|>"]
+        if bytewise
+        else ["<s>", "</s>"]
+    )
+    trainer = tokenizers.trainers.BpeTrainer(
+        vocab_size=340, show_progress=False, special_tokens=marks,
+        initial_alphabet=level.alphabet() if bytewise else list("abcdefghijklmnopqrstuvwxyz',"),
+    )  # fmt: skip
+    pieces.train_from_iterator(["play the first song by queen", "turn off the light"], trainer)
+    end = marks[0] if bytewise else marks[1]
+    transformers.PreTrainedTokenizerFast(tokenizer_object=pieces, eos_token=end).save_pretrained(
+        folder
+    )
+    ids = {"eos_token_id": marks.index(end), "pad_token_id": marks.index(end)}
+    if bytewise:
+        config = transformers.WhisperConfig(
+            vocab_size=pieces.get_vocab_size(), d_model=32, encoder_layers=2, decoder_layers=2,
+            encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=48,
+            decoder_ffn_dim=48, decoder_start_token_id=1, bos_token_id=1, init_std=0.3, **ids,
+        )  # fmt: skip
+        transformers.WhisperFeatureExtractor().save_pretrained(folder)
+        transformers.WhisperForConditionalGeneration(config).save_pretrained(folder)
+    else:
+        config = transformers.MoonshineConfig(
+            vocab_size=pieces.get_vocab_size(), hidden_size=32, intermediate_size=48,
+            encoder_num_hidden_layers=2, decoder_num_hidden_layers=2,
+            encoder_num_attention_heads=4, decoder_num_attention_heads=4,
+            decoder_start_token_id=0, bos_token_id=0, initializer_range=0.3, partial_rotary_factor=0.5, **ids,
+        )  # fmt: skip
+        transformers.Wav2Vec2FeatureExtractor(do_normalize=False).save_pretrained(folder)
+        transformers.MoonshineForConditionalGeneration(config).save_pretrained(folder)
+    return folder

@@ -32,7 +32,9 @@ class LogMel(nn.Module):
         self.waves: Tensor
         self.filters: Tensor
         self.register_buffer("waves", waves[:, None].float(), persistent=False)
-        self.register_buffer("filters", torch.from_numpy(filters.T.copy()).float(), persistent=False)
+        self.register_buffer(
+            "filters", torch.from_numpy(filters.T.copy()).float(), persistent=False
+        )
 
     def forward(self, samples: Tensor) -> Tensor:
         """See the class."""

@@ -25,11 +25,15 @@ from .transformers_writer import (
     loaded,
     pieces_of,
     prompt_of,
+    speller_of,
     unwritten,
 )
 
-_SILENCE = 8_000
-"""Samples that are put behind the sound, where an encoder learned from sounds with a silence."""
+_SILENCE = 32_000
+"""Samples that are put behind the sound for an encoder that learned from 30 seconds, filled with
+silence. Of 80 sentences for choosing by voices that train, whisper-base writes 21.2 % of the words
+wrong without, for it says them again, 18.2 % with half a second, 16.7 % with one, 11.6 % with two
+and 12.2 % with three. A second takes 14 ms."""
 _TRIED = "play the first song by queen, it isn't loud"
 
 
@@ -76,10 +80,7 @@ def _of(model: Any, extractor: Any, tokenizer: Any, name: str) -> Pretrained:
     end = model.config.eos_token_id if tokenizer.eos_token_id is None else tokenizer.eos_token_id
     pieces = pieces_of(tokenizer, len(model.get_input_embeddings().weight))
     start = prompt_of(tokenizer, model.config)
-
-    def tokens_of(text: str) -> tuple[int, ...]:
-        return tuple(tokenizer.encode(f" {text}", add_special_tokens=False))
-
+    tokens_of = speller_of(tokenizer)
     back = Spelling(start, int(end), tuple(pieces)).text(tokens_of(_TRIED))
     if back != _TRIED:
         raise ModelError(f"{name}: its tokenizer makes {back!r} of {_TRIED!r}")

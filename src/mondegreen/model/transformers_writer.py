@@ -1,12 +1,13 @@
 """Any speech encoder–decoder of transformers, as the transcriber of a general model.
 
-The encoder becomes a network from samples to frames, with whatever stands before it; the decoder one
-that keeps what it knows of the tokens so far in a single tensor, so that both can be exported.
+The encoder becomes a network from samples to frames, with whatever stands before it; the decoder
+one that keeps what it knows of the tokens so far in a single tensor, so that both can be exported.
 """
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -117,9 +118,15 @@ class TransformersDecoder(AttentionDecoder):
 def _empty_cache() -> Any:
     from transformers.cache_utils import Cache, DynamicLayer, EncoderDecoderCache
 
-    class Layer(DynamicLayer):  # type: ignore[misc]
+    base: Any = DynamicLayer
+
+    class Layer(base):  # type: ignore[misc]
         """Grows from nothing; transformers' own begins with a tensor of another rank, which cannot
         be exported."""
+
+        keys: Tensor
+        values: Tensor
+        is_initialized: bool
 
         def update(self, keys: Tensor, values: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
             if self.is_initialized:
@@ -231,7 +238,7 @@ def prompt_of(tokenizer: Any, config: Any) -> tuple[int, ...]:
 
 def pieces_of(tokenizer: Any, vocabulary: int) -> list[bytes]:
     """What each token spells, as UTF-8 bytes; nothing for marks."""
-    bytewise = '"ByteLevel"' in tokenizer.backend_tokenizer.to_str()
+    bytewise = _bytewise(tokenizer)
     characters = _bytes_of_characters() if bytewise else {}
     marks = {int(number) for number in tokenizer.get_added_vocab().values()}
     marks |= {int(number) for number in tokenizer.all_special_ids}
@@ -255,6 +262,21 @@ def _bytes_of_characters() -> dict[str, int]:
     return {character: byte for byte, character in byte_characters().items()}
 
 
+def speller_of(tokenizer: Any) -> Callable[[str], tuple[int, ...]]:
+    """How a text is written: its first word too as behind a space."""
+    space = " " if _bytewise(tokenizer) else ""
+
+    def tokens_of(text: str) -> tuple[int, ...]:
+        return tuple(tokenizer.encode(f"{space}{text}", add_special_tokens=False))
+
+    return tokens_of
+
+
+def _bytewise(tokenizer: Any) -> bool:
+    """Whether pieces are spelled in characters that stand for bytes."""
+    return '"ByteLevel"' in tokenizer.backend_tokenizer.to_str()
+
+
 def unwritten(pieces: list[bytes], end: int) -> Tensor:
     """`(vocabulary,)` true for marks other than the end."""
     barred = np.array([not piece for piece in pieces])
@@ -264,5 +286,5 @@ def unwritten(pieces: list[bytes], end: int) -> Tensor:
 
 __all__ = [
     "SampleEncoder", "SpectrumEncoder", "TransformersDecoder", "encoder_of", "loaded", "pieces_of",
-    "prompt_of", "unwritten",
+    "prompt_of", "speller_of", "unwritten",
 ]  # fmt: skip

@@ -20,14 +20,17 @@ class Spelling:
     """UTF-8 bytes of each token; of marks without a sound none."""
 
     @classmethod
-    def of(cls, start: Sequence[int], end: int, pieces: Sequence[str], remedy: str) -> Spelling:
-        """From pieces as they are stored, a character for each byte. Raises ModelError."""
+    def of(cls, start: Sequence[int], end: int, pieces: Sequence[str], name: str) -> Spelling:
+        """From pieces as the file `name` stores them, a character for each byte.
+
+        Raises ModelError.
+        """
         try:
             spelled = tuple(piece.encode("latin-1") for piece in pieces)
         except UnicodeEncodeError as error:
-            raise ModelError(f"a piece of a word is no row of bytes ({error}); {remedy}") from error
+            raise ModelError(f"{name} holds a piece that is no row of bytes ({error})") from error
         if not start or not all(0 <= token < len(pieces) for token in (*start, end)):
-            raise ModelError(f"a text begins or ends with no token of {len(pieces)}; {remedy}")
+            raise ModelError(f"{name} has {len(pieces)} pieces; a text begins or ends with another")
         return cls(tuple(start), end, spelled)
 
     def text(self, tokens: Sequence[int]) -> str:

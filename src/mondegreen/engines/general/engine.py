@@ -156,7 +156,7 @@ def _writer(folder: Folder[InterpreterDescription], threads: int) -> BeamTranscr
     pieces = folder.read(PIECES, list[str])
     return BeamTranscriber.load(
         memory, step, folder.remedy, threads=threads,
-        spelling=Spelling.of(own.start, own.end, pieces, folder.remedy),
+        spelling=Spelling.of(own.start, own.end, pieces, str(folder.place / PIECES)),
         encoder=ExportedEncoder(folder.file(ENCODER), folder.remedy, threads=threads),
     )  # fmt: skip
 

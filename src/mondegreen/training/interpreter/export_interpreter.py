@@ -36,7 +36,6 @@ from ..onnx_export import Bits, stored_in_eight_bits, write_onnx
 from .fit_interpreter import Interpreter, pieces_of
 from .labelled_sentences import Sentence
 
-
 TRANSCRIBER_FILES = (MEMORY, STEP, ENCODER, PIECES)
 """Files of a transcriber of its own in a model folder; Moonshine has the first two."""
 

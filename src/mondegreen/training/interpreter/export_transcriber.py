@@ -9,9 +9,9 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from ...model.language_model import merge
 from ...engines.general.model_folder import ENCODER, PIECES, Writer
 from ...model.attention_decoder import AttentionDecoder
+from ...model.language_model import merge
 from ...model.transcribers import Pretrained
 from ...speech.beam import CONSIDERED, MEMORY, STEP
 from ..onnx_export import Bits, onnx_bytes

@@ -23,8 +23,8 @@ from torch.nn import functional
 
 from ...data.batching import padded
 from ...jobs.seeds import stable_seed
-from ...model.language_model import adapt
 from ...model.attention_decoder import AttentionDecoder
+from ...model.language_model import adapt
 from ...model.transcribers import Pretrained
 from ..checkpoint import Rate, State, share_at
 from ..device import in_16_bits
