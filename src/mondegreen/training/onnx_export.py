@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ import torch
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
+from torch.onnx import register_custom_op_symbolic, unregister_custom_op_symbolic
+from torch.onnx.symbolic_helper import _get_const, _get_tensor_rank
 
 from ..weights.onnx_session import in_eight_bits
 
@@ -23,6 +26,7 @@ Bits = Literal[8, 32]
 """Of the numbers in a network's matrices."""
 Array = npt.NDArray[np.float32]
 
+_OPSET, _REPEAT = 17, "aten::repeat_interleave"
 _LARGE = 10_000
 """Numbers of a matrix from which 8 bits save anything."""
 
@@ -37,7 +41,7 @@ def write_onnx(
     axes: Mapping[str, Mapping[int, str]],
 ) -> None:
     """Write the network to `path`; `axes` names the sizes that vary, by input or output."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _repeats():
         # The newer exporter needs another package and keeps none of the weights' names.
         warnings.simplefilter("ignore", DeprecationWarning)
         # torch compares shapes while it traces; their other numbers do not depend on time.
@@ -48,9 +52,34 @@ def write_onnx(
         warnings.filterwarnings("ignore", message="Constant folding", category=UserWarning)
         torch.onnx.export(
             module.eval(), examples, path, input_names=list(inputs), output_names=list(outputs),
-            dynamic_axes={name: dict(sizes) for name, sizes in axes.items()}, opset_version=17,
+            dynamic_axes={name: dict(sizes) for name, sizes in axes.items()}, opset_version=_OPSET,
             dynamo=False,
         )  # fmt: skip
+
+
+@contextmanager
+def _repeats() -> Iterator[None]:
+    """Numbers repeated along the last axis, as rotary positions of transformers have them: what
+    torch makes of that has no known rank, and cannot be exported itself."""
+
+    def repeated(graph: Any, x: Any, repeats: Any, dim: Any, size: Any = None) -> Any:
+        del size
+        rank, times = _get_tensor_rank(x), _get_const(repeats, "i", "repeats")
+        if _get_const(dim, "i", "dim") not in (-1, rank - 1):
+            raise ValueError("only repeats along the last axis are exported")
+
+        def constant(*numbers: int) -> Any:
+            return graph.op("Constant", value_t=torch.tensor(numbers))
+
+        apart = graph.op("Unsqueeze", x, constant(rank))
+        beside = graph.op("Tile", apart, constant(*[1] * rank, times))
+        return graph.op("Reshape", beside, constant(*[0] * (rank - 1), -1))
+
+    register_custom_op_symbolic(_REPEAT, repeated, _OPSET)
+    try:
+        yield
+    finally:
+        unregister_custom_op_symbolic(_REPEAT, _OPSET)
 
 
 def onnx_bytes(
