@@ -137,14 +137,18 @@ def speech_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
             decoder_ffn_dim=48, decoder_start_token_id=1, bos_token_id=1, init_std=0.3, **ids,
         )  # fmt: skip
         transformers.WhisperFeatureExtractor().save_pretrained(folder)
-        transformers.WhisperForConditionalGeneration(config).save_pretrained(folder)
+        model = transformers.WhisperForConditionalGeneration(config)
     else:
         config = transformers.MoonshineConfig(
             vocab_size=pieces.get_vocab_size(), hidden_size=32, intermediate_size=48,
             encoder_num_hidden_layers=2, decoder_num_hidden_layers=2,
             encoder_num_attention_heads=4, decoder_num_attention_heads=4,
-            decoder_start_token_id=0, bos_token_id=0, initializer_range=0.3, partial_rotary_factor=0.5, **ids,
+            decoder_start_token_id=0, bos_token_id=0, initializer_range=0.3,
+            partial_rotary_factor=0.5, **ids,
         )  # fmt: skip
         transformers.Wav2Vec2FeatureExtractor(do_normalize=False).save_pretrained(folder)
-        transformers.MoonshineForConditionalGeneration(config).save_pretrained(folder)
+        model = transformers.MoonshineForConditionalGeneration(config)
+    with torch.no_grad():  # what pads is all zeros in a new table, and could never be written
+        model.get_input_embeddings().weight[marks.index(end)] = 0.3 * torch.randn(32)
+    model.save_pretrained(folder)
     return folder

@@ -26,7 +26,7 @@ from mondegreen.training.interpreter.export_transcriber import transcriber_files
 from mondegreen.training.interpreter.fit_transcriber import Spoken, Tuning, decoder_in, tune
 
 TEXTS = ("turn off the light", "play queen")
-FAST = Tuning(epochs=150, batch_frames=400, rate=5e-3, smooth=0.0, hidden=0.0, average=0.5)
+FAST = Tuning(epochs=100, batch_frames=400, rate=5e-3, smooth=0.0, hidden=0.0, average=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -110,25 +110,20 @@ def test_tuned_it_writes_what_it_learned_and_so_does_its_export(
     for name, data in transcriber_files(small, decoder).items():
         (tmp_path / name).write_bytes(data)
     assert (tmp_path / ENCODER).read_bytes() == (exported / ENCODER).read_bytes()
-    if manner == "lora":  # what changes little of so small a decoder does not teach it four texts
+    if manner == "lora":  # what changes little of so small a decoder does not teach it the texts
         return
     beam = _beam(small, tmp_path)
     for text in TEXTS:
         assert beam.hypotheses(beam.attend(say(text)), 3)[0].text == text
-
-
-def test_whole_in_32_bits_it_scores_as_torch_does(
-    small: Pretrained, tmp_path: Path, say: Callable[..., Samples]
-) -> None:
-    for name, data in transcriber_files(small, None, bits=32).items():
+    # In 32 bits it is as sure of them as torch is.
+    for name, data in transcriber_files(small, decoder, bits=32).items():
         (tmp_path / name).write_bytes(data)
     beam = _beam(small, tmp_path)
-    frames = beam.attend(say(TEXTS[0]))
-    for hypothesis in beam.hypotheses(frames, 3, longest=4):
-        # Its tokens may be others than the usual ones for that text, which are then less likely.
-        assert (
-            _nats(small, small.decoder, frames, hypothesis.text) < hypothesis.log_probability + 0.01
-        )
+    for text in TEXTS:
+        frames = beam.attend(say(text))
+        best = beam.hypotheses(frames, 3)[0]
+        nats = _nats(small, decoder, frames, text)
+        assert (best.text, best.log_probability) == (text, pytest.approx(nats, abs=0.01))
 
 
 def test_a_model_folder_with_it_hears(
