@@ -322,7 +322,9 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--model", nargs="+", default=["general"])
-    parser.add_argument("--transcribers", nargs="+", default=["moonshine", "whisper-base"])
+    parser.add_argument(
+        "--transcribers", nargs="+", default=["moonshine", "general", "whisper-base"]
+    )
     parser.add_argument("--baselines", type=Path, metavar="TRAINING")
     parser.add_argument("--noise", type=Path, help="recording of noise; `measure` then plays it")
     parser.add_argument("--snr", type=float, nargs="+", default=[20, 10])

@@ -17,8 +17,7 @@ import torch
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
-from torch.onnx import register_custom_op_symbolic, unregister_custom_op_symbolic
-from torch.onnx.symbolic_helper import _get_const, _get_tensor_rank
+from torch.onnx import symbolic_helper
 
 from ..weights.onnx_session import in_eight_bits
 
@@ -62,10 +61,13 @@ def _repeats() -> Iterator[None]:
     """Numbers repeated along the last axis, as rotary positions of transformers have them: what
     torch makes of that has no known rank, and cannot be exported itself."""
 
+    exporter: Any = torch.onnx
+    known: Any = symbolic_helper
+
     def repeated(graph: Any, x: Any, repeats: Any, dim: Any, size: Any = None) -> Any:
         del size
-        rank, times = _get_tensor_rank(x), _get_const(repeats, "i", "repeats")
-        if _get_const(dim, "i", "dim") not in (-1, rank - 1):
+        rank, times = known._get_tensor_rank(x), known._get_const(repeats, "i", "repeats")
+        if known._get_const(dim, "i", "dim") not in (-1, rank - 1):
             raise ValueError("only repeats along the last axis are exported")
 
         def constant(*numbers: int) -> Any:
@@ -75,11 +77,11 @@ def _repeats() -> Iterator[None]:
         beside = graph.op("Tile", apart, constant(*[1] * rank, times))
         return graph.op("Reshape", beside, constant(*[0] * (rank - 1), -1))
 
-    register_custom_op_symbolic(_REPEAT, repeated, _OPSET)
+    exporter.register_custom_op_symbolic(_REPEAT, repeated, _OPSET)
     try:
         yield
     finally:
-        unregister_custom_op_symbolic(_REPEAT, _OPSET)
+        exporter.unregister_custom_op_symbolic(_REPEAT, _OPSET)
 
 
 def onnx_bytes(

