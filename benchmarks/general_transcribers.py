@@ -117,9 +117,9 @@ def _written(engine: GeneralEngine, rows: Manifest) -> _Writing:
             written = turn.written()
             spent += time.process_time() - before
             sound += row.duration or 0.0
-        said = words_of(row.text)
+        reference = words_of(row.text)
         best = max(written, key=lambda one: one.log_probability).words if written else ()
-        errors.append((edit_distance(said, best), len(said)))
+        errors.append((edit_distance(reference, best), len(reference)))
         interpreter = engine.knowledge.interpreter
         meanings = choose(written, interpreter.read, engine.knowledge.balance)
         meaning = meaning_of(meanings[0].reading, interpreter) if meanings else None

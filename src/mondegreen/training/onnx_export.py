@@ -62,12 +62,12 @@ def _repeats() -> Iterator[None]:
     torch makes of that has no known rank, and cannot be exported itself."""
 
     exporter: Any = torch.onnx
-    known: Any = symbolic_helper
+    inside: Any = symbolic_helper
 
     def repeated(graph: Any, x: Any, repeats: Any, dim: Any, size: Any = None) -> Any:
         del size
-        rank, times = known._get_tensor_rank(x), known._get_const(repeats, "i", "repeats")
-        if known._get_const(dim, "i", "dim") not in (-1, rank - 1):
+        rank, times = inside._get_tensor_rank(x), inside._get_const(repeats, "i", "repeats")
+        if inside._get_const(dim, "i", "dim") not in (-1, rank - 1):
             raise ValueError("only repeats along the last axis are exported")
 
         def constant(*numbers: int) -> Any:
