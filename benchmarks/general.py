@@ -10,6 +10,8 @@
     python benchmarks/general.py seeds WORK --model MODEL MODEL ... [--most N]
     python benchmarks/general.py choices WORK [--model MODEL] [--most N]
     python benchmarks/general.py transcribers WORK [--transcribers NAME|FOLDER ...] [--most N]
+    python benchmarks/general.py ablation WORK [--model MODEL] [--sentences N] [--rows NAME ...]
+    python benchmarks/general.py language WORK [--sentences N] [--languages NAME ...]
     python benchmarks/general.py coffee WORK --data DIR [--sentences N] [--seed N]
 
 DIR holds `voice-assistant-nlu/` and `people/`. `split` writes `train.jsonl`, with a part for
@@ -25,8 +27,10 @@ that are fitted here on the same speech: one network from frames to meaning with
 --noise it measures the model alone, on recordings clean and in that noise, mixed as in
 `speech_to_intent.py`. `complexity` says how much is said in the sentences, `seeds` compares models
 that differ by their seed, `choices` ways to use several texts (`general_choices.py`),
-`transcribers` transcribers before the interpreter that ships (`general_transcribers.py`), `refuse`
-plays what the model is not about, and `coffee` is another model (`general_coffee.py`).
+`transcribers` transcribers before the interpreter that ships (`general_transcribers.py`),
+`ablation` bridges and what is learned from speech (`general_ablation.py`), `language` language
+models (`general_language.py`), `refuse` plays what the model is not about, and `coffee` is another
+model (`general_coffee.py`).
 """
 
 from __future__ import annotations
@@ -43,6 +47,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 
+from general_ablation import ablation
 from general_baselines import Direct, TranscriptFirst, answered
 from general_choices import compare_choices
 from general_coffee import coffee
@@ -55,6 +60,7 @@ from general_figures import (
     spoken_tests,
     written_down,
 )
+from general_language import compare_languages
 from general_transcribers import compare_transcribers
 from mondegreen.audio.read import read_audio
 from mondegreen.complexity.corpus import from_utterances
@@ -312,7 +318,10 @@ def refuse(data: Path, model: str) -> None:
         )
 
 
-STEPS = ("split", "complexity", "measure", "seeds", "choices", "transcribers", "refuse", "coffee")
+STEPS = (
+    "split", "complexity", "measure", "seeds", "choices", "transcribers", "ablation", "language",
+    "refuse", "coffee",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -328,7 +337,11 @@ def main() -> None:
     parser.add_argument("--baselines", type=Path, metavar="TRAINING")
     parser.add_argument("--noise", type=Path, help="recording of noise; `measure` then plays it")
     parser.add_argument("--snr", type=float, nargs="+", default=[20, 10])
-    parser.add_argument("--sentences", type=int, default=600, help="coffee orders to train on")
+    parser.add_argument("--sentences", type=int, default=600, help="that are trained on")
+    parser.add_argument(
+        "--rows", nargs="+", default=(), help="of the ablation, by their beginnings"
+    )
+    parser.add_argument("--languages", nargs="+", default=["minilm", "smollm2"])
     parser.add_argument("--seed", type=int, default=1, help="of the training on coffee orders")
     parser.add_argument("--most", type=int, help="sentences of each kind and voice")
     options = parser.parse_args()
@@ -345,6 +358,10 @@ def main() -> None:
         compare_choices(options.work, model, options.most)
     elif options.step == "transcribers":
         compare_transcribers(options.work, options.transcribers, options.most)
+    elif options.step == "ablation":
+        ablation(options.work, model, options.sentences, options.most, options.rows)
+    elif options.step == "language":
+        compare_languages(options.work, options.sentences, options.most, options.languages)
     elif options.step == "seeds":
         compare_seeds(options.work, options.model, options.most)
     elif options.noise:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from general_baselines import answered
 from general_figures import VOICES, Figures, some, spoken_tests, written_down
-from mondegreen.engines.general.choice import Words, Written, choose, merged
+from mondegreen.engines.general.choice import Read, Written, choose, merged
 from mondegreen.engines.general.engine import GeneralEngine
 from mondegreen.engines.general.interpreter import Reading
 from mondegreen.engines.general.model_folder import Balance
@@ -21,7 +21,6 @@ from mondegreen.engines.general.turn import meaning_of
 from mondegreen.evaluate.intervals import mcnemar
 from mondegreen.evaluate.trial import Trial
 
-Read = Callable[[Words], Reading]
 Choice = Callable[[Sequence[Written], Read], Reading]
 
 
@@ -30,13 +29,13 @@ def _voted(written: Sequence[Written], read: Read, balance: Balance) -> Reading:
 
 
 def _first(written: Sequence[Written], read: Read) -> Reading:
-    scores = merged(written)
-    return read(max(scores, key=scores.__getitem__))
+    best = max(merged(written), key=lambda one: one.log_probability)
+    return read(best.words, best.doubts)
 
 
 def _best_pair(written: Sequence[Written], read: Read, balance: Balance) -> Reading:
     """The reading with the best score of its own: what means the same does not count together."""
-    pairs = [(score, read(words)) for words, score in merged(written).items()]
+    pairs = [(score, read(words, doubts)) for words, score, doubts in merged(written)]
     _, best = max(
         pairs,
         key=lambda pair: balance.writer * pair[0] + balance.reader * pair[1].log_probability,

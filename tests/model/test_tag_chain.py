@@ -24,6 +24,7 @@ def test_a_likelihood_is_what_the_running_engine_says_of_its_best_tags() -> None
         best, log_probability = best_tags(scores[row, :count].double().numpy(), follow)
         tags = torch.zeros(3, 5, dtype=torch.long)
         tags[row, :count] = torch.tensor(best)
+        assert chain.likeliest(scores, counts)[row].tolist() == tags[row].tolist()
         nats = chain.negative_log_likelihood(scores, tags, counts)[row]
         assert float(nats.detach()) == pytest.approx(-log_probability, abs=1e-4)
 

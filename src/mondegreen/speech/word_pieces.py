@@ -54,6 +54,11 @@ def text_of(tokens: Sequence[int]) -> str:
     return spelled.decode("utf-8", errors="ignore").replace("▁", " ").strip()
 
 
+def starts_word(token: int) -> bool:
+    """Whether a token begins a word: there is a space before it."""
+    return word_pieces()[token].startswith("▁".encode())
+
+
 @lru_cache(maxsize=1)
 def _numbers() -> dict[bytes, int]:
     return {piece: number for number, piece in enumerate(word_pieces())}

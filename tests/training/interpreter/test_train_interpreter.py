@@ -26,6 +26,7 @@ from mondegreen.settings import read_settings, to_toml
 from mondegreen.training.interpreter import interpreter_recipe
 from mondegreen.training.interpreter.export_interpreter import TRANSCRIBER_FILES
 from mondegreen.training.interpreter.fit_interpreter import Fit
+from mondegreen.training.interpreter.fit_joint import Joint
 from mondegreen.training.interpreter.fit_transcriber import Tuning
 from mondegreen.training.interpreter.interpreter_recipe import Recipe
 from mondegreen.training.interpreter.train_interpreter import Job, extend, train
@@ -172,6 +173,49 @@ def test_a_transcriber_that_nobody_knows_is_named_at_once(tmp_path: Path) -> Non
     job = Job(recipe, texts, None, None, tmp_path / "work", tmp_path / "model", 1)
     with pytest.raises(SettingsError, match="did you mean 'whisper-base'"):
         train(job, lambda _: None)
+
+
+def test_a_gate_is_learned_and_goes_with_the_model(
+    tmp_path: Path, say: Callable[..., Samples]
+) -> None:
+    texts = tmp_path / "texts.jsonl"
+    write_manifest(texts, sentences())
+    joint = Joint(epochs=2, sentences=8, learns="frozen", loss="both")
+    recipe = replace(RECIPE, fit=replace(RECIPE.fit, bridge="gate"), joint=joint)
+    job = Job(recipe, texts, None, None, tmp_path / "work", tmp_path / "model", 1)
+    lines: list[str] = []
+    measured = train(job, lines.append)
+    assert "8 recordings to learn from the transcriber's texts of" in lines
+    assert (job.work / "joint.safetensors").is_file()
+    assert model_folder(job.out).about.bridge == "gate"
+    result = GeneralEngine.load(job.out, refuse_below=0.0).understand(say("will it rain in paris"))
+    assert result.intent == "weather"
+    again = tmp_path / "again"
+    assert train(replace(job, out=again), lines.append) == measured
+    for path in job.out.iterdir():
+        assert (again / path.name).read_bytes() == path.read_bytes(), path.name
+    assert same_meanings(job.work, job.out, Manifest.open(texts)).value > 0.9
+    path = tmp_path / "greet.txt"
+    path.write_text("\n".join(f"say hello to [guest : {n}]" for n in "abcdefg"), "utf-8")
+    # What runs it need not name the gate again.
+    extend(replace(job, recipe=RECIPE, out=tmp_path / "third"), job.out, "greet", path, print)
+    assert model_folder(tmp_path / "third").about.bridge == "gate"
+    chosen = replace(recipe, joint=Joint(epochs=2))
+    other = replace(job, recipe=chosen, work=tmp_path / "other", out=tmp_path / "chosen")
+    train(other, lines.append)
+    assert "12 recordings to learn from the transcriber's texts of" in lines
+
+
+def test_a_bridge_that_cannot_be_exported_is_refused_before_anything_is_done(
+    tmp_path: Path,
+) -> None:
+    texts = tmp_path / "texts.jsonl"
+    write_manifest(texts, sentences())
+    recipe = replace(RECIPE, fit=replace(RECIPE.fit, bridge="soft"), joint=Joint(epochs=1))
+    job = Job(recipe, texts, None, None, tmp_path / "work", tmp_path / "model", 1)
+    with pytest.raises(SettingsError, match="'soft', which is there to compare"):
+        train(job, print)
+    assert not job.work.exists()
 
 
 @pytest.mark.parametrize("rows", [[], [Utterance("a", text="hello", intent="greet")]])

@@ -5,7 +5,7 @@ How far the interpreter's word for a beginning can be trusted is for a calibrati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from ...audio.samples import RATE
 from ...early.pauses import going_on
-from ...speech.beam import BeamTranscriber
+from ...speech.beam import BeamTranscriber, Hypothesis
 from ...speech.hearing import LONGEST, MARGIN, Hearing
 from ...types import INTENT, Outlook, Prospect, Seconds
-from .choice import Words, Written, merged, written_words
+from .choice import Read, Written, merged, written_words
 from .interpreter import Reading
 from .model_folder import Balance
 
@@ -58,7 +58,7 @@ class Beginning:
 
     def __init__(
         self,
-        read: Callable[[Words], Reading],
+        read: Read,
         intents: Sequence[str],
         writer: BeamTranscriber | None,
         balance: Balance,
@@ -120,18 +120,18 @@ class Beginning:
             return written_words(writer.hypotheses(writer.attend(samples), TEXTS))
         frames = hearing.transcriber.attend(samples)
         if writer is None:
-            return written_words([(hearing.transcriber.write_down(frames), 0.0)])
+            return written_words([Hypothesis(hearing.transcriber.write_down(frames), 0.0)])
         return written_words(writer.hypotheses(frames, TEXTS))
 
 
-def guess(written: Sequence[Written], read: Callable[[Words], Reading], balance: Balance) -> Guess:
+def guess(written: Sequence[Written], read: Read, balance: Balance) -> Guess:
     """What the texts of a beginning will mean: each has a say by how likely it was written.
 
     Raises ValueError for no texts.
     """
-    scores = merged(written)
-    readings = [read(words) for words in scores]
-    weights = balance.writer * np.array(list(scores.values()))
+    rows = merged(written)
+    readings = [read(row.words, row.doubts) for row in rows]
+    weights = balance.writer * np.array([row.log_probability for row in rows])
     weights = np.exp(weights - weights.max())
     weights /= weights.sum()
     begun = weights @ np.array([np.exp(reading.begun) for reading in readings])

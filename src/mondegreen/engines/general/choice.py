@@ -7,10 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...speech.beam import Hypothesis
+from ...speech.doubts import Doubts, doubts_of
 from .interpreter import Reading, words_of
 from .model_folder import Balance
 
 Words = tuple[str, ...]
+Read = Callable[[Words, Doubts], Reading]
+"""Says what words mean, and how much the transcriber doubted each of them."""
 
 
 class Written(NamedTuple):
@@ -19,6 +23,8 @@ class Written(NamedTuple):
     words: Words
     log_probability: float
     """Natural, by the transcriber."""
+    doubts: Doubts = ()
+    """Of each word; none where they are not known."""
 
 
 class Chosen(NamedTuple):
@@ -31,34 +37,37 @@ class Chosen(NamedTuple):
     """Of its words, by the transcriber."""
 
 
-def written_words(texts: Iterable[tuple[str, float]]) -> list[Written]:
-    """Texts with their log-probabilities, those without a word left out."""
-    written = [Written(words_of(text), score) for text, score in texts]
+def written_words(hypotheses: Iterable[Hypothesis]) -> list[Written]:
+    """Hypotheses in words, those without a word left out."""
+    written = [Written(words_of(h.text), h.log_probability, doubts_of(h)) for h in hypotheses]
     return [one for one in written if one.words]
 
 
-def merged(hypotheses: Iterable[Written]) -> dict[Words, float]:
-    """The log-probability of each row of words: of those written twice, that of both."""
-    scores: dict[Words, float] = {}
-    for words, score in hypotheses:
-        scores[words] = float(np.logaddexp(scores.get(words, -np.inf), score))
-    return scores
+def merged(hypotheses: Iterable[Written]) -> list[Written]:
+    """Each row of words once: of those written twice with the log-probability of both, and with
+    the doubts of the likelier."""
+    rows: dict[Words, Written] = {}
+    for one in hypotheses:
+        other = rows.get(one.words, one._replace(log_probability=-np.inf))
+        likelier = max(one, other, key=lambda row: row.log_probability)
+        score = float(np.logaddexp(other.log_probability, one.log_probability))
+        rows[one.words] = likelier._replace(log_probability=score)
+    return list(rows.values())
 
 
-def choose(
-    hypotheses: Sequence[Written], read: Callable[[Words], Reading], balance: Balance
-) -> list[Chosen]:
+def choose(hypotheses: Sequence[Written], read: Read, balance: Balance) -> list[Chosen]:
     """The meanings of the hypotheses, the likeliest first.
 
     Each hypothesis counts by how likely it is written and how sure the interpreter is of it, both
-    tempered by the balance; what means the same counts together, and so the choice is the one with
-    the least expected risk (Goel and Byrne 2000). "Dried in the lights" is written before "brighten
-    the lights", and means nothing.
+    tempered by the balance, and by what a trained gate says of it; what means the same counts
+    together, and so the choice is the one with the least expected risk (Goel and Byrne 2000).
+    "Dried in the lights" is written before "brighten the lights", and means nothing.
     """
     groups: dict[object, list[tuple[float, Reading, float]]] = {}
-    for words, score in merged(hypotheses).items():
-        reading = read(words)
+    for words, score, doubts in merged(hypotheses):
+        reading = read(words, doubts)
         weight = balance.writer * score + balance.reader * reading.log_probability
+        weight += reading.weight
         groups.setdefault(_meaning(reading), []).append((weight, reading, score))
     totals = {
         key: float(np.logaddexp.reduce([weight for weight, _, _ in group]))
@@ -77,4 +86,4 @@ def _meaning(reading: Reading) -> object:
     return reading.intent, tuple(slots)
 
 
-__all__ = ["Chosen", "Words", "Written", "choose", "merged", "written_words"]
+__all__ = ["Chosen", "Read", "Words", "Written", "choose", "merged", "written_words"]

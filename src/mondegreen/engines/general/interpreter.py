@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ...errors import ModelError
 from ...language.subwords import Subwords, subwords_from
+from ...speech.doubts import DOUBTS, Doubts
 from ...text.joined_words import joined_words
 from ...weights.arrays import Arrays
 from ...weights.folder import Folder
@@ -40,6 +41,8 @@ class Reading:
     """Natural log-probability of just these slots."""
     values: tuple[str, ...] = ()
     """Of each slot, where they are others than its words."""
+    weight: float = 0.0
+    """How much more likely, in nats, a trained gate thinks that it is right; see `choice`."""
 
     def value(self, number: int) -> str:
         """Of the slot with that number among `spans`."""
@@ -97,6 +100,7 @@ class Interpreter:
         self._session, self._subwords, self._follow = session, subwords, follow
         self._beginnings = beginnings
         self.intents, self.slots = about.intents, about.slots
+        self._gated = about.bridge == "gate"
 
     @classmethod
     def load(cls, folder: Folder[InterpreterDescription], *, threads: int = 1) -> Interpreter:
@@ -104,12 +108,16 @@ class Interpreter:
         about = folder.about
         tags = 1 + 2 * len(about.slots)
         network: Path = folder.file(NETWORK)
+        gated = about.bridge == "gate"
         session = open_session(
             network, folder.remedy, threads=threads,
-            inputs=(Port("ids", (1, "T"), "int64"), Port("spread", (1, "rows", "T"))),
+            inputs=(
+                Port("ids", (1, "T"), "int64"), Port("spread", (1, "rows", "T")),
+                *([Port("doubts", (1, "words", DOUBTS))] if gated else []),
+            ),
             outputs=(
                 Port("intents", (1, len(about.intents))), Port("tags", (1, "words", tags)),
-                Port("sentence", (1, None)),
+                Port("sentence", (1, None)), *([Port("weight", (1,))] if gated else []),
             ),
         )  # fmt: skip
         pieces = folder.file(SUBWORDS)
@@ -121,8 +129,11 @@ class Interpreter:
             raise ModelError(f"{network} gives scores that are no numbers; {folder.remedy}")
         return interpreter
 
-    def read(self, words: Sequence[str]) -> Reading:
-        """What the words mean; they are lower case, as `text.joined_words` gives them."""
+    def read(self, words: Sequence[str], doubts: Doubts = ()) -> Reading:
+        """What the words mean; they are lower case, as `text.joined_words` gives them.
+
+        `doubts` are the transcriber's; a model without a gate passes over them.
+        """
         row = tuple(words[:MOST_WORDS]) or ("",)
         encoded = self._subwords.encode(row)
         spread = np.zeros((1, 1 + len(row), len(encoded.ids)), np.float32)
@@ -132,13 +143,18 @@ class Interpreter:
             "ids": np.array([encoded.ids], np.int64),
             "spread": spread,
         }
-        intents, tags, sentence = self._session.run(feed)
+        if self._gated:
+            feed["doubts"] = np.zeros((1, len(row), DOUBTS), np.float32)
+            if doubts:
+                feed["doubts"][0] = doubts[: len(row)]
+        intents, tags, sentence, *weights = self._session.run(feed)
         whole = _log_softmax(intents[0])
         begun = whole
         if self._beginnings is not None:
             begun = self._beginnings.log_probabilities(sentence[0], len(row))
         best, log_tags = best_tags(np.asarray(tags[0], np.float64), self._follow)
-        return Reading(row, whole, begun, tuple(spans_of(best)), log_tags)
+        weight = float(weights[0][0]) if weights else 0.0
+        return Reading(row, whole, begun, tuple(spans_of(best)), log_tags, weight=weight)
 
 
 def _beginnings(folder: Folder[InterpreterDescription]) -> Beginnings | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -63,8 +63,9 @@ class Writer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     end: int
 
 
-class InterpreterDescription(Description, frozen=True, kw_only=True):
-    """What `mondegreen.json` says of a general model."""
+class InterpreterDescription(Description, frozen=True, kw_only=True, omit_defaults=True):
+    """What `mondegreen.json` says of a general model; what is as usual is left out, so that a field
+    more changes no model's digest."""
 
     FORMAT: ClassVar[int] = 2
     KIND: ClassVar[str] = "general model"
@@ -85,6 +86,8 @@ class InterpreterDescription(Description, frozen=True, kw_only=True):
     """What the interpreter was made of."""
     transcriber: Writer | msgspec.UnsetType = msgspec.UNSET
     """Unset for Moonshine, published or tuned."""
+    bridge: Literal["text", "gate"] = "text"
+    """What it is given: words alone, or the transcriber's doubts of them as well."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for what no model can be."""

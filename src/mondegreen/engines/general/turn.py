@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from ...errors import AudioError, GrammarError
 from ...phonetics.pronouncer import Pronouncer
 from ...speech.alignment import Alignment, align
-from ...speech.beam import BeamTranscriber
+from ...speech.beam import BeamTranscriber, Hypothesis
+from ...speech.doubts import Doubts
 from ...speech.hearing import Hearing
 from ...types import Alternative, Meaning, Outlook, Partial, Seconds, Slot, Understanding
 from ..turn import Turn
@@ -56,9 +57,9 @@ class Knowledge:
     values: Mapping[str, UserValues] = field(default_factory=dict)
     """The user's own, by the name of their slot."""
 
-    def read(self, words: Words) -> Reading:
+    def read(self, words: Words, doubts: Doubts = ()) -> Reading:
         """What the words mean, with the user's values for the slots that have such."""
-        reading = self.interpreter.read(words)
+        reading = self.interpreter.read(words, doubts)
         names = [self.interpreter.slots[span.slot] for span in reading.spans]
         if self.values.keys().isdisjoint(names):
             return reading
@@ -116,15 +117,19 @@ class GeneralTurn(Turn):
         return self._beginning
 
     def written(self) -> list[Written]:
-        """What the transcriber may have been told, with its log-probabilities."""
+        """The words that may have been said, with their log-probabilities."""
+        return written_words(self.hypotheses())
+
+    def hypotheses(self) -> list[Hypothesis]:
+        """The texts that the transcriber may have been told, the likeliest first."""
         hearing, writer = self._hearing, self._knowledge.writer
         assert hearing is not None
         speech = hearing.speech() if writer is not None else None
         if writer is None or speech is None:
-            return written_words([(hearing.long_transcript(), 0.0)])
+            return [Hypothesis(hearing.long_transcript(), 0.0)]
         frames = writer.attend(speech) if writer.encoder else hearing.attended()
         assert frames is not None  # there is speech, and it is not too long
-        return written_words(writer.hypotheses(frames, HYPOTHESES))
+        return writer.hypotheses(frames, HYPOTHESES)
 
     def weighed(self, hypotheses: list[Written]) -> Weighed | None:
         """The meanings with the evidence for the best; None where no word was written down."""

@@ -6,6 +6,7 @@ the new sentences among all the old ones, which it would otherwise forget.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -83,7 +84,9 @@ def extended(old: Interpreter, names: Names, settings: Fit, seed: int) -> Interp
     state, before = network.state_dict(), old.network.state_dict()
     with torch.no_grad():
         for name, values in before.items():
-            target = state[name]
+            # What a joint step learned has its small changes in it.
+            target = state.get(name, state.get(re.sub(r"\.(\w+)$", r".linear.\1", name)))
+            assert target is not None
             if target.shape == values.shape:
                 target.copy_(values)
         state["intent.weight"][intents] = before["intent.weight"]

@@ -31,6 +31,7 @@ from ...language.subwords import described
 from ...model.interpreter_network import InterpreterNetwork
 from ...model.language_model import merge
 from ...speech.beam import MEMORY, STEP
+from ...speech.doubts import DOUBTS
 from ...weights.folder import DESCRIPTION, write_folder
 from ..onnx_export import Bits, stored_in_eight_bits, write_onnx
 from .fit_interpreter import Interpreter, pieces_of
@@ -47,11 +48,16 @@ class _Reading(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, ids: Tensor, spread: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, ids: Tensor, spread: Tensor, doubts: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
         """`ids (1, T)` and `spread (1, 1 + W, T)` to intents `(1, I)`, tags `(1, W, K)` and the
-        vector of the sentence `(1, size)`."""
-        pooled = self.network.pooled(ids, torch.ones_like(ids), spread)
-        return *self.network.heads(pooled), pooled[:, 0]
+        vector of the sentence `(1, size)`; with `doubts (1, W, 2)` to what the gate says of the
+        text `(1,)` as well."""
+        pooled = self.network.pooled(ids, torch.ones_like(ids), spread, doubts)
+        scores: tuple[Tensor, ...] = (*self.network.heads(pooled), pooled[:, 0])
+        gate = self.network.gate
+        return (*scores, gate.weight(doubts, spread)) if gate and doubts is not None else scores
 
 
 def interpreter_onnx(interpreter: Interpreter, bits: Bits = 8) -> bytes:
@@ -59,12 +65,18 @@ def interpreter_onnx(interpreter: Interpreter, bits: Bits = 8) -> bytes:
     network = interpreter.network.eval()
     merge(network)
     ids, _, spread = pieces_of(network.language, [("what", "time", "is", "it", "in", "berlin")])
+    gated = network.gate is not None
+    doubts = (torch.rand(1, spread.shape[1] - 1, DOUBTS),) if gated else ()
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder, "whole.onnx")
         write_onnx(
-            _Reading(network), (ids, spread), whole, inputs=["ids", "spread"],
-            outputs=["intents", "tags", "sentence"],
-            axes={"ids": {1: "T"}, "spread": {1: "rows", 2: "T"}, "tags": {1: "words"}},
+            _Reading(network), (ids, spread, *doubts), whole,
+            inputs=["ids", "spread", *["doubts"] * gated],
+            outputs=["intents", "tags", "sentence", *["weight"] * gated],
+            axes={
+                "ids": {1: "T"}, "spread": {1: "rows", 2: "T"}, "tags": {1: "words"},
+                **({"doubts": {1: "words"}} if gated else {}),
+            },
         )  # fmt: skip
         model = onnx.load(whole)
     if bits == 8:
@@ -129,6 +141,7 @@ def export(
         intents=interpreter.names.intents, slots=interpreter.names.slots, slots_of=dict(slots_of),
         certainty=certainty, balance=balance, language_model=language.name,
         **({} if writer is msgspec.UNSET else {"transcriber": writer}),
+        bridge="text" if interpreter.network.gate is None else "gate",
     )  # fmt: skip
 
 

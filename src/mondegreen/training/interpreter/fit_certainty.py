@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -60,7 +61,9 @@ def listen(
         yield Trial(reference(utterance) if meaningful else None, hearing, turn.written())
 
 
-def best_balance(engine: GeneralEngine, utterances: Sequence[Trial]) -> tuple[Balance, float]:
+def best_balance(
+    engine: GeneralEngine, utterances: Sequence[Trial], tried: Sequence[Balance] = BALANCES
+) -> tuple[Balance, float]:
     """The balance with the most exact matches, and their share; of equals the first tried.
 
     Raises DataError where no word was written down of any.
@@ -72,12 +75,10 @@ def best_balance(engine: GeneralEngine, utterances: Sequence[Trial]) -> tuple[Ba
             "tune it for longer, or choose another"
         )
     interpreter = engine.knowledge.interpreter
-    readings = {
-        written.words: interpreter.read(written.words) for one in meant for written in one.written
-    }
-    best, share = BALANCES[0], -1.0
-    for balance in BALANCES:
-        chosen = [choose(one.written, readings.__getitem__, balance)[0] for one in meant]
+    read = cache(interpreter.read)
+    best, share = tried[0], -1.0
+    for balance in tried:
+        chosen = [choose(one.written, read, balance)[0] for one in meant]
         meanings = [meaning_of(one.reading, interpreter) for one in chosen]
         right = float(exact_match([one.meaning for one in meant], meanings).mean())
         if right > share:

@@ -21,6 +21,7 @@ from ...engines.general.tags import best_tags, spans_of
 from ...errors import ModelError
 from ...evaluate.metrics import exact_match, intent_correct, slu_f1
 from ...jobs.seeds import stable_seed
+from ...model.bridges import Bridge
 from ...model.interpreter_network import InterpreterNetwork
 from ...model.language_model import Adapt, LanguageModel, adapt, language_model
 from ...types import Meaning
@@ -41,6 +42,9 @@ class Fit:
     """`minilm`, `smollm2`, or `transformers:FOLDER` for any other."""
     adapt: Adapt = "full"
     """What of the language model learns: `full`, `lora` (small changes to it) or `frozen`."""
+    bridge: Bridge = "text"
+    """What it is given of speech: the words (`text`), the transcriber's doubts of them as well
+    (`gate`), or, to compare, the transcriber's own pieces: `soft`, `gumbel`, `top-k`, `argmax`."""
     epochs: Annotated[int, Meta(ge=1)] = 8
     batch_pieces: Annotated[int, Meta(ge=16)] = 512
     """Padded pieces in a batch: 40 sentences."""
@@ -150,7 +154,9 @@ def begin(names: Names, settings: Fit, steps: int, seed: int) -> State[Interpret
         torch.manual_seed(stable_seed("interpreter", seed))
         language = language_model(settings.language_model)
         adapt(language.network, settings.adapt)
-        return InterpreterNetwork(language, vectors, len(names.intents), settings.drop)
+        return InterpreterNetwork(
+            language, vectors, len(names.intents), settings.drop, gated=settings.bridge == "gate"
+        )
 
     heads = sorted({n.split(".")[0] for n, _ in make().named_parameters()} - {"language"})
     rates = [

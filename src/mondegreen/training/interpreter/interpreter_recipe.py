@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from ...data.make.synthesize import Manner
 from .fit_interpreter import Fit
+from .fit_joint import Joint
 from .fit_transcriber import Tuning
 from .spoken_texts import VOICES
 
@@ -32,6 +33,8 @@ class Recipe:
     """What writes the words down: see `model.transcribers`."""
     tune: Tuning = field(default_factory=Tuning)
     """How it learns. With no epochs it stays as published, and Moonshine writes one hypothesis."""
+    joint: Joint = field(default_factory=Joint)
+    """What interpreter and choice learn from the transcriber's texts, once both are fitted."""
     unrelated: Annotated[int, Meta(ge=0)] = 600
     """Recordings of anything else, at the most, which the model learns to refuse."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 import numpy as np
@@ -81,6 +82,24 @@ def sentence_of(utterance: Utterance) -> Sentence:
     )
 
 
+def projected(sentence: Sentence, words: tuple[str, ...]) -> Sentence:
+    """Other words for a sentence, as a transcriber wrote them, with its labels on them.
+
+    A slot lies where its words do when both are laid side by side; one whose words are all missing
+    has no place and goes.
+    """
+    blocks = SequenceMatcher(None, sentence.words, words, autojunk=False).get_opcodes()
+
+    def place(boundary: int) -> int:
+        for _, start, end, other, last in blocks:
+            if start <= boundary <= end and end > start:
+                return other + round((boundary - start) * (last - other) / (end - start))
+        return len(words)
+
+    spans = [Labelled(span.slot, place(span.start), place(span.end)) for span in sentence.spans]
+    return replace(sentence, words=words, spans=tuple(s for s in spans if s.start < s.end))
+
+
 class Swaps:
     """New sentences from old ones: a slot's value for another that was said for the same slot.
 
@@ -129,4 +148,4 @@ class Names:
         return cls(tuple(intents), tuple(sorted({s.slot for x in listed for s in x.spans})))
 
 
-__all__ = ["Labelled", "Names", "Sentence", "Swaps", "sentence_of", "slot_of"]
+__all__ = ["Labelled", "Names", "Sentence", "Swaps", "projected", "sentence_of", "slot_of"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import structs
 
 from ...data.manifest import Manifest
 from ...data.utterance import Utterance
 from ...engines.general.engine import GeneralEngine
-from ...engines.general.model_folder import BEGINNINGS, ENCODER, model_folder
+from ...engines.general.model_folder import BEGINNINGS, ENCODER, Balance, model_folder
 from ...errors import DataError
 from ...evaluate.intervals import wilson
 from ...jobs.files import replacing
@@ -24,14 +26,18 @@ from .add_intent import Added, add_intent, new_sentences
 from .export_interpreter import TRANSCRIBER_FILES, check_free, export, slots_of_intents
 from .export_transcriber import encoder_onnx
 from .fit_beginnings import fit_beginnings, stored
-from .fit_certainty import balanced, best_balance, certainty, listen
-from .fit_interpreter import Interpreter, fit, interpreter_in, scores_line
+from .fit_certainty import BALANCES, balanced, best_balance, certainty, listen
+from .fit_interpreter import Interpreter, fit, scores_line
+from .fit_joint import Joined, check_joint, fit_joint
 from .fit_transcriber import tune
 from .interpreter_recipe import Recipe
+from .joint_batches import examples_of
 from .labelled_sentences import Names, Sentence, sentence_of
+from .spoken_hypotheses import spoken_hypotheses
 from .spoken_texts import examples, speech_of
 from .work_folder import (
     INTERPRETER,
+    JOINT,
     TRANSCRIBER,
     Fitted,
     Measured,
@@ -46,6 +52,8 @@ _CHOOSING = ("dev", "devel", "valid", "validation")
 """Splits to choose with, as data sets call them."""
 _MOST_LEFT_OUT = 0.05
 """Share of the sentences that may have a slot without a place; SLURP has a few."""
+_TIMES = 3
+"""How often the sentences to choose with are said for a choice that is learned."""
 _MOST_DEV = 400
 """Sentences to choose with: a point of exact match is four of them."""
 
@@ -74,6 +82,7 @@ def train(job: Job, say: Callable[[str], None]) -> Measured:
     """
     # What is misspelt or missing is said now, and not when it is needed, an hour later.
     check_free(job.out)
+    check_joint(job.recipe.fit.bridge, job.recipe.joint, job.recipe.transcriber)
     LANGUAGE_MODELS.get(job.recipe.fit.language_model.partition(":")[0])
     pretrained = transcriber_of(job.recipe.transcriber)
     people, unrelated = (
@@ -92,9 +101,14 @@ def train(job: Job, say: Callable[[str], None]) -> Measured:
         _learn_beginnings(job, interpreter, sentences, say)
         if job.recipe.tune.epochs:
             _tune_decoder(job, pretrained, rows, people, say)
+        balances = BALANCES
+        if job.recipe.joint.epochs:
+            joined = _join(job, interpreter, rows, dev_rows, say)
+            interpreter, balances = joined.interpreter, (joined.network.balance, *BALANCES)
+            _learn_beginnings(job, interpreter, sentences, say)
         written = scores_line(dev, interpreter.read([sentence.words for sentence in dev]))
         spoken_dev = _speech(job, dev_rows, "dev", say)
-        return _finished(job, spoken_dev, unrelated, written)
+        return _finished(job, spoken_dev, unrelated, written, balances)
 
 
 def extend(
@@ -111,9 +125,11 @@ def extend(
     with alone(job.work, folder=True):
         rows, dev_rows = _divided(Manifest.open(job.texts), seed, say)
         old, dev = [list(map(sentence_of, some)) for some in (rows, dev_rows)]
-        interpreter = interpreter_in(
-            job.work / INTERPRETER, Names(about.intents, about.slots), settings, seed
+        training = structs.replace(
+            Training.read(job.work), intents=about.intents, slots=about.slots
         )
+        settings = replace(settings, bridge=training.recipe.fit.bridge)
+        interpreter = training.interpreter(job.work)
         added = add_intent(
             interpreter, old, dev, new_sentences(sentences, intent), settings, say, seed=seed
         )
@@ -224,13 +240,48 @@ def _tune_decoder(
     tune(spoken, pretrained, recipe.tune, say, seed=recipe.seed, checkpoint=job.work / TRANSCRIBER)
 
 
-def _finished(job: Job, spoken: Manifest, unrelated: Manifest | None, written: str) -> Measured:
+def _join(
+    job: Job,
+    interpreter: Interpreter,
+    rows: Sequence[Utterance],
+    dev_rows: Sequence[Utterance],
+    say: Callable[[str], None],
+) -> Joined:
+    """Learn from what the transcriber writes down: the choice, of which there is little to learn,
+    from sentences that no part has met, all else from training sentences that are said anew."""
+    recipe, draft = job.recipe, job.work / "draft"
+    if recipe.joint.learns == "choice":
+        some, versions = dev_rows, _TIMES
+    else:
+        order = sorted(rows, key=lambda row: stable_seed("joint", recipe.seed, row.id))
+        some, versions = order[: recipe.joint.sentences], 1
+    manner = replace(recipe.speaking, seed=recipe.speaking.seed + 1)
+    speech = speech_of(
+        some, job.work / "joint", manner, say, versions=versions, workers=job.workers
+    )
+    export_training(job.work, draft)
+    spoken = list(spoken_hypotheses(GeneralEngine.load(draft), speech))
+    examples = examples_of(spoken, interpreter.network.language, recipe.joint.texts)
+    say(f"{len(examples)} recordings to learn from the transcriber's texts of")
+    return fit_joint(
+        interpreter, examples, recipe.joint, recipe.fit.bridge, say, balance=Balance(),
+        seed=recipe.seed, checkpoint=job.work / JOINT,
+    )  # fmt: skip
+
+
+def _finished(
+    job: Job,
+    spoken: Manifest,
+    unrelated: Manifest | None,
+    written: str,
+    balances: Sequence[Balance],
+) -> Measured:
     """Export a model, fit its confidence on speech, and export it with that."""
     draft = job.work / "draft"
     export_training(job.work, draft)
     engine = GeneralEngine.load(draft)
     trials = list(listen(engine, spoken))
-    balance, exact = best_balance(engine, trials)
+    balance, exact = best_balance(engine, trials, balances)
     engine = balanced(engine, balance)
     trials += listen(engine, _meaningless(job, unrelated), meaningful=False)
     sure, gap = certainty(engine, trials)

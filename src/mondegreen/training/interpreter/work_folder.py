@@ -27,11 +27,13 @@ from .export_interpreter import Bits, check_free, export
 from .export_transcriber import transcriber_files, writer_of
 from .fit_certainty import NOBODY
 from .fit_interpreter import Interpreter, interpreter_in
+from .fit_joint import joint_in
 from .fit_transcriber import decoder_in
 from .interpreter_recipe import Recipe
 from .labelled_sentences import Names
 
 INTERPRETER, TRANSCRIBER = "interpreter.safetensors", "transcriber.safetensors"
+JOINT = "joint.safetensors"
 """Checkpoints in the working folder."""
 TRAINING = "training.json"
 """What is trained there: a `Training`."""
@@ -92,8 +94,11 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def interpreter(self, work: Path) -> Interpreter:
         """The interpreter of the latest checkpoint. Raises ModelError when there is none."""
-        names = Names(self.intents, self.slots)
-        return interpreter_in(work / INTERPRETER, names, self.recipe.fit, self.recipe.seed)
+        names, recipe = Names(self.intents, self.slots), self.recipe
+        written = interpreter_in(work / INTERPRETER, names, recipe.fit, recipe.seed)
+        if not recipe.joint.epochs or not (work / JOINT).is_file():
+            return written
+        return joint_in(work / JOINT, written, recipe.joint, recipe.fit.bridge).interpreter
 
 
 @dataclass(frozen=True)
@@ -187,6 +192,7 @@ the rest by its confidence; it is no judge of what is said to anybody else.
 
 __all__ = [
     "INTERPRETER",
+    "JOINT",
     "TRAINING",
     "TRANSCRIBER",
     "Exported",
