@@ -37,6 +37,17 @@ class SpeechEncoder(Protocol):
         ...
 
 
+def one_channel(samples: Samples, shortest: int = 0) -> Samples:
+    """The samples `(N,)` as float32, with zeros behind them up to the shortest that an encoder
+    takes. Raises ValueError for another shape."""
+    audio = np.asarray(samples, np.float32)
+    if audio.ndim != 1:
+        raise ValueError(f"samples have shape {audio.shape}; expected one channel (N,)")
+    if len(audio) < shortest:
+        audio = np.pad(audio, (0, shortest - len(audio)))
+    return audio
+
+
 ENCODERS: Registry[Callable[..., SpeechEncoder]] = Registry(
     "mondegreen.encoders",
     "encoder",

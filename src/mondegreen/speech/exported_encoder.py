@@ -14,7 +14,7 @@ from ..audio.samples import RATE, Samples
 from ..errors import ModelError
 from ..jobs.files import sha256_of
 from ..weights.onnx_session import Port, open_session
-from .encoder import Frames
+from .encoder import Frames, one_channel
 
 _SHORTEST = 4_000
 """Samples to which shorter audio is padded with silence, so that no convolution runs dry."""
@@ -49,11 +49,7 @@ class ExportedEncoder:
 
     def encode(self, samples: Samples) -> Frames:
         """Frames `(T, size)` of `samples (N,)`; see SpeechEncoder."""
-        audio = np.asarray(samples, np.float32)
-        if audio.ndim != 1:
-            raise ValueError(f"samples have shape {audio.shape}; expected one channel (N,)")
-        if len(audio) < _SHORTEST:
-            audio = np.pad(audio, (0, _SHORTEST - len(audio)))
+        audio = one_channel(samples, _SHORTEST)
         (frames,) = self._session.run({"samples": audio[None]})
         return np.asarray(frames[0], np.float32)
 

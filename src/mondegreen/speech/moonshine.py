@@ -16,7 +16,7 @@ from ..errors import ModelError
 from ..weights.folder import Description, Folder, open_folder, shipped
 from ..weights.onnx_session import Port, open_session, runtime_and_processor
 from ..weights.passed_files import once
-from .encoder import Frames
+from .encoder import Frames, one_channel
 from .phone_folder import REBUILD, TUNED, reader_folder
 
 PUBLISHED = "moonshine"
@@ -67,12 +67,7 @@ class MoonshineEncoder:
 
     def encode(self, samples: Samples) -> Frames:
         """Frames `(T, 288)` of `samples (N,)`; see SpeechEncoder. T is about N / 384 - 1.5."""
-        audio = np.asarray(samples, np.float32)
-        if audio.ndim != 1:
-            raise ValueError(f"samples have shape {audio.shape}; expected one channel (N,)")
-        if len(audio) < _SHORTEST:
-            audio = np.pad(audio, (0, _SHORTEST - len(audio)))
-        return self._frames(audio[None])
+        return self._frames(one_channel(samples, _SHORTEST)[None])
 
     def _frames(self, audio: Samples) -> Frames:
         mask = np.ones(audio.shape, np.int64)

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..audio.samples import RATE, Samples
 from ..errors import MissingExtra, ModelError
-from .encoder import Frames
+from .encoder import Frames, one_channel
 
 CONFIG, WEIGHTS, SHARDS = "config.json", "model.safetensors", "model.safetensors.index.json"
 PREPROCESSING = ("preprocessor_config.json", "processor_config.json")
@@ -76,9 +76,7 @@ class TransformersEncoder:
 
         Raises ValueError when the samples are not one channel.
         """
-        audio = np.asarray(samples, np.float32)
-        if audio.ndim != 1:
-            raise ValueError(f"samples have shape {audio.shape}; expected one channel (N,)")
+        audio = one_channel(samples)
         window = self._window or max(1, len(audio))
         with self._few_threads():
             parts = [
