@@ -45,7 +45,7 @@ $(HOME_ASSISTANT):
 		homeassistant==2025.4.4 pytest-homeassistant-custom-component wyoming
 	mv $@.part $@
 
-# Whole trainings, on very little: three minutes. .ci/run has them too.
+# Whole trainings, on very little: five minutes. .ci/run has them too.
 test-recipes: $(VENV)/.dev-installed
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m recipe tests/training
 

@@ -175,6 +175,7 @@ def test_a_transcriber_that_nobody_knows_is_named_at_once(tmp_path: Path) -> Non
         train(job, lambda _: None)
 
 
+@pytest.mark.recipe
 def test_a_gate_is_learned_and_goes_with_the_model(
     tmp_path: Path, say: Callable[..., Samples]
 ) -> None:
