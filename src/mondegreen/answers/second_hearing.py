@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import ClassVar
 
+from ..speech import beam
 from ..speech.beam import MEMORY, STEP, BeamTranscriber
 from ..speech.hearing import Hearing
 from ..weights.folder import Description, open_folder, shipped
@@ -22,8 +23,8 @@ likely each is, found no more."""
 class _DecoderDescription(Description, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """As much of the general model's description as its decoder needs."""
 
-    FORMAT: ClassVar[int] = 2
-    KIND: ClassVar[str] = "general model"
+    FORMAT: ClassVar[int] = beam.FORMAT
+    KIND: ClassVar[str] = beam.KIND
     NEEDED: ClassVar[tuple[str, ...]] = (MEMORY, STEP)
 
 

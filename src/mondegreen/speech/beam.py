@@ -22,6 +22,8 @@ from .transcriber import loop_start, most_tokens
 
 MEMORY, STEP = "memory.onnx", "step.onnx"
 """Names of a decoder's files: what is kept of the frames, and one step of writing."""
+FORMAT, KIND = 2, "general model"
+"""Of the folder that they lie in: engines read all of it, `answers` the decoder alone."""
 CONSIDERED = 8
 """Tokens that each row may go on with."""
 _BEHIND = 8.0
@@ -206,4 +208,6 @@ def _kept(step: Session, path: Path, remedy: str) -> tuple[int, int, int]:
     return sizes[0], sizes[1], sizes[2]
 
 
-__all__ = ["CONSIDERED", "MEMORY", "STEP", "BeamTranscriber", "Considered", "Hypothesis"]
+__all__ = [
+    "CONSIDERED", "FORMAT", "KIND", "MEMORY", "STEP", "BeamTranscriber", "Considered", "Hypothesis",
+]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from ...speech import beam
 from ...speech.beam import MEMORY, STEP
 from ...weights.folder import Description, Folder, open_folder, shipped
 
@@ -67,8 +68,8 @@ class InterpreterDescription(Description, frozen=True, kw_only=True, omit_defaul
     """What `mondegreen.json` says of a general model; what is as usual is left out, so that a field
     more changes no model's digest."""
 
-    FORMAT: ClassVar[int] = 2
-    KIND: ClassVar[str] = "general model"
+    FORMAT: ClassVar[int] = beam.FORMAT
+    KIND: ClassVar[str] = beam.KIND
     NEEDED: ClassVar[tuple[str, ...]] = (NETWORK, SUBWORDS, CHAIN)
 
     engine: str

@@ -98,14 +98,13 @@ def train(job: Job, say: Callable[[str], None]) -> Measured:
             sentences, dev, job.recipe.fit, say, seed=job.recipe.seed,
             checkpoint=job.work / INTERPRETER,
         )  # fmt: skip
-        _learn_beginnings(job, interpreter, sentences, say)
         if job.recipe.tune.epochs:
             _tune_decoder(job, pretrained, rows, people, say)
         balances = BALANCES
         if job.recipe.joint.epochs:
             joined = _join(job, interpreter, rows, dev_rows, say)
             interpreter, balances = joined.interpreter, (joined.network.balance, *BALANCES)
-            _learn_beginnings(job, interpreter, sentences, say)
+        _learn_beginnings(job, interpreter, sentences, say)
         written = scores_line(dev, interpreter.read([sentence.words for sentence in dev]))
         spoken_dev = _speech(job, dev_rows, "dev", say)
         return _finished(job, spoken_dev, unrelated, written, balances)
