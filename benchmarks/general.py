@@ -7,6 +7,7 @@
     python benchmarks/general.py complexity WORK
     python benchmarks/general.py measure WORK --model MODEL [--baselines TRAINING]
     python benchmarks/general.py measure WORK --model MODEL --noise FILE [--snr 20 10] [--most N]
+    python benchmarks/general.py amounts WORK --model MODEL --baselines TRAINING
     python benchmarks/general.py seeds WORK --model MODEL MODEL ... [--most N]
     python benchmarks/general.py choices WORK [--model MODEL] [--most N]
     python benchmarks/general.py transcribers WORK [--transcribers NAME|FOLDER ...] [--most N]
@@ -25,7 +26,7 @@ text (the cascade); with --baselines, where TRAINING is the working folder of th
 that are fitted here on the same speech: one network from frames to meaning with no words between
 (direct), and one decoder that writes the transcript and then the meaning (transcript first). With
 --noise it measures the model alone, on recordings clean and in that noise, mixed as in
-`speech_to_intent.py`. `complexity` says how much is said in the sentences, `seeds` compares models
+`speech_to_intent.py`. `amounts` fits the direct one on parts of the speech. `complexity` says how much is said in the sentences, `seeds` compares models
 that differ by their seed, `choices` ways to use several texts (`general_choices.py`),
 `transcribers` transcribers before the interpreter that ships (`general_transcribers.py`),
 `ablation` bridges and what is learned from speech (`general_ablation.py`), `language` language
@@ -48,7 +49,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 
 from general_ablation import ablation
-from general_baselines import Direct, TranscriptFirst, answered
+from general_baselines import Direct, TranscriptFirst, answered, compare_amounts
 from general_choices import compare_choices
 from general_coffee import coffee
 from general_figures import (
@@ -319,8 +320,8 @@ def refuse(data: Path, model: str) -> None:
 
 
 STEPS = (
-    "split", "complexity", "measure", "seeds", "choices", "transcribers", "ablation", "language",
-    "refuse", "coffee",
+    "split", "complexity", "measure", "amounts", "seeds", "choices", "transcribers", "ablation",
+    "language", "refuse", "coffee",
 )  # fmt: skip
 
 
@@ -362,6 +363,10 @@ def main() -> None:
         ablation(options.work, model, options.sentences, options.most, options.rows)
     elif options.step == "language":
         compare_languages(options.work, options.sentences, options.most, options.languages)
+    elif options.step == "amounts":
+        if options.baselines is None:
+            parser.error("amounts needs --baselines TRAINING")
+        compare_amounts(options.work, model, options.baselines)
     elif options.step == "seeds":
         compare_seeds(options.work, options.model, options.most)
     elif options.noise:

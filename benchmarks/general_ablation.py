@@ -8,7 +8,8 @@ on from speech. What has a handful of numbers to learn does so from the sentence
 said three times by the training's voices: what has met a sentence is too sure of it. The rest
 learns from N training sentences that are said anew, by the same voices drawn afresh; the decoder
 has met their words and the interpreter knows them by heart. Then the balance is chosen as a
-training does. What was written down is kept in WORK.
+training does. What was written down is kept in WORK, with the decoder's states, which a gate sees:
+the network that ships does not give them out, and a copy of it is made to.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from time import process_time
 
 import msgspec
 import numpy as np
+import onnx
 import torch
+from onnx import TensorProto, helper
 
 from general_figures import VOICES, spoken_tests
 from general_figures import some as some_of
@@ -33,7 +36,8 @@ from mondegreen.evaluate.metrics import exact_match
 from mondegreen.jobs.files import replacing
 from mondegreen.jobs.seeds import stable_seed
 from mondegreen.model.bridges import Bridge
-from mondegreen.speech.beam import STEP, Considered, Hypothesis
+from mondegreen.speech.beam import MEMORY, STEP, BeamTranscriber, Considered, Hypothesis
+from mondegreen.speech.moonshine import MoonshineEncoder
 from mondegreen.training.interpreter.fit_certainty import BALANCES
 from mondegreen.training.interpreter.fit_interpreter import Fit, Interpreter
 from mondegreen.training.interpreter.fit_joint import Joined, Joint, fit_joint
@@ -44,8 +48,10 @@ from mondegreen.training.interpreter.spoken_hypotheses import SpokenSentence, sp
 from mondegreen.training.interpreter.spoken_texts import VOICES as TRAINING_VOICES
 from mondegreen.training.interpreter.spoken_texts import speech_of
 
-Kept = list[tuple[str, float, list[int], list[list[int]], list[list[float]]]]
-"""Of one recording: text, score, tokens, and what was considered for each of them."""
+KeptText = tuple[str, float, list[int], list[list[int]], list[list[float]], bytes]
+"""Text, score, tokens, what was considered for each of them, and the states in 16 bits."""
+Kept = list[KeptText]
+"""Those of one recording."""
 
 
 def written_speech(
@@ -53,7 +59,7 @@ def written_speech(
 ) -> list[SpokenSentence]:
     """What the engine writes down of the recordings, kept in `work`."""
     writer = engine.described.about.files.get(STEP, "published")
-    path = work / f"hypotheses-{name}-{writer[:12]}.json"
+    path = work / f"written-{name}-{writer[:12]}.json"
     kept: dict[str, Kept] = {}
     if path.exists():
         kept = msgspec.json.decode(path.read_bytes(), type=dict[str, Kept])
@@ -69,23 +75,43 @@ def written_speech(
     return [SpokenSentence(sentence_of(row), tuple(map(_whole, kept[row.id]))) for row in manifest]
 
 
-def _plain(one: Hypothesis) -> tuple[str, float, list[int], list[list[int]], list[list[float]]]:
+def _plain(one: Hypothesis) -> KeptText:
     return (
         one.text, one.log_probability, list(one.tokens),
         [place.tokens.tolist() for place in one.considered],
         [np.round(place.log_probabilities, 4).tolist() for place in one.considered],
+        np.array([place.state for place in one.considered], np.float16).tobytes(),
     )  # fmt: skip
 
 
-def _whole(
-    kept: tuple[str, float, list[int], list[list[int]], list[list[float]]],
-) -> Hypothesis:
-    text, score, tokens, numbers, logs = kept
+def _whole(kept: KeptText) -> Hypothesis:
+    text, score, tokens, numbers, logs, data = kept
+    states = np.frombuffer(data, np.float16).reshape(len(tokens), -1).astype(np.float32)
     considered = tuple(
-        Considered(np.array(a, np.int64), np.array(b, np.float32))
-        for a, b in zip(numbers, logs, strict=True)
+        Considered(np.array(a, np.int64), np.array(b, np.float32), state)
+        for a, b, state in zip(numbers, logs, states, strict=True)
     )
     return Hypothesis(text, score, tuple(tokens), considered)
+
+
+def with_states(engine: GeneralEngine, work: Path) -> GeneralEngine:
+    """The engine, its transcriber giving out the states that it chooses tokens from."""
+    folder = engine.described
+    step = onnx.load(folder.file(STEP))
+    graph = step.graph
+    if not any(output.name == "states" for output in graph.output):
+        made_by = {name: node for node in graph.node for name in node.output}
+        (node,) = (made_by[node.input[0]] for node in graph.node if node.op_type == "TopK")
+        while node.op_type != "Gather":  # the last state of each row, before the table's scores
+            node = made_by[node.input[0]]
+        sizes: list[str | int] = ["B", MoonshineEncoder.size]
+        graph.node.append(helper.make_node("Identity", [node.output[0]], ["states"]))
+        graph.output.append(helper.make_tensor_value_info("states", TensorProto.FLOAT, sizes))
+    path = work / STEP
+    with replacing(path) as temporary:
+        temporary.write_bytes(step.SerializeToString())
+    writer = BeamTranscriber.load(folder.file(MEMORY), path, "run the benchmark again")
+    return replace(engine, knowledge=replace(engine.knowledge, writer=writer))
 
 
 @dataclass(frozen=True)
@@ -167,7 +193,7 @@ def ablation(
 ) -> None:
     """Fit and measure each row, or those whose names begin as one of `names`."""
     torch.set_num_threads(1)
-    engine = GeneralEngine.load(model, refuse_below=0.0)
+    engine = with_states(GeneralEngine.load(model, refuse_below=0.0), work)
     speech = Speech.of(work, engine, sentences, most)
     reference: dict[str, list[bool]] = {}
     for row in table():

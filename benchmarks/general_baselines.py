@@ -1,17 +1,21 @@
 """What the general model is compared with: two ways to meaning that are fitted on the same speech.
 
-`general.py measure WORK --baselines TRAINING` fits and measures them.
+`general.py measure WORK --baselines TRAINING` fits and measures them, `general.py amounts` the
+direct one on parts of the speech.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from general_figures import VOICES, Figures, answers_of, spoken_tests
 from mondegreen.audio.read import read_audio
 from mondegreen.data.make.frame_cache import FrameCache, build
 from mondegreen.data.manifest import Manifest
+from mondegreen.engines.general.engine import GeneralEngine
+from mondegreen.evaluate.intervals import mcnemar
 from mondegreen.evaluate.trial import Answer, Trial
 from mondegreen.speech.beam import MEMORY, STEP, BeamTranscriber
 from mondegreen.speech.moonshine import MoonshineEncoder
@@ -24,6 +28,8 @@ from mondegreen.types import Meaning, Understanding
 
 _MOST_DEV = 400
 """Recordings on which the direct network chooses its threshold."""
+_PARTS = (8, 4, 2, 1)
+"""Of the speech: one in so many recordings."""
 
 
 def answered(meaning: Meaning | None) -> Answer:
@@ -74,13 +80,14 @@ class Direct:
     """Cache of the tests' frames."""
 
     @classmethod
-    def fit(cls, training: Path, work: Path) -> Direct:
-        """Fit it on the speech in the working folder of a training."""
+    def fit(cls, training: Path, work: Path, part: int = 1) -> Direct:
+        """Fit it on the speech in the working folder of a training, on one recording in `part`."""
         speech = Manifest.open(training / "train" / "speech" / "manifest.jsonl")
         cache = FrameCache.open(training / "frames", speech, name=MoonshineEncoder.name)
         rows = list(speech)
         settings = fit_frames_gru.Settings()
-        network = fit_frames_gru.fit(rows[:-_MOST_DEV], rows[-_MOST_DEV:], cache, settings, print)
+        train, dev = rows[:-_MOST_DEV:part], rows[-_MOST_DEV:]
+        network = fit_frames_gru.fit(train, dev, cache, settings, print)
         return cls(network, work / "frames")
 
     def trials(self, manifest: Manifest) -> Iterator[Trial]:
@@ -92,4 +99,33 @@ class Direct:
             yield Trial(row, row.duration or 0.0, (answered(meaning),))
 
 
-__all__ = ["Direct", "TranscriptFirst", "answered"]
+def compare_amounts(work: Path, model: str, training: Path) -> None:
+    """Print the figures of the direct network by how much speech it was fitted on, beside those of
+    the model, whose transcriber was tuned on all of it, and behind one that was on none."""
+    whole = GeneralEngine.load(model, refuse_below=0.0)
+    systems = {
+        "model, all of its speech": whole,
+        "model, none (cascade)": replace(whole, knowledge=replace(whole.knowledge, writer=None)),
+    }
+    rows = {name: spoken_tests(work, name).where(split="seen") for name in VOICES}
+    right: dict[tuple[str, str], list[bool]] = {}
+    for system, engine in systems.items():
+        for voice, manifest in rows.items():
+            trials = list(answers_of(engine, manifest, written=False))
+            right[system, voice] = [trial.right() for trial in trials]
+            print(f"{voice}: {Figures.of(trials).line(system)}", flush=True)
+    for part in _PARTS:
+        network = Direct.fit(training, work, part)
+        for voice, manifest in rows.items():
+            trials = list(network.trials(manifest))
+            direct = [trial.right() for trial in trials]
+            print(f"{voice}: {Figures.of(trials).line(f'direct, 1 in {part}')}")
+            for system in systems:
+                ours = right[system, voice]
+                print(
+                    f"  {system}: {sum(ours) / max(1, sum(direct)) - 1:+.0%} relative, McNemar p = "
+                    f"{mcnemar(ours, direct):.2g}", flush=True,
+                )  # fmt: skip
+
+
+__all__ = ["Direct", "TranscriptFirst", "answered", "compare_amounts"]

@@ -12,11 +12,17 @@ import torch
 from mondegreen.model.bridges import Bridge, Gate, Respelling
 from mondegreen.model.interpreter_network import InterpreterNetwork
 from mondegreen.model.language_model import LanguageModel, language_model
+from mondegreen.speech.doubts import DOUBTS as NUMBERS
+from mondegreen.speech.doubts import MEASURES
 from mondegreen.speech.word_pieces import likely_tokens
 from mondegreen.training.interpreter.fit_interpreter import pieces_of
 
 WORDS = [("play", "wagga", "please"), ("lights", "off")]
-DOUBTS = torch.tensor([[[-0.1, 0.2], [-0.9, 0.4], [0, 0]], [[-0.2, 0.1], [-0.1, 0.3], [0, 0]]])
+STATES = (0, NUMBERS - MEASURES)
+DOUBTS = torch.nn.functional.pad(
+    torch.tensor([[[-0.1, 0.2], [-0.9, 0.4], [0, 0]], [[-0.2, 0.1], [-0.1, 0.3], [0, 0]]]), STATES
+)
+"""As they are where the decoder's states are not given out."""
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +70,13 @@ def test_a_gate_adds_to_the_pieces_of_the_words_that_are_doubted() -> None:
     gate = Gate(4)
     torch.nn.init.ones_(gate.words.weight)
     spread = torch.tensor([[[0.25] * 4, [0, 1, 0, 0], [0, 0, 0.5, 0.5]]])
-    added = gate(torch.tensor([[[0.0, 0.0], [-0.5, 0.5]]]), spread)[0]
+    doubts = torch.nn.functional.pad(torch.tensor([[[0.0, 0.0], [-0.5, 0.5]]]), STATES)
+    added = gate(doubts, spread)[0]
     assert not added[:2].any()
     assert added[2].any()
     assert torch.equal(added[2], added[3])
+    doubts[0, 1, MEASURES:] = 0.2  # the decoder's state there
+    assert not torch.equal(gate(doubts, spread)[0], added)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from mondegreen.engines.general.interpreter import words_of
 from mondegreen.speech.beam import CONSIDERED, Considered, Hypothesis
-from mondegreen.speech.doubts import MOST, doubts_of, tokens_of_words
+from mondegreen.speech.doubts import MEASURES, MOST, doubts_of, tokens_of_words
 from mondegreen.speech.word_pieces import likely_tokens, text_of
 
 
@@ -33,6 +33,18 @@ def test_a_word_has_the_doubts_of_all_its_tokens() -> None:
     entropy = -0.5 * np.log(0.5) - 7 * rest * np.log(rest) - 0.01 * np.log(0.01)
     assert high == pytest.approx(entropy / MOST, rel=1e-3)
     assert 0.0 < low < high
+
+
+def test_the_decoders_states_count_by_how_much_it_doubts() -> None:
+    one = written("play wagga", [0.9, 0.5, 0.8, 0.9])
+    states = np.arange(1, 13, dtype=np.float32).reshape(4, 3)
+    places = [place._replace(state=s) for place, s in zip(one.considered, states, strict=True)]
+    (play, wagga), plain = doubts_of(one._replace(considered=tuple(places))), doubts_of(one)
+    assert (play[:MEASURES], wagga[:MEASURES]) == plain
+    assert play[MEASURES:] == pytest.approx(plain[0][1] * states[0], rel=1e-5)
+    # Of several tokens the mean; the first of "wagga" is doubted more than all others.
+    assert len(wagga) == MEASURES + 3
+    assert plain[1][1] * states[1:].mean(0)[0] > wagga[MEASURES] > plain[1][1] * states[1][0] / 3
 
 
 def test_words_that_are_said_otherwise_than_written_have_those_of_what_is_written() -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..language.subwords import Subwords
-from ..speech.doubts import DOUBTS
+from ..speech.doubts import DOUBTS, MEASURES
 from ..speech.word_pieces import text_of, word_pieces
 from .language_model import LanguageModel
 
@@ -38,12 +38,12 @@ class Gate(nn.Module):
         super().__init__()
         self.inner = nn.Linear(DOUBTS, _INNER, bias=False)
         self.words = nn.Linear(_INNER, size, bias=False)
-        self.text = nn.Linear(2 * DOUBTS, 1, bias=False)
+        self.text = nn.Linear(2 * MEASURES, 1, bias=False)
         nn.init.zeros_(self.words.weight)
         nn.init.zeros_(self.text.weight)
 
     def forward(self, doubts: Tensor, spread: Tensor) -> Tensor:
-        """What is added to pieces, `(B, T, size)`, for the `doubts (B, W, 2)` of words; see
+        """What is added to pieces, `(B, T, size)`, for the `doubts (B, W, 290)` of words; see
         `InterpreterNetwork` for `spread`."""
         words = self.words(torch.tanh(self.inner(doubts)))
         return cast(Tensor, (spread[:, 1:] > 0).to(words.dtype).transpose(1, 2) @ words)
@@ -52,8 +52,10 @@ class Gate(nn.Module):
         """`(B,)` nats by which each text is likelier to be right than it was written."""
         counts = (spread[:, 1:].sum(2) > 0).to(doubts.dtype).sum(1, keepdim=True)
         # Log-probabilities are below zero and entropies above, as padding is at zero.
-        extremes = torch.cat([doubts[..., :1].amin(1), doubts[..., 1:].amax(1)], dim=-1)
-        return cast(Tensor, self.text(torch.cat([doubts.sum(1) / counts, extremes], dim=-1))[:, 0])
+        measures = doubts[..., :MEASURES]
+        extremes = torch.cat([measures[..., :1].amin(1), measures[..., 1:].amax(1)], dim=-1)
+        means = measures.sum(1) / counts
+        return cast(Tensor, self.text(torch.cat([means, extremes], dim=-1))[:, 0])
 
 
 class Respelling(nn.Module):

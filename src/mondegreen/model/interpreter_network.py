@@ -123,7 +123,7 @@ class InterpreterNetwork(nn.Module):
 
         `ids (B, T)` and `real (B, T)` are pieces and 0 for padding; each row of
         `spread (B, 1 + W, T)` is the mean over pieces that makes the sentence, or a word;
-        `doubts (B, W, 2)` are the transcriber's, for a gate.
+        `doubts (B, W, 290)` are the transcriber's, for a gate.
         """
         return self.heads(self.pooled(ids, real, spread, doubts))
 

@@ -37,6 +37,8 @@ class Considered(NamedTuple):
     """(CONSIDERED,)"""
     log_probabilities: npt.NDArray[np.float32]
     """(CONSIDERED,) natural."""
+    state: npt.NDArray[np.float32] | None = None
+    """(size,) the decoder's there, where its network gives it out."""
 
 
 class Hypothesis(NamedTuple):
@@ -103,6 +105,7 @@ class BeamTranscriber:
                 Port("log_probabilities", (None, CONSIDERED)),
                 Port("present", (None, None, None, None, None)),
             ),
+            optional=(Port("states", (None, size)),),
         )  # fmt: skip
         parts, heads, head = _kept(opened, step, remedy)
         loaded = cls(
@@ -141,8 +144,11 @@ class BeamTranscriber:
         ids = np.array([self._spelling.start], np.int64)
         most = most_tokens(frames, self._frame_seconds) if longest is None else longest
         for _ in range(most):
-            tokens, shares, past = self._step.run({"ids": ids, "past": past, "memory": memory})
-            rows, parents = self._onward(rows, tokens, shares, count, finished)
+            tokens, shares, past, *states = self._step.run(
+                {"ids": ids, "past": past, "memory": memory}
+            )
+            places = list(map(Considered, tokens, shares, *states))
+            rows, parents = self._onward(rows, places, count, finished)
             bar = sorted((row.log_probability for row in finished), reverse=True)[:count]
             if not rows or (len(bar) == count and rows[0].log_probability < bar[-1]):
                 break
@@ -153,8 +159,7 @@ class BeamTranscriber:
     def _onward(
         self,
         rows: list[_Row],
-        tokens: np.ndarray,
-        shares: np.ndarray,
+        places: list[Considered],
         count: int,
         finished: list[_Row],
     ) -> tuple[list[_Row], list[int]]:
@@ -162,9 +167,9 @@ class BeamTranscriber:
         with the finished."""
         longer = sorted(
             (
-                (row.log_probability + float(shares[i, k]), i, int(tokens[i, k]))
-                for i, row in enumerate(rows)
-                for k in range(CONSIDERED)
+                (row.log_probability + float(share), i, int(token))
+                for i, (row, place) in enumerate(zip(rows, places, strict=True))
+                for token, share in zip(place.tokens, place.log_probabilities, strict=True)
             ),
             reverse=True,
         )
@@ -179,8 +184,7 @@ class BeamTranscriber:
                 finished.append(before._replace(log_probability=score))
                 best = max(best, score)
                 continue
-            place = Considered(tokens[parent], shares[parent])
-            row = _Row((*before.tokens, token), score, (*before.considered, place))
+            row = _Row((*before.tokens, token), score, (*before.considered, places[parent]))
             if len(onward) < count and loop_start(row.tokens) is None:
                 onward.append(row)
                 parents.append(parent)

@@ -10,13 +10,17 @@ import numpy.typing as npt
 
 from ..text.joined_words import joined_words
 from .beam import Hypothesis
+from .moonshine import MoonshineEncoder
 from .word_pieces import starts_word
 
-DOUBTS = 2
-"""Numbers of a doubt."""
-Doubts = tuple[tuple[float, float], ...]
+MEASURES = 2
+"""Numbers that a doubt begins with: a log-probability and an entropy."""
+DOUBTS = MEASURES + MoonshineEncoder.size
+"""Numbers of a doubt with the decoder's state."""
+Doubts = tuple[tuple[float, ...], ...]
 """Of each word the log-probability of its tokens and the largest entropy among them, in nats over
-MOST; both are 0 for a word that nobody doubts, as those of written text are."""
+MOST; then, where the decoder gives out its states, the mean of those of its tokens, each times the
+entropy there. All are 0 for a word that nobody doubts, as those of written text are."""
 MOST = 8.0
 """Nats; a word that is less likely is as good as wrong."""
 
@@ -46,10 +50,12 @@ def doubts_of(hypothesis: Hypothesis) -> Doubts:
     if not spans:
         return ()
     logs, entropies = _of_tokens(hypothesis)
+    states = _doubtful_states(hypothesis, entropies)
     return tuple(
         (
             max(-MOST, float(logs[start:end].sum())) / MOST,
             float(entropies[start:end].max()) / MOST,
+            *states[start:end].mean(0).tolist(),
         )
         for start, end in spans
     )
@@ -66,4 +72,15 @@ def _of_tokens(hypothesis: Hypothesis) -> tuple[npt.NDArray[np.float64], npt.NDA
     return (logs * chosen).sum(1), -(shares * logs).sum(1) - rest * np.log(rest)
 
 
-__all__ = ["DOUBTS", "MOST", "Doubts", "doubts_of", "tokens_of_words"]
+def _doubtful_states(
+    hypothesis: Hypothesis, entropies: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """`(tokens, size)` the decoder's state before each token, times the doubt there; of size 0
+    where it does not give them out."""
+    states = [place.state for place in hypothesis.considered if place.state is not None]
+    if not states:
+        return np.zeros((len(entropies), 0))
+    return np.array(states, np.float64) * entropies[:, None] / MOST
+
+
+__all__ = ["DOUBTS", "MEASURES", "MOST", "Doubts", "doubts_of", "tokens_of_words"]

@@ -65,15 +65,16 @@ class Session:
     """A network that is open. Make one with `open_session`; safe to share between threads."""
 
     def __init__(
-        self, network: Any, name: str, remedy: str, inputs: Sequence[Port], outputs: Sequence[Port]
+        self, network: Any, name: str, remedy: str, inputs: Sequence[Port], outputs: Sequence[str]
     ) -> None:
         self.inputs = tuple(inputs)
         """What the network takes, with the sizes that its file gives."""
         self._network, self._name, self._remedy = network, name, remedy
-        self._outputs = [port.name for port in outputs]
+        self._outputs = list(outputs)
 
     def run(self, feed: Mapping[str, Array]) -> list[Array]:
-        """The outputs, in the order in which they were asked for, for the inputs by name.
+        """The outputs, in the order in which they were asked for, for the inputs by name; those
+        that need not be there last, where they are.
 
         Raises ModelError when the network fails on them.
         """
@@ -93,10 +94,12 @@ def open_session(
     *,
     inputs: Sequence[Port],
     outputs: Sequence[Port],
+    optional: Sequence[Port] = (),
     name: str | None = None,
     threads: int = 1,
 ) -> Session:
-    """The network in an ONNX or ORT file, or in its bytes, with the `inputs` and `outputs` asked.
+    """The network in an ONNX or ORT file, or in its bytes, with the `inputs` and `outputs` asked,
+    and the `optional` outputs that it has.
 
     `name` is what messages call it: the file's own by default. `threads` are those of one call.
     Raises ModelError, which ends with `remedy`, when it cannot be opened or has other inputs or
@@ -110,9 +113,11 @@ def open_session(
     except Exception as error:  # ONNX Runtime has a dozen kinds, without a common base
         raise ModelError(f"{shown} cannot be opened ({_reason(error)}); {remedy}") from error
     _check(shown, remedy, "inputs", input_ports, inputs)
-    used_ports = [port for port in output_ports if port.name in _names(outputs)]
-    _check(shown, remedy, "outputs", used_ports, outputs)
-    return Session(network, shown, remedy, input_ports, outputs)
+    there = [port for port in optional if port.name in _names(output_ports)]
+    used = [*outputs, *there]
+    used_ports = [port for port in output_ports if port.name in _names(used)]
+    _check(shown, remedy, "outputs", used_ports, used)
+    return Session(network, shown, remedy, input_ports, [port.name for port in used])
 
 
 def _opened(model: Path | bytes, threads: int) -> Any:

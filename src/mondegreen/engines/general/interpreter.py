@@ -146,7 +146,7 @@ class Interpreter:
         if self._gated:
             feed["doubts"] = np.zeros((1, len(row), DOUBTS), np.float32)
             if doubts:
-                feed["doubts"][0] = doubts[: len(row)]
+                feed["doubts"][0, :, : len(doubts[0])] = doubts[: len(row)]
         intents, tags, sentence, *weights = self._session.run(feed)
         whole = _log_softmax(intents[0])
         begun = whole

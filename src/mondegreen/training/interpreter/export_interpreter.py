@@ -52,7 +52,7 @@ class _Reading(nn.Module):
         self, ids: Tensor, spread: Tensor, doubts: Tensor | None = None
     ) -> tuple[Tensor, ...]:
         """`ids (1, T)` and `spread (1, 1 + W, T)` to intents `(1, I)`, tags `(1, W, K)` and the
-        vector of the sentence `(1, size)`; with `doubts (1, W, 2)` to what the gate says of the
+        vector of the sentence `(1, size)`; with `doubts (1, W, 290)` to what the gate says of the
         text `(1,)` as well."""
         pooled = self.network.pooled(ids, torch.ones_like(ids), spread, doubts)
         scores: tuple[Tensor, ...] = (*self.network.heads(pooled), pooled[:, 0])

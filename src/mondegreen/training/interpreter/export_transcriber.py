@@ -32,13 +32,16 @@ class _Step(nn.Module):
         super().__init__()
         self.decoder = decoder
 
-    def forward(self, ids: Tensor, past: Tensor, memory: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The likeliest tokens after the last of `ids (B, n)`, their log-probabilities, and what is
-        kept."""
+    def forward(
+        self, ids: Tensor, past: Tensor, memory: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The likeliest tokens after the last of `ids (B, n)`, their log-probabilities, what is
+        kept, and the state `(B, size)` that they were chosen from."""
         states, present = self.decoder.step(ids, past, memory)
-        scores = torch.log_softmax(self.decoder.scores(states[:, -1]), dim=-1)
+        last = states[:, -1]
+        scores = torch.log_softmax(self.decoder.scores(last), dim=-1)
         best = torch.topk(scores, CONSIDERED, dim=-1)
-        return best.indices, best.values, present
+        return best.indices, best.values, present, last
 
 
 def transcriber_onnx(decoder: AttentionDecoder, bits: Bits = 8) -> tuple[bytes, bytes]:
@@ -55,10 +58,12 @@ def transcriber_onnx(decoder: AttentionDecoder, bits: Bits = 8) -> tuple[bytes, 
     )  # fmt: skip
     step = onnx_bytes(
         _Step(decoder), (torch.ones(2, 1, dtype=torch.long), past, memory.clone()), bits=bits,
-        inputs=["ids", "past", "memory"], outputs=["tokens", "log_probabilities", "present"],
+        inputs=["ids", "past", "memory"],
+        outputs=["tokens", "log_probabilities", "present", "states"],
         axes={
             "ids": {0: "B", 1: "n"}, "past": {1: "B", 3: "P"}, "memory": {3: "T"},
             "tokens": {0: "B"}, "log_probabilities": {0: "B"}, "present": {1: "B", 3: "Q"},
+            "states": {0: "B"},
         },
     )  # fmt: skip
     if bits == 8 and decoder.tied:

@@ -79,7 +79,7 @@ class Batch:
     spread: Tensor
     """As `fit_interpreter.pieces_of` gives them."""
     doubts: Tensor
-    """(R, W, 2)"""
+    """(R, W, 290)"""
     written: Tensor
     """(R,) log-probability of each text."""
     counts: Tensor
@@ -123,7 +123,7 @@ def batch_of(
     for i, (one, labels) in enumerate(zip(written, labelled, strict=True)):
         tags[i, : len(one.words)] = torch.tensor(labels.tags(slots), dtype=torch.long)
         if one.doubts:
-            doubts[i, : len(one.words)] = torch.tensor(one.doubts)
+            doubts[i, : len(one.words), : len(one.doubts[0])] = torch.tensor(one.doubts)
     judged = [one for example in examples for one in example.judged]
     plain = Batch(
         ids, real, spread, doubts,
