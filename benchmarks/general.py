@@ -40,7 +40,7 @@ import argparse
 import hashlib
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -319,10 +319,23 @@ def refuse(data: Path, model: str) -> None:
         )
 
 
-STEPS = (
-    "split", "complexity", "measure", "amounts", "seeds", "choices", "transcribers", "ablation",
-    "language", "refuse", "coffee",
-)  # fmt: skip
+STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "split": lambda o: write_split(o.data, o.work),
+    "complexity": lambda o: complexity(o.work),
+    "measure": lambda o: (
+        measure_in_noise(o.work, o.model[0], o.noise, o.snr, o.most)
+        if o.noise
+        else measure(o.work, o.model[0], o.baselines)
+    ),
+    "amounts": lambda o: compare_amounts(o.work, o.model[0], o.baselines),
+    "seeds": lambda o: compare_seeds(o.work, o.model, o.most),
+    "choices": lambda o: compare_choices(o.work, o.model[0], o.most),
+    "transcribers": lambda o: compare_transcribers(o.work, o.transcribers, o.most),
+    "ablation": lambda o: ablation(o.work, o.model[0], o.sentences, o.most, o.rows),
+    "language": lambda o: compare_languages(o.work, o.sentences, o.most, o.languages),
+    "refuse": lambda o: refuse(o.data, o.model[0]),
+    "coffee": lambda o: coffee(o.work, o.data, o.sentences, o.seed),
+}
 
 
 def main() -> None:
@@ -346,33 +359,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the training on coffee orders")
     parser.add_argument("--most", type=int, help="sentences of each kind and voice")
     options = parser.parse_args()
-    model, *_ = options.model
-    if options.step == "split":
-        write_split(options.data, options.work)
-    elif options.step == "complexity":
-        complexity(options.work)
-    elif options.step == "refuse":
-        refuse(options.data, model)
-    elif options.step == "coffee":
-        coffee(options.work, options.data, options.sentences, options.seed)
-    elif options.step == "choices":
-        compare_choices(options.work, model, options.most)
-    elif options.step == "transcribers":
-        compare_transcribers(options.work, options.transcribers, options.most)
-    elif options.step == "ablation":
-        ablation(options.work, model, options.sentences, options.most, options.rows)
-    elif options.step == "language":
-        compare_languages(options.work, options.sentences, options.most, options.languages)
-    elif options.step == "amounts":
-        if options.baselines is None:
-            parser.error("amounts needs --baselines TRAINING")
-        compare_amounts(options.work, model, options.baselines)
-    elif options.step == "seeds":
-        compare_seeds(options.work, options.model, options.most)
-    elif options.noise:
-        measure_in_noise(options.work, model, options.noise, options.snr, options.most)
-    else:
-        measure(options.work, model, options.baselines)
+    if options.step == "amounts" and options.baselines is None:
+        parser.error("amounts needs --baselines TRAINING")
+    STEPS[options.step](options)
 
 
 if __name__ == "__main__":
