@@ -26,12 +26,12 @@ text (the cascade); with --baselines, where TRAINING is the working folder of th
 that are fitted here on the same speech: one network from frames to meaning with no words between
 (direct), and one decoder that writes the transcript and then the meaning (transcript first). With
 --noise it measures the model alone, on recordings clean and in that noise, mixed as in
-`speech_to_intent.py`. `amounts` fits the direct one on parts of the speech. `complexity` says how much is said in the sentences, `seeds` compares models
-that differ by their seed, `choices` ways to use several texts (`general_choices.py`),
-`transcribers` transcribers before the interpreter that ships (`general_transcribers.py`),
-`ablation` bridges and what is learned from speech (`general_ablation.py`), `language` language
-models (`general_language.py`), `refuse` plays what the model is not about, and `coffee` is another
-model (`general_coffee.py`).
+`speech_to_intent.py`. `amounts` fits the direct one on parts of the speech. `complexity` says how
+much is said in the sentences, `seeds` compares models that differ by their seed, `choices` ways to
+use several texts (`general_choices.py`), `transcribers` transcribers before the interpreter that
+ships (`general_transcribers.py`), `ablation` bridges and what is learned from speech
+(`general_ablation.py`), `language` language models (`general_language.py`), `refuse` plays what the
+model is not about, and `coffee` is another model (`general_coffee.py`).
 """
 
 from __future__ import annotations
