@@ -5,22 +5,30 @@ Nothing but these shapes is read, on either side; what comes from the network is
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, BinaryIO
 
 import msgspec
 
 from .. import errors
+from ..client.client_error import ServerError, Unavailable
 from ..errors import MondegreenError
 from ..types import Understanding
 
 LENGTH_BYTES = 4
-_ERRORS: dict[str, type[MondegreenError]] = {
+_ERRORS: dict[str, Callable[[str], MondegreenError]] = {
     kind.__name__: kind
     for kind in (
         errors.AudioError, errors.GrammarError, errors.ModelError, errors.DataError,
         errors.SettingsError, errors.Busy, MondegreenError,
     )
+} | {
+    # Of a server that is asked in its turn, as one with an index is.
+    kind.__name__: partial(kind, status=status)
+    for kind, status in ((ServerError, 502), (Unavailable, 503))
 }  # fmt: skip
+"""What makes an error of a message, by its name."""
 
 
 class Load(msgspec.Struct, tag=True, frozen=True):

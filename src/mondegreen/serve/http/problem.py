@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from ...client.client_error import ServerError, Unavailable
 from ...errors import (
     AudioError,
     Busy,
@@ -32,7 +33,7 @@ SCHEMA: dict[str, Any] = {
 }
 _STATUS: dict[type[MondegreenError], int] = {
     AudioError: 422, GrammarError: 422, DataError: 422, SettingsError: 400, Busy: 429,
-    ModelError: 500,
+    ModelError: 500, ServerError: 502, Unavailable: 503,
 }  # fmt: skip
 _RETRY = {"retry-after": "1"}
 
@@ -63,5 +64,6 @@ def problem_of(error: MondegreenError, *, ready: bool = True) -> Problem:
         return Problem(429 if ready else 503, str(error), _RETRY)
     statuses = (_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     status = next(statuses, 500)
-    line = error.line if isinstance(error, GrammarError) else None
-    return Problem(status, str(error)) if line is None else Problem(status, str(error), line=line)
+    if isinstance(error, GrammarError) and error.line is not None:
+        return Problem(status, str(error), line=error.line)
+    return Problem(status, str(error), _RETRY if status == 503 else None)
