@@ -75,6 +75,7 @@ def coffee(work: Path, data: Path, count: int, seed: int) -> None:
         os.cpu_count() or 1,
     )
     measured = train(job, lambda line: print(line, flush=True))
+    assert measured is not None  # no other process trains with it
     print(f"written: {measured.written}; spoken by voices: {measured.spoken}")
     folder = data / "barista-dev"
     orders = Manifest.of(list(rhino.read(folder, Problems())), folder)

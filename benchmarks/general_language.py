@@ -19,7 +19,7 @@ from mondegreen.data.manifest import Manifest
 from mondegreen.evaluate.intervals import wilson
 from mondegreen.evaluate.metrics import exact_match
 from mondegreen.jobs.seeds import stable_seed
-from mondegreen.training.interpreter.fit_interpreter import Fit, fit, scores_line
+from mondegreen.training.interpreter.fit_interpreter import Fit, fit, scores_line, scores_of
 from mondegreen.training.interpreter.labelled_sentences import Names, sentence_of
 
 
@@ -49,7 +49,7 @@ def compare_languages(
             right = exact_match([row.meaning for row in rows], meanings)
             interval = wilson(int(right.sum()), len(rows))
             print(
-                f"  {split}: n {interval.n}, {scores_line(rows, meanings)}; exact "
+                f"  {split}: n {interval.n}, {scores_line(scores_of(rows, meanings))}; exact "
                 f"{interval.low:.1%} to {interval.high:.1%}; {1000 * each:.0f} ms a sentence",
                 flush=True,
             )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,7 @@ from torch import Tensor, nn
 
 from mondegreen.errors import ModelError
 from mondegreen.training.checkpoint import Rate, State
-from mondegreen.training.loop import Batches, Course, Loss, Position, endless, learn
+from mondegreen.training.loop import Batches, Course, Loss, Position, endless, learn, moved
 
 COURSE = Course(
     steps=23, batch_frames=40, warmup=3, weight_decay=0.01, clip=1.0, average=0.9,
@@ -46,6 +48,11 @@ def loss(network: nn.Module, batch: Tensor, generator: torch.Generator) -> Loss:
     noisy = batch + torch.rand(batch.shape, generator=generator)
     cost = (network(noisy) - batch).square().mean()
     return Loss(cost, cost)
+
+
+class Pair(NamedTuple):
+    values: Tensor
+    more: tuple[Tensor, str]
 
 
 def interrupted(after: int) -> Batches[Tensor]:
@@ -89,8 +96,9 @@ def test_measuring_has_its_turns_and_a_finished_training_takes_no_step(tmp_path:
     learned = state()
     path = tmp_path / "checkpoint.safetensors"
 
-    def measure() -> None:
+    def measure() -> dict[str, float]:
         measured.append(learned.step)
+        return {}
 
     for _ in range(2):
         learn(
@@ -99,6 +107,46 @@ def test_measuring_has_its_turns_and_a_finished_training_takes_no_step(tmp_path:
         )  # fmt: skip
     assert measured == [5, 10, 15, 20]
     assert learned.step == COURSE.steps
+
+
+def test_a_training_ends_where_it_gets_no_better_with_the_weights_of_the_best(
+    tmp_path: Path,
+) -> None:
+    course = replace(COURSE, patience=2, measure_every=3)
+    path = tmp_path / "checkpoint.safetensors"
+    figures = {3: 0.5, 6: 0.7, 9: 0.6, 12: 0.7, 15: 0.9}
+    best: dict[int, dict[str, Tensor]] = {}
+
+    def run(begun: State[nn.Module], some: Batches[Tensor]) -> list[str]:
+        def measure() -> dict[str, float]:
+            weights = begun.average.state_dict()
+            best[begun.step] = {name: tensor.clone() for name, tensor in weights.items()}
+            return {"exact": figures[begun.step], "other": 1.0 - figures[begun.step]}
+
+        lines: list[str] = []
+        learn(begun, some, loss, course, seed=7, say=lines.append, checkpoint=path, measure=measure)
+        return lines
+
+    with pytest.raises(KeyboardInterrupt):
+        run(state(), interrupted(8))  # after the best, so that this comes out of the checkpoint
+    stopped = state()
+    assert run(stopped, batches)[1:] == ["no better since step 6: the weights of then are kept"]
+    assert sorted(best) == [3, 6, 9, 12]
+    again = state()
+    run(again, batches)
+    assert again.step == stopped.step == 12
+    for network in (stopped.average, again.average):
+        for name, weights in network.state_dict().items():
+            assert torch.equal(weights, best[6][name]), name
+            assert not torch.equal(weights, best[12][name]), name
+
+
+def test_batches_are_put_where_the_network_is() -> None:
+    pair = Pair(torch.ones(2), (torch.zeros(1), "said"))
+    put = moved(pair, "meta")
+    assert isinstance(put, Pair)
+    assert (put.values.device.type, put.more[0].device.type) == ("meta", "meta")
+    assert put.more[1] == "said"
 
 
 @given(st.integers(0, 9), st.integers(0, 2))

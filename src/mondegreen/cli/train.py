@@ -23,8 +23,14 @@ Threads = Annotated[int, typer.Option(min=1, help="Threads that the network's fi
 
 
 @app.callback()
-def _needs_extra() -> None:
+def _needs_extra(context: typer.Context) -> None:
     require_training()
+    from ..training.together import wanted
+
+    if wanted() > 1 and context.invoked_subcommand != "interpreter":
+        raise SettingsError(
+            f"torchrun began {wanted()} processes; only `train interpreter` learns in several"
+        )
 
 
 def _folder(data: Path) -> Path:
@@ -107,19 +113,25 @@ def interpreter(
 
     from ..training.interpreter.interpreter_recipe import Recipe
     from ..training.interpreter.train_interpreter import Job, extend, train
+    from ..training.together import several, wanted
 
     settings = settings_from(Recipe(), recipe, changes)
     if texts_only:
         settings = replace(settings, tune=replace(settings.tune, epochs=0))
-    torch.set_num_threads(threads)
+    torch.set_num_threads(max(1, threads // wanted()))
     job = Job(settings, texts, people, unrelated, work, out, workers)
     if added is not None:
-        if model is None:
-            raise SettingsError("--add-intent needs --model: the folder of a finished model")
+        if model is None or wanted() > 1:
+            raise SettingsError(
+                "--add-intent needs --model, the folder of a finished model, and a single process"
+            )
         typer.echo(extend(job, model, *added, _say).line)
         typer.echo(f"written: {out}")
         return
-    measured = train(job, _say)
+    with several() as group:
+        measured = train(job, _say if group.first else lambda _: None)
+    if measured is None:
+        return
     typer.echo(f"written texts: {measured.written}")
     typer.echo(f"spoken, {measured.sentences} sentences: {measured.spoken}")
     typer.echo(f"written: {out}")

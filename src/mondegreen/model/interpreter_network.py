@@ -53,7 +53,7 @@ class TagChain(nn.Module):
     def negative_log_likelihood(self, scores: Tensor, tags: Tensor, counts: Tensor) -> Tensor:
         """`(B,)` nats of the tags `(B, W)` of `counts (B,)` words under `scores (B, W, K)`."""
         follow = self.transitions()
-        steps = torch.arange(scores.shape[1])
+        steps = torch.arange(scores.shape[1], device=scores.device)
         real = (steps < counts[:, None]).to(scores.dtype)
         emitted = scores.gather(2, tags[..., None])[..., 0]
         moved = follow[tags[:, :-1], tags[:, 1:]]
@@ -76,12 +76,14 @@ class TagChain(nn.Module):
             real = (step < counts)[:, None]
             best = torch.where(real, onward + scores[:, step], best)
             # Behind the last word every tag comes from itself.
-            came_from.append(torch.where(real, place, torch.arange(scores.shape[2])))
+            came_from.append(
+                torch.where(real, place, torch.arange(scores.shape[2], device=scores.device))
+            )
         tags = [best.argmax(1)]
         for place in reversed(came_from):
             tags.append(place.gather(1, tags[-1][:, None])[:, 0])
         rows = torch.stack(tags[::-1], dim=1)
-        return rows * (torch.arange(scores.shape[1]) < counts[:, None])
+        return rows * (torch.arange(scores.shape[1], device=scores.device) < counts[:, None])
 
 
 class InterpreterNetwork(nn.Module):

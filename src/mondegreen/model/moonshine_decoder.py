@@ -104,9 +104,10 @@ class MoonshineDecoder(AttentionDecoder):
         """
         before = past.shape[3]
         x = self.embed(ids)
-        steps = torch.arange(ids.shape[1])
+        steps = torch.arange(ids.shape[1], device=ids.device)
         turn = self.positions(before + steps)
-        mask = torch.arange(before + ids.shape[1])[None, :] <= (before + steps)[:, None]
+        places = torch.arange(before + ids.shape[1], device=ids.device)
+        mask = places[None, :] <= (before + steps)[:, None]
         sounding = None if real is None else real[:, None, None, :]
         kept = []
         for number, module in enumerate(self.layers):

@@ -16,9 +16,11 @@ from torch import Tensor, nn
 
 from ..errors import ModelError
 from ..jobs.files import replacing
+from .together import Processes
 
 Network = TypeVar("Network", bound=nn.Module)
 MOST_SPOILT = 10
+ALONE = Processes()
 
 
 @dataclass(frozen=True)
@@ -64,21 +66,30 @@ class State(Generic[Network]):
         """Steps taken; passes over the data; batches of this pass already seen."""
         self.spoilt = 0
         """Batches in a row whose gradient was not finite."""
+        self.rate = 0.0
+        """The highest learning rate of the last step."""
+        self.best, self.best_step, self.worse = -math.inf, 0, 0
+        """The best figure so far, the step it is from, and how many since were no better."""
+        self._kept: dict[str, Tensor] = {}
+        """The average of then."""
         self._rates, self._decay, self._schedule = rates, average, schedule
 
-    def descend(self, loss: Tensor, clip: float) -> None:
-        """One step down the gradient of `loss`, its norm held below `clip`.
+    def descend(self, loss: Tensor, clip: float, group: Processes = ALONE) -> None:
+        """One step down the gradient of `loss`, or of the mean of those of a group of processes,
+        its norm held below `clip`. It counts as many steps as there are processes.
 
         A batch whose gradient is not finite is passed over: one such step would spoil every weight.
         Raises ModelError when MOST_SPOILT of them come in a row.
         """
         share = self._schedule(self.step)
-        for group, rate in zip(self.optimiser.param_groups, self._rates, strict=True):
-            group["lr"] = rate.rate * share
+        for parameters, rate in zip(self.optimiser.param_groups, self._rates, strict=True):
+            parameters["lr"] = rate.rate * share
+        self.rate = share * max(rate.rate for rate in self._rates)
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
+        group.average_gradients(self.network.parameters())
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), clip)
-        self.step += 1
+        self.step += group.count
         if not torch.isfinite(norm):
             self.spoilt += 1
             if self.spoilt >= MOST_SPOILT:
@@ -96,6 +107,27 @@ class State(Generic[Network]):
             for averaged, fresh in pairs:
                 averaged.lerp_(fresh, 1 - decay)
 
+    def judge(self, figure: float, patience: int) -> None:
+        """Take note of how good the average is; with `patience` the best one is kept."""
+        if figure > self.best:
+            self.best, self.best_step, self.worse = figure, self.step, 0
+            if patience:
+                state = self.average.state_dict()
+                self._kept = {name: tensor.detach().clone() for name, tensor in state.items()}
+        else:
+            self.worse += 1
+
+    def ended(self, patience: int) -> bool:
+        """Whether it has not been getting better for as long."""
+        return 0 < patience <= self.worse
+
+    def take_the_best(self) -> bool:
+        """Make the average what it was when it was best; False where that is what it is."""
+        if not self._kept or not self.worse:
+            return False
+        self.average.load_state_dict(self._kept)
+        return True
+
     def _tensors(self) -> dict[str, Tensor]:
         tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
@@ -104,12 +136,17 @@ class State(Generic[Network]):
             for part in ("exp_avg", "exp_avg_sq"):
                 if part in moments:
                     tensors[f"{part}.{name}"] = moments[part]
+        tensors |= {f"best.{name}": tensor for name, tensor in self._kept.items()}
         return {k: v.detach().contiguous().clone() for k, v in tensors.items()}
 
     def save(self, path: Path) -> None:
         """Write the checkpoint, with the position in its header; it appears when it is whole."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        position = {"step": self.step, "epoch": self.epoch, "position": self.position}
+        position: dict[str, float] = {
+            "step": self.step, "epoch": self.epoch, "position": self.position,
+        }  # fmt: skip
+        if self.best_step:
+            position |= {"best": self.best, "best_step": self.best_step, "worse": self.worse}
         with replacing(path) as temporary:
             save_file(self._tensors(), temporary, metadata={"mondegreen": json.dumps(position)})
 
@@ -133,18 +170,22 @@ class State(Generic[Network]):
             if name in first:
                 self.optimiser.state[parameter] = {
                     "step": torch.tensor(float(header["step"])),
-                    "exp_avg": first[name], "exp_avg_sq": second[name],
-                }  # fmt: skip
-        self.step, self.epoch = header["step"], header["epoch"]
-        self.position = header["position"]
+                    "exp_avg": first[name].to(parameter.device),
+                    "exp_avg_sq": second[name].to(parameter.device),
+                }
+        self.step, self.epoch = int(header["step"]), int(header["epoch"])
+        self.position = int(header["position"])
+        self.best = header.get("best", -math.inf)
+        self.best_step, self.worse = int(header.get("best_step", 0)), int(header.get("worse", 0))
+        self._kept = part("best")
 
 
 def steps_in(path: Path) -> int:
     """Steps that were taken before a checkpoint. Raises ModelError when it is not ours."""
-    return _read_header(path)["step"]
+    return int(_read_header(path)["step"])
 
 
-def _read_header(path: Path) -> dict[str, int]:
+def _read_header(path: Path) -> dict[str, float]:
     try:
         with safe_open(path, framework="pt") as file:
             text = (file.metadata() or {}).get("mondegreen", "")

@@ -9,12 +9,12 @@ them (see `device.in_16_bits`); weights and gradients always have 32.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar, cast
 
-import numpy as np
 import torch
 from msgspec import Meta
 from torch import Tensor, nn
@@ -22,12 +22,11 @@ from torch import Tensor, nn
 from ..data.batching import plan
 from ..jobs.seeds import stable_seed
 from .checkpoint import State
+from .learning_log import LearningLog
+from .together import Processes, processes
 
 Network = TypeVar("Network", bound=nn.Module)
 Batch = TypeVar("Batch")
-
-_SHOWN_EVERY = 20.0
-"""Seconds between lines of progress."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,9 @@ class Course:
     """Steps between measurements."""
     save_every: Annotated[float, Meta(ge=0)] = 180.0
     """Seconds between checkpoints."""
+    patience: Annotated[int, Meta(ge=0)] = 0
+    """Measurements in a row that are no better than the best after which it ends, with the weights
+    of the best; 0: it takes all steps."""
 
 
 class Position(NamedTuple):
@@ -91,23 +93,6 @@ def batches_in_epoch(lengths: Sequence[int], batch_frames: int, seed: int) -> in
     return len(plan(lengths, frames=batch_frames, seed=stable_seed("epoch", seed, 0)))
 
 
-class _Log:
-    """A line now and then: how far, how well, how fast."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-        self._losses: list[float] = []
-        self._since = time.monotonic()
-
-    def add(self, step: int, loss: float) -> None:
-        self._losses.append(loss)
-        seconds = time.monotonic() - self._since
-        if seconds > _SHOWN_EVERY:
-            pace = seconds / len(self._losses)
-            self._say(f"step {step}: loss {np.nanmean(self._losses):.3f}, {pace:.2f} s/step")
-            self._losses, self._since = [], time.monotonic()
-
-
 def learn(
     state: State[Network],
     batches: Batches[Batch],
@@ -117,37 +102,76 @@ def learn(
     seed: int,
     say: Callable[[str], None],
     checkpoint: Path | None = None,
-    measure: Callable[[], Any] = lambda: None,
+    measure: Callable[[], Mapping[str, float]] = dict,
 ) -> None:
     """Take the steps of `course` that `state` has not taken yet, from `checkpoint` on when there is
-    one; it is written now and then, and at the end.
+    one; it is written now and then, and at the end, with a log beside it (see `LearningLog`).
 
     `loss` draws from its generator, or from torch's own, and from nothing else. `measure` is called
-    now and then. Raises ModelError as `State.load` and `State.descend` do.
+    now and then; of its figures the first tells how good the average of the weights is, the larger
+    the better. Where several processes learn together (see `together`), each takes a batch of its
+    own, and so many batches are a step. Raises ModelError as `State.load` and `State.descend` do.
     """
+    group = processes()
     if checkpoint is not None and checkpoint.exists():
         state.load(checkpoint)
         say(f"resumed at step {state.step}")
-    log, saved = _Log(say), time.monotonic()
-    if state.step < course.steps:
-        for position, batch in batches(Position(state.epoch, state.position)):
+    log = LearningLog(say, course.steps, state.step, checkpoint if group.first else None)
+    saved = time.monotonic()
+    try:
+        for position, batch in _own(batches, state, group, course):
             # Dropout draws from torch's own generator.
-            torch.manual_seed(stable_seed("step", seed, state.step))
+            torch.manual_seed(stable_seed("step", seed, state.step + group.rank))
             generator = torch.Generator(state.device)
-            generator.manual_seed(stable_seed("mask", seed, state.step))
+            generator.manual_seed(stable_seed("mask", seed, state.step + group.rank))
             cost = loss(state.network, batch, generator)
-            state.descend(cost.whole, course.clip)
+            before = state.step
+            state.descend(cost.whole, course.clip, group)
             state.epoch, state.position = position
-            log.add(state.step, float(cost.comparable.detach()))
+            log.add(state.step, float(cost.comparable.detach()), state.rate)
+            if state.step // course.measure_every > before // course.measure_every:
+                figures = measure() if group.first else {}
+                log.measured(state.step, figures)
+                best = next(iter(figures.values()), 0.0)
+                state.judge(group.as_the_first(best), course.patience)
             if checkpoint is not None and time.monotonic() - saved > course.save_every:
-                state.save(checkpoint)
+                _save(state, checkpoint, group)
                 saved = time.monotonic()
-            if state.step % course.measure_every == 0:
-                measure()
-            if state.step >= course.steps:
-                break
+    finally:
+        log.close()
+    if state.take_the_best():
+        say(f"no better since step {state.best_step}: the weights of then are kept")
     if checkpoint is not None:
+        _save(state, checkpoint, group)
+
+
+def _own(
+    batches: Batches[Batch], state: State[Network], group: Processes, course: Course
+) -> Iterator[tuple[Position, Batch]]:
+    """Of as many batches as there are processes the one of this, with the position after all of
+    them, as long as there is a step to take."""
+    if state.step >= course.steps or state.ended(course.patience):
+        return
+    endless_batches = batches(Position(state.epoch, state.position))
+    while state.step < course.steps and not state.ended(course.patience):
+        some = list(islice(endless_batches, group.count))
+        yield some[-1][0], moved(some[group.rank][1], state.device)
+
+
+def moved(batch: Batch, device: str) -> Batch:
+    """The batch with its tensors, wherever they stand in it, on a device."""
+    if isinstance(batch, Tensor):
+        return cast(Batch, batch.to(device))
+    if isinstance(batch, tuple):
+        parts: Any = [moved(part, device) for part in batch]
+        made: Any = type(batch)
+        return cast(Batch, made(*parts) if hasattr(batch, "_fields") else made(parts))
+    return batch
+
+
+def _save(state: State[Network], checkpoint: Path, group: Processes) -> None:
+    if group.first:
         state.save(checkpoint)
 
 
-__all__ = ["Batches", "Course", "Loss", "Position", "batches_in_epoch", "endless", "learn"]
+__all__ = ["Batches", "Course", "Loss", "Position", "batches_in_epoch", "endless", "learn", "moved"]

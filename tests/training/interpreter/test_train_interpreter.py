@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from msgspec import UNSET, structs
@@ -23,6 +26,7 @@ from mondegreen.engines.general.interpreter import Interpreter as Running
 from mondegreen.engines.general.model_folder import model_folder
 from mondegreen.errors import DataError, SettingsError
 from mondegreen.settings import read_settings, to_toml
+from mondegreen.training.checkpoint import steps_in
 from mondegreen.training.interpreter import interpreter_recipe
 from mondegreen.training.interpreter.export_interpreter import TRANSCRIBER_FILES
 from mondegreen.training.interpreter.fit_interpreter import Fit
@@ -30,7 +34,11 @@ from mondegreen.training.interpreter.fit_joint import Joint
 from mondegreen.training.interpreter.fit_transcriber import Tuning
 from mondegreen.training.interpreter.interpreter_recipe import Recipe
 from mondegreen.training.interpreter.train_interpreter import Job, extend, train
-from mondegreen.training.interpreter.work_folder import export_training, same_meanings
+from mondegreen.training.interpreter.work_folder import (
+    INTERPRETER,
+    export_training,
+    same_meanings,
+)
 
 CITIES = ["berlin", "new york", "oslo", "rome", "paris", "cairo", "madrid", "lima"]
 SONGS = ["yesterday", "blue moon", "thriller", "hallelujah", "imagine", "let it be"]
@@ -205,6 +213,35 @@ def test_a_gate_is_learned_and_goes_with_the_model(
     other = replace(job, recipe=chosen, work=tmp_path / "other", out=tmp_path / "chosen")
     train(other, lines.append)
     assert "12 recordings to learn from the transcriber's texts of" in lines
+
+
+@pytest.mark.recipe
+def test_two_processes_train_one_model(tmp_path: Path, say: Callable[..., Samples]) -> None:
+    texts, recipe = tmp_path / "texts.jsonl", tmp_path / "small.toml"
+    write_manifest(texts, sentences())
+    recipe.write_text(to_toml(RECIPE), encoding="utf-8")
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    command += ["--standalone", "--local-addr", "127.0.0.1", "-m", "mondegreen", "train"]
+    place = ["-o", str(tmp_path / "model"), "--work", str(tmp_path / "work")]
+    given = [*place, "--recipe", str(recipe), "--workers", "1"]
+    done = subprocess.run(
+        [*command, "interpreter", str(texts), *given], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("written: ") == 1  # the first says it for both
+    result = GeneralEngine.load(tmp_path / "model", refuse_below=0.0).understand(
+        say("will it rain in paris")
+    )
+    assert result.intent == "weather"
+    path = tmp_path / "work" / INTERPRETER
+    *_, last = map(msgspec.json.decode, path.with_suffix(".jsonl").read_bytes().splitlines())
+    assert last["step"] == steps_in(path) >= last["steps"]
+    refused = subprocess.run(
+        [*command, "phones", str(tmp_path), "-o", str(tmp_path / "reader")], check=False,
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert refused.returncode != 0
+    assert "only `train interpreter` learns in several" in refused.stderr
 
 
 def test_a_bridge_that_cannot_be_exported_is_refused_before_anything_is_done(

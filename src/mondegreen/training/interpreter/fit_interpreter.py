@@ -26,8 +26,8 @@ from ...model.interpreter_network import InterpreterNetwork
 from ...model.language_model import Adapt, LanguageModel, adapt, language_model
 from ...types import Meaning
 from ..checkpoint import Rate, State, share_at
-from ..device import in_16_bits
-from ..loop import Course, Loss, Position, batches_in_epoch, endless, learn
+from ..device import fastest, in_16_bits
+from ..loop import Course, Loss, Position, batches_in_epoch, endless, learn, moved
 from .labelled_sentences import Names, Sentence, Swaps, slot_of
 
 _LONGEST = 60
@@ -54,6 +54,9 @@ class Fit:
     """The same of what is put on it."""
     weight_decay: float = 0.02
     clip: float = 1.0
+    patience: Annotated[int, Meta(ge=0)] = 0
+    """Measurements in a row, one each two epochs, that are no better than the best after which it
+    ends; 0: it takes all epochs."""
     average: float = 0.995
     drop: float = 0.2
     swap: float = 0.3
@@ -82,15 +85,20 @@ class Interpreter:
     network: InterpreterNetwork
     names: Names
 
+    @property
+    def device(self) -> str:
+        """Where its weights are."""
+        return str(next(self.network.parameters()).device)
+
     def scores(self, words: Sequence[Sequence[str]]) -> Iterator[tuple[Tensor, Tensor]]:
         """Of each row of words the scores of intents (I,) and of tags (W, K)."""
         network = self.network.eval()
         for start in range(0, len(words), 64):
             rows = [row[:_LONGEST] for row in words[start : start + 64]]
-            ids, real, spread = pieces_of(network.language, rows)
+            batch = moved(pieces_of(network.language, rows), self.device)
             with torch.inference_mode():
-                intents, tags = network(ids, real, spread)
-            for row, intent, tag in zip(rows, intents, tags, strict=True):
+                intents, tags = network(*batch)
+            for row, intent, tag in zip(rows, intents.cpu(), tags.cpu(), strict=True):
                 yield intent, tag[: len(row)]
 
     def vectors(self, words: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:
@@ -99,13 +107,14 @@ class Interpreter:
         out = []
         for start in range(0, len(words), 64):
             rows = [row[:_LONGEST] for row in words[start : start + 64]]
+            batch = moved(pieces_of(network.language, rows), self.device)
             with torch.inference_mode():
-                out.append(network.pooled(*pieces_of(network.language, rows))[:, 0].numpy())
+                out.append(network.pooled(*batch)[:, 0].cpu().numpy())
         return np.concatenate(out)
 
     def read(self, words: Sequence[Sequence[str]]) -> list[Meaning]:
         """The meaning of each row of words."""
-        follow = self.network.chain.transitions().detach().double().numpy()
+        follow = self.network.chain.transitions().detach().double().cpu().numpy()
         out = []
         for row, (intents, tags) in zip(words, self.scores(words), strict=True):
             best, _ = best_tags(tags.double().numpy(), follow)
@@ -146,7 +155,9 @@ def name_vectors(language: LanguageModel, names: Sequence[str]) -> Tensor:
     return vectors.clone() * math.sqrt(language.size)
 
 
-def begin(names: Names, settings: Fit, steps: int, seed: int) -> State[InterpreterNetwork]:
+def begin(
+    names: Names, settings: Fit, steps: int, seed: int, device: str = "cpu"
+) -> State[InterpreterNetwork]:
     """A pretrained language model with new heads, about to be fitted."""
     vectors = name_vectors(language_model(settings.language_model), names.slots)
 
@@ -165,7 +176,7 @@ def begin(names: Names, settings: Fit, steps: int, seed: int) -> State[Interpret
     ]
     return State(
         make, rates, weight_decay=settings.weight_decay, average=settings.average,
-        schedule=lambda step: share_at(step, max(1, steps // 10), steps),
+        schedule=lambda step: share_at(step, max(1, steps // 10), steps), device=device,
     )  # fmt: skip
 
 
@@ -200,27 +211,31 @@ def fit(
     lengths = [len(s.words) + 2 for s in train]
     per_epoch = batches_in_epoch(lengths, settings.batch_pieces, seed)
     steps = settings.epochs * per_epoch
-    state = begin(names, settings, steps, seed)
+    state = begin(names, settings, steps, seed, fastest())
     if start is not None:
         state.network.load_state_dict(start.network.state_dict())
         state.average.load_state_dict(start.network.state_dict())
     course = Course(
         steps=steps, batch_frames=settings.batch_pieces, warmup=max(1, steps // 10),
         weight_decay=settings.weight_decay, clip=settings.clip, average=settings.average,
-        measure_every=2 * per_epoch,
+        measure_every=2 * per_epoch, patience=settings.patience,
     )  # fmt: skip
     fitted = Interpreter(state.average, names)
     sentences = _Batches(train, names, settings, state.network.language, lengths, seed)
 
-    def measure() -> None:
-        if dev:
-            say(f"step {state.step} of {steps}: {scores_line(dev, fitted.read(_words(dev)))}")
+    def measure() -> dict[str, float]:
+        if not dev:
+            return {}
+        figures = scores_of(dev, fitted.read(_words(dev)))
+        say(f"step {state.step} of {steps}: {scores_line(figures)}")
+        return figures
 
     state.network.train()
     learn(
         state, sentences.batches, partial(_loss, smooth=settings.smooth), course, seed=seed,
         say=say, checkpoint=checkpoint, measure=measure,
     )  # fmt: skip
+    state.average.cpu()
     return fitted
 
 
@@ -228,14 +243,19 @@ def _words(sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
     return [sentence.words for sentence in sentences]
 
 
-def scores_line(references: Sequence[Sentence], meanings: Sequence[Meaning]) -> str:
-    """Exact match, intents and SLU-F1 in a line."""
+def scores_of(references: Sequence[Sentence], meanings: Sequence[Meaning]) -> dict[str, float]:
+    """Exact match, intents and SLU-F1."""
     truth = [sentence.meaning for sentence in references]
-    return (
-        f"exact {exact_match(truth, meanings).mean():.1%}, "
-        f"intent {intent_correct(truth, meanings).mean():.1%}, "
-        f"SLU-F1 {slu_f1(truth, meanings).f1:.1%}"
-    )
+    return {
+        "exact": float(exact_match(truth, meanings).mean()),
+        "intent": float(intent_correct(truth, meanings).mean()),
+        "SLU-F1": slu_f1(truth, meanings).f1,
+    }
+
+
+def scores_line(figures: Mapping[str, float]) -> str:
+    """Shares in a line."""
+    return ", ".join(f"{name} {value:.1%}" for name, value in figures.items())
 
 
 @dataclass(frozen=True)
@@ -287,7 +307,7 @@ def _loss(
 ) -> Loss:
     """Nats a sentence: of its intent and of its row of tags."""
     del generator
-    with in_16_bits("cpu"):
+    with in_16_bits(batch.ids.device.type):
         intents, tags = network(batch.ids, batch.real, batch.spread)
     intents, tags = intents.float(), tags.float()
     whole = functional.cross_entropy(intents, batch.intents, label_smoothing=smooth)
@@ -297,5 +317,5 @@ def _loss(
 
 __all__ = [
     "Fit", "Interpreter", "begin", "fit", "interpreter_in", "name_vectors", "pieces_of",
-    "scores_line",
+    "scores_line", "scores_of",
 ]  # fmt: skip

@@ -27,7 +27,7 @@ from ...model.attention_decoder import AttentionDecoder
 from ...model.language_model import adapt
 from ...model.transcribers import Pretrained
 from ..checkpoint import Rate, State, share_at
-from ..device import in_16_bits
+from ..device import fastest, in_16_bits
 from ..loop import Course, Loss, Position, batches_in_epoch, endless, learn
 
 _NOTHING = -100
@@ -77,17 +77,15 @@ def tune(
     *,
     seed: int = 1,
     checkpoint: Path | None = None,
-    measure: Callable[[AttentionDecoder], str] = lambda _: "",
 ) -> AttentionDecoder:
     """The decoder of a transcriber, tuned on `examples`.
 
-    `measure` says how good it is, now and then. The same seed gives the same network on the same
-    machine.
+    The same seed gives the same network on the same machine.
     """
     lengths = [len(example.frames) for example in examples]
     per_epoch = batches_in_epoch(lengths, settings.batch_frames, seed)
     steps = settings.epochs * per_epoch
-    state = _begin(pretrained, settings, steps, seed)
+    state = _begin(pretrained, settings, steps, seed, fastest())
     course = Course(
         steps=steps, batch_frames=settings.batch_frames, warmup=max(1, steps // 10),
         weight_decay=settings.weight_decay, clip=settings.clip, average=settings.average,
@@ -101,9 +99,9 @@ def tune(
 
     learn(
         state, batches, partial(_loss, smooth=settings.smooth), course, seed=seed, say=say,
-        checkpoint=checkpoint, measure=lambda: say(f"step {state.step}: {measure(state.average)}"),
+        checkpoint=checkpoint,
     )  # fmt: skip
-    return state.average.eval()
+    return state.average.cpu().eval()
 
 
 def decoder_in(
@@ -116,7 +114,7 @@ def decoder_in(
 
 
 def _begin(
-    pretrained: Pretrained, settings: Tuning, steps: int, seed: int
+    pretrained: Pretrained, settings: Tuning, steps: int, seed: int, device: str = "cpu"
 ) -> State[AttentionDecoder]:
     """The published decoder, about to be tuned."""
 
@@ -129,7 +127,7 @@ def _begin(
     return State(
         make, [Rate(prefix, settings.rate) for prefix in pretrained.decoder.learned],
         weight_decay=settings.weight_decay, average=settings.average,
-        schedule=lambda step: share_at(step, max(1, steps // 10), steps),
+        schedule=lambda step: share_at(step, max(1, steps // 10), steps), device=device,
     )  # fmt: skip
 
 
@@ -166,7 +164,7 @@ def _loss(
 ) -> Loss:
     """Nats a token."""
     del generator
-    with in_16_bits("cpu"):
+    with in_16_bits(batch.ids.device.type):
         states = network(batch.ids, batch.frames, batch.real)
         wanted = batch.targets != _NOTHING
         scores = network.scores(states[wanted])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,12 +23,13 @@ from ...model.transcribers import Pretrained, transcriber_of
 from ...speech.exported_encoder import ExportedEncoder
 from ...speech.moonshine import MoonshineEncoder
 from ...weights.folder import CARD
+from ..together import processes
 from .add_intent import Added, add_intent, new_sentences
 from .export_interpreter import TRANSCRIBER_FILES, check_free, export, slots_of_intents
 from .export_transcriber import encoder_onnx
 from .fit_beginnings import fit_beginnings, stored
 from .fit_certainty import BALANCES, balanced, best_balance, certainty, listen
-from .fit_interpreter import Interpreter, fit, scores_line
+from .fit_interpreter import Interpreter, fit, scores_line, scores_of
 from .fit_joint import Joined, check_joint, fit_joint
 from .fit_transcriber import tune
 from .interpreter_recipe import Recipe
@@ -74,11 +76,12 @@ class Job:
     workers: int
 
 
-def train(job: Job, say: Callable[[str], None]) -> Measured:
+def train(job: Job, say: Callable[[str], None]) -> Measured | None:
     """Run the recipe, taking up whatever a stopped run left in `job.work`.
 
-    Raises DataError for data that cannot be used, SettingsError where `job.out` is not free, Busy
-    when another process works there.
+    Where several processes train together (see `together`), what can be prepared or measured by one
+    the first does; the others get None. Raises DataError for data that cannot be used,
+    SettingsError where `job.out` is not free, Busy when another process works there.
     """
     # What is misspelt or missing is said now, and not when it is needed, an hour later.
     check_free(job.out)
@@ -88,12 +91,16 @@ def train(job: Job, say: Callable[[str], None]) -> Measured:
     people, unrelated = (
         None if path is None else Manifest.open(path) for path in (job.people, job.unrelated)
     )
-    with alone(job.work, folder=True):
+    group = processes()
+    with alone(job.work, folder=True) if group.first else nullcontext():
         rows, dev_rows = _divided(Manifest.open(job.texts), job.recipe.seed, say)
         sentences, dev = [list(map(sentence_of, some)) for some in (rows, dev_rows)]
         say(f"{len(sentences)} sentences to learn from, {len(dev)} to choose with")
         names, slots_of = Names.of(sentences), slots_of_intents(sentences)
-        Training(Training.FORMAT, job.recipe, names.intents, names.slots, slots_of).write(job.work)
+        training = Training(Training.FORMAT, job.recipe, names.intents, names.slots, slots_of)
+        with group.in_turn():
+            if group.first:
+                training.write(job.work)
         interpreter = fit(
             sentences, dev, job.recipe.fit, say, seed=job.recipe.seed,
             checkpoint=job.work / INTERPRETER,
@@ -104,8 +111,11 @@ def train(job: Job, say: Callable[[str], None]) -> Measured:
         if job.recipe.joint.epochs:
             joined = _join(job, interpreter, rows, dev_rows, say)
             interpreter, balances = joined.interpreter, (joined.network.balance, *BALANCES)
+        if not group.first:
+            return None
         _learn_beginnings(job, interpreter, sentences, say)
-        written = scores_line(dev, interpreter.read([sentence.words for sentence in dev]))
+        meanings = interpreter.read([sentence.words for sentence in dev])
+        written = scores_line(scores_of(dev, meanings))
         spoken_dev = _speech(job, dev_rows, "dev", say)
         return _finished(job, spoken_dev, unrelated, written, balances)
 
@@ -224,17 +234,18 @@ def _tune_decoder(
     encoder = MoonshineEncoder.name
     if pretrained.encoder is not None:
         path = job.work / ENCODER
-        with replacing(path) as temporary:
+        with processes().in_turn(), replacing(path) as temporary:
             temporary.write_bytes(encoder_onnx(pretrained.encoder))
         encoder = f"{ExportedEncoder.name}:{path}"
-    spoken = [
-        example
-        for manifest in (_speech(job, rows, "train", say), people)
-        if manifest is not None
-        for example in examples(
-            manifest, job.work / "frames", encoder, pretrained.tokens_of, workers=job.workers
-        )
-    ]
+    with processes().in_turn():
+        spoken = [
+            example
+            for manifest in (_speech(job, rows, "train", say), people)
+            if manifest is not None
+            for example in examples(
+                manifest, job.work / "frames", encoder, pretrained.tokens_of, workers=job.workers
+            )
+        ]
     say(f"{len(spoken)} recordings to tune the transcriber on")
     tune(spoken, pretrained, recipe.tune, say, seed=recipe.seed, checkpoint=job.work / TRANSCRIBER)
 
@@ -255,10 +266,11 @@ def _join(
         order = sorted(rows, key=lambda row: stable_seed("joint", recipe.seed, row.id))
         some, versions = order[: recipe.joint.sentences], 1
     manner = replace(recipe.speaking, seed=recipe.speaking.seed + 1)
-    speech = speech_of(
-        some, job.work / "joint", manner, say, versions=versions, workers=job.workers
-    )
-    export_training(job.work, draft)
+    with processes().in_turn():
+        speech = speech_of(
+            some, job.work / "joint", manner, say, versions=versions, workers=job.workers
+        )
+        export_training(job.work, draft)
     spoken = list(spoken_hypotheses(GeneralEngine.load(draft), speech))
     examples = examples_of(spoken, interpreter.network.language, recipe.joint.texts)
     say(f"{len(examples)} recordings to learn from the transcriber's texts of")

@@ -31,7 +31,7 @@ from ..checkpoint import Rate, State, share_at
 from ..device import fastest, in_16_bits
 from ..loop import Course, Loss, Position, endless, learn
 from .clips import UNSEEN
-from .fit_reader import phone_loss, reader, say_scores, start_from
+from .fit_reader import figures_of, phone_loss, reader, say_scores, start_from
 from .noisy_frames import (
     ClipVersion,
     NoiseRecipe,
@@ -228,7 +228,7 @@ def tune(
 
     learn(
         state, listening.batches, _loss, settings, seed=seed, say=say,
-        checkpoint=work / CHECKPOINT, measure=measure,
+        checkpoint=work / CHECKPOINT, measure=lambda: figures_of(measure()),
     )  # fmt: skip
     scores = measure(MOST_CLIPS)
     return state.average.cpu().eval(), scores
