@@ -164,8 +164,8 @@ def moved(batch: Batch, device: str) -> Batch:
         return cast(Batch, batch.to(device))
     if isinstance(batch, tuple):
         parts: Any = [moved(part, device) for part in batch]
-        made: Any = type(batch)
-        return cast(Batch, made(*parts) if hasattr(batch, "_fields") else made(parts))
+        kind: Any = type(batch)
+        return cast(Batch, kind(*parts) if hasattr(batch, "_fields") else kind(parts))
     return batch
 
 

@@ -9,6 +9,6 @@ from ...errors import MissingExtra
 
 def require_training() -> None:
     """Raise MissingExtra where the extra `train` is not installed."""
-    for module in ("torch", "onnx", "safetensors"):
+    for module in ("torch", "onnx", "safetensors", "tensorboardX"):
         if find_spec(module) is None:
             raise MissingExtra("training", "train")
