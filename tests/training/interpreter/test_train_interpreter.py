@@ -31,6 +31,7 @@ from mondegreen.training.interpreter import interpreter_recipe
 from mondegreen.training.interpreter.export_interpreter import TRANSCRIBER_FILES
 from mondegreen.training.interpreter.fit_interpreter import Fit
 from mondegreen.training.interpreter.fit_joint import Joint
+from mondegreen.training.interpreter.fit_masked import Masked
 from mondegreen.training.interpreter.fit_transcriber import Tuning
 from mondegreen.training.interpreter.interpreter_recipe import Recipe
 from mondegreen.training.interpreter.train_interpreter import Job, extend, train
@@ -47,6 +48,7 @@ RECIPE = Recipe(
     fit=Fit(epochs=8, batch_pieces=256),
     speaking=Manner(voices=("hibari",)),
     tune=Tuning(epochs=1),
+    masked=Masked(epochs=1),
     unrelated=0,
 )
 

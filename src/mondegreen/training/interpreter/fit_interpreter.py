@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -156,14 +157,19 @@ def name_vectors(language: LanguageModel, names: Sequence[str]) -> Tensor:
 
 
 def begin(
-    names: Names, settings: Fit, steps: int, seed: int, device: str = "cpu"
+    names: Names,
+    settings: Fit,
+    steps: int,
+    seed: int,
+    device: str = "cpu",
+    pretrained: LanguageModel | None = None,
 ) -> State[InterpreterNetwork]:
-    """A pretrained language model with new heads, about to be fitted."""
-    vectors = name_vectors(language_model(settings.language_model), names.slots)
+    """A pretrained language model, by default as published, with new heads, about to be fitted."""
+    vectors = name_vectors(pretrained or language_model(settings.language_model), names.slots)
 
     def make() -> InterpreterNetwork:
         torch.manual_seed(stable_seed("interpreter", seed))
-        language = language_model(settings.language_model)
+        language = deepcopy(pretrained) or language_model(settings.language_model)
         adapt(language.network, settings.adapt)
         return InterpreterNetwork(
             language, vectors, len(names.intents), settings.drop, gated=settings.bridge == "gate"
@@ -201,17 +207,19 @@ def fit(
     seed: int = 1,
     checkpoint: Path | None = None,
     start: Interpreter | None = None,
+    pretrained: LanguageModel | None = None,
 ) -> Interpreter:
     """Learn from `train`; lines about `dev` are said now and then.
 
-    `start` is an interpreter of the same names to go on from. The same seed gives the same network
-    on the same machine.
+    `pretrained` is the language model, where it is not to begin as published, and `start` an
+    interpreter of the same names to go on from. The same seed gives the same network on the same
+    machine.
     """
     names = start.names if start else Names.of(train)
     lengths = [len(s.words) + 2 for s in train]
     per_epoch = batches_in_epoch(lengths, settings.batch_pieces, seed)
     steps = settings.epochs * per_epoch
-    state = begin(names, settings, steps, seed, fastest())
+    state = begin(names, settings, steps, seed, fastest(), pretrained)
     if start is not None:
         state.network.load_state_dict(start.network.state_dict())
         state.average.load_state_dict(start.network.state_dict())

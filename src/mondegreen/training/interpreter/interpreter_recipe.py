@@ -10,6 +10,7 @@ from msgspec import Meta
 from ...data.make.synthesize import Manner
 from .fit_interpreter import Fit
 from .fit_joint import Joint
+from .fit_masked import Masked
 from .fit_transcriber import Tuning
 from .spoken_texts import VOICES
 
@@ -25,6 +26,8 @@ class Recipe:
     """What the model is called in results."""
     fit: Fit = field(default_factory=Fit)
     """The language model and what is put on it."""
+    masked: Masked = field(default_factory=Masked)
+    """What the language model learns of the sentences before that."""
     speaking: Manner = field(default_factory=lambda: Manner(VOICES, seed=3))
     """How voices say the sentences."""
     versions: Annotated[int, Meta(ge=1)] = 1

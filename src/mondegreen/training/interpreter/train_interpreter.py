@@ -31,6 +31,7 @@ from .fit_beginnings import fit_beginnings, stored
 from .fit_certainty import BALANCES, balanced, best_balance, certainty, listen
 from .fit_interpreter import Interpreter, fit, scores_line, scores_of
 from .fit_joint import Joined, check_joint, fit_joint
+from .fit_masked import fit_masked
 from .fit_transcriber import tune
 from .interpreter_recipe import Recipe
 from .joint_batches import examples_of
@@ -40,6 +41,7 @@ from .spoken_texts import examples, speech_of
 from .work_folder import (
     INTERPRETER,
     JOINT,
+    MASKED,
     TRANSCRIBER,
     Fitted,
     Measured,
@@ -101,9 +103,15 @@ def train(job: Job, say: Callable[[str], None]) -> Measured | None:
         with group.in_turn():
             if group.first:
                 training.write(job.work)
+        pretrained_words = None
+        if job.recipe.masked.epochs:
+            pretrained_words = fit_masked(
+                sentences, dev, job.recipe.fit.language_model, job.recipe.masked, say,
+                seed=job.recipe.seed, checkpoint=job.work / MASKED,
+            )  # fmt: skip
         interpreter = fit(
             sentences, dev, job.recipe.fit, say, seed=job.recipe.seed,
-            checkpoint=job.work / INTERPRETER,
+            checkpoint=job.work / INTERPRETER, pretrained=pretrained_words,
         )  # fmt: skip
         if job.recipe.tune.epochs:
             _tune_decoder(job, pretrained, rows, people, say)

@@ -33,7 +33,7 @@ from .interpreter_recipe import Recipe
 from .labelled_sentences import Names
 
 INTERPRETER, TRANSCRIBER = "interpreter.safetensors", "transcriber.safetensors"
-JOINT = "joint.safetensors"
+JOINT, MASKED = "joint.safetensors", "masked.safetensors"
 """Checkpoints in the working folder."""
 TRAINING = "training.json"
 """What is trained there: a `Training`."""
