@@ -113,12 +113,12 @@ def interpreter(
 
     from ..training.interpreter.interpreter_recipe import Recipe
     from ..training.interpreter.train_interpreter import Job, extend, train
-    from ..training.together import several, wanted
+    from ..training.together import beside, several, wanted
 
     settings = settings_from(Recipe(), recipe, changes)
     if texts_only:
         settings = replace(settings, tune=replace(settings.tune, epochs=0))
-    torch.set_num_threads(max(1, threads // wanted()))
+    torch.set_num_threads(max(1, threads // beside()))
     job = Job(settings, texts, people, unrelated, work, out, workers)
     if added is not None:
         if model is None or wanted() > 1:

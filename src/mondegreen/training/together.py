@@ -77,6 +77,11 @@ def wanted() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def beside() -> int:
+    """How many of them run on this machine."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
 @contextmanager
 def several() -> Iterator[Processes]:
     """Join the processes that torchrun began; where it began none this one is alone.
@@ -96,4 +101,4 @@ def several() -> Iterator[Processes]:
         distributed.destroy_process_group()
 
 
-__all__ = ["Processes", "processes", "several", "wanted"]
+__all__ = ["Processes", "beside", "processes", "several", "wanted"]
