@@ -71,7 +71,7 @@ def reader(network: PhoneNetwork) -> Read:
 
 
 def _loss(network: PhoneNetwork, batch: Batch, generator: torch.Generator) -> Loss:
-    frames, lengths, phones, counts = (part.to(generator.device) for part in batch)
+    frames, lengths, phones, counts = batch
     end, middle = network(masked(frames, lengths, generator), lengths)
     return phone_loss(end, middle, lengths, phones, counts)
 
