@@ -70,7 +70,7 @@ def test_what_a_stopped_run_wrote_behind_its_checkpoint_is_taken_away(tmp_path: 
 
 def test_lines_say_how_much_time_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learning_log, "SHOWN_EVERY", -1.0)
-    now = iter([0.0, 6.0, 6.0, 612.0, 612.0, 613.0, 613.0])
+    now = iter([0.0, 6.0, 6.0, 6.0, 612.0, 612.0, 612.0, 613.0, 613.0, 613.0])
     monkeypatch.setattr(learning_log.time, "monotonic", lambda: next(now))
     lines: list[str] = []
     log = LearningLog(lines.append, 1_000, 990)

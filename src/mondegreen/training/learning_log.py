@@ -31,7 +31,7 @@ class LearningLog:
         self._say, self._steps = say, steps
         self._losses: list[float] = []
         self._since = time.monotonic()
-        self._last = begun
+        self._last, self._step, self._rate = begun, begun, 0.0
         self._file, self._curves = None, None
         if checkpoint is None:
             return
@@ -47,9 +47,13 @@ class LearningLog:
     def add(self, step: int, loss: float, rate: float) -> None:
         """A step was taken, at `rate`, the highest learning rate."""
         self._losses.append(loss)
-        seconds = time.monotonic() - self._since
-        if seconds > SHOWN_EVERY or step >= self._steps:
-            self._show(step, seconds, rate)
+        self._step, self._rate = step, rate
+        if time.monotonic() - self._since > SHOWN_EVERY:
+            mean, pace = self._note()
+            left = _shown(pace * (self._steps - step))
+            self._say(
+                f"step {step} of {self._steps}: loss {mean:.3f}, {pace:.2f} s/step, {left} left"
+            )
 
     def measured(self, step: int, figures: Mapping[str, float]) -> None:
         """Something was measured after a step."""
@@ -58,22 +62,20 @@ class LearningLog:
 
     def close(self) -> None:
         """No more is written."""
+        if self._losses:
+            self._note()
         if self._file is not None:
             self._file.close()
         if self._curves is not None:
             self._curves.close()
 
-    def _show(self, step: int, seconds: float, rate: float) -> None:
-        pace = seconds / max(1, step - self._last)
+    def _note(self) -> tuple[float, float]:
+        """Write down the mean loss and the seconds of a step since it was last done."""
+        pace = (time.monotonic() - self._since) / max(1, self._step - self._last)
         loss = float(np.nanmean(self._losses))
-        left = pace * (self._steps - step)
-        if seconds > SHOWN_EVERY:
-            self._say(
-                f"step {step} of {self._steps}: loss {loss:.3f}, {pace:.2f} s/step, "
-                f"{_shown(left)} left"
-            )
-        self._write(step, {"loss": loss, "rate": rate, "seconds_per_step": pace})
-        self._losses, self._since, self._last = [], time.monotonic(), step
+        self._write(self._step, {"loss": loss, "rate": self._rate, "seconds_per_step": pace})
+        self._losses, self._since, self._last = [], time.monotonic(), self._step
+        return loss, pace
 
     def _write(self, step: int, figures: Mapping[str, float]) -> None:
         if self._file is None or self._curves is None:
