@@ -1,8 +1,14 @@
-"""The training loop: the same weights however often it was stopped."""
+"""The training loop: the same weights however often it was stopped, and in how many processes.
+
+Under torchrun this file is what each of two processes does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -15,11 +21,14 @@ from hypothesis import strategies as st
 pytest.importorskip("torch")
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from mondegreen.errors import ModelError
+from mondegreen.jobs.seeds import stable_seed
 from mondegreen.training.checkpoint import Rate, State
 from mondegreen.training.loop import Batches, Course, Loss, Position, endless, learn, moved
+from mondegreen.training.together import Processes, processes, several
 
 COURSE = Course(
     steps=23, batch_frames=40, warmup=3, weight_decay=0.01, clip=1.0, average=0.9,
@@ -32,7 +41,9 @@ def state(width: int = 4) -> State[nn.Module]:
     torch.manual_seed(0)
 
     def make() -> nn.Module:
-        return nn.Sequential(nn.Linear(1, width), nn.Dropout(0.5), nn.Linear(width, 1))
+        layers = nn.Sequential(nn.Linear(1, width), nn.Dropout(0.5), nn.Linear(width, 1))
+        layers.register_parameter("unused", nn.Parameter(torch.ones(2)))  # has no gradient
+        return layers
 
     return State(
         make, [Rate("", 0.05)], weight_decay=0.01, average=0.9, schedule=lambda step: 1 / (1 + step)
@@ -138,7 +149,14 @@ def test_a_training_ends_where_it_gets_no_better_with_the_weights_of_the_best(
     for network in (stopped.average, again.average):
         for name, weights in network.state_dict().items():
             assert torch.equal(weights, best[6][name]), name
-            assert not torch.equal(weights, best[12][name]), name
+            assert name == "unused" or not torch.equal(weights, best[12][name]), name
+
+
+def test_a_training_with_nothing_to_measure_on_takes_all_its_steps() -> None:
+    course = replace(COURSE, patience=1, measure_every=2)
+    learned = state()
+    learn(learned, batches, loss, course, seed=7, say=lambda _: None, measure=dict)
+    assert learned.step == course.steps
 
 
 def test_batches_are_put_where_the_network_is() -> None:
@@ -171,3 +189,65 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
         path.write_bytes(data)
         with pytest.raises(ModelError, match="not a checkpoint of ours"):
             state().load(path)
+
+
+class Both(Processes):
+    """Two processes in one: gradients are of both batches already."""
+
+    def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
+        """They are."""
+
+
+@pytest.mark.slow
+def test_two_processes_step_down_the_mean_of_their_gradients(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone",
+         "--local-addr", "127.0.0.1", __file__, str(tmp_path)],
+        check=False, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"the first measured at {n}" for n in (6, 10, 16, 20)]
+    learned = load_file(tmp_path / "0.safetensors")
+    other = load_file(tmp_path / "1.safetensors")
+    assert not (tmp_path / "fit-1.safetensors").exists()
+    reference, source = state(), batches(Position(0, 0))
+    while reference.step < COURSE.steps:
+        costs = []
+        for rank in range(2):
+            torch.manual_seed(stable_seed("step", 7, reference.step + rank))
+            generator = torch.Generator()
+            generator.manual_seed(stable_seed("mask", 7, reference.step + rank))
+            costs.append(loss(reference.network, next(source)[1], generator).whole)
+        reference.descend((costs[0] + costs[1]) / 2, COURSE.clip, Both(0, 2))
+    assert reference.step == 24
+    for name, weights in reference.network.state_dict().items():
+        assert torch.equal(learned[name], other[name]), name
+        assert torch.allclose(learned[name], weights, atol=1e-6), name
+
+
+def test_a_single_process_is_alone() -> None:
+    alone = processes()
+    assert (alone.rank, alone.count, alone.first) == (0, 1, True)
+    with alone.in_turn():
+        assert alone.as_the_first(0.5) == 0.5
+
+
+def main(place: Path) -> None:
+    """Learn, and write the weights of this process."""
+    torch.set_num_threads(1)
+    with several() as group:
+        learned = state()
+
+        def measure() -> dict[str, float]:
+            print(f"the first measured at {learned.step}", flush=True)
+            return {"right": 0.0}
+
+        learn(
+            learned, batches, loss, COURSE, seed=7, say=lambda _: None, measure=measure,
+            checkpoint=place / f"fit-{group.rank}.safetensors",
+        )  # fmt: skip
+        save_file(learned.network.state_dict(), place / f"{group.rank}.safetensors")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

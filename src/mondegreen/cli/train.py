@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import SettingsError
 from .shared.options import CORES, Changes, RecipeFile, Workers, group, settings_from
 from .shared.training_extra import require_training
+
+if TYPE_CHECKING:
+    from ..training.interpreter.train_interpreter import Job
 
 app = group("Train the models that ship. A stopped run goes on where it was when started again.")
 
@@ -112,8 +115,8 @@ def interpreter(
     import torch
 
     from ..training.interpreter.interpreter_recipe import Recipe
-    from ..training.interpreter.train_interpreter import Job, extend, train
-    from ..training.together import beside, several, wanted
+    from ..training.interpreter.train_interpreter import Job, extend
+    from ..training.together import beside, wanted
 
     settings = settings_from(Recipe(), recipe, changes)
     if texts_only:
@@ -125,16 +128,26 @@ def interpreter(
             raise SettingsError(
                 "--add-intent needs --model, the folder of a finished model, and a single process"
             )
-        typer.echo(extend(job, model, *added, _say).line)
-        typer.echo(f"written: {out}")
-        return
+        lines = [extend(job, model, *added, _say).line]
+    else:
+        lines = _trained(job)
+    for line in [*lines, f"written: {out}"] if lines else ():
+        typer.echo(line)
+
+
+def _trained(job: Job) -> list[str]:
+    """Train, in as many processes as torchrun began; what the first has to tell, none by others."""
+    from ..training.interpreter.train_interpreter import train
+    from ..training.together import several
+
     with several() as group:
         measured = train(job, _say if group.first else lambda _: None)
     if measured is None:
-        return
-    typer.echo(f"written texts: {measured.written}")
-    typer.echo(f"spoken, {measured.sentences} sentences: {measured.spoken}")
-    typer.echo(f"written: {out}")
+        return []
+    return [
+        f"written texts: {measured.written}",
+        f"spoken, {measured.sentences} sentences: {measured.spoken}",
+    ]
 
 
 @app.command()

@@ -8,6 +8,7 @@ them (see `device.in_16_bits`); weights and gradients always have 32.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -108,9 +109,10 @@ def learn(
     one; it is written now and then, and at the end, with a log beside it (see `LearningLog`).
 
     `loss` draws from its generator, or from torch's own, and from nothing else. `measure` is called
-    now and then; of its figures the first tells how good the average of the weights is, the larger
-    the better. Where several processes learn together (see `together`), each takes a batch of its
-    own, and so many batches are a step. Raises ModelError as `State.load` and `State.descend` do.
+    now and then; of its figures, if there are any, the first tells how good the average of the
+    weights is, the larger the better. Where several processes learn together (see `together`), each
+    takes a batch of its own, and so many batches are a step. Raises ModelError as `State.load` and
+    `State.descend` do.
     """
     group = processes()
     if checkpoint is not None and checkpoint.exists():
@@ -132,8 +134,9 @@ def learn(
             if state.step // course.measure_every > before // course.measure_every:
                 figures = measure() if group.first else {}
                 log.measured(state.step, figures)
-                best = next(iter(figures.values()), 0.0)
-                state.judge(group.as_the_first(best), course.patience)
+                figure = group.as_the_first(next(iter(figures.values()), math.nan))
+                if not math.isnan(figure):  # without anything to measure on nothing is worse
+                    state.judge(figure, course.patience)
             if checkpoint is not None and time.monotonic() - saved > course.save_every:
                 _save(state, checkpoint, group)
                 saved = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,12 +10,8 @@ import numpy as np
 import pytest
 
 pytest.importorskip("torch")
-pytest.importorskip("transformers")
-pytest.importorskip("tokenizers")
 
-import tokenizers
 import torch
-import transformers
 
 from mondegreen.engines.general.choice import choose, written_words
 from mondegreen.engines.general.interpreter import Interpreter as Running
@@ -63,22 +60,12 @@ def spoken() -> list[SpokenSentence]:
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Fit:
+def settings(small_bert: Callable[..., str]) -> Fit:
     """Those of a small BERT with word pieces, not trained on anything."""
-    folder = tmp_path_factory.mktemp("bert")
     letters = "abcdefghijklmnopqrstuvwxyz"
-    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    vocabulary = [*marks, *letters, *(f"##{letter}" for letter in letters), "play", "lay", "the"]
-    numbers = {piece: i for i, piece in enumerate(vocabulary)}
-    pieces = tokenizers.Tokenizer(tokenizers.models.WordPiece(numbers, unk_token="[UNK]"))
-    transformers.PreTrainedTokenizerFast(tokenizer_object=pieces).save_pretrained(folder)
-    torch.manual_seed(1)
-    config = transformers.BertConfig(
-        vocab_size=len(vocabulary), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
-        num_attention_heads=4,
-    )  # fmt: skip
-    transformers.BertModel(config).save_pretrained(folder)
-    return Fit(language_model=f"transformers:{folder}")
+    return Fit(language_model=small_bert([
+        *letters, *(f"##{letter}" for letter in letters), "play", "lay", "the"
+    ]))  # fmt: skip
 
 
 @pytest.fixture(scope="module")

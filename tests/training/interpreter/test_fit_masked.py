@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("torch")
-pytest.importorskip("transformers")
-pytest.importorskip("tokenizers")
 
-import tokenizers
 import torch
-import transformers
 
 from mondegreen.errors import SettingsError
 from mondegreen.training.interpreter.fit_interpreter import Fit, fit
@@ -28,22 +25,8 @@ SENTENCES = [
 WORDS = ["turn", "on", "off", "the", "kitchen", "garden", "cellar", "lamp"]
 
 
-def folder(place: Path, marks: list[str]) -> str:
-    """A small BERT that has learned nothing, with these marks before its words."""
-    numbers = {piece: i for i, piece in enumerate([*marks, *WORDS])}
-    pieces = tokenizers.Tokenizer(tokenizers.models.WordPiece(numbers, unk_token="[UNK]"))
-    transformers.PreTrainedTokenizerFast(tokenizer_object=pieces).save_pretrained(place)
-    torch.manual_seed(1)
-    config = transformers.BertConfig(
-        vocab_size=len(numbers), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
-        num_attention_heads=4,
-    )  # fmt: skip
-    transformers.BertModel(config).save_pretrained(place)
-    return f"transformers:{place}"
-
-
-def test_it_learns_what_stands_where(tmp_path: Path) -> None:
-    name = folder(tmp_path / "bert", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+def test_it_learns_what_stands_where(tmp_path: Path, small_bert: Callable[..., str]) -> None:
+    name = small_bert(WORDS)
     settings = Masked(epochs=60, hidden=0.3, rate=3e-3, head_rate=1e-2, average=0.8)
     lines: list[str] = []
     checkpoint = tmp_path / "masked.safetensors"
@@ -66,8 +49,8 @@ def test_it_learns_what_stands_where(tmp_path: Path) -> None:
     assert torch.allclose(table, published, atol=1e-5)
 
 
-def test_marks_are_never_hidden(tmp_path: Path) -> None:
-    name = folder(tmp_path / "bert", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+def test_marks_are_never_hidden(small_bert: Callable[..., str]) -> None:
+    name = small_bert(WORDS)
     language = fit_masked(SENTENCES, [], name, Masked(epochs=1))
     words = [sentence.words for sentence in SENTENCES] + [("lamp",)]
     drawn = torch.Generator().manual_seed(3)
@@ -78,7 +61,9 @@ def test_marks_are_never_hidden(tmp_path: Path) -> None:
     assert bool((batch.wanted >= 5).all())
 
 
-def test_a_language_model_without_a_mark_to_hide_behind_is_a_mistake(tmp_path: Path) -> None:
-    name = folder(tmp_path / "bert", ["[PAD]", "[UNK]", "[CLS]", "[SEP]"])
+def test_a_language_model_without_a_mark_to_hide_behind_is_a_mistake(
+    small_bert: Callable[..., str],
+) -> None:
+    name = small_bert(WORDS, ["[PAD]", "[UNK]", "[CLS]", "[SEP]"])
     with pytest.raises(SettingsError, match=r"masked.epochs is not 0, and .* has no \[MASK\]"):
         fit_masked(SENTENCES, [], name, Masked(epochs=1))

@@ -103,15 +103,15 @@ def train(job: Job, say: Callable[[str], None]) -> Measured | None:
         with group.in_turn():
             if group.first:
                 training.write(job.work)
-        pretrained_words = None
+        language = None
         if job.recipe.masked.epochs:
-            pretrained_words = fit_masked(
+            language = fit_masked(
                 sentences, dev, job.recipe.fit.language_model, job.recipe.masked, say,
                 seed=job.recipe.seed, checkpoint=job.work / MASKED,
             )  # fmt: skip
         interpreter = fit(
             sentences, dev, job.recipe.fit, say, seed=job.recipe.seed,
-            checkpoint=job.work / INTERPRETER, pretrained=pretrained_words,
+            checkpoint=job.work / INTERPRETER, pretrained=language,
         )  # fmt: skip
         if job.recipe.tune.epochs:
             _tune_decoder(job, pretrained, rows, people, say)

@@ -161,6 +161,11 @@ def finish(work: Path, fitted: Fitted) -> None:
 
 
 def _card(recipe: Recipe, steps: int, step: int | None, measured: Measured | None) -> str:
+    masked, joint = recipe.masked.epochs, recipe.joint
+    before = f", after {masked} epochs of filling in words of the same sentences" * bool(masked)
+    after = f"; then `joint`: {joint.learns} by {joint.loss}, {joint.epochs} epochs" * bool(
+        joint.epochs
+    )
     transcriber = (
         f"its decoder tuned for {recipe.tune.epochs} epochs on speech of the same sentences"
         if step is not None
@@ -180,7 +185,8 @@ A general model: what is written down of speech is read by a language model, whi
 and slots.
 
 - **Made by**: `mondegreen train interpreter`, seed {recipe.seed}.
-- Language model: {recipe.fit.language_model} ({recipe.fit.adapt}), {recipe.fit.epochs} epochs.
+- Language model: {recipe.fit.language_model} ({recipe.fit.adapt}), {steps} steps, which are
+  {recipe.fit.epochs} epochs where it did not end early{before}{after}.
 - Transcriber: {recipe.transcriber}, {transcriber}.
 - Beginnings: one layer, fitted to the vectors of beginnings of the same sentences.
 {quality}
