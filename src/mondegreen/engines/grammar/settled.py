@@ -175,13 +175,13 @@ def stand_of(graph: Graph, fillings: Fillings, number: int, context: int, state:
     after = int(graph.returns[context])
     words = filling.words if filling.context == context else ()
     endings = ahead.endings(state) or ()
-    ways = [fillings.filled(context, end.state, (*words, *end.words)) for end in endings]
-    forced = len({way.key for way in ways}) == 1
+    ways = (fillings.filled(context, end.state, (*words, *end.words)) for end in endings)
+    only = _only(ways)
     ends_here = bool(graph.exit[state])
     use = graph.contexts[context].slot
     assert use is not None
-    if forced:
-        inside = ways[0]
+    if only is not None:
+        inside = only
     elif ends_here:
         inside = fillings.filled(context, state, fillings.words_past(number, context, state))
     else:
@@ -190,11 +190,17 @@ def stand_of(graph: Graph, fillings: Fillings, number: int, context: int, state:
     return Stand(
         slots=filling.slots,
         inside=inside,
-        forced=forced,
+        forced=only is not None,
         coming=ahead.after(after),
         ended=final if ends_here else None,
         last=final is not None and any(len(end.words) <= 1 for end in endings),
     )
+
+
+def _only(ways: Iterator[FilledSlot]) -> FilledSlot | None:
+    """The slot where all ways fill it alike; no more of them are looked at than it takes."""
+    first = next(ways, None)
+    return first if first is not None and all(way.key == first.key for way in ways) else None
 
 
 def claims_of(

@@ -10,6 +10,7 @@ slots make no difference, for where a path stands says what they were good for.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,7 +46,7 @@ class FilledSlot:
     value: Any
     has_value: bool
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str, bool]:
         """Its identity: a value may be a list or a mapping."""
         return self.name, repr(self.value), self.has_value
