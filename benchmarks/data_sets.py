@@ -8,6 +8,9 @@ from typing import Any
 
 from mondegreen.training.phones.recordings import Recording, recordings
 
+HOME = Path(__file__).with_name("home.yaml")
+"""Names of a small home, for Home Assistant's sentences."""
+
 
 def people_of(data: Path, name: str) -> list[Recording]:
     """What people said in the set `name` below `data`, of those that no training hears."""

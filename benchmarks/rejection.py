@@ -1,12 +1,13 @@
 """What a grammar refuses: speech it lacks, noise, silence, against the good commands it accepts.
 
-    python benchmarks/rejection.py --data DIR
+    python benchmarks/rejection.py --data DIR [--starter | --intents FILE]
 
 DIR holds `barista-dev/` (good commands), `wake-words/` (people saying words no grammar here has),
 `noise-esc10/`, and `voice-assistant-nlu/` (another assistant's sentences; those held out of all
 training are spoken by a voice that was trained on nothing). The grammar is barista-dev's, or the
-starter's with `--starter`, whose good commands are then spoken by that voice. The threshold is the
-one that ships.
+starter's with `--starter`, or with `--intents`, which names the `data/en.json` of the package
+home-assistant-intents, that of Home Assistant's sentences in a small home (home.yaml); these have
+good commands spoken by that voice. The threshold is the one that ships.
 
 Another assistant's sentences are not all foreign: "what time is it" is the starter's as well. Those
 that the grammar has, told from their text alone, are no test of refusing and are reported by
@@ -26,7 +27,7 @@ import numpy as np
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from data_sets import assistant_texts
+from data_sets import HOME, assistant_texts
 from mondegreen.audio.read import read_audio
 from mondegreen.audio.samples import Samples, resample
 from mondegreen.engines.grammar.engine import GrammarEngine
@@ -36,7 +37,6 @@ from mondegreen.evaluate.trial import Answer
 from mondegreen.grammar.analysis.membership import has_text, same_words
 from mondegreen.grammar.analysis.sample import sample
 from mondegreen.grammar.expression import FreeWords, Grammar, SlotUse, walk
-from mondegreen.grammar.load import load_grammar
 from mondegreen.training.phones.texts import is_held_out
 from mondegreen.types import Understanding
 from mondegreen.voices import voice
@@ -135,12 +135,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--sentences", type=int, default=300)
     parser.add_argument("--voice", default="flite-slt")
-    parser.add_argument("--starter", action="store_true", help="measure the starter grammar")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--starter", action="store_true", help="measure the starter grammar")
+    which.add_argument("--intents", type=Path, help="en.json of home-assistant-intents")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    if options.starter:
-        engine = GrammarEngine.load("starter")
-        texts = [c.text for c in sample(load_grammar("starter"), options.sentences, options.seed)]
+    if options.starter or options.intents is not None:
+        home = None if options.starter else HOME
+        engine = GrammarEngine.load("starter" if home is None else str(options.intents), home=home)
+        texts = [c.text for c in sample(engine.grammar, options.sentences, options.seed)]
         commands = spoken(texts, options.voice)
     else:
         engine = GrammarEngine.load(str(next((options.data / "barista-dev").glob("*.y*ml"))))

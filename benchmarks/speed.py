@@ -36,6 +36,7 @@ import numpy as np
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import mondegreen
+from data_sets import HOME
 from mondegreen.audio.samples import Samples, resample
 from mondegreen.audio.write import write_audio
 from mondegreen.engines.grammar.confidence import EVIDENCE
@@ -112,13 +113,6 @@ def fresh_load(speech: Samples) -> tuple[float, float, float]:
     return float(took), float(clear), float(doubtful)
 
 
-NAMES = """
-lists:
-  area: [kitchen, living room, bedroom, bathroom, garage, office, hallway, dining room]
-  floor: [ground floor, first floor, attic]
-  name: [bedroom lamp, ceiling light, kitchen lights, reading lamp, garage door, front door,
-    coffee machine, fan, thermostat, living room curtain, TV, vacuum cleaner, dishwasher]
-"""
 HEAR = "from mondegreen.cli.main import run; run()"
 
 
@@ -151,10 +145,7 @@ def report_starts(intents: Path | None, repeat: int) -> None:
     print(f"hear, starter, CPU: cache empty {cold:.2f} s, filled {warm:.2f} s (target 0.5)")
     if intents is None:
         return
-    with tempfile.TemporaryDirectory() as folder:
-        lists = Path(folder, "lists.yaml")
-        lists.write_text(NAMES, encoding="utf-8")
-        cold, warm = start_cpu(text, ["-g", str(intents), "--lists", str(lists)], repeat)
+    cold, warm = start_cpu(text, ["-g", str(intents), "--home", str(HOME)], repeat)
     print(f"hear, Home Assistant, CPU: cache empty {cold:.2f} s, filled {warm:.2f} s (target 0.7)")
 
 

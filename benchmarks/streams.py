@@ -1,4 +1,11 @@
-"""Whether a live stream understands people as their recordings do: both, on the same sound."""
+"""Whether a live stream understands people as their recordings do: both, on the same sound.
+
+    python benchmarks/streams.py --data DIR [--intents FILE]
+
+The commands of people are held against a list of sentences, and against the starter those that it
+has. `--intents` names the `data/en.json` of the package home-assistant-intents: what Home
+Assistant's sentences have of them in a small home (home.yaml) is held against those as well.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 import mondegreen
-from data_sets import assistant_texts, people_of
+from data_sets import HOME, assistant_texts, people_of
 from mondegreen.audio.read import read_audio
 from mondegreen.audio.samples import RATE, Samples
 from mondegreen.data.utterance import SlotLabel, Utterance
@@ -130,10 +137,12 @@ def line(trials: list[Trial], which: int) -> str:
 
 
 def main() -> None:
-    """Commands in a list of sentences, then those that the starter has in the starter."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Commands in a list of sentences, then those that the starter has in the starter, and those
+    that Home Assistant has in its sentences."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--others", type=int, default=300, help="sentences that nobody says")
+    parser.add_argument("--intents", type=Path, help="en.json of home-assistant-intents")
     options = parser.parse_args()
     recordings = [
         (row.path, row.text)
@@ -156,6 +165,15 @@ def main() -> None:
         if text in STARTER
     ]
     report(mondegreen.load("starter"), at_home, "starter")
+    if options.intents is not None:
+        engine = mondegreen.load(str(options.intents), home=HOME)
+        meant = [(path, text, engine.read(text)) for path, text in recordings]
+        in_a_home = [
+            labelled(number, path, text, str(m.intent), **{s.name: s.value for s in m.slots})
+            for number, (path, text, m) in enumerate(meant)
+            if m.status == "understood"
+        ]
+        report(engine, in_a_home, "Home Assistant's sentences")
 
 
 if __name__ == "__main__":

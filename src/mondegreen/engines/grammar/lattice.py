@@ -76,6 +76,10 @@ class Lattice:
         self._after: dict[_Step, _Step] = {}
         self._stays: dict[_Step, _Stay] = {}
         self._ranked: list[tuple[float, int, int, int]] | None = None
+        self._looked_at = 0
+        self._found: list[Path] = []
+        self._seen: set[tuple[int, int, int, int]] = set()
+        """Arcs of the paths that were found."""
 
     @property
     def free_score(self) -> float:
@@ -97,29 +101,36 @@ class Lattice:
 
     def paths(self, limit: int) -> Iterator[Path]:
         """Complete paths, best first, each through a word-to-word arc no earlier one used."""
-        if not len(self.final_place):
-            return
-        best = self.best()
-        assert best is not None
-        yield best
-        if self._ranked is None:  # asked again where the first few paths leave a doubt
-            self._ranked = self._candidates(best.score - ALTERNATIVE_BEAM)
-        seen = set(_word_arcs(best))
-        for score, frame, arc, final in self._ranked[: 8 * limit]:
-            if frame < 0:
-                path = self._finished(final)
-            else:
-                if self._arc_key(frame, arc) in seen:
-                    continue
-                path = self._through(score, frame, arc)
-            arcs = _word_arcs(path)
-            if arcs <= seen:
-                continue
-            seen |= arcs
-            yield path
-            limit -= 1
-            if limit <= 0:
+        for number in range(limit):
+            # Asked again where the first few leave a doubt, it goes on behind those.
+            if number == len(self._found) and not self._find_another(8 * limit):
                 return
+            yield self._found[number]
+
+    def _find_another(self, most: int) -> bool:
+        """Find the next path, among the best `most` of what it may go through."""
+        if not self._found:
+            best = self.best()
+            if best is None:
+                return False
+            self._remember(best)
+            return True
+        if self._ranked is None:
+            self._ranked = self._candidates(self._found[0].score - ALTERNATIVE_BEAM)
+        while self._looked_at < min(most, len(self._ranked)):
+            score, frame, arc, final = self._ranked[self._looked_at]
+            self._looked_at += 1
+            if frame >= 0 and self._arc_key(frame, arc) in self._seen:
+                continue
+            path = self._finished(final) if frame < 0 else self._through(score, frame, arc)
+            if not _word_arcs(path) <= self._seen:
+                self._remember(path)
+                return True
+        return False
+
+    def _remember(self, path: Path) -> None:
+        self._found.append(path)
+        self._seen |= _word_arcs(path)
 
     def _candidates(self, floor: float) -> list[tuple[float, int, int, int]]:
         """Score, frame (-1: the end), arc and final of what paths go through, best first."""
