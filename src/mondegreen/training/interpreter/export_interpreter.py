@@ -33,7 +33,7 @@ from ...model.language_model import merge
 from ...speech.beam import MEMORY, STEP
 from ...speech.doubts import DOUBTS
 from ...weights.folder import DESCRIPTION, write_folder
-from ..onnx_export import Bits, stored_in_eight_bits, write_onnx
+from ..onnx_export import Bits, stored_small, write_onnx
 from .fit_interpreter import Interpreter, pieces_of
 from .labelled_sentences import Sentence
 
@@ -61,7 +61,7 @@ class _Reading(nn.Module):
 
 
 def interpreter_onnx(interpreter: Interpreter, bits: Bits = 8) -> bytes:
-    """The network as ONNX, its matrices and tables stored in so many bits."""
+    """The network as ONNX, small where 8 `bits` are asked for (see `stored_small`), else whole."""
     network = interpreter.network.eval()
     merge(network)
     ids, _, spread = pieces_of(network.language, [("what", "time", "is", "it", "in", "berlin")])
@@ -80,7 +80,7 @@ def interpreter_onnx(interpreter: Interpreter, bits: Bits = 8) -> bytes:
         )  # fmt: skip
         model = onnx.load(whole)
     if bits == 8:
-        stored_in_eight_bits(model)
+        stored_small(model)
     return bytes(model.SerializeToString())
 
 
@@ -122,8 +122,8 @@ def export(
     `beginnings` is what `fit_beginnings` found, if it was done; `writer` says what the transcriber
     is, where it is not Moonshine.
 
-    `bits` are those of the interpreter's matrices. Raises ModelError when what was made cannot be
-    loaded.
+    With 8 `bits` the interpreter is stored small, with 32 whole. Raises ModelError when what was
+    made cannot be loaded.
     """
     follow = interpreter.network.chain.transitions().detach().numpy().astype(np.float32)
     chain = io.BytesIO()

@@ -46,6 +46,8 @@ class Fit:
     bridge: Bridge = "text"
     """What it is given of speech: the words (`text`), the transcriber's doubts of them as well
     (`gate`), or, to compare, the transcriber's own pieces: `soft`, `gumbel`, `top-k`, `argmax`."""
+    runs: Annotated[int, Meta(ge=1)] = 1
+    """Fits that begin alike and meet the sentences in other orders; their mean is what counts."""
     epochs: Annotated[int, Meta(ge=1)] = 8
     batch_pieces: Annotated[int, Meta(ge=16)] = 512
     """Padded pieces in a batch: 40 sentences."""
@@ -205,6 +207,7 @@ def fit(
     say: Callable[[str], None] = lambda _: None,
     *,
     seed: int = 1,
+    order: int | None = None,
     checkpoint: Path | None = None,
     start: Interpreter | None = None,
     pretrained: LanguageModel | None = None,
@@ -212,12 +215,14 @@ def fit(
     """Learn from `train`; lines about `dev` are said now and then.
 
     `pretrained` is the language model, where it is not to begin as published, and `start` an
-    interpreter of the same names to go on from. The same seed gives the same network on the same
-    machine.
+    interpreter of the same names to go on from. `seed` says how the new parts begin, `order` in
+    which order the sentences come: by default the same number. The same two give the same network
+    on the same machine.
     """
+    order = seed if order is None else order
     names = start.names if start else Names.of(train)
     lengths = [len(s.words) + 2 for s in train]
-    per_epoch = batches_in_epoch(lengths, settings.batch_pieces, seed)
+    per_epoch = batches_in_epoch(lengths, settings.batch_pieces, order)
     steps = settings.epochs * per_epoch
     state = begin(names, settings, steps, seed, fastest(), pretrained)
     if start is not None:
@@ -229,7 +234,7 @@ def fit(
         measure_every=2 * per_epoch, patience=settings.patience,
     )  # fmt: skip
     fitted = Interpreter(state.average, names)
-    sentences = _Batches(train, names, settings, state.network.language, lengths, seed)
+    sentences = _Batches(train, names, settings, state.network.language, lengths, order)
 
     def measure() -> dict[str, float]:
         if not dev:
@@ -240,7 +245,7 @@ def fit(
 
     state.network.train()
     learn(
-        state, sentences.batches, partial(_loss, smooth=settings.smooth), course, seed=seed,
+        state, sentences.batches, partial(_loss, smooth=settings.smooth), course, seed=order,
         say=say, checkpoint=checkpoint, measure=measure,
     )  # fmt: skip
     state.average.cpu()

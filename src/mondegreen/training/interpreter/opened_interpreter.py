@@ -47,7 +47,7 @@ def opened_interpreter(
 
 
 def _weights(model: onnx.ModelProto, names: Collection[str]) -> dict[str, Tensor]:
-    """By the names of InterpreterNetwork; matrices and tables in 8 bits are widened."""
+    """By the names of InterpreterNetwork; what was stored small is widened."""
     stored = {t.name: torch.tensor(numpy_helper.to_array(t)) for t in model.graph.initializer}
     widened = {
         name.removesuffix(".bits"): bits.float() * stored[name.replace(".bits", ".scales")]
@@ -61,13 +61,13 @@ def _weights(model: onnx.ModelProto, names: Collection[str]) -> dict[str, Tensor
         layer = re.fullmatch(r"/(?:network/)?(.+)/MatMul", node.name)
         name = node.input[1] if node.op_type == "MatMul" else ""
         if name.endswith(".matrix"):
-            name = made_of[made_of[name][0]][0].removesuffix(".bits")
+            name = made_of[name][0]
         if layer and name in stored:
             # A layer that is called past its module ("gate.text") is named without it.
             path = f"{layer[1].replace('/', '.')}.weight"
             whole = [full for full in names if f".{full}".endswith(f".{path}")]
-            out[whole[0] if len(whole) == 1 else path] = stored[name].T
-    return {n: v for n, v in out.items() if not n.endswith((".bits", ".scales"))}
+            out[whole[0] if len(whole) == 1 else path] = stored[name].float().T
+    return {n: v for n, v in out.items() if not n.endswith((".bits", ".scales", ".half"))}
 
 
 __all__ = ["opened_interpreter"]

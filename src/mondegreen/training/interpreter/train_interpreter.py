@@ -29,9 +29,10 @@ from .export_interpreter import TRANSCRIBER_FILES, check_free, export, slots_of_
 from .export_transcriber import encoder_onnx
 from .fit_beginnings import fit_beginnings, stored
 from .fit_certainty import BALANCES, balanced, best_balance, certainty, listen
-from .fit_interpreter import Interpreter, fit, scores_line, scores_of
+from .fit_interpreter import Interpreter, scores_line, scores_of
 from .fit_joint import Joined, check_joint, fit_joint
 from .fit_masked import fit_masked
+from .fit_runs import fit_runs
 from .fit_transcriber import tune
 from .interpreter_recipe import Recipe
 from .joint_batches import examples_of
@@ -109,7 +110,7 @@ def train(job: Job, say: Callable[[str], None]) -> Measured | None:
                 sentences, dev, job.recipe.fit.language_model, job.recipe.masked, say,
                 seed=job.recipe.seed, checkpoint=job.work / MASKED,
             )  # fmt: skip
-        interpreter = fit(
+        interpreter = fit_runs(
             sentences, dev, job.recipe.fit, say, seed=job.recipe.seed,
             checkpoint=job.work / INTERPRETER, pretrained=language,
         )  # fmt: skip

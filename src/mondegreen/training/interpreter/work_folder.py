@@ -28,6 +28,7 @@ from .export_transcriber import transcriber_files, writer_of
 from .fit_certainty import NOBODY
 from .fit_interpreter import Interpreter, interpreter_in
 from .fit_joint import joint_in
+from .fit_runs import MEAN
 from .fit_transcriber import decoder_in
 from .interpreter_recipe import Recipe
 from .labelled_sentences import Names
@@ -93,9 +94,14 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             temporary.write_bytes(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
 
     def interpreter(self, work: Path) -> Interpreter:
-        """The interpreter of the latest checkpoint. Raises ModelError when there is none."""
+        """The interpreter of the latest checkpoint; of several fits their mean, once there is one.
+
+        Raises ModelError when there is none.
+        """
         names, recipe = Names(self.intents, self.slots), self.recipe
-        written = interpreter_in(work / INTERPRETER, names, recipe.fit, recipe.seed)
+        mean = work / MEAN
+        place = mean if recipe.fit.runs > 1 and mean.is_file() else work / INTERPRETER
+        written = interpreter_in(place, names, recipe.fit, recipe.seed)
         if not recipe.joint.epochs or not (work / JOINT).is_file():
             return written
         return joint_in(work / JOINT, written, recipe.joint, recipe.fit.bridge).interpreter
@@ -161,11 +167,14 @@ def finish(work: Path, fitted: Fitted) -> None:
 
 
 def _card(recipe: Recipe, steps: int, step: int | None, measured: Measured | None) -> str:
-    masked, joint = recipe.masked.epochs, recipe.joint
-    before = f", after {masked} epochs of filling in words of the same sentences" * bool(masked)
-    after = f"; then `joint`: {joint.learns} by {joint.loss}, {joint.epochs} epochs" * bool(
-        joint.epochs
+    joint = recipe.joint
+    masked, runs = recipe.masked.epochs, recipe.fit.runs
+    more = (
+        (masked, f"before them it filled in words of the same sentences, {masked} epochs"),
+        (runs > 1, f"it is the mean of {runs} such fits, which met the sentences in other orders"),
+        (joint.epochs, f"then `joint`: {joint.learns} by {joint.loss}, {joint.epochs} epochs"),
     )
+    steps_more = "".join(f";\n  {text}" for done, text in more if done)
     transcriber = (
         f"its decoder tuned for {recipe.tune.epochs} epochs on speech of the same sentences"
         if step is not None
@@ -186,7 +195,7 @@ and slots.
 
 - **Made by**: `mondegreen train interpreter`, seed {recipe.seed}.
 - Language model: {recipe.fit.language_model} ({recipe.fit.adapt}), {steps} steps, which are
-  {recipe.fit.epochs} epochs where it did not end early{before}{after}.
+  {recipe.fit.epochs} epochs where it did not end early{steps_more}.
 - Transcriber: {recipe.transcriber}, {transcriber}.
 - Beginnings: one layer, fitted to the vectors of beginnings of the same sentences.
 {quality}
