@@ -76,8 +76,9 @@ class Lattice:
         self._after: dict[_Step, _Step] = {}
         self._stays: dict[_Step, _Stay] = {}
         self._ranked: list[tuple[float, int, int, int]] | None = None
-        self._looked_at = 0
-        self._found: list[Path] = []
+        self._at = 0
+        """How many of these have been looked at."""
+        self._listed: list[Path] = []
         self._seen: set[tuple[int, int, int, int]] = set()
         """Arcs of the paths that were found."""
 
@@ -103,23 +104,23 @@ class Lattice:
         """Complete paths, best first, each through a word-to-word arc no earlier one used."""
         for number in range(limit):
             # Asked again where the first few leave a doubt, it goes on behind those.
-            if number == len(self._found) and not self._find_another(8 * limit):
+            if number == len(self._listed) and not self._find_another(8 * limit):
                 return
-            yield self._found[number]
+            yield self._listed[number]
 
     def _find_another(self, most: int) -> bool:
         """Find the next path, among the best `most` of what it may go through."""
-        if not self._found:
+        if not self._listed:
             best = self.best()
             if best is None:
                 return False
             self._remember(best)
             return True
         if self._ranked is None:
-            self._ranked = self._candidates(self._found[0].score - ALTERNATIVE_BEAM)
-        while self._looked_at < min(most, len(self._ranked)):
-            score, frame, arc, final = self._ranked[self._looked_at]
-            self._looked_at += 1
+            self._ranked = self._candidates(self._listed[0].score - ALTERNATIVE_BEAM)
+        while self._at < min(most, len(self._ranked)):
+            score, frame, arc, final = self._ranked[self._at]
+            self._at += 1
             if frame >= 0 and self._arc_key(frame, arc) in self._seen:
                 continue
             path = self._finished(final) if frame < 0 else self._through(score, frame, arc)
@@ -129,7 +130,7 @@ class Lattice:
         return False
 
     def _remember(self, path: Path) -> None:
-        self._found.append(path)
+        self._listed.append(path)
         self._seen |= _word_arcs(path)
 
     def _candidates(self, floor: float) -> list[tuple[float, int, int, int]]:
