@@ -2,7 +2,7 @@
 
     python benchmarks/general.py split WORK --data DIR
     mondegreen train interpreter WORK/train.jsonl -o MODEL --people WORK/people.jsonl \
-        --unrelated WORK/unrelated.jsonl
+        --unrelated WORK/unrelated.jsonl --set masked.epochs=3 --set fit.runs=3
     python benchmarks/general.py refuse WORK --data DIR --model MODEL
     python benchmarks/general.py complexity WORK
     python benchmarks/general.py measure WORK --model MODEL [--baselines TRAINING]

@@ -109,7 +109,7 @@ def stored_small(model: onnx.ModelProto) -> None:
 
     A table has a scale for each row. ONNX Runtime widens matrices once, when it opens the network;
     of a table the rows that are looked up. What goes in and out of a matrix stays in 32 bits. Of an
-    interpreter's meanings 99.5 % are then those of the whole network (n = 1,261), with matrices in
+    interpreter's meanings 99.9 % are then those of the whole network (n = 1,261), with matrices in
     8 bits, a scale for each column, 99.2 %, and 95.4 % where they are multiplied in 8 bits too.
     """
     graph = model.graph
@@ -121,9 +121,9 @@ def stored_small(model: onnx.ModelProto) -> None:
         if name in constants and len(constants[name].dims) == 2 and _large(constants[name]):
             is_table = node.op_type == "Gather"
             weights = numpy_helper.to_array(constants[name])
-            kept = (_rows if is_table else _half)(name, weights)
+            small = (_rows if is_table else _half)(name, weights)
             there = {tensor.name for tensor in graph.initializer}
-            graph.initializer.extend(tensor for tensor in kept if tensor.name not in there)
+            graph.initializer.extend(tensor for tensor in small if tensor.name not in there)
             nodes.extend((_widened_rows if is_table else _widened_matrix)(node, name))
         else:
             nodes.append(node)
