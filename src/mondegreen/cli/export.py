@@ -21,7 +21,7 @@ def export(
         Path, typer.Argument(help="The --work folder of a `train interpreter`, ended or not.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.")],
-    bits: Annotated[int, typer.Option(metavar="8|32", help="Of the numbers in its matrices.")] = 8,
+    bits: Annotated[int, typer.Option(metavar="8|32", help="8 stores it small, 32 whole.")] = 8,
     check: Annotated[
         Path | None,
         typer.Option(help="Manifest of sentences: how many mean the same as before the export."),

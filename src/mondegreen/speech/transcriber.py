@@ -192,15 +192,7 @@ class Transcriber:
         return max(plain, self._log_odds(state, tokens).total(tokens))
 
     def _log_odds(self, state: dict[str, Any], tokens: Sequence[int]) -> _LogOdds:
-        """Of `tokens` behind the start; `state` keeps what is worked out of the frames alone, for
-        which 3 s of sound take 2 of 8 ms."""
-        state["input_ids"] = np.array([[START, *tokens]], np.int64)
-        logits, *present = self._session.run(state)
-        if not state["use_cache_branch"][0]:
-            kept = zip(_PAST, present, strict=True)
-            state.update((name, value) for name, value in kept if ".encoder." in name)
-            state["use_cache_branch"] = np.ones(1, np.bool_)
-        return _LogOdds(np.asarray(logits[0], np.float32))
+        return _LogOdds(np.asarray(self._run(state, [START, *tokens], goes_on=False), np.float32))
 
     def _first_state(self, frames: Frames) -> dict[str, Any]:
         nothing = np.zeros((1, HEADS, 0, HEAD_SIZE), np.float32)
@@ -231,12 +223,21 @@ class Transcriber:
 
         Several at once only at the beginning: later the graph takes one at a time.
         """
+        logits = self._run(state, tokens, goes_on=True)
+        return [int(token) for token in np.argmax(logits, axis=-1)]
+
+    def _run(self, state: dict[str, Any], tokens: Sequence[int], *, goes_on: bool) -> Any:
+        """The logits `(n, 32,768)` after each of `tokens (n,)`.
+
+        `state` keeps what is worked out of the frames alone, for which 3 s of sound take 2 of 8 ms,
+        and where it `goes_on` what is of the tokens.
+        """
         first = not state["use_cache_branch"][0]
         state["input_ids"] = np.array([tokens], np.int64)
         logits, *present = self._session.run(state)
         for name, value in zip(_PAST, present, strict=True):
             # Later steps return the keys and values of the encoder's frames empty.
-            if first or ".decoder." in name:
+            if goes_on if ".decoder." in name else first:
                 state[name] = value
         state["use_cache_branch"] = np.ones(1, np.bool_)
-        return [int(token) for token in np.argmax(logits[0], axis=-1)]
+        return logits[0]
