@@ -35,7 +35,7 @@ ENGINES = ("starter", "general", "starter+general")
 
 
 @dataclass(frozen=True)
-class Said:
+class Clip:
     """A recording, and what it may mean."""
 
     samples: Samples
@@ -51,19 +51,19 @@ class Said:
         return self.labelled is not None and Trial(self.labelled, 0.0, (Answer(result),)).right()
 
 
-def commands(starter: GrammarEngine, count: int, seed: int) -> Iterator[Said]:
+def commands(starter: GrammarEngine, count: int, seed: int) -> Iterator[Clip]:
     """Sentences of the starter."""
     texts = [one.text for one in sample(starter.grammar, count, seed)]
     for text, samples in zip(texts, spoken(texts, "flite-slt"), strict=True):
-        yield Said(samples, starter.read(text).meaning)
+        yield Clip(samples, starter.read(text).meaning)
 
 
-def tests(starter: GrammarEngine, work: Path, count: int) -> Iterator[Said]:
+def tests(starter: GrammarEngine, work: Path, count: int) -> Iterator[Clip]:
     """Sentences that the general model never met, whose values it may have."""
     rows = some(spoken_tests(work, "kokoro").where(split="seen"), count)
     for row in rows:
         samples = read_audio(rows.root / str(row.audio)).samples
-        yield Said(samples, starter.read(row.text).meaning, row)
+        yield Clip(samples, starter.read(row.text).meaning, row)
 
 
 def main() -> None:
@@ -80,9 +80,9 @@ def main() -> None:
     }
     for name in ENGINES:
         engine = mondegreen.load(name)
-        for kind, said in kinds.items():
+        for kind, clips in kinds.items():
             counts: Counter[str] = Counter()
-            for one in said:
+            for one in clips:
                 result = engine.understand(one.samples)
                 counts[outcome(result, right=one.right(result))] += 1
             report(counts, f"{name}, {kind}: ")
