@@ -55,7 +55,7 @@ def test_it_writes_what_the_published_decoder_writes(
     with torch.no_grad():
         nats = decoder.scores(_states(decoder, frames, spelled))[0].log_softmax(-1)
     forced = float(nats[torch.arange(len(spelled)), torch.tensor(spelled)].sum())
-    (theirs,) = transcriber.likelihoods(frames, [text])
+    theirs = transcriber.forced(frames).likelihood(text)
     assert forced == pytest.approx(theirs, abs=1.0)
 
 

@@ -148,13 +148,13 @@ def test_a_readers_words_are_spelled_as_the_transcriber_spells_them(
 def test_what_was_said_is_likelier_than_what_was_not(transcriber: Transcriber) -> None:
     frames = transcriber.attend(spoken("turn on the kitchen lights"))
     texts = ["turn on the kitchen lights", "turn off the kitchen lights", "good night", ""]
-    right, other, foreign, nothing = transcriber.likelihoods(frames, texts)
+    right, other, foreign, nothing = map(transcriber.forced(frames).likelihood, texts)
     assert -1.0 < right < 0.0
     assert other < right - 4
     assert foreign < other
     assert nothing < right - 4
     # Each is asked by itself.
-    assert transcriber.likelihoods(frames, texts[1:2]) == [other]
+    assert transcriber.forced(frames).likelihood(texts[1]) == other
 
 
 def test_capitals_and_marks_are_the_transcribers_choice(transcriber: Transcriber) -> None:
@@ -162,8 +162,7 @@ def test_capitals_and_marks_are_the_transcribers_choice(transcriber: Transcriber
     plain = "well i live in paris and she lives in boston"
     written = transcriber.write_down(frames)
     assert "Paris" in written
-    (likelihood,) = transcriber.likelihoods(frames, [plain])
-    assert likelihood > -4.0
+    assert transcriber.forced(frames).likelihood(plain) > -4.0
 
 
 @pytest.mark.parametrize("seconds", [0.1, 2.0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +10,7 @@ from threading import Lock
 from ..audio.samples import Samples, levelled
 from ..errors import ModelError
 from .encoder import ENCODERS, Frames, SpeechEncoder, load_encoder
+from .forced import Forced
 from .hearing import Hearing
 from .moonshine import TunedMoonshineEncoder, published
 from .phone_reader import PhoneReader
@@ -80,9 +80,9 @@ class Ear:
         """The words said; see Transcribes."""
         return self.transcriber.write_down(frames, expected)
 
-    def likelihoods(self, frames: Frames, texts: Sequence[str]) -> list[float]:
-        """How likely each text is, in nats; see Transcribes."""
-        return self.transcriber.likelihoods(frames, texts)
+    def forced(self, frames: Frames) -> Forced:
+        """Asks how likely texts would be written down; see Transcribes."""
+        return self.transcriber.forced(frames)
 
     def encode(self, samples: Samples) -> Frames:
         """The encoder's frames `(T, size)` of `samples (N,)`, brought to one level."""

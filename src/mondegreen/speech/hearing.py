@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
@@ -14,6 +13,7 @@ from ..audio.samples import RATE, Samples
 from ..phonetics.inventory import BLANK, best_path
 from ..types import Seconds
 from .encoder import Frames
+from .forced import Forced
 from .phone_reader import LogPosteriors
 from .transcriber import Transcribes
 
@@ -122,13 +122,13 @@ class Hearing:
         times = [(self.first + edge) * self.frame_seconds for edge in edges]
         return " ".join(self.transcript_between(*part) for part in pairwise(times))
 
-    def likelihoods(self, texts: Sequence[str]) -> list[float] | None:
-        """How likely it is, in nats, that the transcriber would write down each of the texts.
+    def forced(self) -> Forced | None:
+        """Asks how likely the transcriber would write down texts.
 
         None where the speech is longer than LONGEST.
         """
         frames = self.attended()
-        return None if frames is None else self.transcriber.likelihoods(frames, texts)
+        return None if frames is None else self.transcriber.forced(frames)
 
     def transcript_between(self, start: Seconds, end: Seconds) -> str:
         """The words the transcriber writes down of a part of it; of each part asked only once."""

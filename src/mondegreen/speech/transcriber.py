@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from ..audio.samples import Samples, levelled
 from ..weights.onnx_session import Port, Session, open_session
 from .encoder import Frames
+from .forced import Forced
 from .moonshine import DECODER, REINSTALL, MoonshineEncoder, published
-from .word_pieces import END, START, ends, liked, likely_tokens, text_of, word_pieces
+from .word_pieces import END, START, likely_tokens, text_of, word_pieces
 
 LAYERS, HEADS, HEAD_SIZE = 6, 8, 36
 _MEMORIES = [
@@ -51,42 +51,9 @@ class Transcribes(Protocol):
         """The words said; faster where they begin as `expected` does."""
         ...
 
-    def likelihoods(self, frames: Frames, texts: Sequence[str]) -> list[float]:
-        """How likely it is, in nats, that each text would be written down."""
+    def forced(self, frames: Frames) -> Forced:
+        """Asks how likely texts would be written down."""
         ...
-
-
-class _LogOdds:
-    """Log-probabilities of what follows the start and each token, of which few are asked for.
-
-    Worked out row by row: all at once takes seven times as long, for it leaves the processor's
-    cache.
-    """
-
-    def __init__(self, logits: npt.NDArray[np.float32]) -> None:
-        """`logits (1 + tokens, 32,768)`."""
-        self._logits = logits
-        self._tops = logits.max(axis=1)
-        self._norms = np.array(list(map(self._norm, logits, self._tops)))
-
-    @staticmethod
-    def _norm(logits: npt.NDArray[np.float32], top: np.float32) -> float:
-        shifted = logits.astype(np.float64)
-        shifted -= top
-        np.exp(shifted, out=shifted)
-        return float(np.log(shifted.sum()))
-
-    def after(self, place: int, tokens: Sequence[int] | slice) -> npt.NDArray[np.float64]:
-        """Of `tokens`, where so many are written already."""
-        shifted = self._logits[place, tokens].astype(np.float64) - self._tops[place]
-        return np.asarray(shifted - self._norms[place])
-
-    def total(self, tokens: Sequence[int]) -> float:
-        """Of all `tokens`, and of the end after them."""
-        rows = np.arange(len(tokens))
-        shifted = self._logits[rows, list(tokens)].astype(np.float64) - self._tops[:-1]
-        inside = (shifted - self._norms[:-1]).sum()
-        return float(inside + np.log(np.exp(self.after(-1, list(ends()))).sum()))
 
 
 def loop_start(tokens: Sequence[int]) -> int | None:
@@ -166,33 +133,15 @@ class Transcriber:
         """
         return text_of(self.tokens(frames, expected=likely_tokens(expected)))
 
-    def likelihoods(self, frames: Frames, texts: Sequence[str]) -> list[float]:
-        """How likely it is, in nats, that each text would be written down for `frames (T, 288)`.
+    def forced(self, frames: Frames) -> Forced:
+        """Asks how likely texts would be written down for `frames (T, 288)`.
 
-        The decoder is forced over the text's words, after which the sentence must end, with or
-        without a mark. Capitals and marks between words are as it likes them. Each text is asked by
-        itself: 8-bit sums of several at once are rounded together, and what one costs would depend
-        on the others. What the first one makes of the frames serves the others too, to the bit.
+        What the first one makes of the frames serves the others too, to the bit.
         """
         state = self._first_state(frames)
-        return [self._likelihood(state, text.split()) for text in texts]
-
-    def _likelihood(self, state: dict[str, Any], words: Sequence[str]) -> float:
-        spelled = [likely_tokens(word, capital=place == 0) for place, word in enumerate(words)]
-        tokens = [token for word in spelled for token in word]
-        log_odds = self._log_odds(state, tokens)
-        again, start = spelled[:1], len(spelled[0]) if spelled else 0
-        for word, pieces in zip(words[1:], spelled[1:], strict=True):
-            again.append(liked(word, log_odds.after(start, slice(None))))
-            start += len(pieces)
-        plain = log_odds.total(tokens)
-        if again == spelled:
-            return plain
-        tokens = [token for word in again for token in word]
-        return max(plain, self._log_odds(state, tokens).total(tokens))
-
-    def _log_odds(self, state: dict[str, Any], tokens: Sequence[int]) -> _LogOdds:
-        return _LogOdds(np.asarray(self._run(state, [START, *tokens], goes_on=False), np.float32))
+        return Forced(
+            lambda tokens: np.asarray(self._run(state, [START, *tokens], goes_on=False), np.float32)
+        )
 
     def _first_state(self, frames: Frames) -> dict[str, Any]:
         nothing = np.zeros((1, HEADS, 0, HEAD_SIZE), np.float32)

@@ -102,6 +102,13 @@ def ends() -> tuple[int, ...]:
     return (END, *(_numbers()[mark] for mark in (b".", b"?", b"!")))
 
 
+def nexts(word: str, *, first: bool) -> tuple[int, ...]:
+    """What may come first of a word where it is written next: of it as it is, of it as a name, or,
+    unless it is the `first` one, a mark before it."""
+    ways = (likely_tokens(word, capital=False)[0], likely_tokens(word)[0])
+    return ways if first else (*ways, _numbers()[b","], _numbers()[b"."])
+
+
 def liked(word: str, log_odds: npt.NDArray[np.float64]) -> list[int]:
     """A word inside a sentence as the decoder likes it: as it is or as a name, after a mark or not.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -229,19 +229,26 @@ class GrammarTurn(Turn):
         if not doubtful:
             return Weighed(readings, evidence)
         more = distinct_readings(lattice, max(count, second_opinion.CONSIDERED))
-        hearsay = self._ask(more[: second_opinion.CONSIDERED])
+        balance, entropy = calibration.balance, evidence.entropy
+
+        def together(score: float, likelihood: float) -> float:
+            return float(balance.together(score, likelihood, entropy))
+
+        hearsay = self._ask(more[: second_opinion.CONSIDERED], together)
         if hearsay is None:
             return Weighed(readings, evidence)
-        judged = self._judged(hearsay, calibration.balance, evidence.entropy, lattice)
+        judged = self._judged(hearsay, balance, entropy, lattice)
         others = [reading for reading in more if reading not in judged.readings]
         return replace(judged, readings=[*judged.readings, *others])
 
-    def _ask(self, readings: list[Reading]) -> Hearsay | None:
+    def _ask(
+        self, readings: list[Reading], together: Callable[[float, float], float] | None = None
+    ) -> Hearsay | None:
         assert self._hearing is not None
         assert self._search is not None
         return second_opinion.ask(
             _comparable(readings), self._hearing, np.stack(self._search.scores), self._texts,
-            self._knowledge.pronouncer,
+            self._knowledge.pronouncer, together,
         )  # fmt: skip
 
     def _judged(
