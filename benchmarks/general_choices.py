@@ -2,7 +2,7 @@
 
     python benchmarks/general.py choices WORK [--model MODEL] [--most N]
 
-The transcriber's six texts of each recording are kept in WORK; on the same ones each way is tried.
+The transcriber's texts of each recording are kept in WORK; on the same ones each way is tried.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
+
+from msgspec import structs
 
 from general_baselines import answered
 from general_figures import VOICES, Figures, some, spoken_tests, written_down
@@ -35,10 +37,14 @@ def _first(written: Sequence[Written], read: Read) -> Reading:
 
 def _best_pair(written: Sequence[Written], read: Read, balance: Balance) -> Reading:
     """The reading with the best score of its own: what means the same does not count together."""
-    pairs = [(score, read(words, doubts)) for words, score, doubts in merged(written)]
+    pairs = [(one, read(one.words, one.doubts)) for one in merged(written)]
     _, best = max(
         pairs,
-        key=lambda pair: balance.writer * pair[0] + balance.reader * pair[1].log_probability,
+        key=lambda pair: (
+            balance.writer * pair[0].log_probability
+            + balance.reader * pair[1].log_probability
+            + balance.sounds * pair[0].sounds
+        ),
     )
     return best
 
@@ -51,6 +57,7 @@ def ways(balance: Balance) -> dict[str, Choice]:
         "transcriber alone, meanings": partial(_voted, balance=Balance(1.0, 0.0)),
         "best single text": partial(_best_pair, balance=balance),
         "all, evenly": partial(_voted, balance=Balance(1.0, 1.0)),
+        "all, without the sounds": partial(_voted, balance=structs.replace(balance, sounds=0.0)),
         "as it ships": partial(_voted, balance=balance),
     }
 

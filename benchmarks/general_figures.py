@@ -16,6 +16,7 @@ from mondegreen.data.make.synthesize import Manner, synthesize
 from mondegreen.data.manifest import Manifest
 from mondegreen.engines.general.choice import Written
 from mondegreen.engines.general.engine import GeneralEngine
+from mondegreen.engines.general.turn import HYPOTHESES
 from mondegreen.evaluate.intervals import Interval, wilson
 from mondegreen.evaluate.metrics import exact_match, intent_correct, slu_f1
 from mondegreen.evaluate.trial import Answer, Trial
@@ -108,17 +109,20 @@ def written_down(
 ) -> list[list[Written]]:
     """What the engine's transcriber may have been told in each recording, kept in `work`."""
     writer = engine.described.about.files.get(STEP, "published")
-    path = work / f"written-{voice}-{writer[:12]}.json"
-    kept: dict[str, list[tuple[str, float]]] = {}
+    path = work / f"written-{voice}-{writer[:12]}-{HYPOTHESES}.json"
+    kept: dict[str, list[tuple[str, float, float]]] = {}
     if path.exists():
         kept = json.loads(path.read_text(encoding="utf-8"))
     for row in rows:
         if row.id not in kept:
             kept[row.id] = [
-                (" ".join(one.words), one.log_probability)
+                (" ".join(one.words), one.log_probability, one.sounds)
                 for trial in listen(engine, Manifest.of([row], rows.root))
                 for one in trial.written
             ]
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(kept), encoding="utf-8")
-    return [[Written(tuple(text.split()), score) for text, score in kept[row.id]] for row in rows]
+    return [
+        [Written(tuple(text.split()), score, sounds=sounds) for text, score, sounds in kept[row.id]]
+        for row in rows
+    ]

@@ -25,6 +25,8 @@ class Written(NamedTuple):
     """Natural, by the transcriber."""
     doubts: Doubts = ()
     """Of each word; none where they are not known."""
+    sounds: float = 0.0
+    """Log-score of the words over the phones that were heard; 0 where nobody asked."""
 
 
 class Chosen(NamedTuple):
@@ -58,16 +60,17 @@ def merged(hypotheses: Iterable[Written]) -> list[Written]:
 def choose(hypotheses: Sequence[Written], read: Read, balance: Balance) -> list[Chosen]:
     """The meanings of the hypotheses, the likeliest first.
 
-    Each hypothesis counts by how likely it is written and how sure the interpreter is of it, both
-    tempered by the balance, and by what a trained gate says of it; what means the same counts
-    together, and so the choice is the one with the least expected risk (Goel and Byrne 2000).
-    "Dried in the lights" is written before "brighten the lights", and means nothing.
+    Each hypothesis counts by how likely it is written, how sure the interpreter is of it and how
+    well it fits the sounds (hybrid CTC and attention, Watanabe et al. 2017), tempered by the
+    balance, and by what a trained gate says of it; what means the same counts together, and so the
+    choice is the one with the least expected risk (Goel and Byrne 2000). "Dried in the lights" is
+    written before "brighten the lights", and means nothing.
     """
     groups: dict[object, list[tuple[float, Reading, float]]] = {}
-    for words, score, doubts in merged(hypotheses):
+    for words, score, doubts, sounds in merged(hypotheses):
         reading = read(words, doubts)
         weight = balance.writer * score + balance.reader * reading.log_probability
-        weight += reading.weight
+        weight += balance.sounds * sounds + reading.weight
         groups.setdefault(_meaning(reading), []).append((weight, reading, score))
     totals = {
         key: float(np.logaddexp.reduce([weight for weight, _, _ in group]))

@@ -49,10 +49,12 @@ class Certainty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Balance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How much the transcriber's log-probability counts, and the interpreter's."""
+    """How much the transcriber's log-probability counts, the interpreter's, and the log-score of
+    the words over the phones that were heard."""
 
     writer: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.5
     reader: Annotated[float, msgspec.Meta(ge=0, le=100)] = 1.0
+    sounds: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
 
 
 class Writer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,18 +10,20 @@ from ...phonetics.pronouncer import Pronouncer
 from ...speech.alignment import Alignment, align
 from ...speech.beam import BeamTranscriber, Hypothesis
 from ...speech.doubts import Doubts
-from ...speech.hearing import Hearing
+from ...speech.hearing import FLOOR, Hearing
+from ...speech.word_scores import words_score
 from ...types import Alternative, Meaning, Outlook, Partial, Seconds, Slot, Understanding
 from ..turn import Turn
 from .beginning import Beginning
 from .certainty import probability, weigh
-from .choice import Chosen, Words, Written, choose, written_words
+from .choice import Chosen, Words, Written, choose, merged, written_words
 from .interpreter import Interpreter, Reading
 from .model_folder import Balance, Certainty
 from .user_values import UserValues
 
-HYPOTHESES = 6
-"""Texts of which each is interpreted: 4 ms each."""
+HYPOTHESES = 12
+"""Texts of which each is interpreted, 4 ms each, and compared with the sounds, 1 ms. With six the
+right meaning is among them for 71 % of 286 sentences by voices that train, with twelve for 75 %."""
 
 
 def slots_of(
@@ -117,8 +119,17 @@ class GeneralTurn(Turn):
         return self._beginning
 
     def written(self) -> list[Written]:
-        """The words that may have been said, with their log-probabilities."""
-        return written_words(self.hypotheses())
+        """The words that may have been said, with their log-probabilities and log-scores."""
+        rows = merged(written_words(self.hypotheses()))
+        if len(rows) < 2:  # nothing to choose from
+            return rows
+        assert self._hearing is not None
+        scores, pronouncer = self._hearing.scores(), self._knowledge.pronouncer
+        never = -FLOOR * len(scores)
+        return [
+            row._replace(sounds=max(never, words_score(" ".join(row.words), scores, pronouncer)))
+            for row in rows
+        ]
 
     def hypotheses(self) -> list[Hypothesis]:
         """The texts that the transcriber may have been told, the likeliest first."""

@@ -19,13 +19,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import AudioError
 from ...grammar.analysis.membership import same_words
 from ...phonetics.pronouncer import Pronouncer
-from ...speech.alignment import align_posteriors
 from ...speech.forced import Forced
 from ...speech.hearing import Hearing, Scores
-from ...text.read_aloud import spoken_readings, spoken_words
+from ...speech.word_scores import words_score
+from ...text.read_aloud import spoken_words
 from .compile import FREE_PHONE_COST
 from .reading import Reading
 from .small_words import with_small_words
@@ -175,7 +174,7 @@ def ask(
     every_way = [(words, *texts) for words, texts in zip(as_spoken, ways, strict=True)]
     fits = map(_fit, readings)
     fits_as_spoken = [
-        fit if words == own_words else max(fit, _best_score(words, scores, pronouncer))
+        fit if words == own_words else max(fit, words_score(words, scores, pronouncer))
         for fit, words, own_words in zip(fits, as_spoken, plain, strict=True)
     ]
     return Hearsay(
@@ -186,7 +185,7 @@ def ask(
         fits=np.array(fits_as_spoken),
         transcript=transcript,
         own=own_likelihood,
-        own_score=_best_score(transcript, scores, pronouncer),
+        own_score=words_score(transcript, scores, pronouncer),
     )
 
 
@@ -259,21 +258,3 @@ def lead(share: float) -> float:
     """The log-odds of a reading with that share, at most LEAD_CAP either way."""
     odds = np.log(max(1e-9, share)) - np.log(max(1e-9, 1.0 - share))
     return float(np.clip(odds, -LEAD_CAP, LEAD_CAP))
-
-
-def _best_score(transcript: str, scores: Scores, pronouncer: Pronouncer) -> float:
-    """The log-score of the words written down, as they may be said."""
-    # "105" is written for "one oh five" and for "a hundred and five".
-    ways = (_score(words, scores, pronouncer) for words in spoken_readings(transcript))
-    return max(ways, default=-np.inf)
-
-
-def _score(words: Sequence[str], scores: Scores, pronouncer: Pronouncer) -> float:
-    """The best path through the words alone, minus infinity when there is none."""
-    sounding = [word for word in words if pronouncer.word(word)]
-    if not sounding:
-        return -np.inf
-    try:
-        return align_posteriors(scores, sounding, pronouncer, frame_seconds=1.0).score * len(scores)
-    except AudioError:  # more phones than frames: never said in this time
-        return -np.inf

@@ -29,7 +29,10 @@ from ...types import Meaning
 from ..logistic_fit import fit
 
 BALANCES = tuple(
-    Balance(writer, reader) for writer in (0.2, 0.3, 0.5, 1.0) for reader in (0.0, 0.3, 0.5, 1.0)
+    Balance(writer, reader, sounds)
+    for writer in (0.2, 0.3, 0.5, 1.0)
+    for reader in (0.0, 0.3, 0.5, 1.0)
+    for sounds in (0.0, 0.05, 0.1, 0.2)
 )
 """Those that are tried."""
 NOBODY = Certainty(EVIDENCE, (1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0), 1.0, 0.0)

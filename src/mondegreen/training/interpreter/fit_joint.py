@@ -48,7 +48,7 @@ class Joint:
     """With none they learn from written sentences alone."""
     sentences: Annotated[int, Meta(ge=1)] = 2_000
     """Training sentences that are spoken for it, at the most."""
-    texts: Annotated[int, Meta(ge=1, le=HYPOTHESES)] = HYPOTHESES
+    texts: Annotated[int, Meta(ge=1, le=HYPOTHESES)] = 6
     """Of each recording."""
     learns: Literal["choice"] | Adapt = "choice"
     """`choice`: only how much each text counts; `frozen`: bridge and heads as well; `lora` and
