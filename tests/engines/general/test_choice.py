@@ -32,6 +32,19 @@ def test_what_means_something_wins_over_what_is_written_first() -> None:
     assert best.share + sum(other.share for other in others) == pytest.approx(1.0)
 
 
+def test_words_that_fit_the_sounds_win_over_what_is_written_first() -> None:
+    hypotheses = [
+        Written(("dried", "lights"), -2.2, sounds=-180.0),
+        Written(("dry", "lamps"), -3.3, sounds=-172.0),
+    ]
+    for weight, first in ((0.0, "dried"), (0.1, "dried"), (0.2, "dry")):
+        best = choose(hypotheses, read, Balance(1.0, 0.0, weight))[0]
+        assert best.reading.words[0] == first
+    # Of words that are written in two ways the sounds are the same, and they are kept.
+    twice = [hypotheses[1], hypotheses[1]._replace(log_probability=-4.0)]
+    assert merged(twice)[0].sounds == -172.0
+
+
 def test_hypotheses_that_mean_the_same_count_together() -> None:
     hypotheses = [Written(("dried", "lamps"), -1.0), *(
         Written((word, "lights"), -1.5) for word in ("dry", "tried", "dried")

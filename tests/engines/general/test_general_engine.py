@@ -18,6 +18,7 @@ from mondegreen.audio.write import write_audio
 from mondegreen.engines.engine import Engine
 from mondegreen.engines.general.engine import GeneralEngine
 from mondegreen.engines.general.model_folder import SHIPPED, model_folder
+from mondegreen.engines.general.turn import HYPOTHESES
 from mondegreen.engines.grammar.engine import GrammarEngine
 from mondegreen.errors import GrammarError, ModelError, SettingsError
 from mondegreen.types import Final
@@ -46,6 +47,28 @@ def test_it_hears_an_intent_and_where_its_slots_were_said(
     assert 0.3 < time.start < time.end <= date.start + 0.05 < date.end <= len(samples) / 16_000
     assert result.decided_at == pytest.approx(date.end)
     assert (result.engine, result.model.split("@")[0]) == ("general", "general")
+
+
+def test_each_text_is_compared_with_the_sounds(
+    general: GeneralEngine, say: Callable[..., Samples]
+) -> None:
+    turn = general.begin()
+    turn.hear(general.ear.listen(say(ALARM)))
+    written = {" ".join(one.words): one for one in turn.written()}
+    assert 6 < len(written) <= HYPOTHESES
+    assert all(one.sounds < 0.0 for one in written.values())
+    # What was said fits them best, or as well as what sounds the same.
+    assert written[ALARM].sounds > max(one.sounds for one in written.values()) - 0.5
+    assert min(one.sounds for one in written.values()) < written[ALARM].sounds - 3.0
+
+
+def test_one_text_of_long_speech_is_compared_with_nothing(
+    general: GeneralEngine, say: Callable[..., Samples]
+) -> None:
+    turn = general.begin()
+    turn.hear(general.ear.listen(np.tile(say(ALARM), 8)))
+    (only,) = turn.written()
+    assert only.sounds == 0.0
 
 
 def test_it_reads_what_it_hears(general: Engine) -> None:
