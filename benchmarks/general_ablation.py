@@ -135,7 +135,7 @@ def table() -> list[Row]:
     pieces = Joint(epochs=1, texts=1, learns="full", loss="labels", batch_pieces=256, rate=2e-4)
     bridges: tuple[Bridge, ...] = ("argmax", "top-k", "soft", "gumbel")
     return [
-        Row("six texts, as it ships", settings=Joint()),
+        Row("six texts, nothing learned", settings=Joint()),
         Row("one text", settings=Joint(texts=1)),
         Row("three texts", settings=Joint(texts=3)),
         Row("six, choice by risk", settings=choice),
@@ -197,8 +197,8 @@ def ablation(
     speech = Speech.of(work, engine, sentences, most)
     reference: dict[str, list[bool]] = {}
     for row in table():
-        ships = row.name == "six texts, as it ships"
-        if not ships and names and not row.name.startswith(tuple(names)):
+        compared = row.name == "six texts, nothing learned"
+        if not compared and names and not row.name.startswith(tuple(names)):
             continue
         start = opened_interpreter(engine.described, Fit(bridge=row.bridge), 1)
         joined, balance, line = _fitted(row, start, speech, engine.knowledge.balance)
@@ -206,7 +206,7 @@ def ablation(
         for part, spoken in speech.tests.items():
             right = _right(row, joined, balance, spoken)
             reference.setdefault(part, right)
-            if ships:
+            if compared:
                 reference[part] = right
             interval, p = wilson(sum(right), len(right)), mcnemar(reference[part], right)
             print(
