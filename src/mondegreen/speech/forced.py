@@ -15,6 +15,9 @@ import numpy.typing as npt
 from .word_pieces import ends, liked, likely_tokens, nexts
 
 Logits = npt.NDArray[np.float32]
+_KEPT = 4
+"""Texts whose logits are kept for `Forced.most`: 1.4 MB for nine words, twice that where they are
+spelled in two ways."""
 
 
 class Forced:
@@ -27,7 +30,8 @@ class Forced:
     def __init__(self, run: Callable[[Sequence[int]], Logits]) -> None:
         """`run` gives the logits `(1 + n, 32,768)` after the start and each of n tokens."""
         self._run = run
-        self._asked: dict[str, list[_Asked]] = {}
+        self._nats: dict[str, float] = {}
+        self._asked: list[list[_Asked]] = []
 
     def likelihood(self, text: str) -> float:
         """How likely it is, in nats, that the text would be written down.
@@ -35,21 +39,24 @@ class Forced:
         After its words the sentence must end, with or without a mark. Capitals and marks between
         words are as the decoder likes them.
         """
-        if text not in self._asked:
-            self._asked[text] = list(self._spellings(text.split()))
-        return max(asked.total for asked in self._asked[text])
+        if text not in self._nats:
+            spellings = list(self._spellings(text.split()))
+            self._nats[text] = max(asked.total for asked in spellings)
+            if len(self._asked) < _KEPT:
+                self._asked.append(spellings)
+        return self._nats[text]
 
     def most(self, text: str) -> float:
-        """At most what `likelihood` is, in nats, by the texts that were asked about; 0 before any.
+        """At most what `likelihood` is, in nats, by the first texts asked about; 0 before any.
 
         The probability of the words that it shares with one of those, and of the first piece of its
         next word. 8-bit sums, rounded for each text, may break it by some tenths of a nat.
         """
-        if text in self._asked:
-            return self.likelihood(text)
+        if text in self._nats:
+            return self._nats[text]
         words = text.split()
-        every = self._asked.values()
-        return min((max(one.most(words) for one in spellings) for spellings in every), default=0.0)
+        bounds = (max(one.most(words) for one in spellings) for spellings in self._asked)
+        return min(bounds, default=0.0)
 
     def _spellings(self, words: Sequence[str]) -> Iterator[_Asked]:
         """What the decoder says of the words as they are likely spelled, and of what it likes."""
@@ -64,14 +71,14 @@ class Forced:
 
     def _ask(self, words: Sequence[str], spelled: Sequence[Sequence[int]]) -> _Asked:
         tokens = [token for word in spelled for token in word]
-        return _Asked.of(words, spelled, self._run(tokens))
+        return _Asked.of(words, np.cumsum([0, *map(len, spelled)]), tokens, self._run(tokens))
 
 
 class _Asked(NamedTuple):
     """What the decoder said of a text, spelled in one way."""
 
     words: Sequence[str]
-    starts: Sequence[int]
+    starts: npt.NDArray[np.int64]
     """How many tokens come before each word, and at the end how many there are."""
     logits: Logits
     norms: npt.NDArray[np.float64]
@@ -80,14 +87,16 @@ class _Asked(NamedTuple):
     """`(1 + n,)` nats: of the tokens before each row."""
 
     @classmethod
-    def of(cls, words: Sequence[str], spelled: Sequence[Sequence[int]], logits: Logits) -> _Asked:
-        tokens = [token for word in spelled for token in word]
+    def of(
+        cls,
+        words: Sequence[str],
+        starts: npt.NDArray[np.int64],
+        tokens: Sequence[int],
+        logits: Logits,
+    ) -> _Asked:
         norms = np.array([_norm(row) for row in logits])
         each = logits[np.arange(len(tokens)), tokens] - norms[:-1]
-        return cls(
-            words, np.cumsum([0, *map(len, spelled)]).tolist(), logits, norms,
-            np.cumsum([0.0, *each]),
-        )  # fmt: skip
+        return cls(words, starts, logits, norms, np.cumsum([0.0, *each]))
 
     @property
     def total(self) -> float:

@@ -20,17 +20,20 @@ from mondegreen.engines.grammar.reading import Reading, distinct_readings
 from mondegreen.engines.grammar.search import Search
 from mondegreen.engines.grammar.second_opinion import (
     CLOSE,
+    CONSIDERED,
     OPINION,
     Balance,
     Hearsay,
     ask,
     expected,
+    lead,
     likeliest_first,
     nearly_tied,
     opinion,
 )
 from mondegreen.engines.logistic import Logistic
 from mondegreen.errors import ModelError
+from mondegreen.speech.forced import Forced
 from mondegreen.speech.hearing import LONGEST
 from mondegreen.text.written_forms import written_forms
 from mondegreen.types import Decided, Final, Understanding
@@ -259,3 +262,43 @@ def test_a_transcriber_that_is_not_there_is_missed_when_loading(
     monkeypatch.setattr("mondegreen.speech.moonshine.shipped", lambda name: tmp_path / name)
     with pytest.raises(ModelError, match="published speech recogniser"):
         mondegreen.load("starter")
+
+
+def test_nobody_is_asked_about_what_cannot_win(starter: GrammarEngine, say: Say) -> None:
+    samples = say("turn on the lights in the living room please")
+    noise = np.random.default_rng(3).normal(0, 0.05, len(samples)).astype(np.float32)
+    hearing = starter.ear.listen(samples + noise)
+    search = Search(starter.graph, starter.settings)
+    search.advance(hearing.scores())
+    readings = distinct_readings(Lattice(search), CONSIDERED)
+    assert len(readings) > 4
+    balance, entropy = Balance(0.5, 1.5, 0.8), 0.2
+
+    likelihood = Forced.likelihood
+
+    def opinion_with(together: Callable[[float, float], float] | None) -> tuple[Hearsay, int]:
+        texts: list[str] = []
+
+        def counted(forced: Forced, text: str) -> float:
+            texts.append(text)
+            return likelihood(forced, text)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Forced, "likelihood", counted)
+            hearsay = ask(
+                readings, hearing, hearing.scores(), lambda r: written_forms(r.transcript),
+                starter.pronouncer, together,
+            )  # fmt: skip
+        assert hearsay is not None
+        return hearsay, len(set(texts))
+
+    every, all_asked = opinion_with(None)
+    some, fewer_asked = opinion_with(lambda s, w: float(balance.together(s, w, entropy)))
+    assert 0 < fewer_asked < all_asked, (fewer_asked, all_asked)
+    # The best reading and its lead are the same; the others are no less likely than they are.
+    (first, shares), (same, close) = (
+        likeliest_first(hearsay, balance, entropy) for hearsay in (every, some)
+    )
+    assert first.readings[0] == same.readings[0]
+    assert lead(float(close[0])) == pytest.approx(lead(float(shares[0])), abs=0.2)
+    assert (some.likelihoods >= every.likelihoods - 0.7).all()

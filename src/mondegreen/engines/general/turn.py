@@ -10,7 +10,7 @@ from ...phonetics.pronouncer import Pronouncer
 from ...speech.alignment import Alignment, align
 from ...speech.beam import BeamTranscriber, Hypothesis
 from ...speech.doubts import Doubts
-from ...speech.hearing import FLOOR, Hearing
+from ...speech.hearing import Hearing
 from ...speech.word_scores import words_score
 from ...types import Alternative, Meaning, Outlook, Partial, Seconds, Slot, Understanding
 from ..turn import Turn
@@ -119,13 +119,14 @@ class GeneralTurn(Turn):
         return self._beginning
 
     def written(self) -> list[Written]:
-        """The words that may have been said, with their log-probabilities and log-scores."""
+        """The words that may have been said, with how likely they are written and how well they
+        fit the sounds, numbers read as usual."""
         rows = merged(written_words(self.hypotheses()))
         if len(rows) < 2:  # nothing to choose from
             return rows
         assert self._hearing is not None
         scores, pronouncer = self._hearing.scores(), self._knowledge.pronouncer
-        never = -FLOOR * len(scores)
+        never = float(scores.min(axis=1).sum())
         return [
             row._replace(sounds=max(never, words_score(" ".join(row.words), scores, pronouncer)))
             for row in rows

@@ -29,11 +29,13 @@ from ...speech.hearing import Hearing
 from ...types import Meaning
 from ..logistic_fit import fit
 
+SOUNDS = (0.0, 0.05, 0.1, 0.15, 0.2)
+"""Weights of the sounds that are tried."""
 BALANCES = tuple(
     Balance(writer, reader, sounds)
     for writer in (0.2, 0.3, 0.5, 0.7, 1.0)
-    for reader in (0.0, 0.3, 0.5, 1.0, 1.5, 2.0)
-    for sounds in (0.0, 0.05, 0.1, 0.15, 0.2)
+    for reader in (0.0, 0.3, 0.5, 1.0, 1.5, 2.0, 3.0)
+    for sounds in SOUNDS
 )
 """Those that are tried."""
 NOBODY = Certainty(EVIDENCE, (1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0), 1.0, 0.0)

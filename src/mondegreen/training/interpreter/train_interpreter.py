@@ -28,7 +28,7 @@ from .add_intent import Added, add_intent, new_sentences
 from .export_interpreter import TRANSCRIBER_FILES, check_free, export, slots_of_intents
 from .export_transcriber import encoder_onnx
 from .fit_beginnings import fit_beginnings, stored
-from .fit_certainty import BALANCES, balanced, best_balance, certainty, listen
+from .fit_certainty import BALANCES, SOUNDS, balanced, best_balance, certainty, listen
 from .fit_interpreter import Interpreter, scores_line, scores_of
 from .fit_joint import Joined, check_joint, fit_joint
 from .fit_masked import fit_masked
@@ -119,7 +119,8 @@ def train(job: Job, say: Callable[[str], None]) -> Measured | None:
         balances = BALANCES
         if job.recipe.joint.epochs:
             joined = _join(job, interpreter, rows, dev_rows, say)
-            interpreter, balances = joined.interpreter, (joined.network.balance, *BALANCES)
+            interpreter, learned = joined.interpreter, joined.network.balance
+            balances = (*(structs.replace(learned, sounds=sounds) for sounds in SOUNDS), *BALANCES)
         if not group.first:
             return None
         _learn_beginnings(job, interpreter, sentences, say)
