@@ -94,6 +94,7 @@ class _Asked(NamedTuple):
         tokens: Sequence[int],
         logits: Logits,
     ) -> _Asked:
+        """From the logits `(1 + n, 32,768)` of `n` tokens, in which each word starts somewhere."""
         norms = np.array([_norm(row) for row in logits])
         each = logits[np.arange(len(tokens)), tokens] - norms[:-1]
         return cls(words, starts, logits, norms, np.cumsum([0.0, *each]))

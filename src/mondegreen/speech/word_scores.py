@@ -18,7 +18,7 @@ def words_score(text: str, scores: Scores, pronouncer: Pronouncer) -> float:
 
     Minus infinity where they have more phones than there are frames, or no word that sounds.
     """
-    # "105" is written for "one oh five" and for "a hundred and five".
+    # "105" is written for "one oh five" and for "one hundred five".
     ways = (_score(words, scores, pronouncer) for words in spoken_readings(text))
     return max(ways, default=-np.inf)
 

@@ -43,7 +43,8 @@ NOBODY = Certainty(EVIDENCE, (1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0), 1.0, 0.0)
 _LEAST = 1e-6
 """A share that is less is as good as none."""
 REFUSE_BELOW = 0.15
-"""Of what is less sure nine in ten are wrong; at 0.3 a quarter of the refused would be right."""
+"""Of 286 sentences for choosing the model that ships refuses 50 so, of which 14 would be right; 57
+and 15 at 0.2, 75 and 22 at 0.3."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def listen(
 def best_balance(
     engine: GeneralEngine, utterances: Sequence[Trial], tried: Sequence[Balance] = BALANCES
 ) -> tuple[Balance, float]:
-    """The balance under which what was meant is likeliest, and its share of exact matches.
+    """The balance under which what was meant is likeliest, of equals the first, and its share
+    of exact matches.
 
     Utterances without the right meaning among their texts tell nothing of it. Counts of exact
     matches would decide by chance: of 286 sentences dozens of balances have as many, give or take
@@ -92,6 +94,7 @@ def best_balance(
         return bool(exact_match([meant[number].meaning], [meaning])[0])
 
     def figures(balance: Balance) -> tuple[float, float]:
+        """How likely what was meant is in all, in nats, and the share of exact matches."""
         likelihood, exact = 0.0, 0
         for number, one in enumerate(meant):
             chosen = choose(one.written, read, balance)
@@ -101,8 +104,9 @@ def best_balance(
             exact += flags[0]
         return likelihood, exact / len(meant)
 
-    best = max(tried, key=lambda balance: figures(balance)[0])
-    return best, figures(best)[1]
+    measured = {balance: figures(balance) for balance in tried}
+    best = max(measured, key=lambda balance: measured[balance][0])
+    return best, measured[best][1]
 
 
 def certainty(engine: GeneralEngine, utterances: Sequence[Trial]) -> tuple[Certainty, float]:
