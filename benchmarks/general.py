@@ -21,7 +21,7 @@ sentence with a value that no training sentence has for its slot (`unseen`: 12 %
 slots with 40 of them or more); and `people.jsonl`, people reading other things. `measure` has the
 tests spoken by a robotic voice and by natural ones, neither of them trained on, and compares on the
 same recordings: the labels' own text (what interpreting alone loses), the model as it ships, with
-lists of all values of the open slots, and the same interpreter on the published transcriber's one
+lists of all values of the open slots and of those of the training alone, and the same interpreter on the published transcriber's one
 text (the cascade); with --baselines, where TRAINING is the working folder of the training, also two
 that are fitted here on the same speech: one network from frames to meaning with no words between
 (direct), and one decoder that writes the transcript and then the meaning (transcript first). With
@@ -171,10 +171,11 @@ def replace_split(row: Utterance, split: str) -> Utterance:
     return Utterance(row.id, text=row.text, intent=row.intent, slots=row.slots, split=split)
 
 
-def lists(work: Path) -> dict[str, set[str]]:
-    """Every value of each open slot, those of the tests among them, as a user's lists have them."""
+def lists(work: Path, *, tests: bool = True) -> dict[str, set[str]]:
+    """Every value of each open slot, as a user's lists have them; without those of the `tests` they
+    lack just what the unseen sentences ask for."""
     values: defaultdict[str, set[str]] = defaultdict(set)
-    for name in ("train", "tests"):
+    for name in ("train", "tests") if tests else ("train",):
         for row in Manifest.open(work / f"{name}.jsonl"):
             for label in row.slots:
                 values[label.name].add(" ".join(words_of(str(label.value))))
@@ -206,9 +207,10 @@ def measure(work: Path, model: str, training: Path | None) -> None:
     whole = GeneralEngine.load(model, refuse_below=0.0)
     threshold = model_folder(model).about.certainty.refuse_below
     cascade = replace(whole, knowledge=replace(whole.knowledge, writer=None))
-    listed = replace(whole)
-    for name, values in lists(work).items():
-        listed.set_slot(name, sorted(values))
+    listed, lacking = replace(whole), replace(whole)
+    for engine, tests in ((listed, True), (lacking, False)):
+        for name, values in lists(work, tests=tests).items():
+            engine.set_slot(name, sorted(values))
     for name in VOICES:
         manifest = spoken_tests(work, name)
         for split in ("seen", "unseen"):
@@ -220,6 +222,8 @@ def measure(work: Path, model: str, training: Path | None) -> None:
                 "model, with lists": list(answers_of(listed, rows, written=False)),
                 "cascade": list(answers_of(cascade, rows, written=False)),
             }
+            if split == "unseen":
+                systems["model, lists lack it"] = list(answers_of(lacking, rows, written=False))
             systems |= {name: list(one.trials(rows)) for name, one in baselines.items()}
             systems["model, as it refuses"] = [
                 refused(trial, threshold) for trial in systems["model"]

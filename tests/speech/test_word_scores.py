@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from mondegreen.phonetics.pronouncer import usual_pronouncer
 from mondegreen.speech.ear import Ear
-from mondegreen.speech.word_scores import words_score
+from mondegreen.speech.word_scores import WordScores, words_score
 
 Say = Callable[..., np.ndarray]
 
@@ -44,3 +45,17 @@ def test_what_cannot_have_been_said_fits_nowhere(say: Say) -> None:
     long = " ".join(["extraordinarily"] * 60)
     assert words_score(long, scores, usual_pronouncer()) == -np.inf
     assert words_score("", scores, usual_pronouncer()) == -np.inf
+
+
+def test_each_row_of_words_is_compared_once_and_never_worse_than_the_worst_phones(
+    say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores, pronouncer = Ear.load().listen(say("stop")).scores(), usual_pronouncer()
+    fit = WordScores(scores, pronouncer)
+    impossible = ("extraordinarily",) * 60
+    assert fit.of(("stop",)) == words_score("stop", scores, pronouncer)
+    assert fit.of(impossible) == scores.min(axis=1).sum() < fit.of(("stop",))
+    monkeypatch.setattr(
+        "mondegreen.speech.word_scores.words_score", lambda *_: pytest.fail("again")
+    )
+    assert fit.of(("stop",)) > fit.of(impossible)

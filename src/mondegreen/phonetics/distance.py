@@ -94,20 +94,21 @@ def articulatory_costs() -> Costs:
 def _row(
     above: Costs, phone: int, hypothesis: npt.NDArray[np.int64], costs: Costs, gaps: Costs
 ) -> Costs:
-    """One row of the edit table, for one reference phone against heard phones (..., J)."""
-    best = np.empty_like(above)
-    best[..., 0] = above[..., 0] + costs[phone, NOTHING]
-    best[..., 1:] = np.minimum(
-        above[..., 1:] + costs[phone, NOTHING], above[..., :-1] + costs[phone, hypothesis]
-    )
+    """One row of the edit table, for one reference phone against heard phones (J, ...)."""
+    best = above + costs[phone, NOTHING]
+    np.minimum(best[1:], above[:-1] + costs[phone][hypothesis], out=best[1:])
     # Insertions run along the row: a running minimum of what is left after their summed costs.
-    return np.asarray(np.minimum.accumulate(best - gaps, axis=-1) + gaps)
+    best -= gaps
+    np.minimum.accumulate(best, axis=0, out=best)
+    best += gaps
+    return np.asarray(best)
 
 
 def _gaps(hypothesis: npt.NDArray[np.int64], costs: Costs) -> Costs:
-    """Summed cost of inserting the first j heard phones: (..., J + 1)."""
-    sums = np.cumsum(costs[NOTHING, hypothesis], axis=-1)
-    return np.concatenate((np.zeros((*hypothesis.shape[:-1], 1)), sums), axis=-1)
+    """Summed cost of inserting the first j heard phones: (J + 1, ...)."""
+    gaps = np.zeros((len(hypothesis) + 1, *hypothesis.shape[1:]))
+    np.cumsum(costs[NOTHING][hypothesis], axis=0, out=gaps[1:])
+    return gaps
 
 
 @dataclass(frozen=True)
@@ -133,15 +134,16 @@ class PhoneDistance:
         """`between` of one pronunciation and each of many: (len(hypotheses),)."""
         if not len(hypotheses):
             return np.zeros(0)
-        lengths = np.array([len(h) for h in hypotheses])
+        lengths = np.fromiter(map(len, hypotheses), np.int64, len(hypotheses))
+        # A column each: sums and minima then run over many hypotheses at once.
         padded = np.zeros((len(hypotheses), int(lengths.max())), np.int64)
-        for i, phones in enumerate(hypotheses):
-            padded[i, : len(phones)] = phones
+        padded[np.arange(padded.shape[1]) < lengths[:, None]] = [p for h in hypotheses for p in h]
+        padded = np.ascontiguousarray(padded.T)
         gaps = _gaps(padded, self.costs)
         row = gaps
         for phone in reference:
             row = _row(row, phone, padded, self.costs, gaps)
-        return np.asarray(row[np.arange(len(hypotheses)), lengths])
+        return np.asarray(row[lengths, np.arange(len(hypotheses))])
 
 
 def align_phones(

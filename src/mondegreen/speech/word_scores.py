@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -34,4 +35,25 @@ def _score(words: Sequence[str], scores: Scores, pronouncer: Pronouncer) -> floa
         return -np.inf
 
 
-__all__ = ["words_score"]
+class WordScores:
+    """How well words fit the sounds of one utterance, `scores (T, P)`; each row of words is
+    compared with them once."""
+
+    def __init__(self, scores: Scores, pronouncer: Pronouncer) -> None:
+        self._scores, self._pronouncer = scores, pronouncer
+        self._of: dict[tuple[str, ...], float] = {}
+
+    @cached_property
+    def _never(self) -> float:
+        """The least likely phone in each frame: worse than any words."""
+        return float(self._scores.min(axis=1).sum())
+
+    def of(self, words: tuple[str, ...]) -> float:
+        """Their log-score, a finite one also where they cannot have been said."""
+        if words not in self._of:
+            score = words_score(" ".join(words), self._scores, self._pronouncer)
+            self._of[words] = max(self._never, score)
+        return self._of[words]
+
+
+__all__ = ["WordScores", "words_score"]

@@ -33,7 +33,7 @@ from .model_folder import (
     model_folder,
 )
 from .turn import GeneralTurn, Knowledge, meaning_of
-from .user_values import UserValues
+from .user_values import TYPED, UserValues
 
 FREE_KIND = "words"
 """Kind of every slot: whatever was said."""
@@ -111,12 +111,12 @@ class GeneralEngine(Engine):
         )
 
     def set_slot(self, name: str, values: Mapping[str, Iterable[str]] | Iterable[str]) -> None:
-        """Give a slot values of your own: what is said for it is the one that sounds nearest.
+        """Give a slot values of your own: what is said for it is the one that fits the sounds.
 
         `values` are names, said as written, or a mapping from each value to the ways it is said. An
-        empty list takes them away again. What sounds like none of them stays as it was written
-        down. Utterances that are being spoken keep the values that they began with. Raises
-        SettingsError for a slot that the model lacks and for values that are not text.
+        empty list takes them away again. What fits none of them stays as it was written down.
+        Utterances that are being spoken keep the values that they began with. Raises SettingsError
+        for a slot that the model lacks and for values that are not text.
         """
         slots = self.described.about.slots
         if name not in slots:
@@ -139,7 +139,7 @@ class GeneralEngine(Engine):
         if not words:
             return Understanding("not_understood", confidence=1.0)
         interpreter = self.knowledge.interpreter
-        meaning = meaning_of(self.knowledge.read(words), interpreter)
+        meaning = meaning_of(self.knowledge.read(words, apart=TYPED), interpreter)
         return Understanding(
             "understood", meaning.intent, meaning.slots, 1.0, " ".join(words),
             engine=self.kind, model=self.model,

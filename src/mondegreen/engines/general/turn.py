@@ -11,15 +11,16 @@ from ...speech.alignment import Alignment, align
 from ...speech.beam import BeamTranscriber, Hypothesis
 from ...speech.doubts import Doubts
 from ...speech.hearing import Hearing
-from ...speech.word_scores import words_score
+from ...speech.word_scores import WordScores
 from ...types import Alternative, Meaning, Outlook, Partial, Seconds, Slot, Understanding
 from ..turn import Turn
 from .beginning import Beginning
 from .certainty import probability, weigh
-from .choice import Chosen, Words, Written, choose, merged, written_words
+from .choice import Chosen, Ways, Words, Written, as_read, choose, merged, written_words
 from .interpreter import Interpreter, Reading
 from .model_folder import Balance, Certainty
-from .user_values import UserValues
+from .user_values import APART, UserValues
+from .values_by_sound import ValuesBySound
 
 HYPOTHESES = 12
 """Texts of which each is interpreted, 4 ms each, and compared with the sounds, 1 ms. With six the
@@ -59,19 +60,21 @@ class Knowledge:
     values: Mapping[str, UserValues] = field(default_factory=dict)
     """The user's own, by the name of their slot."""
 
-    def read(self, words: Words, doubts: Doubts = ()) -> Reading:
-        """What the words mean, with the user's values for the slots that have such."""
+    def read(self, words: Words, doubts: Doubts = (), apart: float = APART) -> Reading:
+        """What the words mean, with the user's values for the slots that have such, by the words
+        alone: see `UserValues.nearest`. The sounds decide where somebody has finished speaking."""
         reading = self.interpreter.read(words, doubts)
         names = [self.interpreter.slots[span.slot] for span in reading.spans]
         if self.values.keys().isdisjoint(names):
             return reading
-        values = tuple(self._value(reading, i, name) for i, name in enumerate(names))
+        values = tuple(self._value(reading, i, name, apart) for i, name in enumerate(names))
         return replace(reading, values=values)
 
-    def _value(self, reading: Reading, number: int, name: str) -> str:
+    def _value(self, reading: Reading, number: int, name: str, apart: float) -> str:
         span = reading.spans[number]
         listed = self.values.get(name)
-        nearest = listed.nearest(reading.words[span.start : span.end]) if listed else None
+        words = reading.words[span.start : span.end]
+        nearest = listed.nearest(words, apart) if listed else None
         return reading.value(number) if nearest is None else nearest
 
 
@@ -90,13 +93,14 @@ class GeneralTurn(Turn):
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._hearing: Hearing | None = None
+        self._fit: WordScores | None = None
         self._beginning = Beginning(
             knowledge.read, knowledge.interpreter.intents, knowledge.writer, knowledge.balance
         )
 
     def hear(self, hearing: Hearing) -> None:
         """See Turn."""
-        self._hearing = hearing
+        self._hearing, self._fit = hearing, None
 
     def so_far(self) -> Partial | None:
         """See Turn."""
@@ -124,13 +128,8 @@ class GeneralTurn(Turn):
         rows = merged(written_words(self.hypotheses()))
         if len(rows) < 2:  # nothing to choose from
             return rows
-        assert self._hearing is not None
-        scores, pronouncer = self._hearing.scores(), self._knowledge.pronouncer
-        never = float(scores.min(axis=1).sum())
-        return [
-            row._replace(sounds=max(never, words_score(" ".join(row.words), scores, pronouncer)))
-            for row in rows
-        ]
+        fit = self._sounds()
+        return [row._replace(sounds=fit.of(row.words)) for row in rows]
 
     def hypotheses(self) -> list[Hypothesis]:
         """The texts that the transcriber may have been told, the likeliest first."""
@@ -146,7 +145,11 @@ class GeneralTurn(Turn):
     def weighed(self, hypotheses: list[Written]) -> Weighed | None:
         """The meanings with the evidence for the best; None where no word was written down."""
         knowledge = self._knowledge
-        meanings = choose(hypotheses, knowledge.read, knowledge.balance)
+        interpreter, lists = knowledge.interpreter, knowledge.values
+        ways: Ways = as_read
+        if lists and hypotheses:
+            ways = ValuesBySound(lists, interpreter.slots, self._sounds()).ways
+        meanings = choose(hypotheses, interpreter.read, knowledge.balance, ways)
         if not meanings:
             return None
         alignment = self._aligned(meanings[0].reading)
@@ -187,6 +190,13 @@ class GeneralTurn(Turn):
             " ".join(reading.words),
             round(sure, 4),
         )
+
+    def _sounds(self) -> WordScores:
+        """How well words fit what was heard."""
+        assert self._hearing is not None
+        if self._fit is None:
+            self._fit = WordScores(self._hearing.scores(), self._knowledge.pronouncer)
+        return self._fit
 
     def _aligned(self, reading: Reading) -> Alignment | None:
         """When each word was said; None where the words cannot have been."""

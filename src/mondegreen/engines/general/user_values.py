@@ -14,18 +14,20 @@ import numpy as np
 
 from ...errors import SettingsError
 from ...jobs.files import digest
-from ...phonetics.distance import PhoneDistance
+from ...phonetics.distance import Costs, PhoneDistance
 from ...phonetics.inventory import Pronunciation
 from ...phonetics.pronouncer import Pronouncer
 from ...speech.phone_folder import load_phone_distance
 from ..given_values import ways_of
 from .interpreter import words_of
 
-APART = 0.3
-"""Cost for each phone up to which words are taken for a value of the list, by the reader's own
-confusions. Of 286 spoken sentences for choosing 64.7 % are understood exactly without lists; with
-those of all values of the data 65.7 % at 0.1, 67.5 % at 0.2, 68.5 % from 0.3 on. What lies farther
-from all of them stays as it was written."""
+APART, TYPED = 0.3, 0.12
+"""Cost for each phone, by the reader's own confusions, up to which words are taken for a value of
+the list: words that a transcriber wrote down, and typed ones, which are what they are. "Istambul"
+is 0.11 from "Istanbul", "Boston" 0.13 from "Austin"."""
+NEAR, LIKE = 4, 0.4
+"""So many values are compared with the sounds where somebody speaks, and none that lies farther
+from what was written. With two of them a point fewer is right; up to 0.6 nothing changes."""
 _WAYS = 3
 """Pronunciations of a value that count."""
 
@@ -44,6 +46,8 @@ class UserValues:
     """Values by the words that are said for them."""
     values: tuple[str, ...]
     """Of each pronunciation."""
+    words: tuple[tuple[str, ...], ...]
+    """Those that are pronounced so."""
     pronunciations: tuple[Pronunciation, ...]
     pronouncer: Pronouncer
 
@@ -56,35 +60,48 @@ class UserValues:
         What cannot be read aloud is left out. Raises SettingsError for what is no text.
         """
         by_words: dict[tuple[str, ...], str] = {}
-        names: list[str] = []
-        pronunciations: list[Pronunciation] = []
+        rows: list[tuple[str, tuple[str, ...], Pronunciation]] = []
         for value, way in ways_of(values, SettingsError):
-            by_words.setdefault(words_of(way), value)
-            for phones in pronouncer.phrase(way)[:_WAYS]:
-                names.append(value)
-                pronunciations.append(phones)
+            words = words_of(way)
+            by_words.setdefault(words, value)
+            rows += [(value, words, phones) for phones in pronouncer.phrase(way)[:_WAYS]]
         by_words.pop((), None)
-        return cls(by_words, tuple(names), tuple(pronunciations), pronouncer)
+        names, words_said, pronunciations = zip(*rows, strict=True) if rows else ((), (), ())
+        return cls(by_words, names, words_said, pronunciations, pronouncer)
 
     @cached_property
     def digest(self) -> str:
         """Of the values and how they are said."""
         return digest(repr((sorted(self.by_words.items()), self.pronunciations)).encode())
 
-    def nearest(self, words: Sequence[str]) -> str | None:
-        """The value that was said, by the words written down; None where none sounds like them."""
+    def nearest(self, words: Sequence[str], apart: float = APART) -> str | None:
+        """The value that was said, by the words written down; None where none is that near."""
         exact = self.by_words.get(tuple(words))
         if exact is not None or not self.values:
             return exact
-        lengths = np.array([len(phones) for phones in self.pronunciations])
-        best, value = APART, None
+        costs = self._apart(words)
+        place = int(costs.argmin())
+        return self.values[place] if costs[place] <= apart else None
+
+    def near(self, words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The values that sound like the words written down, each with the words that are said for
+        it: those that may have been said instead, the nearest first."""
+        costs = self._apart(words)
+        like: dict[str, tuple[str, ...]] = {}
+        for place in np.argsort(costs, kind="stable"):
+            if costs[place] > LIKE or len(like) == NEAR:
+                break
+            like.setdefault(self.values[place], self.words[place])
+        return like
+
+    def _apart(self, words: Sequence[str]) -> Costs:
+        """Cost for each phone between the words and each pronunciation, however they are said."""
+        lengths = np.array([len(phones) for phones in self.pronunciations], np.int64)
+        costs = np.full(len(lengths), np.inf)
         for spoken in self.pronouncer.phrase(" ".join(words))[:_WAYS]:
-            costs = _distance().to_many(spoken, self.pronunciations)
-            costs /= np.maximum(lengths, len(spoken))
-            place = int(costs.argmin())
-            if costs[place] <= best:
-                best, value = float(costs[place]), self.values[place]
-        return value
+            apart = _distance().to_many(spoken, self.pronunciations)
+            np.minimum(costs, apart / np.maximum(lengths, len(spoken)), out=costs)
+        return costs
 
 
-__all__ = ["APART", "UserValues"]
+__all__ = ["APART", "TYPED", "UserValues"]
