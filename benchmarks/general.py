@@ -21,17 +21,17 @@ sentence with a value that no training sentence has for its slot (`unseen`: 12 %
 slots with 40 of them or more); and `people.jsonl`, people reading other things. `measure` has the
 tests spoken by a robotic voice and by natural ones, neither of them trained on, and compares on the
 same recordings: the labels' own text (what interpreting alone loses), the model as it ships, with
-lists of all values of the open slots and of those of the training alone, and the same interpreter on the published transcriber's one
-text (the cascade); with --baselines, where TRAINING is the working folder of the training, also two
-that are fitted here on the same speech: one network from frames to meaning with no words between
-(direct), and one decoder that writes the transcript and then the meaning (transcript first). With
---noise it measures the model alone, on recordings clean and in that noise, mixed as in
-`speech_to_intent.py`. `amounts` fits the direct one on parts of the speech. `complexity` says how
-much is said in the sentences, `seeds` compares models that differ by their seed, `choices` ways to
-use several texts (`general_choices.py`), `transcribers` transcribers before the interpreter that
-ships (`general_transcribers.py`), `ablation` bridges and what is learned from speech
-(`general_ablation.py`), `language` language models (`general_language.py`), `refuse` plays what the
-model is not about, and `coffee` is another model (`general_coffee.py`).
+lists of all values of the open slots and of those of the training alone, and the same interpreter
+on the published transcriber's one text (the cascade); with --baselines, where TRAINING is the
+working folder of the training, also two that are fitted here on the same speech: one network from
+frames to meaning with no words between (direct), and one decoder that writes the transcript and
+then the meaning (transcript first). With --noise it measures the model alone, on recordings clean
+and in that noise, mixed as in `speech_to_intent.py`. `amounts` fits the direct one on parts of the
+speech. `complexity` says how much is said in the sentences, `seeds` compares models that differ by
+their seed, `choices` ways to use several texts (`general_choices.py`), `transcribers` transcribers
+before the interpreter that ships (`general_transcribers.py`), `ablation` bridges and what is
+learned from speech (`general_ablation.py`), `language` language models (`general_language.py`),
+`refuse` plays what the model is not about, and `coffee` is another model (`general_coffee.py`).
 """
 
 from __future__ import annotations

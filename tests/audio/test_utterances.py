@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mondegreen.audio.samples import Samples
+from mondegreen.audio.samples import RATE, Samples
 from mondegreen.audio.utterances import (
     GRID,
     Cutter,
@@ -19,7 +19,7 @@ from mondegreen.audio.utterances import (
     pieces,
     whole,
 )
-from mondegreen.audio.voice_activity import has_speech
+from mondegreen.audio.voice_activity import FRAME, has_speech
 from mondegreen.types import SpeechEnded, SpeechStarted
 
 Say = Callable[..., Samples]
@@ -151,17 +151,33 @@ def test_what_is_known_to_be_one_utterance_stays_whole(say: Say) -> None:
 
 
 @pytest.mark.parametrize("lead", [1, 383, 1600, 3200, 4800, 8000])
-def test_frames_fall_on_the_same_sounds_however_much_silence_comes_before(
+def test_frames_fall_on_the_same_sounds_however_long_the_room_is_heard_before(
     say: Say, lead: int
 ) -> None:
     speech = say("turn on the kitchen lights")
-    plain, later = whole(speech), whole(np.pad(speech, (lead, 0)))
+    room = np.random.default_rng(lead).normal(0, 1e-3, lead).astype(np.float32)
+    plain, later = whole(speech), whole(np.concatenate([room, speech]))
     assert plain is not None
     assert later is not None
     shift = round((plain.origin - later.origin) * 16_000) + lead
     assert shift % GRID == 0
     same = min(len(plain.samples), len(later.samples) - shift) - 16_000  # ends may differ
-    assert np.array_equal(later.samples[shift : shift + same], plain.samples[:same])
+    assert np.array_equal(later.samples[shift + GRID : shift + same], plain.samples[GRID:same])
+
+
+@pytest.mark.parametrize("before", [777, 1_600, 8_000, 40_000])
+def test_what_no_microphone_recorded_is_no_beginning(say: Say, before: int) -> None:
+    noise = np.random.default_rng(1).normal(0, 1e-3, 3_000).astype(np.float32)
+    samples = np.concatenate([noise, say("turn off the light")])
+    dither = np.tile(np.float32([2.0**-15, 0.0]), before)[:before]
+    (alone,) = pieces([samples])
+    (piece,) = pieces([np.concatenate([dither, samples])])
+    sounds = [np.trim_zeros(one.samples, "f") for one in (alone, piece)]
+    shortest = min(map(len, sounds))
+    assert abs(len(sounds[0]) - len(sounds[1])) <= FRAME
+    assert np.array_equal(sounds[0][:shortest], sounds[1][:shortest])
+    assert np.array_equal(sounds[0][:5], samples[:5])
+    assert piece.segment.start == pytest.approx(before / RATE)
 
 
 def test_silence_has_no_utterances() -> None:

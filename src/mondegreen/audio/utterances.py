@@ -22,6 +22,10 @@ GRID = 384
 real commands with 0.1 to 0.5 s more of it 6 of 84 were understood otherwise without, and 1 with."""
 _LOUD = 480
 """Samples over which loudness is taken: 30 ms hold three periods of a low voice."""
+_NOTHING = 2.0**-15
+"""A step of 16 bits: what stays within it was put there by a machine and tells nothing of the room,
+so that an utterance begins behind it. With up to half a second of it before them 2 of 84 commands
+by people were understood otherwise, and none is now."""
 _LEAST = RATE // 10
 """Samples below which what is left after a cut is no utterance: 0.1 s."""
 
@@ -184,7 +188,7 @@ class Cutter:
     def _step(self, event: SpeechStarted | SpeechEnded | None) -> Iterator[Moment]:
         if isinstance(event, SpeechStarted):
             onset = round((event.time - self._settings.before) * RATE)
-            self._onset = self._shown_until = max(onset, self._free_from)
+            self._onset = self._shown_until = self._recorded(max(onset, self._free_from))
             yield event
         elif event is not None and self._onset is not None:
             yield event
@@ -197,6 +201,11 @@ class Cutter:
         elif self._onset is not None:
             yield from self._cut_if_too_long(self._onset)
             yield from self._show(self._onset)
+
+    def _recorded(self, start: int) -> int:
+        """The position from `start` on from which the sound is no digital silence."""
+        heard = np.abs(self._sound(max(start, self._buffer_start), self._position)) > _NOTHING
+        return start + int(heard.argmax()) if heard.any() else start
 
     def _show(self, onset: int) -> Iterator[Unfinished]:
         silent = self._detector.silent
