@@ -16,13 +16,14 @@ from .choice import Words
 from .interpreter import Reading
 from .user_values import UserValues
 
-LISTED = 1.0
-"""Nats in favour of a value of the list. Of 286 sentences for choosing, 68.2 % of which are
-understood exactly without lists, 73.1 % are with lists of all values of the data, and 65.0 % with
-lists that lack just the right one; 73.4 and 64.3 % at 1.5, 73.1 and 66.8 % at 0.5. Whichever value
-is pronounced most like the words, up to a limit: 72.4 and 56.6 %."""
+LISTED = 0.5
+"""Nats in favour of a value of the list, and against one that it lacks, so that neither more nor
+fewer slots are likelier. Of 286 sentences for choosing, 68.2 % of which are understood exactly
+without lists, 73.1 % are with lists of all values of the data, and 65.4 % with lists that lack just
+the right one; 73.4 and 64.3 % at 0.7, 72.7 and 66.1 % at 0.25 more or less. Whichever value is
+pronounced most like the words, up to a limit: 72.4 and 56.6 %."""
 SOUNDS = 0.2
-"""What a nat of the sounds counts for or against a value. 0.3: 72.7 and 66.1 %."""
+"""What a nat of the sounds counts for or against a value. 0.3 is no better."""
 _MOST = 12
 """Rows of values that are kept of a reading with several slots."""
 
@@ -62,7 +63,7 @@ class ValuesBySound:
             return {as_written: 0.0}
         words = reading.words[span.start : span.end]
         exact = listed.by_words.get(words)
-        options = {as_written: 0.0} if exact is None else {exact: LISTED}
+        options = {as_written: -LISTED} if exact is None else {exact: LISTED}
         if not near:
             return options
         if (name, words) not in self._near:
