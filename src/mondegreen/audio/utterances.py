@@ -204,8 +204,8 @@ class Cutter:
 
     def _recorded(self, start: int) -> int:
         """The position from `start` on from which the sound is no digital silence."""
-        heard = np.abs(self._sound(max(start, self._buffer_start), self._position)) > _NOTHING
-        return start + int(heard.argmax()) if heard.any() else start
+        sounding = np.abs(self._sound(max(start, self._buffer_start), self._position)) > _NOTHING
+        return start + int(sounding.argmax()) if sounding.any() else start
 
     def _show(self, onset: int) -> Iterator[Unfinished]:
         silent = self._detector.silent

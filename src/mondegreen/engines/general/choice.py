@@ -20,7 +20,7 @@ Ways = Callable[[Reading, bool], Iterable[tuple[Reading, float]]]
 what costs no time to find out."""
 REACH = 6.0
 """Nats behind the best from which a reading is out of reach. From 4 to 10 the same sentences come
-out right but for one; at 2 half a point fewer."""
+out right but for one; at 2 a point fewer."""
 
 
 class Written(NamedTuple):
