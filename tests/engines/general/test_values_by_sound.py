@@ -74,6 +74,18 @@ def test_each_slot_of_a_reading_has_its_own_value(fit: WordScores) -> None:
         written, lambda words, _: read[words], Balance(1.0, 0.0, 0.0), values.ways
     )  # fmt: skip
     assert best.reading.values == ("Harry", "Boston")
+    assert best.reading.words == tuple(SENTENCE.split())
+
+
+def test_the_words_of_a_value_take_the_place_of_those_written(fit: WordScores) -> None:
+    values = by_sound(fit, {"person": {"p1": ["hair e"]}, "place": {"b": ["boss ton"]}})
+    ways = {way.values: way for way, _ in values.ways(reading(SENTENCE), True)}
+    assert set(ways) == {(a, b) for a in ("harry", "p1") for b in ("boston", "b")}
+    both = ways[("p1", "b")]
+    assert " ".join(both.words) == "call hair e in boss ton"
+    spoken = [" ".join(both.words[span.start : span.end]) for span in both.spans]
+    assert spoken == ["hair e", "boss ton"]
+    assert ways[("harry", "boston")].words == tuple(SENTENCE.split())
 
 
 @given(st.lists(st.sampled_from(["Harry", "Larry", "Mary", "Terry", "Barry", "Carrie"])))
