@@ -281,6 +281,22 @@ def test_of_several_engines_each_that_has_the_slot_takes_its_values() -> None:
         both.set_slot("place_name", "Istanbul")
 
 
+def test_what_a_grammar_knows_to_be_no_value_the_model_does_not_take_for_one(
+    say: Callable[..., Samples],
+) -> None:
+    both, text = mondegreen.load("starter+general"), "set the volume to minus five percent"
+    result = both.understand(say(text))
+    assert (result.status, result.engine) == ("not_understood", "several")
+    assert "is not a whole percentage from 0 to 100" in result.alternatives[0].outside[0]
+    assert both.engines[1].understand(say(text)).intent == "audio_volume_down"
+    # A sentence that the grammar only stretches to, with words for a value, is left to the model.
+    samples = say("please make coffee according to my earlier preference")
+    nearest = both.engines[0].understand(samples).alternatives[0]
+    assert nearest.outside
+    assert nearest.confidence < 0.1
+    assert both.understand(samples).intent == "iot_coffee"
+
+
 def test_unfinished_speech_has_the_users_values_too(
     listed: GeneralEngine, say: Callable[..., Samples]
 ) -> None:

@@ -18,6 +18,10 @@ from ..given_values import ways_of
 from ..load import BETWEEN, load
 from ..turn import Turn
 
+_SURE = 0.5
+"""Confidence from which a sentence with an impossible value is what was meant: such sentences have
+0.95 and more, foreign ones 0.12 at most."""
+
 
 @dataclass(repr=False)
 class EnginesInOrder(Engine):
@@ -119,14 +123,21 @@ class _TurnsInOrder(Turn):
 
 
 def _first_understood(results: Iterable[Understanding]) -> Understanding:
-    """The first that was understood, or asks which of two was meant; else the first one's word,
-    which names what came nearest."""
+    """The first that was understood, asks which of two was meant, or knows that there is no such
+    value; else the first one's word, which names what came nearest."""
     refused: list[Understanding] = []
     for result in results:
-        if result.status == "understood" or result.tied:
+        if result.status == "understood" or result.tied or _has_no_such_value(result):
             return result
         refused.append(result)
     return refused[0]
+
+
+def _has_no_such_value(result: Understanding) -> bool:
+    """Whether a sentence was understood but for a value that lies outside its kind, "minus five
+    percent": an engine without kinds would take the words for one."""
+    nearest = next(iter(result.alternatives), None)
+    return nearest is not None and bool(nearest.outside) and nearest.confidence >= _SURE
 
 
 __all__ = ["EnginesInOrder"]
