@@ -39,7 +39,12 @@ def reading(*texts: str) -> tuple[Reading, Filled]:
         (("say", "the", "word", ""), "Say word the", "the"),
         (("write", "the", ""), "Write a poem please", "a poem please"),
         (("", "please"), "Please!", None),
-        (("put", "", "in", ""), "Put milk in tea", None),  # which words are whose?
+        (("put", "", "in", ""), "Put milk in tea", "milk"),
+        (("put", "", "in", ""), "Put milk", None),
+        (("put", "", "in", ""), "Put milk in", None),
+        (("put", "", ""), "Put milk in tea", None),  # which words are whose?
+        (("", "and", "then", ""), "Turn it off and then, lock the door.", "turn it off"),
+        (("", "and", "", "and", ""), "Eggs and milk and bread and butter", "eggs"),
     ],
 )
 def test_the_grammars_own_words_are_taken_off(
@@ -72,3 +77,22 @@ def test_an_article_that_the_grammar_lacks_is_no_free_word(
     path.write_text('context: {expressions: {Put: ["put $pv.Words:what on list"]}}', "utf-8")
     result = mondegreen.load(str(path)).understand(say(f"put {food} on the list"))
     assert (result.status, result.values()) == ("understood", {"what": food})
+
+
+@pytest.mark.parametrize("voice", ["hibari", "flite-slt"])
+def test_two_slots_of_free_words_share_what_was_written(
+    tmp_path: Path, say: Say, voice: str
+) -> None:
+    path = tmp_path / "both.yaml"
+    path.write_text(
+        'context: {expressions: {Both: ["$pv.Words:first [and then, then] $pv.Words:second"]}}',
+        "utf-8",
+    )
+    result = mondegreen.load(str(path)).understand(
+        say("turn off the lights and then lock the door", voice)
+    )
+    assert result.values() == {"first": "turn off the lights", "second": "lock the door"}
+    first, second = result.slots
+    assert first.end is not None
+    assert second.start is not None
+    assert first.end < second.start
