@@ -26,6 +26,9 @@ _NOTHING = 2.0**-15
 """A step of 16 bits: what stays within it was put there by a machine and tells nothing of the room,
 so that an utterance begins behind it. With up to half a second of it before them 2 of 84 commands
 by people were understood otherwise, and none is now."""
+_ROOM = RATE // 5
+"""Samples of the room that are heard before speech where it does; where a voice sets in at once the
+digital silence stays, for the first sound is heard better after some of it."""
 _LEAST = RATE // 10
 """Samples below which what is left after a cut is no utterance: 0.1 s."""
 
@@ -188,7 +191,9 @@ class Cutter:
     def _step(self, event: SpeechStarted | SpeechEnded | None) -> Iterator[Moment]:
         if isinstance(event, SpeechStarted):
             onset = round((event.time - self._settings.before) * RATE)
-            self._onset = self._shown_until = self._recorded(max(onset, self._free_from))
+            self._onset = self._shown_until = self._room(
+                max(onset, self._free_from), round(event.time * RATE)
+            )
             yield event
         elif event is not None and self._onset is not None:
             yield event
@@ -202,10 +207,12 @@ class Cutter:
             yield from self._cut_if_too_long(self._onset)
             yield from self._show(self._onset)
 
-    def _recorded(self, start: int) -> int:
-        """The position from `start` on from which the sound is no digital silence."""
-        sounding = np.abs(self._sound(max(start, self._buffer_start), self._position)) > _NOTHING
-        return start + int(sounding.argmax()) if sounding.any() else start
+    def _room(self, start: int, speech: int) -> int:
+        """The position from `start` on from which the room is heard, if that is well before the
+        `speech`; else `start`."""
+        sounding = np.abs(self._sound(start, self._position)) > _NOTHING
+        room = start + int(sounding.argmax())
+        return room if speech - room >= _ROOM else start
 
     def _show(self, onset: int) -> Iterator[Unfinished]:
         silent = self._detector.silent
