@@ -103,13 +103,8 @@ class Assistant:
         if question is not None:
             return question.text
         if understanding.status != "understood" or intent is None:
-            nearest_meaning = understanding.alternatives[:1]
-            if nearest_meaning and nearest_meaning[0].outside:
-                return f"{SORRY} {'; '.join(nearest_meaning[0].outside)}."
-            wordings = (a.transcript for a in understanding.alternatives if a.transcript)
-            # Free words are not written down until they are understood: "who …" is no suggestion.
-            nearest = next((text for text in wordings if "…" not in text), "")
-            return f"{SORRY} Did you mean '{nearest}'?" if nearest else SORRY
+            # One that has a reply answered a question: neither was meant.
+            return understanding.reply or _refusal(understanding)
         outcome = self._act(intent, understanding)
         if outcome.say is not None:
             return outcome.say
@@ -135,6 +130,17 @@ class Assistant:
                 f"the handler of {intent!r} failed with {error!r}; "
                 "remove or update the package that brings it"
             ) from error
+
+
+def _refusal(understanding: Understanding) -> str:
+    """What is said of what was not understood."""
+    nearest_meaning = understanding.alternatives[:1]
+    if nearest_meaning and nearest_meaning[0].outside:
+        return f"{SORRY} {'; '.join(nearest_meaning[0].outside)}."
+    wordings = (a.transcript for a in understanding.alternatives if a.transcript)
+    # Free words are not written down until they are understood: "who …" is no suggestion.
+    nearest = next((text for text in wordings if "…" not in text), "")
+    return f"{SORRY} Did you mean '{nearest}'?" if nearest else SORRY
 
 
 def _plain(intent: str, slot_texts: Mapping[str, str]) -> str:

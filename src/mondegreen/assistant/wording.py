@@ -68,6 +68,11 @@ def _number(number: float) -> str:
     return str(int(number)) if isinstance(number, float) and number.is_integer() else str(number)
 
 
+def spaced(name: str) -> str:
+    """A name that is written as one word, in several: "turnLightOn" is "turn Light On"."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_+", " ", name).strip()
+
+
 def read_time(slot_value: Any) -> tuple[int, int] | None:
     """Hour and minute of a value such as "07:30", or None when it is none."""
     match = re.fullmatch(r"(\d{1,2}):(\d\d)", slot_value) if isinstance(slot_value, str) else None
