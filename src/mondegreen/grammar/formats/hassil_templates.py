@@ -14,6 +14,7 @@ from typing import Any
 from ...errors import GrammarError
 from ..expression import EMPTY, Expression, Grammar, Notice, Sentence, one_of, optional
 from ..expression import Sequence as Run
+from ..home.device_classes import names_before_classes
 from ..home.first import names_first
 from ..home.home import AREA, FLOOR, Home
 from ..phrases import phrase
@@ -49,9 +50,12 @@ class Hassil:
         home = options.home or Home()
         grammar = _Reader({**home.lists(), **options.lists}).read(nodes, options.name, source)
         noticed = replace(grammar, notices=(*home.notices, *grammar.notices))
-        # As in Home Assistant, which looks for a name before it looks for an area and a word.
+        if not home.devices:
+            return noticed
+        # As in Home Assistant, which looks for a name before it looks for anything else.
         places = frozenset({AREA, FLOOR} & grammar.slot_types.keys())
-        return names_first(noticed, places, home.device_wordings()) if home.devices else noticed
+        named = names_first(noticed, places, home.device_wordings())
+        return names_before_classes(named, home)
 
 
 class _Reader:

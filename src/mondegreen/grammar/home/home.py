@@ -93,11 +93,12 @@ class Home:
         }
         return {name: {"values": values} for name, values in lists.items() if values}
 
-    def device_wordings(self) -> frozenset[tuple[str, ...]]:
-        """Every way to say a device, in words."""
+    def device_wordings(self, domain: str | None = None) -> frozenset[tuple[str, ...]]:
+        """Every way to say a device, in words; with `domain` one of its devices."""
         return frozenset(
             words
             for device in self.devices
+            if domain in (None, device.domain)
             for name in device.names
             for words in filter(None, phrases(wording(name)))
         )
