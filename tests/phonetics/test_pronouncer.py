@@ -78,6 +78,20 @@ def test_names_that_mislead_are_said_right() -> None:
     assert spell(pronouncer.phrase("Dr. Dre")[0]) == "d ɑ k t ə ɹ d ɹ eɪ"
 
 
+@pytest.mark.parametrize(
+    ("word", "as_word", "spelled"),
+    [
+        ("led", "l ɛ d", "ɛ l i d i"),
+        ("LED", "l ɛ d", "ɛ l i d i"),
+        ("hvac", "eɪ tʃ v æ k", "eɪ tʃ v i eɪ s i"),
+        ("id", "ɪ d", "aɪ d i"),
+        ("oled", "oʊ l ɛ d", "oʊ ɛ l i d i"),
+    ],
+)
+def test_abbreviations_are_words_and_letters(word: str, as_word: str, spelled: str) -> None:
+    assert {as_word, spelled} <= set(pronunciations(word))
+
+
 def test_guesses_are_told_from_known_words() -> None:
     assert pronouncer.is_guess("blorpington")
     assert pronouncer.is_guess("luftballons")
