@@ -205,4 +205,11 @@ def check_number(name: str, value: object, above: float | None = None) -> None:
         raise SettingsError(f"{name} is {value!r}; expected a finite number{limit}")
 
 
+def check_share(name: str, value: object) -> None:
+    """Raise SettingsError unless `value` is a number from 0 to 1."""
+    number = value if isinstance(value, Real) and not isinstance(value, bool) else None
+    if number is None or not 0.0 <= float(number) <= 1.0:
+        raise SettingsError(f"{name} is {value!r}; expected a number from 0 to 1")
+
+
 __all__ = ["read_settings", "to_toml", "with_value"]

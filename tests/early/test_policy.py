@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from mondegreen.early.policy import QUIET, Policy
+from mondegreen.errors import SettingsError
 from mondegreen.types import ALL, INTENT, Meaning, Outlook, PartValue, Prospect, Slot
 
 ROOM = Slot("room", "kitchen", "kitchen")
@@ -30,6 +37,18 @@ def test_each_part_is_decided_when_little_speaks_for_anything_else() -> None:
     assert decided(Policy(risk=0.03), seen) == [INTENT, "slot:room"]
     assert decided(Policy(risk=0.1), seen) == [INTENT, "slot:room", ALL]
     assert decided(Policy(risk=0.1, doubts={"slot": 0.001}), seen) == [INTENT, ALL]
+
+
+@given(st.floats())
+@example(2.0)
+@example(-1.0)
+@example(math.nan)
+def test_a_risk_is_a_share(risk: float) -> None:
+    if 0.0 <= risk <= 1.0:
+        assert Policy(risk=risk).doubt(INTENT) == risk
+    else:
+        with pytest.raises(SettingsError, match="from 0 to 1"):
+            Policy(risk=risk)
 
 
 def test_all_waits_for_a_pause_where_the_words_make_an_utterance() -> None:

@@ -94,9 +94,20 @@ def test_what_makes_no_sense_is_said_before_anybody_works(
         service.open_stream(rate=0),
         service.open_stream(channels=99),
         service.open_stream(risk=2.0),
+        service.open_stream(risk=float("nan")),
     ):
         with pytest.raises(SettingsError):
             on_loop(call)
+
+
+def test_a_stream_takes_the_risks_that_the_engine_is_calibrated_for(
+    service: Service, on_loop: OnLoop
+) -> None:
+    with pytest.raises(
+        SettingsError, match=r"risk of 0\.5, and starter@\S+ is calibrated for 0\.01"
+    ):
+        on_loop(service.open_stream(risk=0.5))
+    on_loop(service.open_stream(risk=0.05)).close()
 
 
 def test_a_grammar_replaces_the_other_only_if_it_works(

@@ -90,6 +90,7 @@ def test_another_rate_and_two_channels(url: str, pcm: Callable[[str], bytes]) ->
         (['{"type": "start", "encoding": "mp3"}'], 1008, "expected 's16le'"),
         (['{"type": "start", "rate": 3}'], 1008, "expected 1 to 8"),
         (['{"type": "start", "risk": 7}'], 1008, "risk is 7"),
+        (['{"type": "start", "risk": 0.5}'], 1008, "is calibrated for 0.01, 0.05"),
         ([START, "rubbish"], 1008, "expected sound"),
         ([START, b"\x00" * (MOST_MESSAGE + 1)], 1009, ""),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..settings import check_share
 from ..types import ALL, INTENT, SLOT, Outlook, PartValue, Prospect, Seconds, same_value
 from .pauses import Costs, worth_waiting
 
@@ -31,7 +32,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class Policy:
-    """Commits to each part of a meaning once little enough speaks for anything else."""
+    """Commits to each part of a meaning once little enough speaks for anything else.
+
+    Raises SettingsError for a `risk` that is no share.
+    """
 
     risk: float = RISK
     """What is stated: the share of utterances in which a part may be decided wrongly (0 to 1)."""
@@ -41,6 +45,9 @@ class Policy:
     quiet: Seconds = QUIET
     costs: Costs | None = None
     """By which a pause ends an utterance; None: one of a fixed length does."""
+
+    def __post_init__(self) -> None:
+        check_share("risk", self.risk)
 
     def decide(self, outlook: Outlook, decided: Mapping[str, PartValue]) -> list[Decision]:
         """What to commit to now, and what of the `decided` parts to revise: intent, slots, all.

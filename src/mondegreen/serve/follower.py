@@ -10,6 +10,7 @@ import numpy as np
 
 from ..audio.samples import Resampler, Samples, to_mono
 from ..early.policy import Policy
+from ..engines.stream import CLOSELY
 from ..types import Event, Final
 from . import wire
 from .acting import answered
@@ -22,14 +23,19 @@ class Follower:
     """Follows a stream of 16-bit sound.
 
     While others wait nobody looks at unfinished speech: `has_time` is asked each time. Looks cost
-    three times what the result does.
+    three times what the result does. Raises SettingsError for a risk that the engine was not
+    calibrated for, and ModelError for a damaged calibration.
     """
 
     def __init__(self, session: Session, task: wire.Open, has_time: Callable[[], bool]) -> None:
-        policy = None if task.risk is None else Policy(risk=task.risk)
         look = has_time if task.partials else lambda: False
         self._session = session
-        self._stream = session.stream(policy=policy, look=look)
+        if task.risk is None:
+            policy = None if task.doubt is None else Policy(risk=task.doubt)
+            self._stream = session.stream(policy=policy, look=look)
+        else:
+            policy = session.engine.policy(task.risk)
+            self._stream = session.stream(policy=policy, every=CLOSELY, look=look)
         self._resampler = Resampler(task.rate)
         self._frame = 2 * task.channels
         self._part = b""

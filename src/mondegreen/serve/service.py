@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Busy, GrammarError, MondegreenError, SettingsError
+from ..settings import check_share
 from ..types import Event, Final, Understanding
 from . import wire
 from .config import ServeSettings
@@ -218,19 +219,22 @@ class Service:
         act: bool = True,
         n_best: int = 1,
         risk: float | None = None,
+        doubt: float | None = None,
         partials: bool = True,
     ) -> ServiceStream:
         """A stream of 16-bit little-endian sound.
 
-        `risk` is the highest at which a meaning is decided early; without `partials` nobody looks
-        at unfinished speech, which costs a third. Under load the looks are left out first. Raises
-        SettingsError for what makes no sense and Busy when there are too many streams.
+        `risk` is the share of utterances in which a part may be decided wrongly, as in
+        `Engine.stream`; where none is stated, parts are decided up to a `doubt` that nothing is
+        shown of. Without `partials` nobody looks at unfinished speech, which costs a third. Under
+        load the looks are left out first. Raises SettingsError for what makes no sense and for a
+        risk that the engine was not calibrated for, and Busy when there are too many streams.
         """
         _check_sound(rate, channels)
         _check_n_best(n_best)
-        if risk is not None and not 0.0 <= risk <= 1.0:
-            raise SettingsError(f"risk is {risk}, expected a number from 0 to 1")
-        task = wire.Open(rate, channels, self._acts(act), n_best, risk, partials)
+        if risk is not None:
+            check_share("risk", risk)
+        task = wire.Open(rate, channels, self._acts(act), n_best, risk, partials, doubt)
         return ServiceStream(await self._crew.open(task), self)
 
     async def say(self, text: str, *, voice: str = VOICE, speed: float = 1.0) -> bytes:

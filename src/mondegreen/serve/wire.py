@@ -118,9 +118,12 @@ class Open(msgspec.Struct, tag=True, frozen=True):
     act: bool = True
     n_best: int = 1
     risk: float | None = None
-    """Highest risk of an early decision; None is the engine's own."""
+    """Share of utterances in which a part may be decided wrongly: one that the engine was
+    calibrated for. None: no risk is stated."""
     partials: bool = True
     """Whether anybody looks at what was understood so far, or waits for a decision."""
+    doubt: float | None = None
+    """Where no risk is stated, the doubt up to which parts are decided; None is the usual one."""
 
 
 class Sound(msgspec.Struct, tag=True, frozen=True):

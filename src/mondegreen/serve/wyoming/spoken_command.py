@@ -28,7 +28,8 @@ end of the wake word: the command may still come."""
 AFTER_SCRAP: Seconds = 3.0
 """Sound for which it is waited for."""
 _HASTY = 0.05
-"""Highest risk of an early decision where the client wants quick answers."""
+"""Highest doubt of an early decision where the client wants quick answers. It states no risk: a
+client cannot know what the engine was calibrated for."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,15 @@ class Patience:
 
     early: bool = True
     """Before the speaker's pause is over, where the meaning is certain."""
-    risk: float | None = None
-    """Highest risk of that; None is the engine's own."""
+    doubt: float | None = None
+    """Highest doubt of that; None is the usual one."""
 
     @classmethod
     def of(cls, sensitivity: object) -> Patience:
         """That of `vad_sensitivity`: "relaxed", "default" or "aggressive"."""
         if sensitivity == "relaxed":
             return cls(early=False)
-        return cls(risk=_HASTY) if sensitivity == "aggressive" else cls()
+        return cls(doubt=_HASTY) if sensitivity == "aggressive" else cls()
 
 
 class SpokenCommand:
@@ -130,7 +131,7 @@ class SpokenCommand:
             rate=form.rate,
             channels=form.channels,
             act=False,
-            risk=self._patience.risk,
+            doubt=self._patience.doubt,
             partials=self._patience.early,
         )
         self._following = asyncio.create_task(self._follow(self._stream))
