@@ -239,7 +239,10 @@ class Decided(_Event):
     value: PartValue
     """The intent's name, the Slot, or the whole Meaning."""
     risk: float
-    """Probability (0 to 1) that it is something else."""
+    """The risk that was stated: the share of utterances (0 to 1) in which such a part may be
+    decided wrongly. Where none was stated it is the `doubt`."""
+    doubt: float
+    """Probability (0 to 1) that this one is something else."""
 
     @property
     def meaning(self) -> Meaning | None:

@@ -13,8 +13,21 @@ from typer.testing import CliRunner, Result
 
 import mondegreen
 from mondegreen.cli.main import app
+from mondegreen.cli.shared.timeline import Timeline
+from mondegreen.data.utterance import Utterance
+from mondegreen.early.policy import Policy
 from mondegreen.errors import SettingsError
-from mondegreen.types import Decided, Final, Revised
+from mondegreen.evaluate.early_figures import Timed
+from mondegreen.evaluate.traces import Look, Trace
+from mondegreen.types import (
+    Alternative,
+    Decided,
+    Final,
+    Outlook,
+    Prospect,
+    Revised,
+    Understanding,
+)
 
 Say = Callable[..., np.ndarray]
 
@@ -166,3 +179,33 @@ def test_another_engine_needs_no_source(run: Callable[..., Result], spoken: Path
     audio = spoken.parent / "hibari-1.flac"
     shown = json.loads(run("show", audio, "--engine", "general", "--risk", "0.1", "--json").stdout)
     assert "intent" in shown["looks"][-1]["possible"]
+
+
+def test_a_stated_risk_is_shown_beside_the_doubt(run: Callable[..., Result]) -> None:
+    words = ("show", "examples/play-rhapsody-in-blue.wav", "--risk", "0.05")
+    done = run(*words)
+    decided = [line for line in done.stdout.splitlines() if "decided" in line]
+    assert decided
+    assert all("risk 0.05, doubt " in line for line in decided)
+    assert not any("risk" in line for line in run(*words[:2]).stdout.splitlines())
+    shown = json.loads(run(*words, "--json").stdout)
+    assert {decision["risk"] for decision in shown["decisions"]} == {0.05}
+    assert all(decision["doubt"] != 0.05 for decision in shown["decisions"])
+
+
+def test_what_the_result_takes_back_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    outlook = Outlook((Prospect("intent", "SetTimer", 0.99),), False, 0.5, 0.0, 0.3)
+    nearest = Alternative("SetTimer", (), "set a timer please", 0.1, missing=("please",))
+    refused = Understanding("not_understood", alternatives=(nearest,))
+    trace = Trace(Utterance("one"), (Look(1.0, outlook),), refused, 1.5, 2.3)
+    timeline = Timeline(Timed(trace, (), (), {}), [], Policy())
+    timeline.show()
+    lines = [line.split("s  ")[1] for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        "decided intent: SetTimer, doubt 1.00%",
+        "speech ended",
+        "revised intent: no longer SetTimer",
+        "result: not_understood; nearest: SetTimer, 'set a timer please', without: please",
+    ]
+    last = timeline.to_json()["decisions"][-1]
+    assert (last["time"], last["value"], last["revised"]) == (2.3, None, True)

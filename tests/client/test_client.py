@@ -82,9 +82,9 @@ def test_results_and_events_come_back_as_they_went() -> None:
     for event in (
         SpeechStarted(0.3),
         Partial(0.6, "PlayMusic", (SLOT,), "play"),
-        Decided(1.4, "intent", "PlayMusic", 0.01),
-        Decided(1.5, "slot:title", SLOT, 0.01),
-        Decided(1.6, "all", Meaning("PlayMusic", (SLOT,)), 0.01),
+        Decided(1.4, "intent", "PlayMusic", 0.05, 0.01),
+        Decided(1.5, "slot:title", SLOT, 0.05, 0.01),
+        Decided(1.6, "all", Meaning("PlayMusic", (SLOT,)), 0.05, 0.01),
         Revised(1.6, "slot:title", None, SLOT),
         SpeechEnded(1.7),
         Final(2.5, RESULT),

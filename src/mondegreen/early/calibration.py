@@ -74,7 +74,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             if abs(rules.risk - risk) < 1e-12:
                 doubts = dict.fromkeys(KINDS, -1.0)
                 doubts.update({kind: rule.doubt for kind, rule in rules.kinds.items()})
-                return Policy(risk=risk, doubts=doubts, costs=Costs())
+                return Policy(risk=risk, doubts=doubts, costs=Costs(), calibrated=True)
         there = ", ".join(f"{rules.risk:g}" for rules in self.risks)
         raise SettingsError(
             f"found a risk of {risk:g}, and {self.model} is calibrated for {there}; take one of "

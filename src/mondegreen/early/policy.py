@@ -38,13 +38,16 @@ class Policy:
     """
 
     risk: float = RISK
-    """What is stated: the share of utterances in which a part may be decided wrongly (0 to 1)."""
+    """The share of utterances in which a part may be decided wrongly (0 to 1), where it is
+    `calibrated`; else the doubt at which parts are decided."""
     doubts: Mapping[str, float] = field(default_factory=dict)
     """Highest doubt, one less the probability, at which a kind of part is decided: what a
     calibration found to keep the risk. `risk` itself where a kind is missing."""
     quiet: Seconds = QUIET
     costs: Costs | None = None
     """By which a pause ends an utterance; None: one of a fixed length does."""
+    calibrated: bool = False
+    """Whether it was shown, for one engine, that the risk is kept."""
 
     def __post_init__(self) -> None:
         check_share("risk", self.risk)

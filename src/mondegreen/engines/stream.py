@@ -18,24 +18,21 @@ import numpy.typing as npt
 from ..audio.read import from_array
 from ..audio.samples import RATE
 from ..audio.utterances import Cutter, Moment, Piece, SegmentSettings, Unfinished
-from ..early.policy import Decision, Policy
+from ..early.ledger import Ledger
+from ..early.policy import Policy
 from ..errors import AudioError
 from ..settings import MOST_READINGS, check_count
 from ..speech.ear import Ear
 from ..speech.listener import Listener
 from ..types import (
-    Decided,
     Event,
     Final,
     Outlook,
     Partial,
-    PartValue,
-    Revised,
     Seconds,
     SpeechEnded,
     SpeechStarted,
     Understanding,
-    same_value,
 )
 from .turn import Turn
 
@@ -71,14 +68,13 @@ class Understands(Protocol):
 class _Speaking:
     """An utterance that is being spoken."""
 
-    def __init__(self, engine: Understands) -> None:
+    def __init__(self, engine: Understands, policy: Policy) -> None:
         self.listener = Listener(engine.ear)
         self.turn = engine.begin()
         self.last = engine.begin()
         """Hears the whole once it is over. Begun now: a grammar may change meanwhile."""
         self.partial: Partial | None = None
-        self.decided: dict[str, PartValue] = {}
-        """By part; times count from the utterance's start."""
+        self.ledger = Ledger(policy)
 
 
 class Stream:
@@ -155,7 +151,7 @@ class Stream:
 
     def _follow(self, moment: Moment) -> Iterator[Event]:
         if isinstance(moment, SpeechStarted):
-            self._speaking = _Speaking(self._engine)
+            self._speaking = _Speaking(self._engine, self._policy)
             yield moment
         elif isinstance(moment, SpeechEnded):
             yield moment
@@ -166,7 +162,7 @@ class Stream:
             else:
                 speaking, self._speaking = self._speaking, None
                 result = self._engine.understand_piece(moment, speaking.last, self._n_best)
-                yield from self._contradicted(speaking, result)
+                yield from speaking.ledger.close(self._cutter.time, result)
                 if not (moment.segment.faint and result.status == "no_speech"):
                     yield Final(self._cutter.time, result)
 
@@ -177,8 +173,7 @@ class Stream:
         yield from self._partial(speaking, outlook, moment.start)
         if outlook is not None:
             self._cutter.wait(self._policy.patience(outlook, self._cutter.pause))
-            for decision in self._policy.decide(outlook, speaking.decided):
-                yield self._committed(speaking, decision, moment.start)
+            yield from speaking.ledger.look(self._cutter.time, outlook, moment.start)
 
     def _partial(
         self, speaking: _Speaking, outlook: Outlook | None, start: Seconds
@@ -195,19 +190,3 @@ class Stream:
         ):
             speaking.partial = partial
             yield partial
-
-    def _committed(self, speaking: _Speaking, decision: Decision, start: Seconds) -> Event:
-        """The event of a decision, once the utterance remembers it."""
-        now, prospect, before = self._cutter.time, decision.prospect, decision.before
-        speaking.decided[prospect.part] = prospect.value
-        if before is not None:
-            return Revised(now, prospect.part, prospect.value, before).shifted(start)
-        risk = round(1.0 - prospect.probability, 4)
-        return Decided(now, prospect.part, prospect.value, risk).shifted(start)
-
-    def _contradicted(self, speaking: _Speaking, result: Understanding) -> Iterator[Event]:
-        """What was decided and is not so, now that the whole is known."""
-        for part, before in speaking.decided.items():
-            value = result.part(part)
-            if value is None or not same_value(value, before):
-                yield Revised(self._cutter.time, part, value, before)

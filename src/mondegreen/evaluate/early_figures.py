@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import mean, median
 from typing import Any
 
 import numpy as np
 
 from ..early.policy import Policy
-from ..types import ALL, INTENT, SLOT, PartValue, Seconds
+from ..types import ALL, INTENT, SLOT, Decided, PartValue, Seconds
 from .intervals import Interval, wilson
 from .traces import Trace
 
@@ -45,7 +45,7 @@ class Commitment:
     time: Seconds
     right: bool
     flips: int
-    """How often it was taken back for another value."""
+    """How often it was taken back, for another value or for none."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,12 @@ class PartFigures:
 def commitments(trace: Trace, policy: Policy) -> dict[str, Commitment]:
     """The first commitment to each part."""
     first: dict[str, Commitment] = {}
-    for time, decision in trace.decisions(policy):
-        part, before = decision.prospect.part, first.get(decision.prospect.part)
-        if before is None:
-            first[part] = Commitment(time, trace.right(decision.prospect.value), 0)
+    for event in trace.decisions(policy):
+        if isinstance(event, Decided):
+            first[event.part] = Commitment(event.time, trace.right(event.value), 0)
         else:
-            first[part] = Commitment(before.time, before.right, before.flips + 1)
+            before = first[event.part]
+            first[event.part] = replace(before, flips=before.flips + 1)
     return first
 
 

@@ -16,15 +16,18 @@ import numpy as np
 from ..audio.samples import RATE, Samples
 from ..audio.voice_activity import FRAME
 from ..data.utterance import Utterance
+from ..early.ledger import Ledger
 from ..early.policy import Decision, Policy, kind_of
 from ..engines.engine import Engine
 from ..engines.stream import CLOSELY, Stream
 from ..jobs.processes import in_order
 from ..types import (
+    Decided,
     Final,
     Meaning,
     Outlook,
     PartValue,
+    Revised,
     Seconds,
     Slot,
     SpeechEnded,
@@ -85,13 +88,17 @@ class Trace:
         )
         return min(wrong, default=inf)
 
-    def decisions(self, policy: Policy) -> Iterator[tuple[Seconds, Decision]]:
-        """What a policy commits to, revisions among them, and when."""
-        decided: dict[str, PartValue] = {}
+    def decisions(self, policy: Policy) -> Iterator[Decided | Revised]:
+        """What a policy commits to, and what of it later speech or the result contradicts.
+
+        Times of slots count from the start of the utterance.
+        """
+        ledger = Ledger(policy)
         for look in self.looks:
-            for decision in policy.decide(look.outlook, decided):
-                decided[decision.prospect.part] = decision.prospect.value
-                yield look.time, decision
+            yield from ledger.look(look.time, look.outlook)
+        if self.looks:
+            over = self.looks[-1].time if self.sure is None else self.sure
+            yield from ledger.close(over, self.final)
 
 
 @dataclass(frozen=True)

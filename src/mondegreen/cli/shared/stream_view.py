@@ -93,7 +93,7 @@ class StreamView(Follower):
             self._partial = event
         elif isinstance(event, Decided):
             self._decided[event.part] = (
-                f"{shown(event.value)} at {event.time:.2f} s, risk {event.risk:.1%}"
+                f"{shown(event.value)} at {event.time:.2f} s, {sureness(event)}"
             )
         elif isinstance(event, Revised):
             self._decided[event.part] = f"revised: {shown(event.value)} at {event.time:.2f} s"
@@ -109,6 +109,12 @@ class StreamView(Follower):
             likely = ", ".join(f"{v} {p:.0%}" for v, p in list(possible.get(part, {}).items())[:3])
             table.add_row(part, likely, self._decided.get(part, ""))
         return table
+
+
+def sureness(decided: Decided) -> str:
+    """The risk of a decision where one was stated, and how much doubt there was."""
+    doubt = f"doubt {decided.doubt:.2%}"
+    return doubt if decided.risk == decided.doubt else f"risk {decided.risk:.4g}, {doubt}"
 
 
 def shown(value: PartValue | None) -> str:

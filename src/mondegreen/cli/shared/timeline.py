@@ -9,8 +9,8 @@ from typing import Any
 from ...early.policy import Policy
 from ...evaluate.early_figures import Timed
 from ...jobs.files import replacing
-from ...types import Meaning, PartValue, Slot
-from .stream_view import shown
+from ...types import Decided, Meaning, PartValue, Revised, Slot, Understanding
+from .stream_view import shown, sureness
 
 
 class Timeline:
@@ -36,13 +36,14 @@ class Timeline:
             ],
             "decisions": [
                 {
-                    "time": round(time, 3),
-                    "part": decision.prospect.part,
-                    "value": plain(decision.prospect.value),
-                    "risk": round(1.0 - decision.prospect.probability, 4),
-                    "revised": decision.before is not None,
+                    "time": round(event.time, 3),
+                    "part": event.part,
+                    "value": plain(event.value),
+                    "risk": event.risk if isinstance(event, Decided) else None,
+                    "doubt": event.doubt if isinstance(event, Decided) else None,
+                    "revised": isinstance(event, Revised),
                 }
-                for time, decision in self._decisions
+                for event in self._decisions
             ],
             "oracle_words": self._timed.needed,
             "speech_ended": trace.ended,
@@ -60,19 +61,11 @@ class Timeline:
         lines = [
             (start, f"  {word}") for word, start in zip(self._words, timed.starts, strict=False)
         ]
-        for time, decision in self._decisions:
-            prospect = decision.prospect
-            verb = "decided" if decision.before is None else "revised"
-            risk = 1.0 - prospect.probability
-            lines.append(
-                (time, f"{verb} {prospect.part}: {shown(prospect.value)}, risk {risk:.2%}")
-            )
+        lines += [(event.time, _line_of(event)) for event in self._decisions]
         if trace.ended is not None:
             lines.append((trace.ended, "speech ended"))
         if trace.final is not None and trace.sure is not None:
-            meaning = trace.final.meaning
-            result = trace.final.status if meaning is None else shown(meaning)
-            lines.append((trace.sure, f"result: {result}"))
+            lines.append((trace.sure, f"result: {_outcome(trace.final)}"))
         return lines or [(0.0, "no speech")]
 
     def draw(self, place: Path) -> None:
@@ -84,7 +77,25 @@ class Timeline:
             temporary.write_bytes(data)
 
 
-def plain(value: PartValue) -> Any:
+def _line_of(event: Decided | Revised) -> str:
+    if isinstance(event, Decided):
+        return f"decided {event.part}: {shown(event.value)}, {sureness(event)}"
+    instead = "" if event.value is None else f"{shown(event.value)}, "
+    return f"revised {event.part}: {instead}no longer {shown(event.before)}"
+
+
+def _outcome(result: Understanding) -> str:
+    """What was understood; of what was refused the words that come nearest."""
+    if result.meaning is not None:
+        return shown(result.meaning)
+    if not result.alternatives:
+        return result.status
+    nearest = result.alternatives[0]
+    missing = f", without: {', '.join(nearest.missing)}" if nearest.missing else ""
+    return f"{result.status}; nearest: {nearest.intent}, {nearest.transcript!r}{missing}"
+
+
+def plain(value: PartValue | None) -> Any:
     """A part's value for JSON."""
     if isinstance(value, Meaning):
         return {"intent": value.intent, "slots": value.values()}

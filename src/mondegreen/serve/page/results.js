@@ -25,7 +25,7 @@ export function showDecision(event) {
   const { intent, slots } = event.value;
   one("meaning").textContent =
     `${intent}${slots.length ? `: ${listed(slots)}` : ""} (decided at ${seconds(event.time)}, ` +
-    `risk ${(100 * event.risk).toFixed(1)} %)`;
+    `doubt ${(100 * event.doubt).toFixed(1)} %)`;
 }
 
 export function showResult(result, decided, at) {
@@ -76,7 +76,7 @@ function timing(result, decided, at) {
   const parts = [`${seconds(result.audio_seconds)} of sound in ${Math.round(result.compute_ms)} ms`];
   if (decided) {
     const lead = at - decided.time;
-    parts.push(`decided ${seconds(lead)} before the end was sure, risk ${(100 * decided.risk).toFixed(1)} %`);
+    parts.push(`decided ${seconds(lead)} before the end was sure, doubt ${(100 * decided.doubt).toFixed(1)} %`);
   } else if (result.decided_at !== null) {
     parts.push(`complete at ${seconds(result.decided_at)}`);
   }

@@ -190,6 +190,6 @@ class SpokenCommand:
         if as_written is None or as_written.key != meaning.key:
             return None
         return Understanding(
-            "understood", meaning.intent, meaning.slots, 1.0 - decided.risk, words,
+            "understood", meaning.intent, meaning.slots, 1.0 - decided.doubt, words,
             decided_at=decided.time,
         )  # fmt: skip
