@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from mondegreen.audio.samples import RATE, Samples
 from mondegreen.audio.utterances import (
@@ -221,3 +223,23 @@ def test_settings_move_the_limits(conversation: tuple[Samples, list[Segment]]) -
         assert wide.start == pytest.approx(tight.start - 1.6, abs=1e-6)
         assert wide.end == pytest.approx(tight.end + 0.4, abs=1e-6)
         assert tight.start < truth.start + 0.3
+
+
+@given(length=st.integers(1, 30_000), block=st.integers(100, 30_000))
+@settings(max_examples=25)
+@example(length=16_000, block=16_000)
+@example(length=16_001, block=511)
+def test_nothing_happens_later_than_the_sound_that_has_come(
+    say: Say, length: int, block: int
+) -> None:
+    sound = np.concatenate([quiet(0.3), say("turn on the light"), quiet(1.0)])[:length]
+    cutter, fed = Cutter(), 0
+    for start in range(0, length, block):
+        fed = min(length, start + block)
+        for moment in cutter.feed(sound[start:fed]):
+            if isinstance(moment, SpeechStarted | SpeechEnded):
+                assert moment.time <= cutter.time <= fed / RATE
+    for moment in cutter.finish():
+        assert cutter.time == length / RATE
+        if isinstance(moment, SpeechStarted | SpeechEnded):
+            assert moment.time <= cutter.time

@@ -7,7 +7,7 @@ neither the size of the pieces in which sound arrives nor what comes later chang
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 
 import numpy as np
@@ -180,7 +180,8 @@ class Cutter:
             yield from self._step(event)
         self._position = self._buffer_start + len(self._buffer)
         for event in self._detector.finish():
-            yield from self._step(event)
+            # The detector fills the last frame up: nobody stops later than the sound does.
+            yield from self._step(replace(event, time=min(event.time, self.time)))
 
     def _arrived(self) -> Samples:
         arrived = np.concatenate([np.zeros(0, np.float32), *self._coming])
