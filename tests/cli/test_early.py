@@ -173,6 +173,7 @@ def test_a_recording_is_shown_with_its_moments(
     assert shown["oracle_words"] == {"intent": 1, "slot:room": 6, "all": 6}
     assert shown["decisions"][0]["part"] == "intent"
     assert shown["looks"][-1]["possible"]["slot:room"]["cellar"] > 0.9
+    assert shown["looks"][-1]["possible"]["all"]["Door: room cellar"] > 0.9
 
 
 def test_another_engine_needs_no_source(run: Callable[..., Result], spoken: Path) -> None:
@@ -191,6 +192,17 @@ def test_a_stated_risk_is_shown_beside_the_doubt(run: Callable[..., Result]) -> 
     shown = json.loads(run(*words, "--json").stdout)
     assert {decision["risk"] for decision in shown["decisions"]} == {0.05}
     assert all(decision["doubt"] != 0.05 for decision in shown["decisions"])
+
+
+@pytest.mark.parametrize("kind", [("--engine", "general"), ("-g", "general+starter")])
+def test_only_grammars_take_usage_counts(
+    run: Callable[..., Result], spoken: Path, tmp_path: Path, kind: tuple[str, ...]
+) -> None:
+    (tmp_path / "usage.tsv").write_text("3\topen the door\n", encoding="utf-8")
+    done = run("show", spoken.parent / "hibari-1.flac", *kind, "--usage", tmp_path / "usage.tsv")
+    assert done.exit_code == 2
+    (line,) = done.output.splitlines()
+    assert "only grammars take usage counts; leave 'usage' out" in line
 
 
 def test_what_the_result_takes_back_is_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from ..errors import ModelError
+from ..errors import ModelError, SettingsError
 from ..registry import Registry
 from .engine import Engine
 
@@ -25,6 +25,13 @@ GENERAL = "general"
 """Name of the general model that ships."""
 BETWEEN = "+"
 """Stands between the sources of engines that are asked one after the other."""
+OF_GRAMMARS = {
+    "usage": "usage counts",
+    "home": "the names of a home",
+    "lists": "values for lists",
+    "lexicon": "pronunciations",
+}
+"""Settings of grammars alone, in words."""
 DESCRIPTION = "mondegreen.json"
 """A model folder says in it, under `engine`, which kind of engine reads it."""
 
@@ -40,13 +47,19 @@ def load(source: str | Path | None = None, *, engine: str | None = None, **setti
     """
     if source is None and engine is not None and BETWEEN in engine:
         source, engine = engine, None
-    new_engine = ENGINES.call(engine or _kind_of(source), *filter(None, [source]), **settings)
-    return cast(Engine, new_engine)
+    kind = engine or _kind_of(source)
+    wrong = [name for name in OF_GRAMMARS if name in settings] if kind == GENERAL else []
+    if wrong:
+        raise SettingsError(
+            f"only grammars take {OF_GRAMMARS[wrong[0]]}; leave {wrong[0]!r} out, or understand by "
+            "a grammar"
+        )
+    return cast(Engine, ENGINES.call(kind, *filter(None, [source]), **settings))
 
 
 def _kind_of(source: str | Path | None) -> str:
     if source == GENERAL:
-        return "general"
+        return GENERAL
     if isinstance(source, str) and BETWEEN in source and not Path(source).exists():
         return "several"
     description = Path(source, DESCRIPTION) if source is not None else None

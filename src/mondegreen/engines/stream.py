@@ -137,7 +137,12 @@ class Stream:
             data = self._half + bytes(pcm)
             even = len(data) // 2 * 2
             pcm, self._half = np.frombuffer(data[:even], "<i2"), data[even:]
-        if isinstance(pcm, np.ndarray) and pcm.size == 0:
+        if not isinstance(pcm, np.ndarray):
+            raise AudioError(
+                f"found sound of type {type(pcm).__name__}, expected 16 kHz samples as a numpy "
+                "array or 16-bit samples as bytes; mondegreen.read_blocks(FILE) gives a file's"
+            )
+        if pcm.size == 0:
             return []
         moments = self._cutter.feed(from_array(pcm, RATE).samples)
         return [event for moment in moments for event in self._follow(moment)]

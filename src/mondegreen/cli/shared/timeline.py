@@ -9,7 +9,7 @@ from typing import Any
 from ...early.policy import Policy
 from ...evaluate.early_figures import Timed
 from ...jobs.files import replacing
-from ...types import Decided, Meaning, PartValue, Revised, Slot, Understanding
+from ...types import ALL, Decided, Meaning, Outlook, PartValue, Revised, Slot, Understanding
 from .stream_view import shown, sureness
 
 
@@ -31,7 +31,7 @@ class Timeline:
                 )
             ],
             "looks": [
-                {"time": round(look.time, 3), "possible": look.outlook.possible()}
+                {"time": round(look.time, 3), "possible": _possible(look.outlook)}
                 for look in trace.looks
             ],
             "decisions": [
@@ -75,6 +75,16 @@ class Timeline:
         data = timeline(self._timed, self._words, self._policy)
         with replacing(place) as temporary:
             temporary.write_bytes(data)
+
+
+def _possible(outlook: Outlook) -> dict[str, dict[str, float]]:
+    """The probability of each value of each part, of the whole meanings too."""
+    whole = {
+        shown(prospect.value): round(prospect.probability, 4)
+        for prospect in outlook.prospects
+        if prospect.part == ALL
+    }
+    return outlook.possible() | ({ALL: whole} if whole else {})
 
 
 def _line_of(event: Decided | Revised) -> str:
