@@ -158,6 +158,54 @@ def test_a_report_is_one_page_with_three_rules(
     assert "http" not in html.replace("http-equiv", "")
 
 
+def test_a_report_has_a_line_for_each_intent_and_says_what_the_engine_lacks(
+    run: Callable[..., Result], house: Path, spoken: Path, tmp_path: Path
+) -> None:
+    lines = spoken.read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in (*lines[:4], *lines[8:10])]
+    rows[0]["intent"], rows[4]["slots"][0]["name"] = "Gate", "place"
+    (mixed := spoken.parent / "mixed.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    page = tmp_path / "early.html"
+    done = run("report", house, mixed, "-o", page, "--workers", 1, "--json")
+    assert done.exit_code == 0, done.output
+    shown = json.loads(done.stdout.splitlines()[-1])
+    by_intent = {row["part"]: row for row in shown["intents"]}
+    assert {intent: row["utterances"] for intent, row in by_intent.items()} == {
+        "Door": 3, "Light": 2, "Gate": 1,
+    }  # fmt: skip
+    assert by_intent["Door"]["risk"]["value"] == 0.0
+    assert by_intent["Gate"]["risk"]["value"] == 1.0
+    lacking = {"intents": ["Gate"], "slots": ["Light.place"], "utterances": 2}
+    assert shown["lacking"] == lacking
+    line = "does not have 1 intent (Gate) and 1 slot (Light.place) of the labels; of 2 utterances"
+    assert line in done.stderr
+    assert line in page.read_text("utf-8")
+
+
+def test_a_report_on_intents_of_another_engine_is_refused(
+    run: Callable[..., Result], spoken: Path, tmp_path: Path
+) -> None:
+    done = run("report", "starter", spoken, "-o", tmp_path / "early.html", "--workers", 1)
+    assert done.exit_code == 2
+    assert "has none of the 2 labelled intents (Door, Light)" in done.output
+
+
+@pytest.mark.parametrize("verb", ["calibrate", "report"])
+def test_bad_rows_stop_the_work_or_are_left_out(
+    run: Callable[..., Result], house: Path, spoken: Path, tmp_path: Path, verb: str
+) -> None:
+    bad = spoken.parent / "bad.jsonl"
+    bad.write_text("{}\n" + spoken.read_text("utf-8"), encoding="utf-8")
+    words = [verb, house, bad, "-o", tmp_path / "out", "--workers", 1]
+    words += ["--risk", 0.2, "--confidence", 0.8] if verb == "calibrate" else ["--limit", 1]
+    done = run(*words)
+    assert done.exit_code == 2
+    assert "--skip-bad leaves such rows out" in done.output
+    done = run(*words, "--skip-bad")
+    assert done.exit_code == 0, done.output
+    assert f"1 row skipped; the first is {bad}:1" in done.stderr
+
+
 def test_a_recording_is_shown_with_its_moments(
     run: Callable[..., Result], house: Path, spoken: Path
 ) -> None:

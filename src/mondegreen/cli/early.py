@@ -19,6 +19,7 @@ from .shared.options import (
     Lexicon,
     Lists,
     Seed,
+    SkipBad,
     UsageFile,
     Workers,
     grammar_settings,
@@ -75,6 +76,7 @@ def calibrate(
     limit: Limit = None,
     workers: Workers = CORES,
     seed: Seed = 0,
+    skip_bad: SkipBad = False,
     as_json: AsJson = False,
 ) -> None:
     """Find when to decide so that a risk is kept, with a guarantee for so many utterances.
@@ -92,8 +94,8 @@ def calibrate(
         _check_share("--risk", one)
     choice = EngineChoice(source, engine, grammar_settings(lexicon, lists, home, usage=usage))
     calibration = _calibrated(
-        choice, data, risks, confidence, asked=risk is not None, limit=limit, seed=seed,
-        workers=workers,
+        choice, data, risks, confidence, asked=risk is not None, workers=workers,
+        tests=_sets(data, limit, seed, skip_bad=skip_bad),
     )  # fmt: skip
     loaded = choice.load()
     place = output or place_for(loaded.state, loaded.folder)
@@ -112,18 +114,16 @@ def _calibrated(
     confidence: float,
     *,
     asked: bool,
-    limit: int | None,
-    seed: int,
+    tests: list[EvaluationSet],
     workers: int,
 ) -> Calibration:
     from ..data.manifest import Manifest
     from ..early.calibration import FORMAT, Calibration
     from ..errors import DataError
     from ..evaluate.early_rules import data_digest, fitted
+    from ..jobs.problems import Problems
 
-    traces = [
-        trace for tests in _sets(data, limit, seed) for trace in _traced(tests, choice, workers)
-    ]
+    traces = [trace for one in tests for trace in _traced(one, choice, workers)]
     rules = []
     for one in risks:
         try:
@@ -137,17 +137,25 @@ def _calibrated(
         model=choice.load().state,
         confidence=confidence,
         data=", ".join(path.name for path in data),
-        data_sha256=data_digest(map(Manifest.open, data)),
+        data_sha256=data_digest(Manifest.open(path).checked(Problems(skip=True)) for path in data),
         utterances=len(traces),
         risks=tuple(rules),
     )
 
 
-def _sets(data: list[Path], limit: int | None, seed: int) -> list[EvaluationSet]:
+def _sets(data: list[Path], limit: int | None, seed: int, *, skip_bad: bool) -> list[EvaluationSet]:
     from ..data.manifest import Manifest
     from ..evaluate.running import evaluation_set
+    from ..jobs.problems import Problems
+    from .shared.outcome import note_skipped
 
-    return [evaluation_set(Manifest.open(path), limit=limit, seed=seed) for path in data]
+    problems = Problems(skip=skip_bad)
+    sets = [
+        evaluation_set(Manifest.open(path), limit=limit, seed=seed, problems=problems)
+        for path in data
+    ]
+    note_skipped(problems)
+    return sets
 
 
 def _traced(tests: EvaluationSet, choice: EngineChoice, workers: int) -> Iterator[Trace]:
@@ -200,6 +208,7 @@ def report(
     limit: Limit = None,
     workers: Workers = CORES,
     seed: Seed = 0,
+    skip_bad: SkipBad = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure how early and how rightly parts are decided; one page beside simpler rules.
@@ -207,7 +216,7 @@ def report(
     With --risk by the engine's calibration, without by the rule that needs none.
     """
     from ..early.policy import Policy
-    from ..evaluate.early_figures import to_json
+    from ..evaluate.lacking import lacking_labels
     from ..evaluate.running import EngineChoice
     from ..evaluate.word_times import timed
     from .shared.early_page import EarlyReport
@@ -216,17 +225,20 @@ def report(
     choice = EngineChoice(source, engine, grammar_settings(lexicon, lists, home, usage=usage))
     loaded = choice.load()
     policy = Policy() if risk is None else loaded.policy(risk)
+    sets = _sets(data, limit, seed, skip_bad=skip_bad)
+    lacking = lacking_labels(loaded, sets)
+    if lacking:
+        note(lacking.line(choice.name))
     utterances = [
         timed(loaded, tests.sound(trace.utterance), trace)
-        for tests in _sets(data, limit, seed)
+        for tests in sets
         for trace in _traced(tests, choice, workers)
     ]
     rule = "uncalibrated" if risk is None else f"a risk of {risk:g}"
-    page = EarlyReport(choice.name, rule, policy, utterances)
+    page = EarlyReport(choice.name, rule, policy, utterances, lacking)
     page.write(output)
     if as_json:
-        shown = {name: to_json(rows) for name, rows in page.figures.items()}
-        print_json({"engine": loaded.model, "page": str(output), "rules": shown})
+        print_json({"engine": loaded.model, "page": str(output), **page.to_json()})
     else:
         page.show()
         note(f"written to {output}")

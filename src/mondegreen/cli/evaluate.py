@@ -175,12 +175,12 @@ def _note_unknown(choices: Sequence[EngineChoice], tests: EvaluationSet) -> None
 
 def _say_skipped(problems: Problems, output: Path | None) -> None:
     """Beside the results lies a list of what was skipped; nothing is written that nobody named."""
-    from .shared.outcome import list_skipped
+    from .shared.outcome import list_skipped, note_skipped
 
     if output is not None:
         list_skipped(problems, output)
-    elif problems.rows:
-        note(f"{counted(len(problems.rows), 'row')} skipped; the first is {problems.rows[0]}")
+    else:
+        note_skipped(problems)
 
 
 def _note_unanswered(choices: Sequence[EngineChoice], trials: Sequence[Trial]) -> None:

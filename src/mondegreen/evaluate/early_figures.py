@@ -107,6 +107,19 @@ def figures(
     return [_figures(part, by_part[part]) for part in order]
 
 
+def by_intent(
+    utterances: Sequence[Timed], commitments_of: Sequence[dict[str, Commitment]]
+) -> list[PartFigures]:
+    """How the intent was decided where it is which; `part` is its name. The most frequent first."""
+    rows: defaultdict[str, list[tuple[Timed, Commitment | None]]] = defaultdict(list)
+    for timed, commitment in zip(utterances, commitments_of, strict=True):
+        meant = timed.trace.meant
+        if meant is not None:
+            rows[meant.intent].append((timed, commitment.get(INTENT)))
+    order = sorted(rows, key=lambda intent: (-len(rows[intent]), intent))
+    return [replace(_figures(INTENT, rows[intent]), part=intent) for intent in order]
+
+
 def _parts(trace: Trace) -> set[str]:
     meant = trace.meant
     if meant is None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from ...complexity.study.report import Page, Section, write
 from ...early.policy import Policy
@@ -15,9 +17,12 @@ from ...evaluate.early_figures import (
     Timed,
     accuracy_curve,
     after_silence,
+    by_intent,
     commitments,
     figures,
+    to_json,
 )
+from ...evaluate.lacking import Lacking
 from ...types import ALL, INTENT
 
 FIXED = Policy(doubts={"intent": 0.1, "slot": 0.1, "all": 0.1}, quiet=0.0)
@@ -26,6 +31,7 @@ HEADINGS = (
     "part", "n", "decided", "before the end", "within 0.2 s", "median", "P90",
     "words beyond oracle", "share of words", "flips", "decided wrongly",
 )  # fmt: skip
+_BY_INTENT = ("intent", "n", "decided", "share of words", "flips", "decided wrongly")
 _SHORT = ("part", "n", "decided", "before the end", "median", "P90", "decided wrongly")
 """What fits a terminal."""
 
@@ -33,9 +39,16 @@ _SHORT = ("part", "n", "decided", "before the end", "median", "P90", "decided wr
 class EarlyReport:
     """A rule over labelled utterances, beside two that are simpler."""
 
-    def __init__(self, name: str, rule: str, policy: Policy, utterances: Sequence[Timed]) -> None:
+    def __init__(
+        self,
+        name: str,
+        rule: str,
+        policy: Policy,
+        utterances: Sequence[Timed],
+        lacking: Lacking,
+    ) -> None:
         """`name` is the engine's, `rule` what `policy` is called."""
-        self.name, self.rule, self.utterances = name, rule, utterances
+        self.name, self.rule, self.utterances, self.lacking = name, rule, utterances, lacking
         traces = [timed.trace for timed in utterances]
         self.by_rule: dict[str, list[dict[str, Commitment]]] = {
             rule: [commitments(trace, policy) for trace in traces],
@@ -46,6 +59,7 @@ class EarlyReport:
             name: figures(utterances, commitments_of)
             for name, commitments_of in self.by_rule.items()
         }
+        self.by_intent = by_intent(utterances, self.by_rule[rule])
         costs = [cost for trace in traces for cost in trace.milliseconds]
         self.milliseconds = 2.5 * sum(costs) / max(1, len(costs))
         """Of processor time for 80 ms of sound, on average."""
@@ -63,7 +77,16 @@ class EarlyReport:
             "Area under the accuracy over the share of words heard: intent "
             f"{self.area(INTENT):.3f}, all {self.area(ALL):.3f}. Processor time for 80 ms of "
             f"sound: {self.milliseconds:.1f} ms on average.",
+            *([f"{self.lacking.line(self.name)}."] if self.lacking else []),
         ]
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures of each rule, those of the intents by ours, and what the engine lacks."""
+        return {
+            "rules": {name: to_json(rows) for name, rows in self.figures.items()},
+            "intents": to_json(self.by_intent),
+            "lacking": asdict(self.lacking),
+        }
 
     def page(self) -> Page:
         """The page, with pictures where matplotlib is installed."""
@@ -81,6 +104,9 @@ class EarlyReport:
             section = Section(name)
             section.table(HEADINGS, map(cells, rows))
             sections.append(section)
+        section = Section(f"By intent: when it is decided, {self.rule}")
+        section.table(_BY_INTENT, map(intent_cells, self.by_intent))
+        sections.append(section)
         sections.append(_explained())
         return Page(f"Deciding early: {self.name}", self.lead(), sections, pictures)
 
@@ -115,6 +141,12 @@ def cells(row: PartFigures) -> tuple[str, ...]:
         "–" if row.beyond_oracle is None else f"{row.beyond_oracle:g}",
         _share(row.share_of_words), str(row.flips), f"{row.risk.value:.1%} ({low} to {high})",
     )  # fmt: skip
+
+
+def intent_cells(row: PartFigures) -> tuple[str, ...]:
+    """A line of the table of intents."""
+    texts = dict(zip(HEADINGS, cells(row), strict=True))
+    return (row.part, *(texts[heading] for heading in _BY_INTENT[1:]))
 
 
 def _share(value: float | None) -> str:

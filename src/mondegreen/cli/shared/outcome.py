@@ -1,4 +1,4 @@
-"""What a verb of `data` says when it is done: what lies where, and what was skipped."""
+"""What a verb over data says when it is done: what lies where, and what was skipped."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ def list_skipped(problems: Problems, beside: Path) -> Path | None:
     was = "was" if count == 1 else "were"
     note(f"{counted(count, 'row')} {was} skipped; {path} says why")
     return path
+
+
+def note_skipped(problems: Problems) -> None:
+    """Say how many rows were skipped, where nobody named a place for a list of them."""
+    if problems.rows:
+        note(f"{counted(len(problems.rows), 'row')} skipped; the first is {problems.rows[0]}")
 
 
 def say_manifest(manifest: Manifest, folder: Path, *, as_json: bool) -> None:
