@@ -224,6 +224,19 @@ def test_a_recording_is_shown_with_its_moments(
     assert shown["looks"][-1]["possible"]["all"]["Door: room cellar"] > 0.9
 
 
+def test_a_picture_has_the_format_of_its_name(
+    run: Callable[..., Result], house: Path, spoken: Path, tmp_path: Path
+) -> None:
+    audio = spoken.parent / "hibari-1.flac"
+    done = run("show", audio, "-g", house, "--picture", tmp_path / "x.svg")
+    assert done.exit_code == 0, done.output
+    assert b"<svg" in (tmp_path / "x.svg").read_bytes()
+    done = run("show", audio, "-g", house, "--picture", tmp_path / "x.foo")
+    assert done.exit_code == 2
+    (line,) = done.output.splitlines()
+    assert line.endswith("expected a picture that ends in .png, .svg or .pdf")
+
+
 def test_another_engine_needs_no_source(run: Callable[..., Result], spoken: Path) -> None:
     audio = spoken.parent / "hibari-1.flac"
     shown = json.loads(run("show", audio, "--engine", "general", "--risk", "0.1", "--json").stdout)

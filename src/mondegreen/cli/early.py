@@ -254,7 +254,9 @@ def show(
         ),
     ] = None,
     risk: Risk = None,
-    picture: Annotated[Path | None, typer.Option(help="The timeline as a picture (PNG).")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="The timeline as a picture (.png, .svg, .pdf).")
+    ] = None,
     engine: Kind = None,
     lexicon: Lexicon = None,
     lists: Lists = None,
@@ -266,6 +268,7 @@ def show(
     from ..audio.read import read_audio
     from ..data.utterance import Utterance
     from ..early.policy import Policy
+    from ..evaluate.early_pictures import picture_format
     from ..evaluate.running import EngineChoice
     from ..evaluate.traces import trace
     from ..evaluate.word_times import timed
@@ -273,6 +276,7 @@ def show(
 
     if picture is not None:
         check_place(picture)
+        picture_format(picture)
         if find_spec("matplotlib") is None:
             raise MissingExtra("--picture", "lab")
     choice = EngineChoice(source, engine, grammar_settings(lexicon, lists, home, usage=usage))

@@ -1,14 +1,16 @@
-"""Pictures of early decisions, as PNG: accuracy over what was heard, moments, and one timeline."""
+"""Pictures of early decisions: accuracy over what was heard, moments, and one timeline."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..early.policy import Policy
+from ..errors import SettingsError
 from ..types import ALL, INTENT, Seconds
 from .early_figures import STEPS, Commitment, Timed, accuracy_curve, commitments
 from .pictures import BLUE, GREY, new_figure
@@ -23,6 +25,22 @@ _SEEN = 0.3
 _COLOURS = (BLUE, "#b3541e", "#3b7d4f", "#7a4fa3", "#a33f5f", "#4f7ea3", "#8a7a1e")
 
 
+_FORMATS: Mapping[str, Mapping[str, None]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+}
+"""Formats, with what a file would say of its making: without it the same figures look the same."""
+
+
+def picture_format(place: Path) -> str:
+    """The format that a file's ending names. Raises SettingsError for another ending."""
+    name = place.suffix.lower().removeprefix(".")
+    if name not in _FORMATS:
+        raise SettingsError(f"{place}: expected a picture that ends in .png, .svg or .pdf")
+    return name
+
+
 def curves(utterances: Sequence[Timed]) -> bytes:
     """How often the likeliest value is right, over the share of words and of time heard."""
     figure, axes = new_figure(7.0, 3.6)
@@ -35,7 +53,7 @@ def curves(utterances: Sequence[Timed]) -> bytes:
     axes.set_ylabel("share right")
     axes.set_ylim(0.0, 1.02)
     axes.legend(frameon=False, fontsize=8)
-    return _png(figure)
+    return _drawn(figure)
 
 
 def moments(
@@ -56,11 +74,14 @@ def moments(
     axes.set_xlabel("seconds after the speech ended")
     axes.set_ylabel("share decided (all)")
     axes.legend(frameon=False, fontsize=8)
-    return _png(figure)
+    return _drawn(figure)
 
 
-def timeline(timed: Timed, words: Sequence[str], policy: Policy) -> bytes:
-    """One utterance: its words, how likely each part's best value was, and when it was decided."""
+def timeline(timed: Timed, words: Sequence[str], policy: Policy, form: str = "png") -> bytes:
+    """One utterance: its words, how likely each part's best value was, and when it was decided.
+
+    `form` is one of `picture_format`.
+    """
     figure, axes = new_figure(9.0, 4.0)
     looks = timed.trace.looks
     prospects = [prospect for look in looks for prospect in look.outlook.prospects]
@@ -75,23 +96,26 @@ def timeline(timed: Timed, words: Sequence[str], policy: Policy) -> bytes:
     for word, start, end in zip(words, timed.starts, timed.ends, strict=False):
         axes.axvspan(start, end, ymax=0.06, color="#e3e6ea")
         axes.text((start + end) / 2, -0.005, word, ha="center", va="bottom", fontsize=8)
-    _mark(axes, timed.trace.ended, "speech ends")
-    _mark(axes, timed.trace.sure, "result")
-    axes.set_ylim(-0.02, 1.1)
+    # One grows to the left and one to the right: however near they are, both can be read.
+    _mark(axes, timed.trace.ended, "speech ends ", "right")
+    _mark(axes, timed.trace.sure, " result", "left")
+    axes.set_ylim(-0.02, 1.16)
     axes.set_xlabel("seconds")
     axes.set_ylabel("probability of the likeliest value")
-    axes.legend(frameon=False, fontsize=8, loc="center left")
-    return _png(figure)
+    if committed:
+        axes.plot([], [], "v", color=GREY, label="decided")
+    if parts or committed:
+        axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return _drawn(figure, form)
 
 
-def _mark(axes: Axes, time: Seconds | None, what: str) -> None:
+def _mark(axes: Axes, time: Seconds | None, what: str, side: str) -> None:
     if time is not None:
         axes.axvline(time, color=GREY, linewidth=1)
-        axes.text(time, 1.06, f" {what}", fontsize=8, color=GREY)
+        axes.text(time, 1.15, what, fontsize=8, color=GREY, ha=side, va="top")
 
 
-def _png(figure: Figure) -> bytes:
+def _drawn(figure: Figure, form: str = "png") -> bytes:
     buffer = io.BytesIO()
-    # Without the library's version the same figures give the same bytes.
-    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
+    figure.savefig(buffer, format=form, dpi=_DPI, metadata=dict(_FORMATS[form]))
     return buffer.getvalue()

@@ -69,10 +69,10 @@ class Timeline:
         return lines or [(0.0, "no speech")]
 
     def draw(self, place: Path) -> None:
-        """The picture into a file."""
-        from ...evaluate.early_pictures import timeline
+        """The picture into a file, whose ending names the format."""
+        from ...evaluate.early_pictures import picture_format, timeline
 
-        data = timeline(self._timed, self._words, self._policy)
+        data = timeline(self._timed, self._words, self._policy, picture_format(place))
         with replacing(place) as temporary:
             temporary.write_bytes(data)
 
