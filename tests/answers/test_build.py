@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mondegreen.answers import assemble, shortened
+from mondegreen.answers import assemble, build, shortened
 from mondegreen.answers import open as open_index
 from mondegreen.answers.build import build_index
 from mondegreen.answers.question import read_question
@@ -76,6 +76,17 @@ def test_a_changed_page_is_read_and_the_others_are_not(pages: Path, tmp_path: Pa
     anew = build_index([copy], tmp_path / "anew")
     assert contents(tmp_path / "index") == contents(tmp_path / "anew")
     assert anew.index.version == second.index.version
+
+
+def test_pages_that_were_read_otherwise_are_read_again(
+    pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(build, "READING", 1)
+        first = build_index([pages], tmp_path / "index", embedder="none")
+    second = build_index([pages], tmp_path / "index", embedder="none")
+    assert second.taken_over == 0
+    assert second.index.version != first.index.version
 
 
 def test_pages_that_cannot_be_read_are_listed(tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ from .passages import Passage, passages
 from .stored import FORMAT, REBUILD, About, Pointer, StoredIndex
 from .vectors import to_bytes
 
+READING = 2
+"""Of how pages are read: another number, and an index has all of its pages read anew."""
 _MAKING = ".making-"
 EMBEDDERS = ("minilm", "none")
 
@@ -71,9 +73,8 @@ def build_index(
     problems = Problems(skip=True)
     items = gathered(sources, place, problems)
     with alone(place, folder=True) as lock:
-        recipe = {"format": FORMAT, "embedder": embedder,
-                  "pages": _digest([[item.path, item.digest] for item in items])}  # fmt: skip
-        version = _digest(recipe)[:16]
+        recipe = _recipe(embedder, _digest([[item.path, item.digest] for item in items]))
+        version = _version(recipe)
         previous = _current(place, embedder)
         changed = _changed(items, previous)
         if not _is_whole(place / version):
@@ -219,12 +220,21 @@ def _check_free(place: Path) -> None:
 
 
 def _current(place: Path, embedder: str) -> StoredIndex | None:
-    """The version that is there, if it can be used again."""
+    """The version that is there, if it can be used again: it was made as it would be now."""
     try:
         index = StoredIndex(place)
     except MondegreenError:
         return None
-    return index if bool(index.about.embedder) == (embedder != "none") else None
+    return index if index.version == _version(_recipe(embedder, index.about.made_of)) else None
+
+
+def _recipe(embedder: str, pages: str) -> dict[str, Any]:
+    """What an index follows from; `pages` is the digest of theirs."""
+    return {"format": FORMAT, "reading": READING, "embedder": embedder, "pages": pages}
+
+
+def _version(recipe: Mapping[str, Any]) -> str:
+    return _digest(recipe)[:16]
 
 
 def _is_whole(version: Path) -> bool:

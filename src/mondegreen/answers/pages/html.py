@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+from .html_table import HtmlTable
 from .page import MOST_TITLE, Block, Page, decoded, one_line, section_of
-from .table import row_sentences
 
 _VOID_TEXT = """
     area base br col embed hr img input link meta source track wbr param keygen
@@ -26,6 +26,7 @@ _BLOCKS_TEXT = """
     caption details summary address center body td th
 """
 _BLOCKS = frozenset(_BLOCKS_TEXT.split())
+_TABLE = frozenset({"tr", "td", "th", "thead", "tbody", "tfoot"})
 _MAIN = frozenset({"main", "article"})
 _ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary", "menu"})
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0", re.I)
@@ -60,8 +61,7 @@ class _Parser(HTMLParser):
         self._text: list[str] = []
         self._headings: list[str] = []
         self._anchor = self._id = ""
-        self._rows: list[list[str]] | None = None
-        self._headed = False
+        self._table: HtmlTable | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element, and close what its beginning ends."""
@@ -85,17 +85,17 @@ class _Parser(HTMLParser):
         self._begin(tag, given)
 
     def _begin(self, tag: str, given: dict[str, str]) -> None:
-        if self._rows is not None:
-            if tag == "tr":
-                self._rows.append([])
-            elif tag in ("td", "th"):
-                self._cell()
-                self._headed |= tag == "th" and len(self._rows) <= 1
+        if self._table is not None:
+            if tag in _TABLE:
+                self._cell(self._table)
+                self._table.begin(tag, given)
+            elif tag in _BLOCKS:
+                self._text.append(" ")
         elif tag in _BLOCKS or _HEADING.match(tag):
             self._flush()
             self._id = given.get("id", "") if _HEADING.match(tag) else ""
             if tag == "table":
-                self._rows, self._headed = [], False
+                self._table = HtmlTable()
 
     def handle_endtag(self, tag: str) -> None:
         """Close an element with all that is open in it; ends of what is not open do nothing."""
@@ -118,11 +118,11 @@ class _Parser(HTMLParser):
         elif tag == "title":
             self.title = self.title or one_line("".join(self._text))
             self._text = []
-        elif self._rows is not None:
+        elif self._table is not None:
             if tag in ("td", "th"):
-                self._cell()
+                self._cell(self._table)
             elif tag == "table":
-                self._end_table()
+                self._end_table(self._table)
         elif tag in _BLOCKS:
             self._flush()
 
@@ -137,8 +137,8 @@ class _Parser(HTMLParser):
     def close(self) -> None:
         """Take what is left when the page ends."""
         super().close()
-        if self._rows is not None:
-            self._end_table()
+        if self._table is not None:
+            self._end_table(self._table)
         self._flush()
 
     def _close_implied(self, tag: str) -> None:
@@ -159,16 +159,14 @@ class _Parser(HTMLParser):
         self._headings = [*kept, *[""] * (level - 1 - len(kept)), heading]
         self._anchor = self._id
 
-    def _cell(self) -> None:
-        text = one_line("".join(self._text))
+    def _cell(self, table: HtmlTable) -> None:
+        table.take("".join(self._text))
         self._text, self._linked = [], 0
-        if text and self._rows:
-            self._rows[-1].append(text)
 
-    def _end_table(self) -> None:
-        self._cell()
-        rows, self._rows = self._rows or [], None
-        for sentence in row_sentences([row for row in rows if row], headed=self._headed):
+    def _end_table(self, table: HtmlTable) -> None:
+        self._cell(table)
+        self._table = None
+        for sentence in table.sentences():
             self._add(sentence)
 
     def _flush(self) -> None:

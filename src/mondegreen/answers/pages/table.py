@@ -13,23 +13,26 @@ def row_sentences(rows: Sequence[Sequence[str]], *, headed: bool) -> Iterator[st
 
     Rows of one cell are sentences of their own; empty cells are left out.
     """
-    heads = rows[0] if headed and rows else ()
     for row in rows[1 if headed else 0 :][:MOST_ROWS]:
-        cells = [cell for cell in row if cell]
-        if len(cells) < 2:
-            yield from (_ended(cell) for cell in cells)
-            continue
-        named = [
-            f"{heads[i]} {cell}" if i < len(heads) and heads[i] and heads[i] != cell else cell
-            for i, cell in enumerate(row)
-            if cell and i
-        ]
-        first = row[0]
-        yield _ended(f"{first}: {'; '.join(named)}" if first else "; ".join(named))
+        yield from row_sentence(row, rows[0] if headed else ())
+
+
+def row_sentence(row: Sequence[str], names: Sequence[str] = ()) -> Iterator[str]:
+    """The sentence of a row, if it says anything, with the names of its columns."""
+    cells = [cell for cell in row if cell]
+    if len(cells) < 2:
+        yield from (_ended(cell) for cell in cells)
+        return
+    named = [
+        f"{names[i]} {cell}" if i < len(names) and names[i] and names[i] != cell else cell
+        for i, cell in enumerate(row)
+        if cell and i
+    ]
+    yield _ended(f"{row[0]}: {'; '.join(named)}" if row[0] else "; ".join(named))
 
 
 def _ended(text: str) -> str:
     return text if text[-1] in ".!?" else f"{text}."
 
 
-__all__ = ["row_sentences"]
+__all__ = ["MOST_ROWS", "row_sentence", "row_sentences"]
