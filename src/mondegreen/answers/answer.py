@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from .disagreement import contradicting
+
 Status = Literal["answered", "unsure", "nothing", "no_speech"]
 """answered: sure enough to be said. unsure: one of the best two or three may be it. nothing: no
 page says anything about it. no_speech: there was no question."""
@@ -63,9 +65,16 @@ class Answer:
         if not self.candidates:
             return "I found nothing about that."
         if self.status == "answered":
-            return self.candidates[0].text
+            other = self.other
+            also = f" Another page, {other.source}, says: {other.text}" if other else ""
+            return f"{self.candidates[0].text}{also}"
         each = [f"from {candidate.source}: {candidate.text}" for candidate in self.candidates]
         return f"I am not sure. It may be this, {' Or this, '.join(each)}"
+
+    @property
+    def other(self) -> Candidate | None:
+        """Of an answer, what another page says that is nearly as sure and disagrees."""
+        return contradicting(self.candidates) if self.status == "answered" else None
 
     @property
     def short(self) -> str:

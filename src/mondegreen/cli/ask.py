@@ -96,6 +96,9 @@ def _show(answer: Answer) -> None:
         print("not sure; it may be one of these:")
     for candidate in shown:
         _show_candidate(candidate)
+    if answer.other is not None:
+        print("Another page says:")
+        _show_candidate(answer.other)
 
 
 def _show_candidate(candidate: Candidate) -> None:
