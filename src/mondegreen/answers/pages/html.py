@@ -1,7 +1,7 @@
 """HTML: the main text of a page, without what surrounds it and without what nobody sees.
 
-Scripts, styles, forms, menus and hidden elements are left out by what they are; a block that is
-mostly links, by that. Where a page marks its main part, only that is read.
+Scripts, styles, forms, menus and hidden elements (see `hidden`) are left out by what they are; a
+block that is mostly links, by that. Where a page marks its main part, only that is read.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+from .hidden import Styles, uncommented_styles
 from .html_table import HtmlTable
 from .page import MOST_TITLE, Block, Page, decoded, one_line, section_of
 
@@ -29,7 +30,6 @@ _BLOCKS = frozenset(_BLOCKS_TEXT.split())
 _TABLE = frozenset({"tr", "td", "th", "thead", "tbody", "tfoot"})
 _MAIN = frozenset({"main", "article"})
 _ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary", "menu"})
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0", re.I)
 _DECLARATION = re.compile(r"<!--|<[!?]")
 _HEADING = re.compile(r"h[1-6]\Z")
 _MOST_LINKED = 0.6
@@ -51,8 +51,9 @@ class _Element:
 class _Parser(HTMLParser):
     """Collects blocks of text with their sections."""
 
-    def __init__(self) -> None:
+    def __init__(self, styles: Styles) -> None:
         super().__init__(convert_charrefs=True)
+        self._styles = styles
         self.title, self.link, self.heading = "", "", ""
         self.blocks: list[tuple[Block, bool]] = []
         self._open: list[_Element] = []
@@ -74,7 +75,7 @@ class _Parser(HTMLParser):
             return
         if tag in ("p", "li", "td", "th", "tr", "dt", "dd"):
             self._close_implied(tag)
-        unread = tag in _NEVER_READ or _is_hidden(given)
+        unread = tag in _NEVER_READ or _is_hidden(given) or self._styles.hide(tag, given)
         self._open.append(_Element(tag, unread))
         self._counts[tag] = self._counts.get(tag, 0) + 1
         self._unread += unread
@@ -187,7 +188,6 @@ def _is_hidden(given: dict[str, str]) -> bool:
         "hidden" in given
         or given.get("aria-hidden", "").lower() == "true"
         or given.get("role", "").lower() in _ROLES
-        or _HIDDEN_STYLE.search(given.get("style", "")) is not None
     )
 
 
@@ -213,8 +213,9 @@ def _without_comments(text: str) -> str:
 
 def read_html(data: bytes, name: str) -> list[Page]:
     """One page; its title is its first heading of the first order, else its `<title>`."""
-    parser = _Parser()
-    parser.feed(_without_comments(decoded(data, markup=True)))
+    text = _without_comments(uncommented_styles(decoded(data, markup=True)))
+    parser = _Parser(Styles(text))
+    parser.feed(text)
     parser.close()
     every = sum(len(block.text) for block, _ in parser.blocks)
     main = [block for block, inside in parser.blocks if inside]
