@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from mondegreen import answers
 from mondegreen.answers.answerer import Answerer
 from mondegreen.audio.samples import Samples
 from mondegreen.audio.write import write_audio
-from mondegreen.errors import DataError, SettingsError
+from mondegreen.engines.engine import as_recording
+from mondegreen.errors import AudioError, DataError, SettingsError
 
 
 @pytest.mark.parametrize(
@@ -146,6 +148,23 @@ def test_two_passages_answer_what_they_say(two_passages: Answerer) -> None:
 def test_silence_asks_nothing(answerer: Answerer) -> None:
     answer = answerer.ask(np.zeros(32_000, np.float32))
     assert (answer.status, answer.text) == ("no_speech", "")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        np.zeros((2, 32_000), np.float32), np.zeros((2, 2, 2), np.float32), np.float32([]), 3, None,
+        b"sound", np.full(32_000, np.nan, np.float32), np.full(32_000, 4e4), np.array(["x"]),
+    ],
+)  # fmt: skip
+def test_what_is_no_sound_is_refused_as_engines_refuse_it(
+    answerer: Answerer, question: Any
+) -> None:
+    with pytest.raises(AudioError) as expected:
+        as_recording(question)
+    with pytest.raises(AudioError) as refused:
+        answerer.ask(question)
+    assert str(refused.value) == str(expected.value)
 
 
 @pytest.mark.parametrize(

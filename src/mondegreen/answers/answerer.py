@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..audio.read import read_audio
-from ..audio.samples import Samples
+from ..audio.read import from_array, read_audio
+from ..audio.samples import RATE, Samples
 from ..audio.utterances import pieces
 from ..errors import SettingsError
 from ..phonetics.pronouncer import Pronouncer
@@ -87,13 +87,13 @@ class Answerer:
         """The answer to a question: its text, the path of a recording, or samples at 16 kHz.
 
         Raises SettingsError for a text that asks nothing, AudioError for a file that cannot be
-        heard.
+        heard and for what is no sound.
         """
         if isinstance(question, str):
             return self.ask_text(question)
-        if isinstance(question, np.ndarray):
-            return self.ask_speech(question)
-        return self.ask_speech(read_audio(Path(question)).samples)
+        if isinstance(question, os.PathLike):
+            return self.ask_speech(read_audio(Path(question)).samples)
+        return self.ask_speech(question)
 
     def ask_text(self, text: str) -> Answer:
         """The answer to a question in writing. Raises SettingsError for one that asks nothing."""
@@ -110,9 +110,9 @@ class Answerer:
         """The answer to a question that is spoken in `samples (N,)` at 16 kHz.
 
         Where it is in doubt, the question is heard once more by another decoder, and the surer
-        answer is given.
+        answer is given. Raises AudioError for what is no sound, as the engines do.
         """
-        spoken = self.hear(samples)
+        spoken = self.hear(from_array(samples, RATE).samples)
         if spoken is None:
             return Answer("no_speech", "")
         question, hearing = spoken
