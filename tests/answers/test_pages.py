@@ -90,6 +90,26 @@ def test_json_facts_and_question_sets(tmp_path: Path) -> None:
     assert (page.title, texts(page)) == ("Big Bang", ["It began."])
 
 
+@pytest.mark.parametrize("place", ["articles", "data", "pages of the site", None])
+def test_json_articles_are_pages_whatever_holds_them(tmp_path: Path, place: str | None) -> None:
+    articles = [{"title": f"T{n}", "text": f"Text {n}."} for n in range(2)]
+    held = articles if place is None else {"site": "x", place: articles, "tags": ["a"]}
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(held), "utf-8")
+    pages = read_page(path)
+    assert [(page.title, texts(page)) for page in pages] == [
+        ("T0", ["Text 0."]), ("T1", ["Text 1."])
+    ]  # fmt: skip
+
+
+def test_json_lists_of_other_things_are_facts(tmp_path: Path) -> None:
+    towns = {"towns": [{"name": "Ata", "area": 5}, {"title": "Oz", "text": "Far."}]}
+    assert "area: 5" in texts(read(tmp_path, "a.json", json.dumps(towns)))
+    whole = {"title": "Ata", "text": "An island.", "links": [{"title": "Oz", "text": "Far."}]}
+    page = read(tmp_path, "b.json", json.dumps(whole))
+    assert (page.title, texts(page)) == ("Ata", ["An island."])
+
+
 def test_epub(tmp_path: Path) -> None:
     book = io.BytesIO()
     with zipfile.ZipFile(book, "w") as archive:
@@ -144,8 +164,9 @@ def test_a_page_of_more_than_64_mb_or_of_no_kind_is_refused(tmp_path: Path) -> N
     path = tmp_path / "a.txt"
     with path.open("wb") as file:
         file.truncate((64 << 20) + 1)
-    with pytest.raises(DataError, match="more than 64 MB"):
+    with pytest.raises(DataError, match=r"a\.txt: has more than 64 MB") as refused:
         read_page(path)
+    assert str(refused.value).count("a.txt") == 1
     with pytest.raises(SettingsError, match="unknown kind of page 'exe'"):
         read_page(tmp_path / "a.exe")
 

@@ -20,21 +20,28 @@ _TAG = re.compile(r"<[^<>]{1,200}>")
 def read_json_page(data: bytes, name: str) -> list[Page]:
     """Pages in SQuAD's layout, a list of articles with a title and a text, or one page of facts.
 
-    Facts become lines: "Geography › Area › total: 8,515,770 sq km". Raises DataError for no JSON.
+    The list may be a field of the file's object. Facts become lines: "Geography › Area › total: 8,515,770 sq km". Raises DataError for no JSON.
     """
     try:
         value = json.loads(decoded(data))
     except ValueError as error:
         raise DataError(f"not JSON ({error})") from error
-    if isinstance(value, dict) and isinstance(value.get("data"), list):
-        pages = [page for article in value["data"] for page in _article(article, name)]
-        if pages:
-            return pages
+    pages = [page for article in _listed(value) for page in _article(article, name)]
+    return pages or [*_article(value, name)] or [_facts(value, name)]
+
+
+def _listed(value: Any) -> list[Any]:
+    """The articles of a list, or of an object that holds one, whatever it calls it."""
     if isinstance(value, list):
-        pages = [page for article in value for page in _article(article, name)]
-        if pages:
-            return pages
-    return [*_article(value, name)] or [_facts(value, name)]
+        return value
+    if not isinstance(value, dict):
+        return []
+    if isinstance(value.get("data"), list):
+        return list(value["data"])
+    if next(_article(value, ""), None):  # it is an article that holds some list
+        return []
+    first = next((item for item in value.values() if isinstance(item, list)), [])
+    return first if all(_title(item, "") and any(_article(item, "")) for item in first) else []
 
 
 def _article(value: Any, name: str) -> Iterator[Page]:
@@ -53,7 +60,9 @@ def _article(value: Any, name: str) -> Iterator[Page]:
         yield Page(_title(value, name).replace("_", " "), blocks, str(link))
 
 
-def _title(value: dict[str, Any], name: str) -> str:
+def _title(value: Any, name: str) -> str:
+    if not isinstance(value, dict):
+        return name
     return next((one_line(str(value[k])) for k in _TITLES if isinstance(value.get(k), str)), name)
 
 

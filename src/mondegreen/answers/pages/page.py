@@ -84,7 +84,7 @@ def read_page(path: Path) -> list[Page]:
     MissingExtra when its reader needs a library that is not installed.
     """
     reader = READERS.get(ending_of(path))
-    data = read_bytes(path, DataError, most=MOST)
+    data = read_bytes(path, lambda reason: _named_once(path, reason), most=MOST)
     if not data.strip():
         raise DataError(f"{path}: the file is empty")
     try:
@@ -97,6 +97,11 @@ def read_page(path: Path) -> list[Page]:
     if not pages:
         raise DataError(f"{path}: no text was found in it")
     return pages
+
+
+def _named_once(path: Path, reason: str) -> DataError:
+    """The error with the path before it, as all have it that are about a page."""
+    return DataError(reason.replace(f"{path} ", f"{path}: ", 1))
 
 
 def decoded(data: bytes, *, markup: bool = False) -> str:
