@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from mondegreen.answers import assemble, build, shortened
 from mondegreen.answers import open as open_index
@@ -22,6 +23,7 @@ from mondegreen.answers.build import build_index
 from mondegreen.answers.question import read_question
 from mondegreen.answers.search import Searcher
 from mondegreen.answers.stored import StoredIndex
+from mondegreen.cli.main import app
 from mondegreen.errors import DataError, ModelError
 
 
@@ -87,6 +89,7 @@ def test_pages_that_were_read_otherwise_are_read_again(
     second = build_index([pages], tmp_path / "index", embedder="none")
     assert second.taken_over == 0
     assert second.index.version != first.index.version
+    assert (first.replaced, "read pages otherwise" in second.replaced) == ("", True)
 
 
 def test_pages_that_cannot_be_read_are_listed(tmp_path: Path) -> None:
@@ -104,6 +107,27 @@ def test_pages_that_cannot_be_read_are_listed(tmp_path: Path) -> None:
     assert "the file is empty" in reasons["empty.html"]
     assert "no text" in reasons["binary.txt"]
     assert "not JSON" in reasons["no.json"]
+
+
+def test_an_index_of_another_format_is_replaced_and_that_is_said(
+    pages: Path, tmp_path: Path
+) -> None:
+    index = tmp_path / "index"
+    command = ["index", str(pages), "-o", str(index), "--embedder", "none"]
+    assert "anew" not in CliRunner().invoke(app, command).stderr
+    pointer = json.loads((index / "mondegreen.json").read_text())
+    (index / "mondegreen.json").write_text(json.dumps({**pointer, "format": 1}))
+    again = CliRunner().invoke(app, command)
+    assert again.exit_code == 0
+    assert "made anew from all pages" in again.stderr
+    assert "format 1, expected 2: it is from another release\n" in again.stderr
+    assert "anew" not in CliRunner().invoke(app, command).stderr
+
+
+@pytest.mark.parametrize("place", ["https://example.com/a", Path("http://example.com/a")])
+def test_an_address_is_no_page(place: str | Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"https?://example\.com/a is an address: .* is fetched"):
+        build_index([place], tmp_path / "index", embedder="none")
 
 
 def test_nothing_to_index_is_said(tmp_path: Path) -> None:

@@ -48,6 +48,8 @@ class Built:
     """Files that had not changed since the last version."""
     problems: tuple[Problem, ...] = field(repr=False)
     """Files that could not be read."""
+    replaced: str = ""
+    """Why nothing of the index that was there before could be used; empty where some could."""
 
 
 def build_index(
@@ -75,7 +77,7 @@ def build_index(
     with alone(place, folder=True) as lock:
         recipe = _recipe(embedder, _digest([[item.path, item.digest] for item in items]))
         version = _version(recipe)
-        previous = _current(place, embedder)
+        previous, replaced = _current(place, embedder)
         changed = _changed(items, previous)
         if not _is_whole(place / version):
             making = place / f"{_MAKING}{version}"
@@ -92,7 +94,7 @@ def build_index(
     index = StoredIndex(place)
     files = {item.path for item in items}
     unread = tuple(Problem(*row) for row in index.about.unread)
-    return Built(index, len(files), len(files - changed), unread)
+    return Built(index, len(files), len(files - changed), unread, replaced)
 
 
 def _changed(items: Sequence[Source], previous: StoredIndex | None) -> set[str]:
@@ -219,13 +221,19 @@ def _check_free(place: Path) -> None:
         raise DataError(f"{place} holds other files; name an empty or new folder for the index")
 
 
-def _current(place: Path, embedder: str) -> StoredIndex | None:
-    """The version that is there, if it can be used again: it was made as it would be now."""
+def _current(place: Path, embedder: str) -> tuple[StoredIndex | None, str]:
+    """The version that is there, if it can be used again, or why it cannot."""
+    if not (place / DESCRIPTION).exists():
+        return None, ""
     try:
         index = StoredIndex(place)
-    except MondegreenError:
-        return None
-    return index if index.version == _version(_recipe(embedder, index.about.made_of)) else None
+    except MondegreenError as error:
+        return None, str(error).removesuffix(REBUILD).rstrip("; :")
+    if bool(index.about.embedder) != (embedder != "none"):
+        return None, f"{place} has another embedder"
+    if index.version != _version(_recipe(embedder, index.about.made_of)):
+        return None, f"{place} is from a release that read pages otherwise"
+    return index, ""
 
 
 def _recipe(embedder: str, pages: str) -> dict[str, Any]:

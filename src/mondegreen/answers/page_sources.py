@@ -49,7 +49,7 @@ def gathered(places: Sequence[str | Path], index: Path, problems: Problems) -> l
     files: dict[Path, None] = {}
     for place in map(Path, places):
         if not place.exists():
-            raise DataError(f"no such file or folder: {place}")
+            raise _missing(place)
         for path in _of_place(place, problems):
             if inside not in path.resolve().parents:
                 files[path] = None
@@ -57,6 +57,16 @@ def gathered(places: Sequence[str | Path], index: Path, problems: Problems) -> l
         endings = ", ".join([*READERS.names(), ZIM])
         raise DataError(f"no pages in {', '.join(map(str, places))}; expected files in {endings}")
     return [source for path in files for source in _sources(path, problems)]
+
+
+def _missing(place: Path) -> DataError:
+    scheme, slash, rest = place.as_posix().partition(":/")
+    if slash and scheme.lower() in ("http", "https"):  # a path has one of the two strokes
+        return DataError(
+            f"{scheme}://{rest.lstrip('/')} is an address: pages are files and folders, and "
+            "nothing is fetched; save the page and name its file"
+        )
+    return DataError(f"no such file or folder: {place}")
 
 
 def _of_place(place: Path, problems: Problems) -> list[Path]:

@@ -44,6 +44,8 @@ def index(
     with workers_on(ray, workers) as processes:
         built = build_index(pages, output, embedder=embedder, workers=processes)
     about = built.index.about
+    if built.replaced:
+        note(f"the index was made anew from all pages: {built.replaced}")
     if as_json:
         print_json(
             {

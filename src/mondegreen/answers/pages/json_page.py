@@ -20,7 +20,8 @@ _TAG = re.compile(r"<[^<>]{1,200}>")
 def read_json_page(data: bytes, name: str) -> list[Page]:
     """Pages in SQuAD's layout, a list of articles with a title and a text, or one page of facts.
 
-    The list may be a field of the file's object. Facts become lines: "Geography › Area › total: 8,515,770 sq km". Raises DataError for no JSON.
+    The list may be a field of the file's object. Facts become lines: "Geography › Area › total:
+    8,515,770 sq km". Raises DataError for no JSON.
     """
     try:
         value = json.loads(decoded(data))
