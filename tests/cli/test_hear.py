@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -202,6 +203,23 @@ def test_replies_are_spoken_and_results_kept(
     assert done.returncode == 0
     assert rows(tmp_path / "out.jsonl")[0]["reply"]
     assert read_audio(tmp_path / "reply.wav").seconds > 0.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("-g", "coffee.yaml"), "the intent Ask, and .* has none; use the starter grammar"),
+        (("--engine", "general"), "the intent Ask, and .* has none; use the starter grammar"),
+        (("--no-act",), "answered only with --act"),
+    ],
+)
+def test_an_index_that_would_answer_nothing_is_refused(
+    hear: Callable[..., Done], timer: Path, tmp_path: Path, arguments: tuple[str, ...], reason: str
+) -> None:
+    (tmp_path / "coffee.yaml").write_text(COFFEE)
+    done = hear(timer, "--index", "index", *arguments)
+    assert done.returncode == 2
+    assert re.fullmatch(rf"error: --index .*{reason}.*\n", done.stderr)
 
 
 def test_the_reply_is_spoken(hear: Callable[..., Done], timer: Path, tmp_path: Path) -> None:

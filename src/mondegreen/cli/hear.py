@@ -123,6 +123,8 @@ def hear(
     collecting = output is not None or any(Path(name).is_dir() for name in names)
     acting = act if act is not None else not collecting
     _check_speak(speak, acting=acting)
+    if index is not None and not acting:
+        raise SettingsError("--index answers questions, and they are answered only with --act")
     # The context closes it when the verb ends, however it ends.
     results = None if output is None else context.with_resource(ResultsFile(output))
     settings = grammar_settings(lexicon, lists, home, refuse_below, usage)
@@ -207,6 +209,11 @@ def _assistant(engine: Engine, store: Path | None, index: str | None) -> Assista
     from ..answers import open as open_index
     from ..assistant.handlers.pages import AskPages
 
+    if "Ask" not in engine.schema.intents:
+        raise SettingsError(
+            f"--index answers what is understood as the intent Ask, and {engine.model} has none; "
+            "use the starter grammar, or 'mondegreen ask'"
+        )
     answerer = open_index(index, ear=engine.ear)
     return Assistant.load(engine.schema, store=store, handlers={"Ask": AskPages(answerer)})
 
