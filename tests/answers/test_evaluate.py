@@ -7,12 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from mondegreen.answers.answerer import Answerer
 from mondegreen.cli.main import app
 from mondegreen.errors import DataError
-from mondegreen.evaluate.answering import ask_all, figures, has_answer, read_questions
+from mondegreen.evaluate.answering import Passages, ask_all, figures, has_answer
 from mondegreen.evaluate.answering_page import write_page
+from mondegreen.evaluate.question_set import read_question_set, read_questions
 
 PARAGRAPHS = [
     ("Mongols", "Kublai Khan founded the Yuan dynasty in 1271. His summer capital was Xanadu.",
@@ -95,9 +99,52 @@ def test_questions_about_other_pages_and_other_formats_are_refused(
         read_questions(path)
 
 
-def test_the_verbs(tmp_path: Path) -> None:
-    from typer.testing import CliRunner
+def one_question(place: Path, start: int, answer: str = "Yuan") -> Path:
+    answers = [{"text": answer, "answer_start": start}]
+    qas = [{"id": "q", "question": "which dynasty did Kublai Khan found", "answers": answers},
+           {"id": "none", "question": "who", "answers": [], "is_impossible": True}]  # fmt: skip
+    title, context, _ = PARAGRAPHS[0]
+    paragraphs = [{"context": context, "qas": qas}]
+    place.write_text(json.dumps({"data": [{"title": title, "paragraphs": paragraphs}]}))
+    return place
 
+
+@given(start=st.integers(-5, 200))
+def test_an_answer_is_found_near_the_place_that_is_stated(
+    asked: tuple[Answerer, Path], tmp_path_factory: pytest.TempPathFactory, start: int
+) -> None:
+    path = one_question(tmp_path_factory.getbasetemp() / "one.json", start)
+    questions = read_question_set(path)
+    (question,) = questions.asked
+    assert question.paragraph[question.place :].startswith("Yuan")
+    assert (questions.unanswerable, len(Passages(asked[0].index).of(question))) == (1, 1)
+
+
+def test_what_is_wrong_with_questions_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    with pytest.raises(DataError, match="the answer 'Ming' of the question 'q' is not in its par"):
+        read_questions(one_question(path, 3, "Ming"))
+    for text, reason in (
+        ("{}", r"format \(no 'data'\); expected data"),
+        ("[1]", r"format \(a field holds another kind of value\)"),
+        ("{", r"is not JSON: .*; expected questions in SQuAD's format"),
+    ):
+        path.write_text(text, "utf-8")
+        with pytest.raises(DataError, match=reason) as refused:
+            read_questions(path)
+        assert "Error" not in str(refused.value)
+
+
+def test_questions_without_an_answer_are_counted(
+    asked: tuple[Answerer, Path], tmp_path: Path
+) -> None:
+    folder = asked[1].parent / "index"
+    command = ["answers", "evaluate", str(folder), str(one_question(tmp_path / "q.json", 30))]
+    done = CliRunner().invoke(app, command)
+    assert (done.exit_code, "1 question without an answer left out" in done.stderr) == (0, True)
+
+
+def test_the_verbs(tmp_path: Path) -> None:
     path = question_file(tmp_path / "questions.json")
     runner = CliRunner()
     indexed = runner.invoke(app, ["index", str(path), "-o", str(tmp_path / "index"), "--json"])

@@ -34,10 +34,12 @@ def evaluate(
 ) -> None:
     """Ask questions whose answers are known, and count. Each figure has its 95 % interval."""
     from ..answers import open as open_index
-    from ..evaluate.answering import ask_all, figures, read_questions, rows_json
+    from ..evaluate.answering import ask_all, figures, rows_json
+    from ..evaluate.question_set import read_question_set
     from ..jobs.progress import bars
 
-    rows = read_questions(questions)
+    given = read_question_set(questions)
+    rows = given.asked
     answerer = open_index(index)
     with bars() as display:
         bar = display.add("questions", len(rows))
@@ -47,12 +49,15 @@ def evaluate(
         print_json(
             {
                 "index": str(index), "questions": str(questions),
+                "unanswerable": given.unanswerable,
                 "figures": {name: asdict(interval) for name, interval in scores.items()},
                 "outcomes": rows_json(outcomes),
             }
         )  # fmt: skip
     else:
         _show(scores, outcomes)
+    if given.unanswerable:
+        note(f"{counted(given.unanswerable, 'question')} without an answer left out")
     if report is not None:
         from ..evaluate.answering_page import write_page
 

@@ -1,7 +1,6 @@
 """How well questions are answered: the right passage, the right sentence, and how sure it is.
 
-Questions come in SQuAD's format: articles with paragraphs, each with questions and the place of the
-answer in it; written, or as a recogniser heard them.
+Questions come in SQuAD's format (see `question_set`), written, or as a recogniser heard them.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,28 +18,13 @@ from ..answers.pages.page import one_line
 from ..answers.passage_index import PassageIndex
 from ..answers.question import Question, read_question
 from ..errors import DataError
-from ..jobs.files import read_json
 from .intervals import Interval, bootstrap, bootstrap_statistic, wilson
+from .question_set import Asked, read_questions
 from .ranking import calibration_by_chance, calibration_error
 from .short_answers import exact, overlap
 
 NOWHERE = 1_000
 """Rank of a passage that is not among those that were found."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question with its answer."""
-
-    identity: str
-    article: str
-    text: str
-    answers: tuple[str, ...]
-    """Any of them is right."""
-    paragraph: str
-    """What the answer stands in."""
-    place: int
-    """Where the first answer begins in it."""
 
 
 @dataclass(frozen=True)
@@ -75,29 +58,6 @@ class Outcome:
     """What was heard, and what it was taken for."""
 
 
-def read_questions(path: Path) -> list[Asked]:
-    """The questions of a file in SQuAD's format. Raises DataError for another format."""
-    try:
-        rows = [
-            Asked(
-                str(qa["id"]), str(article["title"]), one_line(str(qa["question"])),
-                tuple(str(answer["text"]) for answer in qa["answers"]), paragraph["context"],
-                int(qa["answers"][0]["answer_start"]),
-            )
-            for article in read_json(path)["data"]
-            for paragraph in article["paragraphs"]
-            for qa in paragraph["qas"] if qa["answers"]
-        ]  # fmt: skip
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise DataError(
-            f"{path} is not in SQuAD's format ({type(error).__name__}: {error}); expected data, "
-            "paragraphs, context, qas, id, question, answers, text, answer_start"
-        ) from error
-    if not rows:
-        raise DataError(f"{path} holds no question with an answer")
-    return rows
-
-
 class Passages:
     """Finds the passages that a paragraph of a question set became."""
 
@@ -114,12 +74,20 @@ class Passages:
         numbers = [
             n for n, text in enumerate(self._texts) if text in paragraph or paragraph in text
         ]
-        before = one_line(asked.paragraph[: asked.place] + asked.answers[0])[-60:]
-        holding = [n for n in numbers if before in self._texts[n]]
-        if not holding:
+        if not numbers:
             raise DataError(
                 f"the paragraph of the question {asked.identity!r} is not in the index; make the "
                 "index of the same file, or of pages with the same text"
+            )
+        answer = one_line(asked.answers[0])
+        before = one_line(asked.paragraph[: asked.place] + asked.answers[0])[-60:]
+        # What stands before it may be in the passage before.
+        holding = [n for n in numbers if before in self._texts[n]]
+        holding = holding or [n for n in numbers if answer in self._texts[n]]
+        if not holding:
+            raise DataError(
+                f"the answer of the question {asked.identity!r}, {answer!r}, is in none of the "
+                "passages of its paragraph; take the question out of the file"
             )
         return [*holding, *(n for n in numbers if n not in holding)]
 

@@ -165,15 +165,18 @@ def read_text(path: Path, problem: Problem = GrammarError) -> str:
         ) from error  # fmt: skip
 
 
-def read_json(path: Path) -> Any:
-    """What is in a JSON file of a data set. Raises DataError as `read_bytes`, and for no JSON."""
+def read_json(path: Path, remedy: str = "download it again") -> Any:
+    """What is in a JSON file of a data set.
+
+    Raises DataError as `read_bytes`, and for no JSON, with what to do about it.
+    """
     data = read_bytes(
         path, lambda reason: DataError(f"{path} cannot be read: {reason}"), most=MOST_JSON
     )
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is not JSON: {error}; download it again") from error
+        raise DataError(f"{path} is not JSON: {error}; {remedy}") from error
 
 
 def regular_files(folder: Path, endings: Container[str] | None = None) -> list[Path]:
