@@ -10,11 +10,11 @@ between an end here and words to come.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import exp
 
-from ...early.pauses import going_on, still_silent
+from ...early.pauses import going_on
 from ...early.usage import Usage
 from ...types import ALL, INTENT, SLOT, Meaning, Outlook, PartValue, Prospect, Seconds, Slot
 from . import confidence
@@ -54,8 +54,6 @@ class Stand:
     """What the sentence means if it ends here; None: it may not."""
     last: bool
     """Whether the sentence may end with the word that is being said."""
-    within: bool
-    """Whether a word has begun that is not over, or a slot of several."""
 
 
 def outlook(
@@ -85,11 +83,9 @@ def outlook(
     shares: defaultdict[tuple[str, str], float] = defaultdict(float)
     complete = more = 0.0
     free = _free_words_rival(search, -FREE_PHONE_COST * len(reading.phones))
-    weighed = _weighed(search, tokens)
-    for stand, weight in weighed:
-        more += weight * _more(stand, prior)
-    for stand, weight in _after_silence(weighed, prior, still_silent(pause)):
+    for stand, weight in _weighed(search, tokens):
         complete += weight * stand.last
+        more += weight * _more(stand, prior)
         for part, value, share in claims_of(search.graph.ahead, stand, more_likely, free=free):
             key = part, repr(value.key if isinstance(value, Meaning) else value)
             shares[key] += weight * share
@@ -156,40 +152,15 @@ def _weighed(search: Search, tokens: TokenPassing) -> list[tuple[Stand, float]]:
         if key not in best or score > best[key][1]:
             best[key] = stand, score
     top = max((score for _, score in best.values()), default=0.0)
-    return _shares((stand, exp(SCALE * (score - top))) for stand, score in best.values())
-
-
-def _after_silence(
-    weighed: list[tuple[Stand, float]], prior: float, still: float
-) -> list[tuple[Stand, float]]:
-    """The shares when nobody has spoken for a while.
-
-    `still` is the share of those who go on that pause for longer than that: what may not end here
-    is the less likely the longer it takes. The s of "lights" may begin "second floor", but not
-    after a quarter of a second.
-    """
-    return _shares((stand, weight * _silence(stand, prior, still)) for stand, weight in weighed)
-
-
-def _shares(weights: Iterable[tuple[Stand, float]]) -> list[tuple[Stand, float]]:
-    """Parts of their sum."""
-    listed = list(weights)
-    total = sum(weight for _, weight in listed)
-    return [(stand, weight / total) for stand, weight in listed]
-
-
-def _silence(stand: Stand, prior: float, still: float) -> float:
-    """How likely somebody who stands there has been silent for as long as now."""
-    if stand.within:
-        return still
-    prior = 1.0 - BREAKS_OFF if stand.ended is None else prior
-    return (1.0 - prior) + prior * still
+    weights = [(stand, exp(SCALE * (score - top))) for stand, score in best.values()]
+    total = sum(weight for _, weight in weights)
+    return [(stand, weight / total) for stand, weight in weights]
 
 
 def _key(stand: Stand) -> tuple[object, ...]:
     inside = None if stand.inside is None else stand.inside.key
     slots = tuple(slot.key for slot in stand.slots)
-    return slots, inside, stand.forced, stand.coming, stand.ended, stand.last, stand.within
+    return slots, inside, stand.forced, stand.coming, stand.ended, stand.last
 
 
 def stand_of(graph: Graph, fillings: Fillings, number: int, context: int, state: int) -> Stand:
@@ -200,7 +171,7 @@ def stand_of(graph: Graph, fillings: Fillings, number: int, context: int, state:
         coming = ahead.after(after) if after >= 0 else ahead.within(state)
         last = ahead.ends(after) is not None if after >= 0 else ahead.may_end(state)
         ended = ahead.ends(after) if after >= 0 else None
-        return Stand(filling.slots, None, False, coming, ended, last, within=after < 0)
+        return Stand(filling.slots, None, False, coming, ended, last)
     after = int(graph.returns[context])
     words = filling.words if filling.context == context else ()
     endings = ahead.endings(state) or ()
@@ -223,7 +194,6 @@ def stand_of(graph: Graph, fillings: Fillings, number: int, context: int, state:
         coming=ahead.after(after),
         ended=final if ends_here else None,
         last=final is not None and any(len(end.words) <= 1 for end in endings),
-        within=not ends_here,
     )
 
 
