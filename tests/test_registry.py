@@ -62,7 +62,7 @@ def test_a_name_may_bring_an_argument_and_options(kettles: Registry[Any]) -> Non
     [
         ("tea", {}, r"kettle 'tea' cannot be made.*'litres'; tea takes: litres, colour"),
         ("tea:2", {"litres": 3}, "multiple values"),
-        ("tea:2", {"size": 3}, "unexpected keyword argument 'size'"),
+        ("tea:2", {"size": 3}, "kettle 'tea:2' takes no 'size'; tea takes: litres, colour"),
         ("leak:2", {}, "leak takes: nothing"),
     ],
 )

@@ -109,12 +109,25 @@ class Registry(Generic[T]):
         try:  # before the call: a TypeError from inside a constructor is another matter
             takes.bind(*arguments, **options)
         except TypeError as error:
+            unwanted = [option for option in options if not self.takes(name, option)]
+            reason = (
+                f"takes no {' and no '.join(map(repr, unwanted))}"
+                if unwanted
+                else f"cannot be made with these options: {error}"
+            )
             raise SettingsError(
-                f"{self.kind} {_spec(name, arguments)!r} cannot be made with these options: "
-                f"{error}; {name} takes: {', '.join(takes.parameters) or 'nothing'} "
-                "(NAME:ARGUMENT gives the first)"
+                f"{self.kind} {_spec(name, arguments)!r} {reason}; {name} takes: "
+                f"{', '.join(takes.parameters) or 'nothing'} (NAME:ARGUMENT gives the first)"
             ) from error
         return maker(*arguments, **options)
+
+    def takes(self, name: str, option: str) -> bool:
+        """Whether the plug-in of that name takes the option `option`. Raises as `get` does."""
+        from inspect import Parameter, signature
+
+        parameters = signature(cast(Callable[..., Any], self.get(name))).parameters
+        anything = any(one.kind is Parameter.VAR_KEYWORD for one in parameters.values())
+        return anything or option in parameters
 
     def _installed(self) -> dict[str, EntryPoint]:
         from importlib.metadata import entry_points  # 20 ms, and names of ours need none

@@ -263,7 +263,7 @@ def test_only_grammars_take_usage_counts(
     done = run("show", spoken.parent / "hibari-1.flac", *kind, "--usage", tmp_path / "usage.tsv")
     assert done.exit_code == 2
     (line,) = done.output.splitlines()
-    assert "only grammars take usage counts; leave 'usage' out" in line
+    assert "only grammars take 'usage', and an engine of the kind 'general' does not" in line
 
 
 def test_what_the_result_takes_back_is_shown(capsys: pytest.CaptureFixture[str]) -> None:

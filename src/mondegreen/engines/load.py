@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from ..errors import ModelError, SettingsError
+from ..grammar.source import STARTER
 from ..registry import Registry
 from .engine import Engine
 
@@ -25,13 +26,6 @@ GENERAL = "general"
 """Name of the general model that ships."""
 BETWEEN = "+"
 """Stands between the sources of engines that are asked one after the other."""
-OF_GRAMMARS = {
-    "usage": "usage counts",
-    "home": "the names of a home",
-    "lists": "values for lists",
-    "lexicon": "pronunciations",
-}
-"""Settings of grammars alone, in words."""
 DESCRIPTION = "mondegreen.json"
 """A model folder says in it, under `engine`, which kind of engine reads it."""
 
@@ -43,21 +37,37 @@ def load(source: str | Path | None = None, *, engine: str | None = None, **setti
     that ships ("starter", the default of grammars; "general"). Several with a plus between them,
     such as "starter+general", are asked in that order. `engine` names the kind of engine where the
     source does not say it itself; with a plus it is a source. `settings` go to that engine; for
-    grammars they are those of `GrammarEngine.load`.
+    grammars they are those of `GrammarEngine.load`. Raises SettingsError for a setting that the
+    engine does not take, and what its own loading raises.
     """
     if source is None and engine is not None and BETWEEN in engine:
         source, engine = engine, None
-    kind = engine or _kind_of(source)
-    wrong = [name for name in OF_GRAMMARS if name in settings] if kind == GENERAL else []
-    if wrong:
+    kind = engine or kind_of(source)
+    if kind == GENERAL and source == STARTER:
         raise SettingsError(
-            f"only grammars take {OF_GRAMMARS[wrong[0]]}; leave {wrong[0]!r} out, or understand by "
-            "a grammar"
+            f"{STARTER!r} is a grammar, and engines of the kind {GENERAL!r} read model folders: "
+            f"leave the kind out, or give {GENERAL!r} in place of {STARTER!r}, or "
+            f"'{STARTER}{BETWEEN}{GENERAL}' for both"
         )
+    _check_taken(kind, settings)
     return cast(Engine, ENGINES.call(kind, *filter(None, [source]), **settings))
 
 
-def _kind_of(source: str | Path | None) -> str:
+def _check_taken(kind: str, settings: Mapping[str, Any]) -> None:
+    """Raise SettingsError for a setting that grammars alone take, where the engine is of another
+    kind; of what no kind takes the call itself says so."""
+    for name in settings:
+        if ENGINES.takes(kind, name) or ENGINES.takes(GENERAL, name):
+            continue
+        if ENGINES.takes("grammar", name):
+            raise SettingsError(
+                f"only grammars take {name!r}, and an engine of the kind {kind!r} does not: leave "
+                f"it out, or begin with a grammar, as in '{STARTER}{BETWEEN}{GENERAL}'"
+            )
+
+
+def kind_of(source: str | Path | None) -> str:
+    """The kind of engine that a source says it is for; a grammar where it says nothing."""
     if source == GENERAL:
         return GENERAL
     if isinstance(source, str) and BETWEEN in source and not Path(source).exists():

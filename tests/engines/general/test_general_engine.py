@@ -185,6 +185,27 @@ def test_several_engines_without_a_name_of_any_are_a_settings_error() -> None:
         mondegreen.load(engine="several")
 
 
+@pytest.mark.parametrize(("threshold", "status"), [(1.0, "not_understood"), (0.0, "understood")])
+def test_what_is_refused_below_is_refused_by_all_of_several_engines(
+    say: Callable[..., Samples], threshold: float, status: str
+) -> None:
+    both = mondegreen.load("starter+general", refuse_below=threshold)
+    assert both.understand(say("book a train ticket to boston")).status == status
+
+
+@pytest.mark.parametrize("name", ["home", "lists", "lexicon", "usage"])
+def test_a_setting_of_grammars_is_refused_in_plain_words(name: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^only grammars take '{name}'.*'starter\+general'"):
+        mondegreen.load("general", **{name: "some.yaml"})
+    with pytest.raises(SettingsError, match="takes no 'speed'; general takes: name, "):
+        mondegreen.load("general", speed=3)
+
+
+def test_the_grammar_that_ships_is_no_general_model() -> None:
+    with pytest.raises(SettingsError, match=r"'starter' is a grammar.*give 'general'"):
+        mondegreen.load("starter", engine="general")
+
+
 def test_hearing_needs_no_torch(tmp_path: Path, say: Callable[..., Samples]) -> None:
     recording = tmp_path / "alarm.wav"
     write_audio(recording, say(ALARM), 16_000)

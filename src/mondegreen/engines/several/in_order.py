@@ -15,7 +15,7 @@ from ...speech.hearing import Hearing
 from ...types import Outlook, Partial, Understanding
 from ..engine import Engine, Schema
 from ..given_values import ways_of
-from ..load import BETWEEN, load
+from ..load import BETWEEN, ENGINES, kind_of, load
 from ..turn import Turn
 
 _SURE = 0.5
@@ -38,8 +38,9 @@ class EnginesInOrder(Engine):
     def load(cls, sources: str = "", **settings: Any) -> EnginesInOrder:
         """The engines of the `sources`, such as "starter+general".
 
-        `settings` are the first one's; the others share its ear, so that all hear the same.
-        Raises SettingsError for fewer than two sources, and what the engines' own loading raises.
+        `settings` are the first one's, but for `refuse_below`, which is for all that take it; the
+        others share its ear, so that all hear the same. Raises SettingsError for fewer than two
+        sources, and what the engines' own loading raises.
         """
         first, *others = [part.strip() for part in sources.split(BETWEEN)]
         if not first or not others or not all(others):
@@ -47,8 +48,10 @@ class EnginesInOrder(Engine):
                 f"found {sources!r}, expected at least two engines, as in 'starter+general'"
             )
         leading = load(first, **settings)
-        ear = leading.ear
-        return cls((leading, *(load(source, ear=ear) for source in others)))
+        shared: dict[str, Any] = {"ear": leading.ear}
+        if "refuse_below" in settings:
+            shared["refuse_below"] = settings["refuse_below"]
+        return cls((leading, *(_load_with(source, shared) for source in others)))
 
     @property
     def model(self) -> str:
@@ -120,6 +123,13 @@ class _TurnsInOrder(Turn):
     def outlook(self) -> Outlook | None:
         """What the first engine says: only it can be sure before the end."""
         return self._turns[0].outlook()
+
+
+def _load_with(source: str, shared: Mapping[str, Any]) -> Engine:
+    """The engine of a source, told of what is `shared` as much as its kind takes."""
+    kind = kind_of(source)
+    taken = {name: value for name, value in shared.items() if ENGINES.takes(kind, name)}
+    return load(source, **taken)
 
 
 def _first_understood(results: Iterable[Understanding]) -> Understanding:
