@@ -120,7 +120,7 @@ def read_lists(lists: Mapping[str, Any] | str | Path | None) -> Mapping[str, Any
     if isinstance(lists, Mapping):
         return lists
     _check_path(lists, "`lists`")
-    node = parse_yaml(read_text(Path(lists)), str(lists))
+    node = parse_yaml(read_text(Path(lists)), str(lists), "a file of lists needs `lists:`")
     if not isinstance(node, Keys):
         raise node.error(f"a file of lists is a mapping, not {node.kind}; expected `lists:`")
     values = plain(node.get("lists") or node)

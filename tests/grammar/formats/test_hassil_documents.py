@@ -117,6 +117,9 @@ def test_a_file_that_names_no_intent_is_refused(tmp_path: Path) -> None:
     (folder / "stop.yaml").write_text('data: [{sentences: ["stop it"]}]')
     with pytest.raises(GrammarError, match=r"neither the file 'stop.yaml' nor its folder 'mine'"):
         load_grammar(folder)
+    (folder / "stop.yaml").write_text('sentences: ["stop it"]')
+    with pytest.raises(GrammarError, match=r": nothing says what .*: those of Speech-to-Phrase"):
+        load_grammar(folder / "stop.yaml")
     with pytest.raises(GrammarError, match="no file to name the intent"):
         load_grammar({"data": [{"sentences": ["stop it"]}]})
 
@@ -132,6 +135,13 @@ def test_speech_to_phrase_is_named_for_what_it_is(tmp_path: Path, data: str) -> 
     path = tmp_path / "en.yaml"
     path.write_text(f"language: en\nlists: {{color: [red]}}\ndata: {data}\n")
     with pytest.raises(GrammarError, match=r"Speech-to-Phrase.*no intents.*home-assistant-intents"):
+        load_grammar(path)
+
+
+def test_sentences_that_are_handed_on_as_others_are_speech_to_phrase(tmp_path: Path) -> None:
+    path = tmp_path / "en.yaml"
+    path.write_text('sentences: ["lights on", {in: "lights off", out: "turn off the lights"}]\n')
+    with pytest.raises(GrammarError, match="these are sentences of Speech-to-Phrase"):
         load_grammar(path)
 
 

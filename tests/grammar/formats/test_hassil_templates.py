@@ -118,9 +118,7 @@ def test_a_missing_list_costs_only_what_needs_it_and_is_noticed() -> None:
     grammar = one("go to {room}", "go home [via {room}]")
     assert texts(grammar) == {"go home"}
     assert len(grammar.notices) == 1
-    assert (
-        "{room} has no values: 1 sentences are left out, 1 have fewer" in grammar.notices[0].message
-    )
+    assert "{room} has no values: 1 sentence is left out, 1 has fewer" in grammar.notices[0].message
     both = load_grammar(
         {"intents": {"A": {"data": [{"sentences": ["go to {room}"]}]}}}, lists={"room": ["attic"]}
     )
@@ -135,10 +133,10 @@ def test_a_missing_rule_costs_only_what_needs_it_and_is_noticed() -> None:
     first, *others = sorted(grammar.notices, key=lambda notice: "<trun>" not in notice.message)
     assert first.severity == "warning"
     assert "<trun> is not defined" in first.message
-    assert "did you mean 'turn'?: 1 sentences are left out, 0 have fewer" in first.message
+    assert "did you mean 'turn'?: 1 sentence is left out, 0 have fewer" in first.message
     assert ["<please>" in notice.message for notice in others] == [True, False]
     assert "<soon> is not defined" in others[1].message
-    assert "0 sentences are left out, 1 have fewer" in others[1].message
+    assert "0 sentences are left out, 1 has fewer" in others[1].message
 
 
 def test_when_nothing_is_left_it_is_an_error_that_names_the_list() -> None:

@@ -54,11 +54,12 @@ def test_a_home_of_our_own(tmp_path: Path) -> None:
         ("devices:\n  - {name: kettle, domain: switch, area: x}\n", 2, "area 'x' is not among"),
         ("devices:\n  - {name: [], domain: switch}\n", 2, "expected a text"),
         ("areas:\n", 1, "the home is empty"),
+        ("", None, "the file is empty; a home needs `areas:`, `floors:` or `devices:`"),
         ("- x\n", 1, "a home is a mapping"),
     ],
 )
 def test_mistakes_are_named_with_their_line(
-    tmp_path: Path, text: str, line: int, message: str
+    tmp_path: Path, text: str, line: int | None, message: str
 ) -> None:
     path = tmp_path / "home.yaml"
     path.write_text(text)
@@ -145,8 +146,8 @@ def test_the_registries_of_home_assistant(storage: Path) -> None:
     assert home.devices[6].device_class == "temperature"
     assert {notice.message for notice in home.notices} == {
         "2 entities are left out, since they are disabled",
-        "1 entities are left out, since they are hidden",
-        "1 entities are left out, since they are settings or diagnostics",
+        "1 entity is left out, since it is hidden",
+        "1 entity is left out, since it is for settings or diagnostics",
         "3 entities are left out, since they are not exposed to Assist",
     }
 

@@ -69,10 +69,9 @@ class Shared:
 
 def _cost(loss: Loss) -> str:
     where = "here" if loss.first.line is not None else repr(plain(loss.first))
-    return (
-        f"{loss.left_out} sentences are left out, {loss.shortened} have fewer wordings, the first "
-        f"{where}"
-    )
+    left_out = "1 sentence is" if loss.left_out == 1 else f"{loss.left_out} sentences are"
+    shortened = "1 has" if loss.shortened == 1 else f"{loss.shortened} have"
+    return f"{left_out} left out, {shortened} fewer wordings, the first {where}"
 
 
 class Block:

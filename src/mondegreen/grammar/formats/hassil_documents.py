@@ -72,7 +72,10 @@ def blocks(document: Keys) -> Iterator[BlockNode]:
     if isinstance(data, Items):
         _refuse_phrases(data)
         yield from _blocks_of(_intent_of(document), data)
-    elif document.get("sentences") is not None:
+    elif (sentences := document.get("sentences")) is not None:
+        for sentence in sentences.items if isinstance(sentences, Items) else ():
+            if isinstance(sentence, Keys):  # what is heard with what is handed on
+                raise sentence.error(_PHRASES)
         yield BlockNode(_intent_of(document), document)
 
 
@@ -99,10 +102,10 @@ _PHRASES = (
 
 
 def _intent_of(document: Keys) -> str:
-    """The intent that a file with `data:` at the top is about, by its name or its folder's."""
+    """The intent that a file with `data:` or `sentences:` at the top is about, by its name or its folder's."""
     if document.source is None:
         raise document.error(
-            "found `data:` at the top level, and no file to name the intent; put it under "
+            "found sentences at the top level, and no file to name the intent; put it under "
             "`intents:`, by the name of the intent"
         )
     path = Path(document.source).resolve()
@@ -112,9 +115,10 @@ def _intent_of(document: Keys) -> str:
     if path.parent.name[:1].isupper():
         return path.parent.name
     raise document.error(
-        f"neither the file {path.name!r} nor its folder {path.parent.name!r} is named by an "
-        "intent, like HassTurnOn/name_only.yaml; rename one, or put the sentences under "
-        "`intents:`. (If it comes from Speech-to-Phrase: its sentences have no intents.)"
+        "nothing says what these sentences mean: those of Speech-to-Phrase have no intents, and go "
+        "under `intents:`, by the names that you give them; those of Home Assistant have theirs "
+        "in the name of the file or folder, like HassTurnOn/name_only.yaml, and neither the file "
+        f"{path.name!r} nor its folder {path.parent.name!r} is named so"
     )
 
 

@@ -125,20 +125,23 @@ class _Open:
     """Values counted when it began."""
 
 
-def parse_yaml(text: str, source: str | None = None) -> Node:
+GRAMMAR = "a grammar needs `context:` (Rhino) or `intents:` (hassil)"
+
+
+def parse_yaml(text: str, source: str | None = None, needs: str = GRAMMAR) -> Node:
     """The one document of a YAML (or JSON) text.
 
-    Raises GrammarError with the line for text that is not YAML, repeats a key, nests deeper than
+    `needs` is what an empty file is told. Raises GrammarError with the line for text that is not YAML, repeats a key, nests deeper than
     MAX_DEPTH or holds more than one document.
     """
-    return _Composer(source).compose(text)
+    return _Composer(source, needs).compose(text)
 
 
 class _Composer:
     """Builds nodes from YAML events on its own stack, so that nesting cannot exhaust Python's."""
 
-    def __init__(self, source: str | None) -> None:
-        self.source = source
+    def __init__(self, source: str | None, needs: str) -> None:
+        self.source, self.needs = source, needs
         self.stack: list[_Open] = []
         self.anchors: dict[str, Node] = {}
         self.sizes: dict[str, int] = {}
@@ -153,17 +156,14 @@ class _Composer:
         except yaml.YAMLError as error:
             raise self._not_yaml(error, text) from error
         if self.root is None:
-            raise GrammarError(
-                "the file is empty; a grammar needs `context:` (Rhino) or `intents:` (hassil)",
-                source=self.source,
-            )
+            raise GrammarError(f"the file is empty; {self.needs}", source=self.source)
         return self.root
 
     def _take(self, event: Any) -> None:
         line = event.start_mark.line + 1
         if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             raise GrammarError(
-                "a second document begins here (`---`); a grammar is one document",
+                "a second document begins here (`---`); expected one document in a file",
                 source=self.source,
                 line=line,
             )

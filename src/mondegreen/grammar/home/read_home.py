@@ -18,6 +18,7 @@ from . import registries
 from .home import Area, Device, Floor, Home, Named
 
 _TOP = ("areas", "floors", "devices")
+_NEEDS = "a home needs `areas:`, `floors:` or `devices:`"
 _DOMAIN = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -39,7 +40,7 @@ def read_home(source: str | Path | Mapping[str, Any] | Home) -> Home:
     path = Path(source)
     if registries.holds(path):
         return _with_notices(registries.read(path))
-    return _with_notices(_own(parse_yaml(read_text(path), str(path))))
+    return _with_notices(_own(parse_yaml(read_text(path), str(path), _NEEDS)))
 
 
 def _with_notices(home: Home) -> Home:

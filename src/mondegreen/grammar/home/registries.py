@@ -80,7 +80,12 @@ def read(path: Path) -> Home:
     left_out: Counter[str] = Counter()
     entities = list(_entities(rows["entity"], devices, areas, paths["entity"], left_out))
     notices = tuple(
-        Notice(f"{count} entities are left out, since they are {why}", str(paths["entity"]))
+        Notice(
+            f"1 entity is left out, since it is {why}"
+            if count == 1
+            else f"{count} entities are left out, since they are {why}",
+            str(paths["entity"]),
+        )
         for why, count in sorted(left_out.items())
     )
     return Home(
@@ -177,7 +182,7 @@ def _not_spoken(row: Mapping[str, Any], device: Mapping[str, Any], domain: str) 
     if row.get("hidden_by"):
         return "hidden"
     if row.get("entity_category"):
-        return "settings or diagnostics"
+        return "for settings or diagnostics"
     options = row.get("options")
     assist = options.get("conversation") if isinstance(options, Mapping) else None
     exposed = assist.get("should_expose") if isinstance(assist, Mapping) else None
