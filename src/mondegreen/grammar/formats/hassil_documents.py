@@ -102,7 +102,7 @@ _PHRASES = (
 
 
 def _intent_of(document: Keys) -> str:
-    """The intent that a file with `data:` or `sentences:` at the top is about, by its name or its folder's."""
+    """The intent that a file with sentences at the top is about, by its name or its folder's."""
     if document.source is None:
         raise document.error(
             "found sentences at the top level, and no file to name the intent; put it under "

@@ -131,8 +131,8 @@ GRAMMAR = "a grammar needs `context:` (Rhino) or `intents:` (hassil)"
 def parse_yaml(text: str, source: str | None = None, needs: str = GRAMMAR) -> Node:
     """The one document of a YAML (or JSON) text.
 
-    `needs` is what an empty file is told. Raises GrammarError with the line for text that is not YAML, repeats a key, nests deeper than
-    MAX_DEPTH or holds more than one document.
+    `needs` is what an empty file is told. Raises GrammarError with the line for text that is not
+    YAML, repeats a key, nests deeper than MAX_DEPTH or holds more than one document.
     """
     return _Composer(source, needs).compose(text)
 
