@@ -81,7 +81,7 @@ def test_values_are_written_as_people_write_them(change: str, expected: dict[str
 
 MISTAKES = {
     "stepps=7": "there is no setting 'stepps'; did you mean 'steps'?",
-    "shape.widht=7": "there is no setting 'shape.widht'; did you mean 'width'?",
+    "shape.widht=7": "there is no setting 'shape.widht'; did you mean 'shape.width'?",
     "steps.x=7": 'steps: found {"x": 7}, expected a whole number',
     "shape=7": "shape is a table of settings: shape.width, shape.dropout",
     "steps": "expected NAME=VALUE; --set list shows them all",
@@ -111,7 +111,7 @@ def test_a_mistake_on_the_command_line_is_named(change: str) -> None:
         ("stepps = 1", "did you mean 'steps'"),
         ("steps = 'x'", 'steps: found "x", expected a whole number'),
         ("shape = 3", "shape is a table"),
-        ("[shape]\nwidht = 3", "'shape.widht'; did you mean 'width'"),
+        ("[shape]\nwidht = 3", "'shape.widht'; did you mean 'shape.width'"),
         ("voices = 'hibari'", 'voices: found "hibari", expected a list, each a text'),
     ],
 )

@@ -107,6 +107,8 @@ def _check_names(kind: Any, values: Mapping[str, Any], place: str, above: str = 
         whole = f"{above}{name}"
         if name not in kinds:
             hint = nearest(name, kinds)
+            if above:  # the whole name is what can be given
+                hint = nearest(whole, [f"{above}{one}" for one in kinds])
             raise SettingsError(f"{place}: there is no setting {whole!r}{hint}")
         if is_dataclass(kinds[name]):
             if not isinstance(value, Mapping):

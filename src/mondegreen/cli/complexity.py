@@ -18,6 +18,7 @@ from .shared.options import (
     RayAddress,
     RecipeFile,
     Seed,
+    WithSettings,
     WorkersAnywhere,
     group,
     settings_from,
@@ -178,7 +179,7 @@ def _write_ladder(rungs: list[Rung], manifest: Path, out: Path) -> list[dict[str
     return table
 
 
-@app.command()
+@app.command(cls=WithSettings)
 def study(
     manifest: Annotated[Path, typer.Argument(help="Spoken manifest with splits train and test.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the study.")],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import SettingsError
-from .shared.options import CORES, Changes, RecipeFile, Workers, group, settings_from
+from .shared.options import CORES, Changes, RecipeFile, WithSettings, Workers, group, settings_from
 from .shared.training_extra import require_training
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _say(line: str) -> None:
     typer.echo(f"{time.strftime('%H:%M:%S')} {line}", err=True)
 
 
-@app.command()
+@app.command(cls=WithSettings)
 def phones(
     data: Data,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the finished reader.")],
@@ -76,7 +76,7 @@ def phones(
     typer.echo(f"written: {out}")
 
 
-@app.command()
+@app.command(cls=WithSettings)
 def interpreter(
     texts: Annotated[
         Path, typer.Argument(help="Manifest of labelled sentences; they need no recordings.")
@@ -150,7 +150,7 @@ def _trained(job: Job) -> list[str]:
     ]
 
 
-@app.command()
+@app.command(cls=WithSettings)
 def confidence(
     data: Data,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the fitted confidence.")],
@@ -169,7 +169,7 @@ def confidence(
     typer.echo(f"written: {out}")
 
 
-@app.command()
+@app.command(cls=WithSettings)
 def nasality(
     data: Annotated[
         Path,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shared.options import group
+from ..shared.options import WithSettings, group
 from .align import align
 from .augment import augment
 from .check import check
@@ -15,5 +15,7 @@ from .synthesize import synthesize
 
 app = group("Spoken-language data: one manifest from many formats, and speech made from text.")
 app.command("import")(import_)
-for verb in (check, stats, split, synthesize, augment, align, frames, export):
+for verb in (check, stats, split, align, frames, export):
     app.command()(verb)
+for verb in (synthesize, augment):
+    app.command(cls=WithSettings)(verb)

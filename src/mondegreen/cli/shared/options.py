@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from typer.core import TyperCommand
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -74,6 +76,19 @@ WorkersAnywhere = Annotated[
         "for each of the cluster.",
     ),
 ]
+
+
+class WithSettings(TyperCommand):
+    """A verb with `--set`: `--set list` needs nothing else on the line."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """See click: before the line is read, what was needed no longer is."""
+        options = args[: args.index("--")] if "--" in args else args
+        pairs = pairwise(options)
+        if "--set=list" in options or ("--set", "list") in pairs:
+            for parameter in self.params:
+                parameter.required = False
+        return super().parse_args(ctx, args)
 
 
 def group(about: str) -> typer.Typer:
