@@ -11,6 +11,7 @@ import typer
 
 from ..errors import SettingsError
 from .shared.options import CORES, Changes, RecipeFile, WithSettings, Workers, group, settings_from
+from .shared.output import counted
 from .shared.training_extra import require_training
 
 if TYPE_CHECKING:
@@ -146,7 +147,8 @@ def _trained(job: Job) -> list[str]:
         return []
     return [
         f"written texts: {measured.written}",
-        f"spoken, {measured.sentences} sentences: {measured.spoken}",
+        f"spoken, {counted(measured.sentences, 'sentence')}: {measured.spoken}",
+        *([f"beware: {measured.doubt}"] if measured.doubt else []),
     ]
 
 

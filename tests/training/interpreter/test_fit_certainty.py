@@ -7,11 +7,19 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from mondegreen.engines.general.certainty import probability
 from mondegreen.engines.general.choice import Written
 from mondegreen.engines.general.engine import GeneralEngine
 from mondegreen.engines.general.model_folder import Balance
 from mondegreen.errors import DataError
-from mondegreen.training.interpreter.fit_certainty import SOUNDS, Trial, best_balance
+from mondegreen.training.interpreter.fit_certainty import (
+    ENOUGH,
+    SOUNDS,
+    Trial,
+    best_balance,
+    certainty,
+    doubted,
+)
 from mondegreen.types import Meaning, Slot
 
 Say = Callable[..., np.ndarray]
@@ -69,3 +77,21 @@ def test_what_no_balance_can_mend_tells_nothing(engine: GeneralEngine, trial: Tr
 def test_without_a_word_there_is_nothing_to_choose_by(engine: GeneralEngine, trial: Trial) -> None:
     with pytest.raises(DataError, match="wrote nothing down of 1 recordings"):
         best_balance(engine, [Trial(MEANING, trial.hearing, [])])
+
+
+def test_a_few_that_are_right_make_nothing_certain(engine: GeneralEngine, trial: Trial) -> None:
+    turn = engine.begin()
+    turn.hear(trial.hearing)
+    weighed = turn.weighed(trial.written)
+    assert weighed is not None
+    for count, most in ((1, 0.67), (3, 0.81)):
+        fitted, gap = certainty(engine, [trial] * count)
+        assert 0.5 < probability(fitted, weighed.evidence) < most
+        assert gap > 0.1
+    fitted, _ = certainty(engine, [trial] * ENOUGH)
+    assert probability(fitted, weighed.evidence) > 0.99
+
+
+def test_doubt_is_as_if_one_more_of_either_kind_had_been_met() -> None:
+    assert doubted(np.array([1.0, 1.0, 0.0])) == pytest.approx([0.75, 0.75, 1 / 3])
+    assert doubted(np.zeros(2)) == pytest.approx([0.25, 0.25])

@@ -12,6 +12,7 @@ from functools import cache
 from math import log
 
 import numpy as np
+import numpy.typing as npt
 
 from ...audio.utterances import whole
 from ...data.manifest import Manifest
@@ -46,6 +47,10 @@ REFUSE_BELOW = 0.2
 """Of 286 sentences for choosing the model that ships refuses 57 so, of which 15 would be right, and
 it accepts 19 of 100 people reading; 50, 14 and 25 at 0.15; 63, 17 and 15 at 0.25, where it refuses
 more names that it does not know."""
+
+
+ENOUGH = 30
+"""Utterances to fit a confidence on; what is fitted on fewer is drawn towards doubt."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ def certainty(engine: GeneralEngine, utterances: Sequence[Trial]) -> tuple[Certa
         rows.append(weighed.evidence)
         right.append(float(one.meaning is not None and exact_match([one.meaning], [meaning])[0]))
     x, y = np.array(rows), np.array(right)
-    weights, bias = fit(x, y)
+    weights, bias = fit(x, y if len(y) >= ENOUGH else doubted(y))
     fitted = Certainty(
         EVIDENCE, tuple(round(float(w), 4) for w in weights), round(bias, 4), REFUSE_BELOW
     )
@@ -134,9 +139,22 @@ def certainty(engine: GeneralEngine, utterances: Sequence[Trial]) -> tuple[Certa
     return fitted, calibration_error(sure, y)
 
 
+def doubted(right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(N,) what to fit to in place of `right (N,)`, 0 or 1, where there are few: as if one more of
+    either kind had been met. A handful that are all right would else make it certain of anything.
+
+    Platt, "Probabilistic outputs for support vector machines" (1999).
+    """
+    count = float(right.sum())
+    high, low = (count + 1) / (count + 2), 1 / (len(right) - count + 2)
+    return np.where(right > 0, high, low)
+
+
 def balanced(engine: GeneralEngine, balance: Balance) -> GeneralEngine:
     """The engine with another balance."""
     return replace(engine, knowledge=replace(engine.knowledge, balance=balance))
 
 
-__all__ = ["NOBODY", "Trial", "balanced", "best_balance", "certainty", "listen"]
+__all__ = [
+    "ENOUGH", "NOBODY", "Trial", "balanced", "best_balance", "certainty", "doubted", "listen",
+]  # fmt: skip

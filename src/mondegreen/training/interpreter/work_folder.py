@@ -25,7 +25,7 @@ from ...model.transcribers import transcriber_of
 from ..checkpoint import steps_in
 from .export_interpreter import Bits, check_free, export
 from .export_transcriber import transcriber_files, writer_of
-from .fit_certainty import NOBODY
+from .fit_certainty import ENOUGH, NOBODY
 from .fit_interpreter import Interpreter, interpreter_in
 from .fit_joint import joint_in
 from .fit_runs import MEAN
@@ -49,6 +49,17 @@ class Measured:
     """Of the texts as they are labelled."""
     spoken: str
     """Of their speech, by voices that trained."""
+
+    @property
+    def doubt(self) -> str:
+        """Why its confidence cannot be trusted, and what to do; "" where enough was measured."""
+        if self.sentences >= ENOUGH:
+            return ""
+        return (
+            f"its confidence cannot be trusted: it is fitted on {self.sentences} of the sentences, "
+            f"and should be on {ENOUGH} or more; give more sentences, or a split `dev`, and "
+            "recordings that mean nothing with --unrelated"
+        )
 
 
 class Fitted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,7 +154,7 @@ def export_training(work: Path, out: Path, *, bits: Bits = 8) -> Exported:
         balance=fitted.balance if fitted else Balance(),
         transcriber=transcriber_files(pretrained, decoder, bits), writer=writer_of(pretrained),
         beginnings=read_bytes(beginnings, ModelError) if beginnings.is_file() else None,
-        card=_card(recipe, steps, step, fitted.measured if fitted else None),
+        card=model_card(recipe, steps, step, fitted.measured if fitted else None),
     )  # fmt: skip
     size = sum(path.stat().st_size for path in out.iterdir() if path.is_file())
     return Exported(out, size, steps, step, fitted is not None)
@@ -166,7 +177,9 @@ def finish(work: Path, fitted: Fitted) -> None:
     msgspec.structs.replace(Training.read(work), fitted=fitted).write(work)
 
 
-def _card(recipe: Recipe, steps: int, step: int | None, measured: Measured | None) -> str:
+def model_card(recipe: Recipe, steps: int, step: int | None, measured: Measured | None) -> str:
+    """The card of a model after so many steps of its interpreter, and of its transcriber, if any;
+    what was measured of it is None before its training has ended."""
     joint = recipe.joint
     masked, runs = recipe.masked.epochs, recipe.fit.runs
     more = (
@@ -183,6 +196,7 @@ def _card(recipe: Recipe, steps: int, step: int | None, measured: Measured | Non
     quality = (
         f"- On {measured.sentences} sentences kept for choosing, written: {measured.written}.\n"
         f"- The same spoken by voices that trained: {measured.spoken}."
+        + (f"\n- Beware: {measured.doubt}." if measured.doubt else "")
         if measured
         else f"- Exported before its training had ended, at step {steps} of the interpreter and\n"
         f"  {step or 0} of the transcriber. Not measured; no confidence is fitted, and it refuses\n"
@@ -216,5 +230,6 @@ __all__ = [
     "Training",
     "export_training",
     "finish",
+    "model_card",
     "same_meanings",
 ]
