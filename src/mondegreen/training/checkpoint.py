@@ -161,9 +161,10 @@ class State(Generic[Network]):
         try:
             self.network.load_state_dict(part("network"))
             self.average.load_state_dict(part("average"))
-        except RuntimeError as error:
+        except RuntimeError as error:  # torch names every tensor, on a line each
             raise ModelError(
-                f"{path}: made with other sizes; use another --work folder ({error})"
+                f"{path} is of a network of other sizes or outputs: give the --work folder that "
+                "belongs to these data, this recipe and this model, or another to begin again"
             ) from error
         first, second = part("exp_avg"), part("exp_avg_sq")
         for name, parameter in self.network.named_parameters():

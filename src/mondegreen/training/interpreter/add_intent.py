@@ -16,6 +16,7 @@ import torch
 from ...data.importers.reading.annotated import parse_marked
 from ...data.utterance import Utterance
 from ...errors import DataError
+from ...evaluate.intervals import Interval, wilson
 from ...evaluate.metrics import exact_match
 from ...jobs.files import read_text
 from .fit_interpreter import Fit, Interpreter, begin, fit
@@ -38,18 +39,18 @@ class Added:
     interpreter: Interpreter
     sentences: list[Sentence]
     """All that it was fitted on."""
-    old_before: float
+    old_before: Interval
     """Share of the old sentences kept for choosing that are read exactly (0 to 1)."""
-    old_after: float
-    new: float
+    old_after: Interval
+    new: Interval
     """The same of the new sentences that were kept."""
 
     @property
     def line(self) -> str:
         """What it did, in a line."""
         return (
-            f"old sentences read exactly {self.old_before:.1%} before and {self.old_after:.1%} "
-            f"after, new ones {self.new:.1%}"
+            f"old sentences ({self.old_before.n}) read exactly {_shown(self.old_before)} before "
+            f"and {_shown(self.old_after)} after, new ones ({self.new.n}) {_shown(self.new)}"
         )
 
 
@@ -152,9 +153,14 @@ def _joined(first: Names, second: Names) -> Names:
     return Names(union(first.intents, second.intents), union(first.slots, second.slots))
 
 
-def _exact(interpreter: Interpreter, sentences: Sequence[Sentence]) -> float:
+def _exact(interpreter: Interpreter, sentences: Sequence[Sentence]) -> Interval:
     meanings = interpreter.read([sentence.words for sentence in sentences])
-    return float(exact_match([sentence.meaning for sentence in sentences], meanings).mean())
+    right = exact_match([sentence.meaning for sentence in sentences], meanings)
+    return wilson(int(right.sum()), len(sentences))
+
+
+def _shown(share: Interval) -> str:
+    return f"{share.value:.1%} ({share.low:.1%} to {share.high:.1%})"
 
 
 __all__ = ["Added", "add_intent", "extended", "new_sentences"]

@@ -12,7 +12,13 @@ from msgspec import structs
 from ...data.manifest import Manifest
 from ...data.utterance import Utterance
 from ...engines.general.engine import GeneralEngine
-from ...engines.general.model_folder import BEGINNINGS, ENCODER, Balance, model_folder
+from ...engines.general.model_folder import (
+    BEGINNINGS,
+    ENCODER,
+    Balance,
+    InterpreterDescription,
+    model_folder,
+)
 from ...errors import DataError
 from ...evaluate.intervals import wilson
 from ...jobs.files import replacing
@@ -22,7 +28,7 @@ from ...model.language_model import LANGUAGE_MODELS
 from ...model.transcribers import Pretrained, transcriber_of
 from ...speech.exported_encoder import ExportedEncoder
 from ...speech.moonshine import MoonshineEncoder
-from ...weights.folder import CARD
+from ...weights.folder import CARD, Folder
 from ..together import processes
 from .add_intent import Added, add_intent, new_sentences
 from .export_interpreter import TRANSCRIBER_FILES, check_free, export, slots_of_intents
@@ -144,9 +150,8 @@ def extend(
     with alone(job.work, folder=True):
         rows, dev_rows = _divided(Manifest.open(job.texts), seed, say)
         old, dev = [list(map(sentence_of, some)) for some in (rows, dev_rows)]
-        training = structs.replace(
-            Training.read(job.work), intents=about.intents, slots=about.slots
-        )
+        training = Training.read(job.work)
+        _check_made_there(described, training, job.work)
         settings = replace(settings, bridge=training.recipe.fit.bridge)
         interpreter = training.interpreter(job.work)
         added = add_intent(
@@ -167,6 +172,21 @@ def extend(
         )  # fmt: skip
     GeneralEngine.load(job.out)
     return added
+
+
+def _check_made_there(
+    model: Folder[InterpreterDescription], training: Training, work: Path
+) -> None:
+    """Raise DataError where the outputs of a model are not those of the training in `work`."""
+    own, others = ({*one.intents, *one.slots} for one in (model.about, training))
+    if own != others:
+        name = min(own ^ others)
+        place, other = (model.place, work) if name in own else (work, model.place)
+        raise DataError(
+            f"the model {model.place} was not made in the --work folder {work}: {place} has "
+            f"{name!r}, and {other} has not; give the folder in which it was made, and as --model "
+            "what its training wrote, to which nothing was added yet"
+        )
 
 
 def _usable(manifest: Manifest, say: Callable[[str], None]) -> list[Utterance]:
