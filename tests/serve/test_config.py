@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from mondegreen.errors import SettingsError
-from mondegreen.serve.config import Address, http_address, read_serve_settings, read_tokens
+from mondegreen.serve.config import (
+    Address,
+    engine_settings,
+    http_address,
+    read_serve_settings,
+    read_tokens,
+)
 
 TOKEN = "correct-horse-battery"
 
@@ -38,6 +44,8 @@ def test_environment_goes_over_the_file_and_options_over_both(tmp_path: Path) ->
         ({"MONDEGREEN_SERVE_HTTP": "off"}, "nothing to serve"),
         ({"MONDEGREEN_SERVE_ROOT_PATH": "app/"}, "expected /PATH"),
         ({"MONDEGREEN_SERVE_ORIGINS": "*"}, "expected https://HOST"),
+        ({"MONDEGREEN_SERVE_REFUSE_BELOW": "-0.5"}, "refuse_below: found -0.5, expected 0 to 1"),
+        ({"MONDEGREEN_SERVE_REFUSE_BELOW": "2"}, "refuse_below: found 2"),
     ],
 )
 def test_what_makes_no_sense_is_said(environment: dict[str, str], message: str) -> None:
@@ -65,3 +73,11 @@ def test_tokens_are_lines_of_a_file(tmp_path: Path) -> None:
     file.write_text("# none\n")
     with pytest.raises(SettingsError, match="found no token"):
         read_tokens(settings)
+
+
+def test_the_engine_is_told_only_what_was_given() -> None:
+    assert engine_settings(read_serve_settings(None, {}, {})) == {}
+    options = {"lists": "mine.yaml", "refuse_below": 0.0, "home": "home.yaml"}
+    settings = read_serve_settings(None, options, {})
+    assert engine_settings(settings) == options
+    assert engine_settings(settings, "") == {"lists": "mine.yaml", "refuse_below": 0.0}

@@ -199,3 +199,30 @@ def test_a_grammar_that_cannot_be_loaded_is_said(on_loop: OnLoop, tmp_path: Path
             await service.close()
 
     on_loop(go())
+
+
+def test_the_engine_takes_lists_and_a_threshold(
+    on_loop: OnLoop, pcm: Callable[[str], bytes], tmp_path: Path
+) -> None:
+    grammar = 'language: en\nintents: {Open: {data: [{sentences: ["open the {door}"]}]}}\n'
+    (tmp_path / "grammar.yaml").write_text(grammar)
+    (tmp_path / "lists.yaml").write_text("lists: {door: {values: [garage, cellar]}}\n")
+    options = {
+        "workers": 1, "act": False, "engine": str(tmp_path / "grammar.yaml"),
+        "lists": str(tmp_path / "lists.yaml"), "refuse_below": 1.0,
+    }  # fmt: skip
+
+    async def go() -> None:
+        service = Service(read_serve_settings(None, options, {}))
+        service.start()
+        try:
+            await service.wait_until_ready()
+            for _ in range(2):  # as it was begun, and after the same grammar came over the network
+                assert (await service.read("open the cellar")).values() == {"door": "cellar"}
+                result = await service.understand(pcm("open the cellar"), rate=16_000)
+                assert result.status == "not_understood"
+                await service.use_grammar(grammar)
+        finally:
+            await service.close()
+
+    on_loop(go())

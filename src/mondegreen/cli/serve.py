@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .shared.options import HomeFile
+from .shared.options import HomeFile, Lists, RefuseBelow
 
 
 def serve(
@@ -16,6 +16,8 @@ def serve(
         typer.Argument(help="A grammar file, a model folder, or a grammar that ships (starter)."),
     ] = None,
     home: HomeFile = None,
+    lists: Lists = None,
+    refuse_below: RefuseBelow = None,
     hass_url: Annotated[
         str | None,
         typer.Option(help="ws://HOST:8123 of your Home Assistant: its names, as they change."),
@@ -61,6 +63,8 @@ def serve(
         "ray": ray, "hass_url": hass_url,
         "hass_token_file": None if hass_token_file is None else str(hass_token_file),
         "home": None if home is None else str(home),
+        "lists": None if lists is None else str(lists),
+        "refuse_below": refuse_below,
         "index": index,
         "token_file": None if token_file is None else str(token_file),
     }  # fmt: skip

@@ -22,6 +22,8 @@ OFF = "off"
 _SHORTEST_TOKEN = 16
 """Characters; 16 random letters and digits are 95 bits, and nobody guesses over a network."""
 
+ENGINES_WORD = -1.0
+"""A threshold that leaves it to the grammar or the model what it refuses."""
 Count = Annotated[int, Meta(ge=1)]
 Length = Annotated[float, Meta(gt=0)]
 
@@ -67,6 +69,10 @@ class ServeSettings:
     """A grammar file, a model folder, or the name of a grammar that ships."""
     home: str = ""
     """File with the names of a home; see `mondegreen hear --home`."""
+    lists: str = ""
+    """File with values for hassil lists; see `mondegreen hear --lists`."""
+    refuse_below: Annotated[float, Meta(ge=-1.0, le=1.0)] = ENGINES_WORD
+    """Confidence under which nothing is understood (0 to 1); -1 is the engine's own word."""
     hass_url: str = ""
     """ws://HOST:8123 of a Home Assistant whose names are followed; none, unless told."""
     hass_token_file: str = ""
@@ -178,8 +184,20 @@ def _check(settings: ServeSettings) -> None:
     for origin in settings.origins:
         if not re.fullmatch(r"https?://[^/\s]+", origin):
             raise SettingsError(f"origins: found {origin!r}, expected https://HOST[:PORT]")
+    if settings.refuse_below != ENGINES_WORD and not 0.0 <= settings.refuse_below <= 1.0:
+        raise SettingsError(f"refuse_below: found {settings.refuse_below}, expected 0 to 1")
     if settings.root_path and not re.fullmatch(r"(/[\w.~-]+)+", settings.root_path):
         raise SettingsError(f"root_path: found {settings.root_path!r}, expected /PATH")
+
+
+def engine_settings(settings: ServeSettings, home: str | None = None) -> dict[str, Any]:
+    """What `mondegreen.load` is told, with another `home` where one is given; an engine of another
+    kind than grammars need not know what nobody gave."""
+    files = {"home": settings.home if home is None else home, "lists": settings.lists}
+    given: dict[str, Any] = {name: file for name, file in files.items() if file}
+    if settings.refuse_below != ENGINES_WORD:
+        given["refuse_below"] = settings.refuse_below
+    return given
 
 
 def http_address(settings: ServeSettings) -> Address | None:
@@ -217,6 +235,6 @@ def read_tokens(settings: ServeSettings) -> tuple[bytes, ...]:
 
 
 __all__ = [
-    "OFF", "Address", "Limits", "ServeSettings", "http_address", "is_loopback",
+    "OFF", "Address", "Limits", "ServeSettings", "engine_settings", "http_address", "is_loopback",
     "read_serve_settings", "read_tokens",
 ]  # fmt: skip

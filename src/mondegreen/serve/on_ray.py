@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingExtra, SettingsError
 from ..jobs.ray_pool import LOCAL, connected
-from .config import Address, ServeSettings, http_address, read_tokens
+from .config import Address, ServeSettings, engine_settings, http_address, read_tokens
 from .log import note
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def run_on_ray(settings: ServeSettings) -> None:
     except ImportError as error:
         raise MissingExtra("--ray", "ray") from error
     # Here it says what is wrong with it; a replica would try for ever.
-    mondegreen.load(settings.engine, **({"home": settings.home} if settings.home else {}))
+    mondegreen.load(settings.engine, **engine_settings(settings))
     with connected(settings.ray):
         try:
             serve.start(http_options={"host": address.host, "port": address.port})

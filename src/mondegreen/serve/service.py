@@ -16,7 +16,7 @@ from ..errors import Busy, GrammarError, MondegreenError, SettingsError
 from ..settings import check_share
 from ..types import Event, Final, Understanding
 from . import wire
-from .config import ServeSettings
+from .config import ServeSettings, engine_settings
 from .counters import Counters
 from .crew import Crew
 from .member import MemberStream
@@ -248,7 +248,7 @@ class Service:
 
     async def check_grammar(self, text: str) -> Checked:
         """What `mondegreen grammar check` says about a grammar. Raises GrammarError, Busy."""
-        return await self._check(wire.Check(text, self.home))
+        return await self._check(wire.Check(text, self.home, self.settings.lists))
 
     async def use_grammar(self, text: str) -> Checked:
         """Understand by another grammar from now on, once it is known to work.
@@ -256,7 +256,7 @@ class Service:
         Streams go on with the old one until their utterance is over. Raises GrammarError for one
         with a mistake in it; then the old one stays.
         """
-        checked = await self._check(wire.Check(text, self.home, compiled=True))
+        checked = await self._check(wire.Check(text, self.home, self.settings.lists, compiled=True))
         if checked.has_errors:
             errors = [f for f in checked.findings if f["severity"] == "error"]
             raise GrammarError(str(errors[0]["message"]), source="grammar", line=errors[0]["line"])
@@ -318,7 +318,8 @@ class Service:
 
     def _load(self, source: str, *, is_text: bool = False) -> wire.Load:
         has = self.settings
-        return wire.Load(source, is_text, self.home, has.act, has.store, has.index)
+        engine = engine_settings(has, self.home)
+        return wire.Load(source, is_text, engine, has.act, has.store, has.index)
 
     async def _ask(self, task: wire.Ask) -> dict[str, Any]:
         reply = await self._crew.ask(task)

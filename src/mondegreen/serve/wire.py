@@ -36,7 +36,8 @@ class Load(msgspec.Struct, tag=True, frozen=True):
 
     source: str
     is_text: bool = False
-    home: str = ""
+    settings: dict[str, str | float] = {}
+    """What `mondegreen.load` is told beside it."""
     act: bool = True
     store: str = ""
     index: str = ""
@@ -98,6 +99,7 @@ class Check(msgspec.Struct, tag=True, frozen=True):
 
     text: str
     home: str = ""
+    lists: str = ""
     compiled: bool = False
     """Whether it is also compiled, and kept for those who load it next."""
 

@@ -163,7 +163,7 @@ class Worker:
         from ..grammar.source import GrammarText
         from .acting import STORE_PATIENCE, from_pages
 
-        settings: dict[str, Any] = {"home": task.home} if task.home else {}
+        settings: dict[str, Any] = dict(task.settings)
         if task.is_text:
             from ..engines.grammar.engine import GrammarEngine
 
@@ -219,9 +219,9 @@ def _check(task: wire.Check) -> wire.Checked:
     from ..phonetics.pronouncer import Pronouncer
 
     source = GrammarText(task.text)
-    home = task.home or None
+    home, lists = task.home or None, task.lists or None
     try:
-        grammar = load_grammar(source, home=home)
+        grammar = load_grammar(source, lists=lists, home=home)
     except GrammarError as error:
         message = str(error).removeprefix(f"{error.source}:{error.line}: ")
         unreadable = Finding("error", "unreadable", message, error.source, error.line)
@@ -231,7 +231,7 @@ def _check(task: wire.Check) -> wire.Checked:
         from ..engines.grammar.cached import Written, load_compiled
         from ..jobs.cache import GRAMMARS, Cache
 
-        load_compiled(Written(source, home=home), Cache(GRAMMARS))
+        load_compiled(Written(source, lists=lists, home=home), Cache(GRAMMARS))
     summary = {
         "grammar": grammar.name, "intents": len(grammar.intents),
         "expressions": len(grammar.sentences), "slots": len(grammar.slot_types),

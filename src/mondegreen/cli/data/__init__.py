@@ -17,5 +17,5 @@ app = group("Spoken-language data: one manifest from many formats, and speech ma
 app.command("import")(import_)
 for verb in (check, stats, split, align, frames, export):
     app.command()(verb)
-for verb in (synthesize, augment):
-    app.command(cls=WithSettings)(verb)
+app.command(cls=WithSettings)(synthesize)
+app.command(cls=WithSettings)(augment)
