@@ -88,6 +88,11 @@ def test_a_few_that_are_right_make_nothing_certain(engine: GeneralEngine, trial:
         fitted, gap = certainty(engine, [trial] * count)
         assert 0.5 < probability(fitted, weighed.evidence) < most
         assert gap > 0.1
+    # What means nothing is not counted among them.
+    nothing = Trial(None, trial.hearing, trial.written)
+    fitted, _ = certainty(engine, [trial, *[nothing] * ENOUGH])
+    mean = (2 / 3 + ENOUGH / (ENOUGH + 2)) / (ENOUGH + 1)
+    assert probability(fitted, weighed.evidence) == pytest.approx(mean, rel=0.01)
     fitted, _ = certainty(engine, [trial] * ENOUGH)
     assert probability(fitted, weighed.evidence) > 0.99
 

@@ -50,7 +50,7 @@ more names that it does not know."""
 
 
 ENOUGH = 30
-"""Utterances to fit a confidence on; what is fitted on fewer is drawn towards doubt."""
+"""Utterances with a meaning to fit a confidence on; what fewer give is drawn towards doubt."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,8 @@ def certainty(engine: GeneralEngine, utterances: Sequence[Trial]) -> tuple[Certa
         rows.append(weighed.evidence)
         right.append(float(one.meaning is not None and exact_match([one.meaning], [meaning])[0]))
     x, y = np.array(rows), np.array(right)
-    weights, bias = fit(x, y if len(y) >= ENOUGH else doubted(y))
+    meaningful = sum(one.meaning is not None for one in utterances)
+    weights, bias = fit(x, y if meaningful >= ENOUGH else doubted(y))
     fitted = Certainty(
         EVIDENCE, tuple(round(float(w), 4) for w in weights), round(bias, 4), REFUSE_BELOW
     )
