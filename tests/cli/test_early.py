@@ -197,7 +197,8 @@ def test_bad_rows_stop_the_work_or_are_left_out(
     bad = spoken.parent / "bad.jsonl"
     bad.write_text("{}\n" + spoken.read_text("utf-8"), encoding="utf-8")
     words = [verb, house, bad, "-o", tmp_path / "out", "--workers", 1]
-    words += ["--risk", 0.2, "--confidence", 0.8] if verb == "calibrate" else ["--limit", 1]
+    words += ["--limit", 3]
+    words += ["--risk", 0.9, "--confidence", 0.3] if verb == "calibrate" else []
     done = run(*words)
     assert done.exit_code == 2
     assert "--skip-bad leaves such rows out" in done.output
