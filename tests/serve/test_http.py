@@ -292,8 +292,10 @@ def test_a_fault_of_ours_is_a_problem_and_logged_without_words(
     monkeypatch.setattr(service, "read", fail)
     reply = server.post("/v1/understand", json={"text": "hello"})
     assert "a fault in mondegreen" in _problem(reply, 500)
-    finish()
-    log = capfd.readouterr().err
+    log, patience = "", time.monotonic() + 10.0
+    while "/v1/understand 500" not in log and time.monotonic() < patience:
+        finish()  # the reply is sent before it is logged
+        log += capfd.readouterr().err
     assert "fault: KeyError at test_http.py:" in log
     assert "/v1/understand 500" in log
     assert "a word that was said" not in log
