@@ -14,7 +14,7 @@ from msgspec import Meta
 from ..errors import SettingsError
 from ..jobs.files import read_text
 from ..registry import nearest
-from ..settings import read_settings, with_value
+from ..settings import check_share, read_settings, with_value
 
 PREFIX = "MONDEGREEN_SERVE_"
 OFF = "off"
@@ -184,8 +184,8 @@ def _check(settings: ServeSettings) -> None:
     for origin in settings.origins:
         if not re.fullmatch(r"https?://[^/\s]+", origin):
             raise SettingsError(f"origins: found {origin!r}, expected https://HOST[:PORT]")
-    if settings.refuse_below != ENGINES_WORD and not 0.0 <= settings.refuse_below <= 1.0:
-        raise SettingsError(f"refuse_below: found {settings.refuse_below}, expected 0 to 1")
+    if settings.refuse_below != ENGINES_WORD:
+        check_share("refuse_below", settings.refuse_below)
     if settings.root_path and not re.fullmatch(r"(/[\w.~-]+)+", settings.root_path):
         raise SettingsError(f"root_path: found {settings.root_path!r}, expected /PATH")
 

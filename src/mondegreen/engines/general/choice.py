@@ -106,4 +106,6 @@ def _meaning(reading: Reading) -> object:
     return reading.intent, tuple(slots)
 
 
-__all__ = ["Chosen", "Read", "Ways", "Words", "Written", "choose", "merged", "written_words"]
+__all__ = [
+    "Chosen", "Read", "Ways", "Words", "Written", "as_read", "choose", "merged", "written_words",
+]  # fmt: skip

@@ -15,7 +15,7 @@ import msgspec
 from ...errors import SettingsError
 from ...jobs.files import digest
 from ...phonetics.pronouncer import usual_pronouncer
-from ...settings import MOST_THREADS, check_count, check_number
+from ...settings import MOST_THREADS, check_count, check_share
 from ...speech.beam import MEMORY, STEP, BeamTranscriber
 from ...speech.ear import Ear
 from ...speech.exported_encoder import ExportedEncoder
@@ -74,9 +74,7 @@ class GeneralEngine(Engine):
         folder = model_folder(name)
         certainty = folder.about.certainty
         if refuse_below is not None:
-            check_number("refuse_below", refuse_below)
-            if not 0.0 <= refuse_below <= 1.0:
-                raise SettingsError(f"refuse_below is {refuse_below}; expected 0 to 1")
+            check_share("refuse_below", refuse_below)
             certainty = Certainty(certainty.names, certainty.weights, certainty.bias, refuse_below)
         knowledge = Knowledge(
             interpreter=Interpreter.load(folder, threads=threads),

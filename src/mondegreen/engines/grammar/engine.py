@@ -11,7 +11,7 @@ from ...early.usage import Usage
 from ...errors import SettingsError
 from ...jobs.cache import GRAMMARS, Cache
 from ...phonetics.pronouncer import Pronouncer
-from ...settings import MOST_THREADS, check_count, check_number
+from ...settings import MOST_THREADS, check_count, check_share
 from ...speech.ear import Ear
 from ...types import Understanding
 from ..engine import Engine, Schema
@@ -77,7 +77,7 @@ class GrammarEngine(Engine):
         if settings is not None and not isinstance(settings, SearchSettings):
             raise SettingsError(f"settings are {settings!r}; expected SearchSettings")
         if refuse_below is not None:
-            check_number("refuse_below", refuse_below)
+            check_share("refuse_below", refuse_below)
         written = Written(name, lists, home, lexicon)
         compiled = load_compiled(written, Cache(GRAMMARS) if cache else None)
         engine = cls(
@@ -88,8 +88,6 @@ class GrammarEngine(Engine):
         )
         threshold = compiled.refuse_below if refuse_below is None else refuse_below
         if threshold is not None:
-            if not 0.0 <= threshold <= 1.0:
-                raise SettingsError(f"refuse_below is {threshold}; expected a number from 0 to 1")
             engine.calibration = replace(engine.calibration, threshold=threshold)
         return engine
 
