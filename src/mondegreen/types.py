@@ -82,6 +82,22 @@ class Alternative:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A place in the user's pages that a reply was taken from."""
+
+    title: str
+    section: str
+    path: str
+    """Of the page's file."""
+    link: str
+    """Where to read on: the page's own address, or the file, with the section's anchor."""
+    text: str
+    """What stands there."""
+    confidence: float
+    """How likely it is that the answer is in it."""
+
+
+@dataclass(frozen=True)
 class Understanding:
     """What one utterance meant. The same JSON everywhere: command line, Python, network."""
 
@@ -95,6 +111,8 @@ class Understanding:
     tied: bool = False
     """Not understood because the first two alternatives fit alike: ask which was meant."""
     reply: str = ""
+    sources: tuple[Source, ...] = ()
+    """Where a reply from pages stands, the best first."""
     audio_seconds: Seconds = 0.0
     """Length of the utterance, as it was cut out of the sound."""
     decided_at: Seconds | None = None

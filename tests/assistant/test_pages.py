@@ -32,4 +32,10 @@ def test_ask_is_answered_from_the_index(
     )
     question = starter.understand(say("who wrote the play hamlet"))
     assert question.intent == "Ask"
-    assert "William Shakespeare" in assistant.answer(question).reply
+    answered = assistant.answer(question)
+    assert "William Shakespeare" in answered.reply
+    (source,) = answered.to_json()["sources"]
+    assert source["title"] == "Hamlet"
+    assert source["link"] == str(tmp_path / "pages.txt")
+    assert "William Shakespeare" in source["text"]
+    assert 0.0 < source["confidence"] <= 1.0

@@ -146,3 +146,10 @@ def test_an_alarm_asked_for_twice_rings_once(room: Any) -> None:
         assert room("SetAlarm", time="07:00") == "Alarm set for 7 AM tomorrow."
     assert room("QueryAlarm") == "Your alarm is set for 7 AM tomorrow."
     assert len(room.assistant.store.reminders("alarm")) == 1
+
+
+def test_an_alarm_that_snoozes_rings_again(room: Any) -> None:
+    assert room("SnoozeAlarm") == "I will wake you again at 3:09 PM."
+    assert room("SnoozeAlarm", duration=1800) == "I will wake you again at 3:30 PM."
+    room.later(minutes=9)
+    assert len(room.assistant.due()) == 1

@@ -74,8 +74,8 @@ def test_from_text_to_frames(texts: Path, tmp_path: Path) -> None:
 
 Arguments = Callable[[Path, Path], list[str | Path]]
 VERBS: dict[str, Arguments] = {
-    "synthesize": lambda source, out: [source, "-o", out, "--voices", "hibari", "--versions", "3"],
-    "augment": lambda source, out: [source, "-o", out, "--versions", "8"],
+    "synthesize": lambda source, out: [source, "-o", out, "--voices", "hibari", "--versions", "2"],
+    "augment": lambda source, out: [source, "-o", out, "--versions", "3"],
     "frames": lambda source, out: [source, "-o", out, "--encoder", "moonshine-tiny"],
 }
 
@@ -88,7 +88,7 @@ def test_killed_runs_go_on(texts: Path, tmp_path: Path, verb: str) -> None:
     source = texts
     if verb != "synthesize":
         data("synthesize", texts, "-o", tmp_path / "speech", "--voices", "hibari",
-             "--versions", "4", "--no-times")  # fmt: skip
+             "--versions", "2", "--no-times")  # fmt: skip
         source = tmp_path / "speech" / "manifest.jsonl"
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     data(verb, *VERBS[verb](source, whole))

@@ -113,7 +113,7 @@ def test_ctrl_c_loses_nothing(home: Path, tmp_path: Path) -> None:
     # So many that a run is far from done when the first two are seen, however busy the machine is.
     rows = [
         msgspec.structs.replace(row, id=f"{row.id}-{again}", meta={})
-        for again in range(20)
+        for again in range(8)
         for row in Manifest.open(home / "m.jsonl")
     ]
     write_manifest(manifest, rows)

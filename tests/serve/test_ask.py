@@ -90,10 +90,12 @@ def test_a_question_that_is_spoken_is_answered(url: str, say: Callable[..., np.n
 
 
 def test_what_the_grammar_takes_for_a_question_is_answered_too(url: str) -> None:
-    result = httpx.post(f"{url}/v1/understand", json={"text": QUESTION}, timeout=60).json()
-    assert (result["intent"], result["reply"]) == (
-        "Ask", ANSWER
-    )  # fmt: skip
+    reply = httpx.post(f"{url}/v1/understand", json={"text": QUESTION}, timeout=60)
+    result = reply.json()
+    assert (result["intent"], result["reply"]) == ("Ask", ANSWER)
+    assert [source["title"] for source in result["sources"]] == ["Mongols"]
+    assert result["sources"][0]["link"].startswith("mongols.md")
+    assert "/" not in reply.text  # no folder of the server's
 
 
 def test_the_client_asks(url: str, say: Callable[..., np.ndarray]) -> None:

@@ -83,7 +83,8 @@ class Assistant:
         Raises StoreError when the store cannot be used (nothing is lost, nothing half done), and
         MondegreenError when a handler of an installed package fails.
         """
-        return replace(understanding, reply=self._reply(understanding))
+        outcome = self._outcome(understanding)
+        return replace(understanding, reply=outcome.say or "", sources=outcome.sources)
 
     def due(self) -> tuple[Reminder, ...]:
         """Timers and alarms whose time has come, each given once. Raises StoreError."""
@@ -95,26 +96,26 @@ class Assistant:
         """What to say when it rings."""
         return time_handlers.announcement(reminder, self.clock())
 
-    def _reply(self, understanding: Understanding) -> str:
+    def _outcome(self, understanding: Understanding) -> Outcome:
         if understanding.status == "no_speech":
-            return ""
+            return Outcome()
         intent = understanding.intent
         question = Question.of(understanding)
         if question is not None:
-            return question.text
+            return Outcome(question.text)
         if understanding.status != "understood" or intent is None:
             # One that has a reply answered a question: neither was meant.
-            return understanding.reply or _refusal(understanding)
+            return Outcome(understanding.reply or _refusal(understanding))
         outcome = self._act(intent, understanding)
         if outcome.say is not None:
-            return outcome.say
+            return outcome
         kinds = self.kinds.get(intent, {})
         values = {**understanding.values(), **outcome.fields}
         slot_texts = {
             name: wording.value(value, kinds.get(name, "")) for name, value in values.items()
         }
         reply = self.templates[intent].fill(slot_texts) if intent in self.templates else None
-        return _plain(intent, slot_texts) if reply is None else reply
+        return Outcome(_plain(intent, slot_texts) if reply is None else reply)
 
     def _act(self, intent: str, understanding: Understanding) -> Outcome:
         handler = self.handlers.get(intent)

@@ -237,6 +237,15 @@ class Store:
                     (thing, room, name, json.dumps(value)),
                 )
 
+    def change_all(self, room: str, **properties: Any) -> None:
+        """Change properties of every thing in a room that has them; room "" means all rooms."""
+        with self._transaction() as db:
+            for name, value in properties.items():
+                db.execute(
+                    "UPDATE state SET value = ? WHERE property = ? AND ? IN (room, '')",
+                    (json.dumps(value), name, room),
+                )
+
     def get(self, thing: str, room: str, name: str) -> Any:
         """A property of a thing in a room, else what was said for all rooms, else None."""
         with self._transaction() as db:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..assistant.store import StoreError
 from ..errors import MondegreenError
-from ..types import Seconds, Understanding
+from ..types import Seconds, Source, Understanding
 from .log import fault, note
 
 if TYPE_CHECKING:
@@ -44,24 +44,32 @@ def answered(session: Session, understanding: Understanding) -> Understanding:
 
 def from_pages(answerer: Answerer) -> Handler:
     """What answers questions to the grammar (the intent `Ask`) from an index of pages."""
-    from ..assistant.handlers.handler import Outcome
-    from ..assistant.handlers.talk import question
+    from ..assistant.handlers.pages import AskPages
 
-    def ask(request: Request) -> Outcome:
-        text = question(request)
-        return Outcome(answerer.ask_text(text).text if text else "What would you like to know?")
+    ask = AskPages(answerer)
 
-    return ask
+    def bare(source: Source) -> Source:
+        path, link = _bare(source.path, source.link)
+        return replace(source, path=path, link=link)
+
+    def answer(request: Request) -> Outcome:
+        outcome = ask(request)
+        return replace(outcome, sources=tuple(map(bare, outcome.sources)))
+
+    return answer
 
 
 def without_folders(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer's JSON with the names of its pages' files, and not where they lie on the server."""
     for candidate in answer["candidates"]:
-        path = candidate["path"]
-        candidate["path"] = PurePath(path).name
-        if candidate["link"].startswith(path):
-            candidate["link"] = candidate["path"] + candidate["link"].removeprefix(path)
+        candidate["path"], candidate["link"] = _bare(candidate["path"], candidate["link"])
     return answer
+
+
+def _bare(path: str, link: str) -> tuple[str, str]:
+    """A file's name, and a link to it that has no more than that; other links as they are."""
+    name = PurePath(path).name
+    return name, name + link.removeprefix(path) if link.startswith(path) else link
 
 
 __all__ = [

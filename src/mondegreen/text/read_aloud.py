@@ -11,7 +11,7 @@ from typing import NamedTuple
 from . import addresses
 from .addresses import DIALLED, MONTHS, dialled_readings
 from .measures import FRACTION, MINUS, RULES, fraction_readings, unit_reading
-from .numbers import spoken_digits, spoken_number, spoken_ordinal, spoken_year
+from .numbers import VALUES, spoken_digits, spoken_number, spoken_ordinal, spoken_year
 from .numerals import numeral_readings, roman
 from .symbols import EARLY, LATE
 from .traced import Rule, Traced
@@ -35,6 +35,8 @@ _LEADING_APOSTROPHE = frozenset(
     {"'til", "'em", "'cause", "'bout", "'round", "'n", "'n'", "'tis", "'twas", "'cos"}
 )
 _EMERGENCY = frozenset({"911", "999", "112"})
+_SPELLED = frozenset({"tv", "dvd", "cd", "pc", "usb", "ac", "pm"})
+"""Spelled in small letters too: no English words."""
 _VOWEL_LETTERS = frozenset("aeiouy")
 _SHORT_CAPITAL_WORDS = frozenset(
     {"A", "I", "THE", "AND", "OF", "TO", "IN", "ON", "AT", "MY", "ME", "WE", "IS", "IT", "BE", "GO",
@@ -247,6 +249,8 @@ def _word_readings(
 ) -> tuple[tuple[str, ...], ...]:
     """Ways to say letters: as a word, spelled, as a numeral or as a unit."""
     token = match[0]
+    if token in _SPELLED or (token == "am" and before and before[0].lower() in VALUES):
+        return (tuple(token),)
     dotted = prepared[match.end() : match.end() + 1] == "."
     choices = _letters_token(token, first=before is None, shouting=shouting, dotted=dotted)
     if before is None:
@@ -281,6 +285,8 @@ def spoken_words(text: str) -> tuple[str, ...]:
     """
     # Most of a catalogue is plain lower-case words; they need none of the rules.
     if text.isascii() and text.islower() and text.replace(" ", "").isalpha():
-        return tuple(text.split())
+        words = tuple(text.split())
+        if _SPELLED.isdisjoint(words) and "am" not in words:
+            return words
     readings = spoken_readings(text, 1)
     return readings[0] if readings else ()

@@ -60,13 +60,22 @@ def test_words_that_sound_alike_are_the_same() -> None:
 
 
 def test_a_question_keeps_all_its_words(starter: GrammarEngine, say: Say) -> None:
-    for text, question in (
-        ("when was the first railway built", "was the first railway built"),
-        ("who painted the starry night", "painted the starry night"),
+    for text in (
+        "when was the first railway built",
+        "who painted the starry night",
+        "tell me what is the outdoor pressure",
+        "look up the first railway",
     ):
+        question = text.removeprefix("tell me ").removeprefix("look up ")
         result = starter.understand(say(text))
-        assert (result.intent, result.values()["question"]) == ("Ask", question)
+        (slot,) = result.slots
+        assert (result.intent, slot.name, slot.value) == ("Ask", "question", question)
+        assert slot.spoken == question
         assert result.transcript == text
+        assert starter.read(text).slots[0].value == question
+        assert slot.start is not None
+        assert slot.end is not None
+        assert (slot.start > 0.4) == (text != question)
 
 
 @pytest.mark.parametrize("food", ["fresh bread", "the milk"])

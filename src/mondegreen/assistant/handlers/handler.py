@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ...registry import Registry
-from ...types import Understanding
+from ...types import Source, Understanding
 from ..store import Store
 
 
@@ -53,6 +53,8 @@ class Outcome:
     """The whole reply; None leaves it to the grammar's template."""
     fields: Mapping[str, Any] = field(default_factory=dict)
     """Values for the template beside the slots, in place of slots of the same name."""
+    sources: tuple[Source, ...] = ()
+    """Where what is said stands in the user's pages."""
 
 
 Handler = Callable[[Request], Outcome]

@@ -1,4 +1,4 @@
-"""The state of the home: volume, lights, heating, covers and locks, as they were asked to be.
+"""The state of the home: volume, lights, devices, heating, covers, locks, as they were asked to be.
 
 Nothing here moves a real lamp; a handler that does is registered in place of these.
 """
@@ -96,17 +96,19 @@ def _lights(request: Request) -> tuple[str, str]:
 
 
 def set_thermostat(request: Request) -> Outcome:
-    """Set the heating to `degrees`, or one degree up or down by `change`."""
+    """Set the heating to `degrees`, or by `step` degrees (one when none is said) up or down as
+    `change` says."""
     room = request.text("room")
     degrees = request.number("degrees")
-    step = _DIRECTIONS.get(request.text("change"))
-    if degrees is None and step is None:
+    direction = _DIRECTIONS.get(request.text("change"))
+    if degrees is None and direction is None:
         return Outcome("To how many degrees?")
-    if degrees is None and step is not None:
+    if degrees is None and direction is not None:
         last_degrees = request.store.get("heating", room, "degrees")
         if last_degrees is None:
             return Outcome("Tell me first how many degrees it should be.")
-        degrees = last_degrees + step
+        step = request.number("step")
+        degrees = last_degrees + direction * (1 if step is None else step)
     request.store.put("heating", room, degrees=degrees)
     return Outcome(fields={"degrees": degrees})
 
@@ -125,6 +127,35 @@ def query_temperature(request: Request) -> Outcome:
     """Say that there is no thermometer; what has one registers in place of this."""
     room = request.text("room")
     return Outcome(f"I have no thermometer{f' in the {room}' if room else ''}.")
+
+
+def query_humidity(request: Request) -> Outcome:
+    """Say that there is no hygrometer; what has one registers in place of this."""
+    room = request.text("room")
+    return Outcome(f"I have no hygrometer{f' in the {room}' if room else ''}.")
+
+
+def query_sensor(request: Request) -> Outcome:
+    """Say that the `sensor` cannot be read; what can registers in place of this."""
+    return Outcome(f"I cannot read the {request.text('sensor') or 'sensor'}.")
+
+
+def switch_off(request: Request) -> Outcome:
+    """Remember that a `device` is off, or everything there is: devices and lights."""
+    if request.text("device") != "everything":
+        return mover("device", "off")(request)
+    room = request.text("room")
+    request.store.change_all(room, device="off", on=False)
+    return Outcome(f"Everything{f' in the {room}' if room else ''} is off.")
+
+
+def set_fan_speed(request: Request) -> Outcome:
+    """Remember how fast a `fan` turns, `level` percent; above zero it is on."""
+    fan, level = request.text("fan"), request.number("level")
+    if not fan or level is None:
+        return Outcome("How fast?")
+    request.store.put(fan, request.text("room"), device="on" if level > 0 else "off")
+    return Outcome()
 
 
 def set_cover(request: Request) -> Outcome:
@@ -187,6 +218,12 @@ HANDLERS: Mapping[str, Handler] = {
     "SetThermostat": set_thermostat,
     "QueryThermostat": query_thermostat,
     "QueryTemperature": query_temperature,
+    "QueryHumidity": query_humidity,
+    "QuerySensor": query_sensor,
+    "DeviceOn": mover("device", "on"),
+    "DeviceOff": switch_off,
+    "QueryDevice": reporter("device"),
+    "SetFanSpeed": set_fan_speed,
     "OpenCover": mover("cover", "open"),
     "CloseCover": mover("cover", "closed"),
     "SetCover": set_cover,

@@ -48,11 +48,16 @@ def clearer(name: str) -> Handler:
     return clear
 
 
-def teller(name: str) -> Handler:
-    """Says what is on the list of that name."""
+def teller(name: str, slot: str) -> Handler:
+    """Says what is on the list of that name, or whether what the slot holds is."""
 
     def tell(request: Request) -> Outcome:
         items = request.store.items(name)
+        wanted = request.text(slot)
+        if wanted:
+            there = wanted.casefold() in map(str.casefold, items)
+            answer = f"Yes, '{wanted}' is" if there else f"No, '{wanted}' is not"
+            return Outcome(f"{answer} on your {name} list.")
         if not items:
             return Outcome(f"Your {name} list is empty.")
         return Outcome(f"On your {name} list: {wording.listing(items)}.")
@@ -64,8 +69,8 @@ HANDLERS: Mapping[str, Handler] = {
     "AddToShoppingList": adder("shopping", "item"),
     "RemoveFromShoppingList": remover("shopping", "item", "Removed {items}."),
     "ClearShoppingList": clearer("shopping"),
-    "QueryShoppingList": teller("shopping"),
+    "QueryShoppingList": teller("shopping", "item"),
     "AddToDo": adder("to-do", "task"),
     "CompleteToDo": remover("to-do", "task", "Done: {items}."),
-    "QueryToDo": teller("to-do"),
+    "QueryToDo": teller("to-do", "task"),
 }

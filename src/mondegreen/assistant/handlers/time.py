@@ -11,6 +11,8 @@ from ..store import Reminder
 from .handler import Handler, Outcome, Request
 from .timers import timer_name
 
+SNOOZE = timedelta(minutes=9)
+"""What most bedside clocks wait."""
 _LATE = ("afternoon", "evening", "night", "tonight")
 
 
@@ -20,8 +22,12 @@ def get_time(request: Request) -> Outcome:
 
 
 def get_date(request: Request) -> Outcome:
-    """Say what day it is."""
-    return Outcome(f"It is {wording.calendar_date(request.now.date())}.")
+    """Say which date `day` is: today, when none is said."""
+    today = request.now.date()
+    name = request.text("day")
+    day = _named_day(name, today) if name else None
+    when = f"{name[0].upper()}{name[1:]}" if day and day.on != today else "It"
+    return Outcome(f"{when} is {wording.calendar_date(day.on if day else today)}.")
 
 
 def set_alarm(request: Request) -> Outcome:
@@ -63,6 +69,15 @@ def cancel_alarm(request: Request) -> Outcome:
     request.store.remove_reminders(alarms)
     names = wording.listing([_alarm_name(r, request.now) for r in alarms])
     return Outcome(f"Cancelled the alarm{'s' if len(alarms) > 1 else ''} for {names}.")
+
+
+def snooze_alarm(request: Request) -> Outcome:
+    """Ring again after `duration` (seconds), or after some minutes when none is said."""
+    duration = request.number("duration")
+    wait = SNOOZE if duration is None else timedelta(seconds=duration)
+    due = request.now + wait
+    request.store.add_reminder("alarm", f"{due:%H:%M}", due.timestamp(), request.now.timestamp())
+    return Outcome(f"I will wake you again at {wording.time_of_day(due.hour, due.minute)}.")
 
 
 def query_alarm(request: Request) -> Outcome:
@@ -162,4 +177,5 @@ HANDLERS: Mapping[str, Handler] = {
     "SetAlarm": set_alarm,
     "CancelAlarm": cancel_alarm,
     "QueryAlarm": query_alarm,
+    "SnoozeAlarm": snooze_alarm,
 }

@@ -62,6 +62,9 @@ def lines(utterance: UtteranceResult) -> list[Line]:
     for label, text in (("heard", result.transcript), ("reply", result.reply)):
         if text:
             shown.append([(f"  {label}  ", "dim"), (in_one_line(text), "")])
+    for source in result.sources:
+        place = ", ".join(filter(None, (source.title, source.section, source.link)))
+        shown.append([("  from  ", "dim"), (in_one_line(place), "")])
     shown += [_alternative(alternative, result) for alternative in result.alternatives]
     return [*shown, [(f"  {_timing(result)}", "dim")]]
 

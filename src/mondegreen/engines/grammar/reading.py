@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ...grammar.questions import QUESTION_WORDS
 from ...phonetics.inventory import BLANK
 from ...types import Meaning, Slot
 from .graph import Context, Graph, SentenceMeaning
@@ -58,6 +59,13 @@ class Reading:
     spans: tuple[Span, ...]
     slots: tuple[Filled, ...]
     score: float
+
+    def asked_by(self, filled: Filled) -> Span | None:
+        """The question word right before free words, which belongs to what they say; or None."""
+        place = self.spans.index(filled.spans[0])
+        before = self.spans[place - 1] if place else None
+        asks = before is not None and before.context == 0 and before.text in QUESTION_WORDS
+        return before if asks and filled.free else None
 
     @property
     def transcript(self) -> str:

@@ -16,6 +16,7 @@ from ...grammar.expression import (
     ValueList,
     Word,
 )
+from ...grammar.questions import whole_question
 from ...text.read_aloud import spoken_readings
 from ...types import Slot, Understanding
 
@@ -113,9 +114,10 @@ class _Passage:
 
     def _values_from(self, use: SlotUse, at: int) -> Ends:
         key = use.name, use.type, at
+        free = self.is_free(use)
         if key not in self._slot_ends:
             self._slot_ends[key] = {
-                end: (Slot(use.name, value, " ".join(self._words[at:end])),)
+                end: (Slot(use.name, value, value if free else " ".join(self._words[at:end])),)
                 for end, value in self._values_at(use.type, at)
             }
         return self._slot_ends[key]
@@ -124,7 +126,8 @@ class _Passage:
         kind, words = self._reader.grammar.slot_types.get(name), self._words
         rest = range(at + 1, len(words) + 1)
         if isinstance(kind, FreeWords):
-            yield from ((end, " ".join(words[at:end])) for end in rest)
+            before = words[at - 1] if at else ""
+            yield from ((end, whole_question(before, " ".join(words[at:end]))) for end in rest)
         elif isinstance(kind, ValueList):
             values = self._reader.values(kind)
             yield from ((end, values[words[at:end]]) for end in rest if words[at:end] in values)

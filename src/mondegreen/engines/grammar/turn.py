@@ -21,7 +21,7 @@ from .free_words import slot_words
 from .graph import Graph
 from .lattice import Lattice, unfinished
 from .onward import Onward
-from .reading import Filled, Reading, distinct_readings, read_so_far
+from .reading import Filled, Reading, Span, distinct_readings, read_so_far
 from .search import Search, SearchSettings
 from .second_opinion import Balance, Hearsay, Opinion
 from .token_passing import Fillings, TokenPassing
@@ -325,6 +325,10 @@ class GrammarTurn(Turn):
         if not (whole and filled.free):
             return slot
         words = self._free_words(filled, reading)
+        asking = reading.asked_by(filled)
+        if asking is not None and words:
+            words = f"{asking.text} {words}"
+            slot = replace(slot, start=round(asking.first * self._frame_seconds, 3))
         return replace(slot, value=words, spoken=words)
 
     def _free_words(self, filled: Filled, best: Reading) -> str:
@@ -373,7 +377,11 @@ def _silent_before_words(scores: Scores) -> int:
 def _transcript_of(reading: Reading, slots: Iterable[Slot]) -> str:
     """The reading's words, with what its slots say for free ones."""
     pairs = zip(reading.slots, slots, strict=True)
-    free_words = {span: slot.spoken for filled, slot in pairs for span in filled.spans}
+    free_words: dict[Span, str] = {}
+    for filled, slot in pairs:
+        asking = reading.asked_by(filled)
+        free = slot.spoken.removeprefix(f"{asking.text} ") if asking else slot.spoken
+        free_words.update(dict.fromkeys(filled.spans, free))
     return " ".join(span.text or free_words[span] for span in reading.spans)
 
 

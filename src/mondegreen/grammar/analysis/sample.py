@@ -20,6 +20,7 @@ from ..expression import (
     ValueList,
     Word,
 )
+from ..questions import whole_question
 
 _FREE = (
     "something", "a", "green", "door", "about", "seven", "small", "boats", "the", "morning",
@@ -68,7 +69,11 @@ def sample(grammar: Grammar, n: int, seed: int = 0) -> list[Sample]:
                 continue
             slot_text, value = _fill(grammar, part, rng)
             start = sum(len(w) + 1 for w in words)
-            slots.append(SampledSlot(part.name, value, start, start + len(slot_text)))
+            end = start + len(slot_text)
+            if words and isinstance(grammar.slot_types[part.type], FreeWords):
+                value = whole_question(words[-1], slot_text)
+                start = end - len(value)
+            slots.append(SampledSlot(part.name, value, start, end))
             words.append(slot_text)
         out.append(Sample(" ".join(words), sentence.intent, tuple(slots)))
     return out

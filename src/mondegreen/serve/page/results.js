@@ -34,6 +34,9 @@ export function showResult(result, decided, at) {
   if (result.slots.length) item.append(table(result.slots));
   if (result.status === "not_understood") item.append(...nearest(result.alternatives));
   if (result.reply) item.append(element("p", result.reply, "reply"));
+  for (const { title, section } of result.sources) {
+    item.append(element("p", `from ${[title, section].filter(Boolean).join(", ")}`, "quiet"));
+  }
   item.append(element("p", timing(result, decided, at), "quiet"));
   one("results").prepend(item);
   while (one("results").children.length > MOST) one("results").lastChild.remove();
