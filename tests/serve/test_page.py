@@ -143,6 +143,7 @@ def test_what_is_heard_is_text_and_nothing_else(page: Any) -> None:
         "import('./page/results.js').then(({showResult}) => showResult({status: 'understood',"
         "intent: '<img src=x onerror=window.hacked=1>', slots: [{name: '<b>', value: '<i>',"
         "confidence: 1}], alternatives: [], reply: '<script>window.hacked=1</script>',"
+        "sources: [{title: '<img src=x onerror=window.hacked=1>', section: '<i>'}],"
         "transcript: '<u>', confidence: 1, audio_seconds: 0, compute_ms: 1, decided_at: null}))"
     )
     page.wait_for_selector("#results li")
@@ -166,6 +167,7 @@ def test_a_microphone_that_is_refused_is_explained(browser: Any, url: str) -> No
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(url)
+    page.wait_for_selector("#model:not(:empty)")  # before that nothing listens to the button
     page.click("#talk")
     page.wait_for_selector("#trouble:not([hidden])")
     assert "Allow it" in page.inner_text("#trouble")

@@ -57,9 +57,9 @@ def test_each_text_is_compared_with_the_sounds(
     written = {" ".join(one.words): one for one in turn.written()}
     assert 6 < len(written) <= HYPOTHESES
     assert all(one.sounds < 0.0 for one in written.values())
-    # What was said fits them best, or as well as what sounds the same.
-    assert written[ALARM].sounds > max(one.sounds for one in written.values()) - 0.5
-    assert min(one.sounds for one in written.values()) < written[ALARM].sounds - 3.0
+    # What was said fits them best, or nearly as well as what sounds like it: "week me up".
+    assert written[ALARM].sounds > max(one.sounds for one in written.values()) - 2.5
+    assert min(one.sounds for one in written.values()) < written[ALARM].sounds - 5.0
 
 
 def test_one_text_of_long_speech_is_compared_with_nothing(
