@@ -115,7 +115,7 @@ class Assistant:
             name: wording.value(value, kinds.get(name, "")) for name, value in values.items()
         }
         reply = self.templates[intent].fill(slot_texts) if intent in self.templates else None
-        return Outcome(_plain(intent, slot_texts) if reply is None else reply)
+        return replace(outcome, say=_plain(intent, slot_texts) if reply is None else reply)
 
     def _act(self, intent: str, understanding: Understanding) -> Outcome:
         handler = self.handlers.get(intent)

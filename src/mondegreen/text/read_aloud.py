@@ -36,7 +36,7 @@ _LEADING_APOSTROPHE = frozenset(
 )
 _EMERGENCY = frozenset({"911", "999", "112"})
 _SPELLED = frozenset({"tv", "dvd", "cd", "pc", "usb", "ac", "pm"})
-"""Spelled in small letters too: no English words."""
+"""Spelled in small letters too: no English words. So is "am" behind a number."""
 _VOWEL_LETTERS = frozenset("aeiouy")
 _SHORT_CAPITAL_WORDS = frozenset(
     {"A", "I", "THE", "AND", "OF", "TO", "IN", "ON", "AT", "MY", "ME", "WE", "IS", "IT", "BE", "GO",
@@ -250,7 +250,7 @@ def _word_readings(
     """Ways to say letters: as a word, spelled, as a numeral or as a unit."""
     token = match[0]
     if token in _SPELLED or (token == "am" and before and before[0].lower() in VALUES):
-        return (tuple(token),)
+        return tuple(token), (token,)  # a grammar may have the one or the other
     dotted = prepared[match.end() : match.end() + 1] == "."
     choices = _letters_token(token, first=before is None, shouting=shouting, dotted=dotted)
     if before is None:

@@ -61,3 +61,11 @@ def test_the_engine_reads_by_the_values_of_now() -> None:
     understood = engine.read("play quite unheard of")
     assert (understood.intent, understood.values()) == ("PlayMusic", {"title": "Quite Unheard Of"})
     assert understood.model == engine.model
+
+
+@pytest.mark.parametrize("sentence", ["turn on the tv", "turn on the t v"])
+def test_letters_are_read_however_a_grammar_has_them(sentence: str) -> None:
+    grammar = load_grammar({"context": {"expressions": {"on": [sentence, "come at seven am"]}}})
+    reader = TextReader(grammar)
+    for text in ("turn on the tv", "come at seven am"):
+        assert reader.read(text).intent == "on", text

@@ -33,7 +33,7 @@ def slots_of(sampled: Sample) -> tuple[Slot, ...]:
 def samples(grammar: Grammar) -> Iterator[tuple[Sample, Understanding]]:
     """Sentences of the grammar that mean one thing, with what their words mean."""
     reader = TextReader(grammar)
-    for sampled in sample(grammar, 600, seed=3):
+    for sampled in sample(grammar, 1_000, seed=3):
         understanding = reader.read(sampled.text)
         if understanding.meaning is not None:
             yield sampled, understanding
@@ -60,7 +60,7 @@ def test_every_sentence_is_read_as_its_own_meaning(load: object) -> None:
         written += 1
         changed += text != sampled.text
     assert written > 500
-    assert changed > 10 or "coffee" in grammar.name
+    assert changed > 20 or "coffee" in grammar.name
 
 
 @pytest.mark.parametrize(

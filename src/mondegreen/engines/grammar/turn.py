@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...early.usage import Usage
+from ...grammar.questions import whole_question
 from ...phonetics.inventory import BLANK
 from ...phonetics.pronouncer import Pronouncer, sounds_alike
 from ...speech.hearing import Hearing, Scores
@@ -327,7 +328,7 @@ class GrammarTurn(Turn):
         words = self._free_words(filled, reading)
         asking = reading.asked_by(filled)
         if asking is not None and words:
-            words = f"{asking.text} {words}"
+            words = whole_question(asking.text, words)
             slot = replace(slot, start=round(asking.first * self._frame_seconds, 3))
         return replace(slot, value=words, spoken=words)
 
