@@ -8,6 +8,7 @@
     python benchmarks/general.py measure WORK --model MODEL [--baselines TRAINING]
     python benchmarks/general.py measure WORK --model MODEL --noise FILE [--snr 20 10] [--most N]
     python benchmarks/general.py amounts WORK --model MODEL --baselines TRAINING
+    python benchmarks/general.py rivals WORK --baselines TRAINING TRAINING ... [--most N]
     python benchmarks/general.py seeds WORK --model MODEL MODEL ... [--most N]
     python benchmarks/general.py choices WORK [--model MODEL] [--most N]
     python benchmarks/general.py transcribers WORK [--transcribers NAME|FOLDER ...] [--most N]
@@ -27,11 +28,12 @@ working folder of the training, also two that are fitted here on the same speech
 frames to meaning with no words between (direct), and one decoder that writes the transcript and
 then the meaning (transcript first). With --noise it measures the model alone, on recordings clean
 and in that noise, mixed as in `speech_to_intent.py`. `amounts` fits the direct one on parts of the
-speech. `complexity` says how much is said in the sentences, `seeds` compares models that differ by
-their seed, `choices` ways to use several texts (`general_choices.py`), `transcribers` transcribers
-before the interpreter that ships (`general_transcribers.py`), `ablation` bridges and what is
-learned from speech (`general_ablation.py`), `language` language models (`general_language.py`),
-`refuse` plays what the model is not about, and `coffee` is another model (`general_coffee.py`).
+speech, `rivals` both of these two by the seed and on the speech of several trainings. `complexity`
+says how much is said in the sentences, `seeds` compares models that differ by their seed, `choices`
+ways to use several texts (`general_choices.py`), `transcribers` transcribers before the interpreter
+that ships (`general_transcribers.py`), `ablation` bridges and what is learned from speech
+(`general_ablation.py`), `language` language models (`general_language.py`), `refuse` plays what the
+model is not about, and `coffee` is another model (`general_coffee.py`).
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 
 from general_ablation import ablation
-from general_baselines import Direct, TranscriptFirst, answered, compare_amounts
+from general_baselines import Direct, TranscriptFirst, answered, compare_amounts, compare_rivals
 from general_choices import compare_choices
 from general_coffee import coffee
 from general_figures import (
@@ -198,10 +200,10 @@ def right_ones(trials: Iterable[Trial]) -> list[bool]:
     return [trial.right() for trial in trials]
 
 
-def measure(work: Path, model: str, training: Path | None) -> None:
+def measure(work: Path, model: str, trainings: Sequence[Path]) -> None:
     """Print the figures of a model, a table for each kind of voice and of sentence."""
     baselines: dict[str, Direct | TranscriptFirst] = {}
-    if training is not None:
+    for training in trainings[:1]:
         baselines["direct"] = Direct.fit(training, work)
         baselines["transcript first"] = TranscriptFirst.fit(training, work)
     whole = GeneralEngine.load(model, refuse_below=0.0)
@@ -331,7 +333,8 @@ STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
         if o.noise
         else measure(o.work, o.model[0], o.baselines)
     ),
-    "amounts": lambda o: compare_amounts(o.work, o.model[0], o.baselines),
+    "amounts": lambda o: compare_amounts(o.work, o.model[0], o.baselines[0]),
+    "rivals": lambda o: compare_rivals(o.work, o.baselines, o.most),
     "seeds": lambda o: compare_seeds(o.work, o.model, o.most),
     "choices": lambda o: compare_choices(o.work, o.model[0], o.most),
     "transcribers": lambda o: compare_transcribers(o.work, o.transcribers, o.most),
@@ -352,7 +355,7 @@ def main() -> None:
     parser.add_argument(
         "--transcribers", nargs="+", default=["moonshine", "general", "whisper-base"]
     )
-    parser.add_argument("--baselines", type=Path, metavar="TRAINING")
+    parser.add_argument("--baselines", type=Path, nargs="+", default=[], metavar="TRAINING")
     parser.add_argument("--noise", type=Path, help="recording of noise; `measure` then plays it")
     parser.add_argument("--snr", type=float, nargs="+", default=[20, 10])
     parser.add_argument("--sentences", type=int, default=600, help="that are trained on")
@@ -363,8 +366,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the training on coffee orders")
     parser.add_argument("--most", type=int, help="sentences of each kind and voice")
     options = parser.parse_args()
-    if options.step == "amounts" and options.baselines is None:
-        parser.error("amounts needs --baselines TRAINING")
+    if options.step in ("amounts", "rivals") and not options.baselines:
+        parser.error(f"{options.step} needs --baselines TRAINING")
     STEPS[options.step](options)
 
 

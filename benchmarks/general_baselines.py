@@ -1,22 +1,25 @@
 """What the general model is compared with: two ways to meaning that are fitted on the same speech.
 
-`general.py measure WORK --baselines TRAINING` fits and measures them, `general.py amounts` the
-direct one on parts of the speech.
+`general.py measure WORK --baselines TRAINING` fits and measures them, `general.py rivals` does for
+several seeds, and `general.py amounts` fits the direct one on parts of the speech.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from general_figures import VOICES, Figures, answers_of, spoken_tests
+from general_figures import VOICES, Figures, answers_of, over_seeds, some, spoken_tests
 from mondegreen.audio.read import read_audio
 from mondegreen.data.make.frame_cache import FrameCache, build
 from mondegreen.data.manifest import Manifest
 from mondegreen.engines.general.engine import GeneralEngine
 from mondegreen.evaluate.intervals import mcnemar
 from mondegreen.evaluate.trial import Answer, Trial
+from mondegreen.jobs.files import digest
 from mondegreen.speech.beam import MEMORY, STEP, BeamTranscriber
 from mondegreen.speech.moonshine import MoonshineEncoder
 from mondegreen.speech.transcriber import Transcriber
@@ -24,6 +27,7 @@ from mondegreen.training.baselines import fit_frames_gru
 from mondegreen.training.baselines.fit_transcript_first import Reader, fit
 from mondegreen.training.interpreter.export_transcriber import transcriber_onnx
 from mondegreen.training.interpreter.fit_transcriber import Tuning
+from mondegreen.training.interpreter.work_folder import TRAINING
 from mondegreen.types import Meaning, Understanding
 
 _MOST_DEV = 400
@@ -51,14 +55,15 @@ class TranscriptFirst:
     reader: Reader
 
     @classmethod
-    def fit(cls, training: Path, work: Path) -> TranscriptFirst:
+    def fit(cls, training: Path, work: Path, seed: int = 1) -> TranscriptFirst:
         """Fit it on the speech in the working folder of a training."""
-        place = work / "transcript-first"
+        listed = training / "train" / "speech" / "manifest.jsonl"
+        speech = Manifest.open(listed)
+        place = work / f"transcript-first-{seed}-{digest(listed.read_bytes())[:8]}"
         place.mkdir(exist_ok=True)
-        speech = Manifest.open(training / "train" / "speech" / "manifest.jsonl")
         decoder, reader = fit(
             speech, training / "frames", Tuning(epochs=_EPOCHS), print,
-            checkpoint=place / "fit.safetensors",
+            seed=seed, checkpoint=place / "fit.safetensors",
         )  # fmt: skip
         for name, data in zip((MEMORY, STEP), transcriber_onnx(decoder), strict=True):
             (place / name).write_bytes(data)
@@ -84,12 +89,12 @@ class Direct:
     """Cache of the tests' frames."""
 
     @classmethod
-    def fit(cls, training: Path, work: Path, part: int = 1) -> Direct:
+    def fit(cls, training: Path, work: Path, part: int = 1, seed: int = 1) -> Direct:
         """Fit it on the speech in the working folder of a training, on one recording in `part`."""
         speech = Manifest.open(training / "train" / "speech" / "manifest.jsonl")
         cache = FrameCache.open(training / "frames", speech, name=MoonshineEncoder.name)
         rows = list(speech)
-        settings = fit_frames_gru.Settings()
+        settings = fit_frames_gru.Settings(seed=seed)
         train, dev = rows[:-_MOST_DEV:part], rows[-_MOST_DEV:]
         network = fit_frames_gru.fit(train, dev, cache, settings, print)
         return cls(network, work / "frames")
@@ -101,6 +106,27 @@ class Direct:
         rows = list(manifest)
         for row, meaning in zip(rows, self.network.read(cache, rows), strict=True):
             yield Trial(row, row.duration or 0.0, (answered(meaning),))
+
+
+def compare_rivals(work: Path, trainings: Sequence[Path], most: int | None) -> None:
+    """Print the figures of both, fitted on the speech of each training by its seed, and their
+    means."""
+    figures: defaultdict[str, list[Figures]] = defaultdict(list)
+    for training in trainings:
+        seed = int(json.loads((training / TRAINING).read_text(encoding="utf-8"))["recipe"]["seed"])
+        systems: dict[str, Direct | TranscriptFirst] = {
+            "direct": Direct.fit(training, work, seed=seed),
+            "transcript first": TranscriptFirst.fit(training, work, seed),
+        }
+        for name in VOICES:
+            for split in ("seen", "unseen"):
+                rows = some(spoken_tests(work, name).where(split=split), most)
+                for system, rival in systems.items():
+                    part = f"{name}, {split}, n {len(rows)}: {system}"
+                    figures[part].append(Figures.of(list(rival.trials(rows))))
+                    print(figures[part][-1].line(f"{part}, seed {seed}"), flush=True)
+    for part, some_figures in figures.items():
+        print(f"{part}: exact {over_seeds([one.exact.value for one in some_figures])}")
 
 
 def compare_amounts(work: Path, model: str, training: Path) -> None:
@@ -132,4 +158,4 @@ def compare_amounts(work: Path, model: str, training: Path) -> None:
                 )  # fmt: skip
 
 
-__all__ = ["Direct", "TranscriptFirst", "answered", "compare_amounts"]
+__all__ = ["Direct", "TranscriptFirst", "answered", "compare_amounts", "compare_rivals"]

@@ -17,6 +17,7 @@ from .errors import (
     MissingExtra,
     ModelError,
     MondegreenError,
+    OutputError,
     SettingsError,
 )
 from .exports import when_used
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Alternative", "AudioError", "DataError", "Decided", "Ear", "Engine", "Event", "Final",
     "GrammarError", "Hearing", "Meaning", "MissingExtra", "ModelError", "MondegreenError",
-    "Outlook", "Partial", "Policy", "Pronouncer", "Prospect", "Revised", "Schema",
+    "Outlook", "OutputError", "Partial", "Policy", "Pronouncer", "Prospect", "Revised", "Schema",
     "SearchSettings", "SettingsError", "Slot", "SpeechEnded", "SpeechStarted", "Stream", "Turn",
     "Understanding", "__version__", "load", "read_audio", "read_blocks", "voice",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ MondegreenError
 ├── DataError       a manifest, label file or corpus with a mistake in it
 ├── SettingsError   an option or recipe that makes no sense
 ├── Busy            a file or folder that another process is working on
+├── OutputError     a place where nothing can be written
 ├── StoreError      what the assistant remembers cannot be read or written (assistant.store)
 └── MissingExtra    an optional dependency that this verb needs
 
@@ -62,6 +63,13 @@ class SettingsError(MondegreenError):
 
 class Busy(MondegreenError):
     """A file or folder that another process is working on."""
+
+
+class OutputError(MondegreenError):
+    """A place where nothing can be written: no folder, or one that takes no files.
+
+    It would meet the next item as well: work that leaves bad items out ends at it.
+    """
 
 
 class MissingExtra(MondegreenError):

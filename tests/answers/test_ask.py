@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from mondegreen import answers
 from mondegreen.answers.answerer import Answerer
+from mondegreen.answers.question import read_question
 from mondegreen.audio.samples import Samples
 from mondegreen.audio.write import write_audio
 from mondegreen.engines.engine import as_recording
@@ -93,6 +95,20 @@ def test_a_misheard_name_is_recovered_by_its_sound(
     best = answerer.ask(question).candidates[0]
     assert inside in best.text
     assert word in [meant.word for meant in best.meant]
+
+
+def test_common_words_that_were_typed_are_not_called_misheard(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    texts = ["Penny Smith was killed in the town in 1998.", "Trees grow on the hill."]
+    for number, text in enumerate([*texts, "Birds sing in spring.", "Rain falls in autumn."]):
+        (tmp_path / "pages" / f"{number}.txt").write_text(f"Page {number}\n\n{text}", "utf-8")
+    answerer = Answerer(answers.build_index([tmp_path / "pages"], tmp_path / "index").index)
+    typed = read_question("how many people were killed in 1998")
+    assert answerer.answered(typed).candidates[0].meant == ()
+    # Spoken, with the same sounds, it may well have been the name.
+    spoken = replace(typed, by_ear=typed.sound)
+    (meant,) = answerer.answered(spoken).candidates[0].meant
+    assert (meant.transcribed, meant.word) == ("many", "Penny")
 
 
 def test_it_says_where_the_answer_stands(answerer: Answerer, pages: Path) -> None:

@@ -25,6 +25,7 @@ from mondegreen.answers.search import Searcher
 from mondegreen.answers.stored import StoredIndex
 from mondegreen.cli.main import app
 from mondegreen.errors import DataError, ModelError
+from mondegreen.weights.folder import shipped
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -139,6 +140,34 @@ def test_nothing_to_index_is_said(tmp_path: Path) -> None:
         build_index([tmp_path / "pages"], tmp_path / "index")
     with pytest.raises(DataError, match="holds other files"):
         build_index([tmp_path / "pages"], tmp_path / "pages")
+
+
+def test_pages_in_the_folder_of_the_index_are_not_called_missing(tmp_path: Path) -> None:
+    many_pages(tmp_path / "pages", 1)
+    build_index([tmp_path / "pages"], tmp_path / "index", embedder="none")
+    inside = tmp_path / "index" / "pages"
+    (tmp_path / "pages").rename(inside)
+    with pytest.raises(DataError, match=r"lie in the folder of the index, .*name other pages"):
+        build_index([inside], tmp_path / "index", embedder="none")
+
+
+def test_what_is_no_index_is_neither_deleted_nor_replaced(pages: Path, tmp_path: Path) -> None:
+    reader = tmp_path / "project" / "reader"
+    shutil.copytree(shipped("confidence"), reader)
+    (tmp_path / "project" / ".gitignore").write_text("*.wav\n", "utf-8")
+    before = contents(tmp_path / "project")
+    with pytest.raises(DataError, match="project holds other files"):
+        build_index([pages], tmp_path / "project", embedder="none")
+    with pytest.raises(DataError, match="reader holds 'confidence' and no index"):
+        build_index([pages], reader, embedder="none")
+    assert contents(tmp_path / "project") == before
+    # Beside an index, what is none of its versions stays as it is.
+    index = build_index([pages], tmp_path / "index", embedder="none").index.folder
+    shutil.copytree(shipped("confidence"), index / "reader")
+    more = tmp_path / "another.txt"  # the folder of pages is every test's
+    more.write_text("The tower of Kerdreux is 31 metres high.", "utf-8")
+    build_index([pages, more], index, embedder="none")
+    assert contents(index / "reader") == contents(reader)
 
 
 def test_an_index_of_another_version_or_a_damaged_one_is_refused(

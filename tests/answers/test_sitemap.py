@@ -51,6 +51,15 @@ def test_addresses_are_found_beside_the_sitemap(site: Path) -> None:
     assert "https://example.org/gone.html" in missing
 
 
+def test_nothing_above_the_sitemap_is_read(site: Path) -> None:
+    (site / "link.html").symlink_to(site.parent / "secret.html")
+    addresses = [
+        "http://../secret.html", "http://%2e%2e/secret.html", "//../secret",
+        "https://example.org/link.html",
+    ]  # fmt: skip
+    assert sitemap_pages(sitemap(site / "sitemap.xml", *addresses)) == ([], addresses)
+
+
 def test_a_sitemap_of_sitemaps_is_followed_once(site: Path) -> None:
     sitemap(site / "inner.xml", "https://example.org/about/us")
     names = "inner.xml", "sitemap.xml", "lost.xml"

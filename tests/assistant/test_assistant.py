@@ -103,6 +103,17 @@ def test_lists_are_kept_between_sessions(rooms: Any, grammar: Grammar, tmp_path:
     assert second("ClearShoppingList") == "Your shopping list was empty already."
 
 
+def test_a_task_keeps_its_details_and_is_done_without_them(room: Any) -> None:
+    reply = room("AddToDo", task="call the doctor", details="next monday")
+    assert reply == "Added to your to-do list: call the doctor next monday."
+    room("AddToDo", task="call the doctors")
+    assert room("QueryToDo") == (
+        "On your to-do list: call the doctor next monday and call the doctors."
+    )
+    assert room("CompleteToDo", task="Call the doctor") == "Done: Call the doctor."
+    assert room("QueryToDo") == "On your to-do list: call the doctors."
+
+
 def test_nothing_heard_is_nothing_added(room: Any) -> None:
     assert room("AddToDo", task="") == "What should I add?"
     assert room.assistant.store.items("to-do") == ()
@@ -257,6 +268,18 @@ def test_a_store_that_fails_says_so_and_answers_nothing(
         room("SetTimer", duration=60)
     assert path.read_bytes() == b"these are my holiday notes\n" * 100
     assert room("PlayMusic", genre="jazz") == "Playing some jazz."
+
+
+def test_words_that_were_not_heard_are_no_wrong_value(room: Any) -> None:
+    red = Alternative("Dim", (), "dim to red", 0.2, outside=("'red' is no percentage",))
+    doubtful = replace(red, missing=("red",))
+    stop = Alternative("Stop", (), "stop now", 0.1)
+    for near, reply in (
+        ((red, stop), " 'red' is no percentage."), ((doubtful,), ""),
+        ((doubtful, stop), " Did you mean 'stop now'?"),
+    ):  # fmt: skip
+        refused = Understanding("not_understood", alternatives=near)
+        assert room.assistant.answer(refused).reply == f"Sorry, I did not understand.{reply}"
 
 
 def test_free_words_are_no_suggestion(room: Any) -> None:

@@ -24,9 +24,21 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store.sqlite", patience=0.2)
 
 
-def test_making_one_touches_nothing(tmp_path: Path) -> None:
-    Store(tmp_path / "a" / "store.sqlite")
+def test_neither_making_one_nor_reading_touches_anything(tmp_path: Path) -> None:
+    store = Store(tmp_path / "a" / "store.sqlite")
+    assert (store.reminders(), store.items("x"), store.get("light", "", "on")) == ((), (), None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_waits_for_no_writer(store: Store) -> None:
+    store.add_items("x", ["kept"])
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("DELETE FROM items")
+    assert store.items("x") == ("kept",)
+    other.execute("COMMIT")
+    other.close()
+    assert store.items("x") == ()
 
 
 def test_reminders_come_in_order_and_are_taken_once(store: Store) -> None:
@@ -67,6 +79,19 @@ def test_what_is_said_for_all_rooms_replaces_each(store: Store) -> None:
     assert store.get("light", "kitchen", "level") == 30
     store.put("light", "kitchen", on=True)
     assert (store.get("light", "kitchen", "on"), store.get("light", "", "on")) == (True, False)
+
+
+def test_everything_in_a_room_changes_and_nothing_elsewhere(store: Store) -> None:
+    store.put("light", "", on=True)
+    store.put("fan", "kitchen", on=True)
+    store.change_all("kitchen", on=False)
+    assert (store.get("light", "kitchen", "on"), store.get("fan", "kitchen", "on")) == (
+        False,
+        False,
+    )
+    assert (store.get("light", "office", "on"), store.get("light", "", "on")) == (True, True)
+    store.change_all("", on=False)
+    assert store.get("light", "office", "on") is False
 
 
 @given(st.lists(st.text(min_size=1), max_size=6))
@@ -137,7 +162,7 @@ def test_a_folder_in_the_way_of_the_file(tmp_path: Path) -> None:
         Store(tmp_path).items("x")
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot make the folder"):
-        Store(tmp_path / "file" / "store.sqlite").items("x")
+        Store(tmp_path / "file" / "store.sqlite").add_items("x", ["lost"])
 
 
 _AS_NOBODY = """

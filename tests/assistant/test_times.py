@@ -17,8 +17,8 @@ def test_timers_count_down_and_ring_once(room: Any) -> None:
     room("SetTimer", duration=600, label="pasta")
     room("SetTimer", duration=3600)
     room.later(minutes=2)
-    assert (
-        room("QueryTimer") == "8 minutes left on the pasta timer and 58 minutes left on the timer."
+    assert room("QueryTimer") == (
+        "8 minutes left on the pasta timer and 58 minutes left on the 1 hour timer."
     )
     assert room("QueryTimer", label="egg") == "No egg timer is set."
     assert room.assistant.due() == ()
@@ -68,8 +68,27 @@ def test_a_timer_is_known_by_its_length(room: Any) -> None:
     room("SetTimer", minutes=10)
     room.later(minutes=1)
     assert room("CancelTimer", minutes=20) == "No timer is set."
-    assert room("CancelTimer", minutes=10) == "Cancelled the timer."
+    assert room("CancelTimer", minutes=10) == "Cancelled the 10 minute timer."
     assert room("QueryTimer") == "4 minutes left on the timer."
+
+
+def test_timers_are_told_apart_when_there_are_several(room: Any) -> None:
+    room("SetTimer", duration=600)
+    room("SetTimer", duration=93_700)
+    room.later(seconds=3)
+    assert room("QueryTimer") == (
+        "9 minutes 57 seconds left on the 10 minute timer and 1 day 2 hours 2 minutes left on the "
+        "1 day 2 hour 1 minute 40 second timer."
+    )
+    assert room("ExtendTimer", minutes=1) == "10 minutes 57 seconds left on the 10 minute timer."
+    room("CancelTimer", which="all")
+    room("SetTimer", duration=600, label="pasta")
+    room("SetTimer", duration=900, label="pasta")
+    room("SetTimer", duration=60, label="egg")
+    both = "the 10 minute pasta timer and the 15 minute pasta timer"
+    assert room("PauseTimer", label="pasta") == f"Paused {both}."
+    assert room("ResumeTimer") == f"T{both[1:]} run on: 10 minutes and 15 minutes left."
+    assert room("CancelTimer", which="all") == (f"Cancelled the egg timer, {both}.")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +168,36 @@ def test_an_alarm_asked_for_twice_rings_once(room: Any) -> None:
 
 
 def test_an_alarm_that_snoozes_rings_again(room: Any) -> None:
-    assert room("SnoozeAlarm") == "I will wake you again at 3:09 PM."
-    assert room("SnoozeAlarm", duration=1800) == "I will wake you again at 3:30 PM."
+    room("SetAlarm", time="16:00")
+    room.later(hours=1)
+    assert len(room.assistant.due()) == 1
+    room.later(minutes=1)
+    assert room("SnoozeAlarm") == "I will wake you again at 4:10 PM."
+    assert room("SnoozeAlarm") == "No alarm is ringing."
     room.later(minutes=9)
     assert len(room.assistant.due()) == 1
+    assert room("SnoozeAlarm", duration=1800) == "I will wake you again at 4:40 PM."
+
+
+def test_without_an_alarm_that_rings_nothing_is_snoozed(room: Any) -> None:
+    assert room("SnoozeAlarm") == "No alarm is ringing."
+    assert not room.assistant.store.path.exists()
+    room("SetTimer", duration=60)
+    room("SetAlarm", time="16:00")
+    room.later(minutes=1)
+    assert len(room.assistant.due()) == 1  # a timer is no alarm
+    assert room("SnoozeAlarm") == "No alarm is ringing."
+    room.later(minutes=59)
+    assert len(room.assistant.due()) == 1
+    room.later(minutes=31)
+    assert room("SnoozeAlarm") == "No alarm is ringing."
+    assert room("QueryAlarm") == "No alarm is set."
+
+
+def test_an_alarm_that_no_program_rang_is_put_off_by_a_snooze(room: Any) -> None:
+    room("SetAlarm", time="16:00")
+    room.later(minutes=62)
+    assert room("SnoozeAlarm") == "I will wake you again at 4:11 PM."
+    assert room.assistant.due() == ()
+    room.later(minutes=9)
+    assert [alarm.label for alarm in room.assistant.due()] == ["16:11"]

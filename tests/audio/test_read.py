@@ -169,6 +169,16 @@ def test_a_wrong_ending_is_named(tmp_path: Path) -> None:
         read_audio(tmp_path / "order.wav")
 
 
+def test_a_link_to_nothing_says_what_it_leads_to(tmp_path: Path) -> None:
+    link = tmp_path / "broken.wav"
+    try:
+        link.symlink_to("nowhere.wav")
+    except OSError:  # Windows lets not everybody
+        pytest.skip("no links here")
+    with pytest.raises(AudioError, match=r"broken\.wav: a link to nowhere\.wav, which is not"):
+        read_audio(link)
+
+
 def test_nan_and_infinity_are_counted(tmp_path: Path) -> None:
     samples = np.tile(tone(16_000), 80)  # two blocks: the second is counted as well
     samples[[10, 20, 1_200_000]] = [np.nan, np.inf, np.nan]

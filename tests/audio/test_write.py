@@ -10,7 +10,7 @@ import pytest
 
 from mondegreen.audio.read import read_audio
 from mondegreen.audio.write import check_writable, write_audio
-from mondegreen.errors import AudioError
+from mondegreen.errors import AudioError, MondegreenError, OutputError
 from mondegreen.jobs.files import replacing
 
 SAMPLES = np.sin(np.arange(24_000) / 20).astype(np.float32) * np.float32(0.5)
@@ -29,7 +29,7 @@ def test_what_is_written_can_be_read(tmp_path: Path, ending: str) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="POSIX has such files")
 def test_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.wav")
-    with pytest.raises(AudioError, match=r"a\.wav: found a pipe or a device"):
+    with pytest.raises(OutputError, match=r"a\.wav: found a pipe or a device"):
         write_audio(tmp_path / "a.wav", SAMPLES, 24_000)
     assert (tmp_path / "a.wav").is_fifo()
 
@@ -41,19 +41,21 @@ def test_minutes_of_ogg_do_not_overflow_its_encoder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "part"),
+    ("name", "kind", "part"),
     [
-        ("no/such/a.wav", "mkdir -p"),
-        ("a.txt", "'.txt'"),
-        ("a", "none"),
-        ("folder.wav", "a folder"),
-        ("file/a.wav", "is a file, not a folder"),
+        ("no/such/a.wav", OutputError, "mkdir -p"),
+        ("a.txt", AudioError, "'.txt'"),
+        ("a", AudioError, "none"),
+        ("folder.wav", OutputError, "a folder"),
+        ("file/a.wav", OutputError, "is a file, not a folder"),
     ],
 )
-def test_impossible_places_are_refused(tmp_path: Path, name: str, part: str) -> None:
+def test_impossible_places_are_refused(
+    tmp_path: Path, name: str, kind: type[MondegreenError], part: str
+) -> None:
     (tmp_path / "folder.wav").mkdir()
     (tmp_path / "file").touch()
-    with pytest.raises(AudioError, match=part):
+    with pytest.raises(kind, match=part):
         write_audio(tmp_path / name, SAMPLES, 24_000)
 
 
@@ -83,7 +85,7 @@ def test_new_files_have_ordinary_permissions(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no folder here that nobody can fill")
 def test_a_place_that_takes_no_files_is_known_before_the_work() -> None:
     for ask in (check_writable, lambda path: write_audio(path, SAMPLES, 24_000)):
-        with pytest.raises(AudioError, match=r"^/proc/a\.wav: cannot write in /proc"):
+        with pytest.raises(OutputError, match=r"^/proc/a\.wav: cannot write in /proc"):
             ask("/proc/a.wav")
 
 

@@ -205,6 +205,13 @@ def test_bad_rows_stop_the_work_or_are_left_out(
     done = run(*words, "--skip-bad")
     assert done.exit_code == 0, done.output
     assert f"1 row skipped; the first is {bad}:1" in done.stderr
+    # Two counts have two names: any moment that is wrong, and a first decision that is.
+    name, other = "wrong at any moment", "first decision wrong"
+    name, other = (name, other) if verb == "calibrate" else (other, name)
+    shown = " ".join(done.stdout.split())
+    assert all(word in shown for word in name.split())
+    assert other not in shown
+    assert verb == "calibrate" or f"<th>{name}</th>" in (tmp_path / "out").read_text("utf-8")
 
 
 def test_a_recording_is_shown_with_its_moments(

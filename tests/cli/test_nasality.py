@@ -59,10 +59,13 @@ def test_json_is_a_line_a_recording_and_the_rest_goes_on_after_a_bad_one(
 
 
 def test_another_text_is_refused_in_one_line(ape: Path) -> None:
-    done = nasality("score", ape, "--prompts", "stops")
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert "something else said than the text" in done.stderr
+    for text in ("The tiger took a quick look at the food. We bought cups.", TEXT * 6):
+        done = nasality("score", ape, "--text", text)
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1
+        fits = len(text) < 2 * len(TEXT)
+        words = "something else said than the text" if fits else "the text is far longer than"
+        assert words in done.stderr
 
 
 def test_text_and_prompts_together_are_refused(ape: Path) -> None:

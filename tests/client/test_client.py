@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import pytest
@@ -209,6 +211,122 @@ def test_a_stream_that_breaks_off_is_taken_up_again(monkeypatch: pytest.MonkeyPa
     assert [event.type for event in events] == ["speech_started", "final", "final"]
     assert events[-1].time == pytest.approx(2.5)
     assert events[-1].result.slots[0].start == pytest.approx(2.0)
+
+
+def test_a_sound_that_breaks_every_connection_is_given_up() -> None:
+    connections: list[float] = []
+
+    def handle(socket: ServerConnection) -> None:
+        connections.append(time.monotonic())
+        socket.recv()
+        socket.send(json.dumps({"type": "ready"}))
+        socket.recv()
+        # It gets as far as this each time, which is no step forward.
+        socket.send(json.dumps(SpeechStarted(0.2).to_json()))
+        socket.close(1011, "a fault")
+
+    server = _serving(handle)
+
+    async def go() -> list[str]:
+        client = AsyncClient(f"http://127.0.0.1:{server.socket.getsockname()[1]}", retries=2)
+        types = []
+        async with client, client.stream() as stream:
+
+            async def listen() -> None:
+                async for event in stream:
+                    types.append(event.type)
+
+            await stream.feed(bytes(3_200))
+            with pytest.raises(Unavailable, match="a fault") as given_up:
+                await listen()
+            with pytest.raises(Unavailable, match="a fault"):
+                await stream.feed(bytes(3_200))
+        assert given_up.value.status == 1011
+        return types
+
+    types = asyncio.run(asyncio.wait_for(go(), 60))
+    server.shutdown()
+    assert len(connections) == 3
+    assert types == ["speech_started"] * 3
+    pauses = [later - before for before, later in pairwise(connections)]
+    assert pauses[0] >= 0.2
+    assert pauses[1] >= 0.4
+
+
+def test_a_stream_that_comes_further_each_time_is_not_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(retries, "pause", lambda *_: 0.0)
+    connections: list[ServerConnection] = []
+
+    def handle(socket: ServerConnection) -> None:
+        connections.append(socket)
+        socket.recv()
+        socket.send(json.dumps({"type": "ready"}))
+        socket.recv()
+        socket.send(json.dumps(SpeechStarted(0.1 * len(connections)).to_json()))
+        socket.close(1012 if len(connections) < 6 else 1000, "restart")
+
+    server = _serving(handle)
+
+    async def go() -> list[float]:
+        client = AsyncClient(f"http://127.0.0.1:{server.socket.getsockname()[1]}", retries=1)
+        async with client, client.stream() as stream:
+            await stream.feed(bytes(3_200))
+            return [event.time async for event in stream]
+
+    times = asyncio.run(asyncio.wait_for(go(), 60))
+    server.shutdown()
+    assert times == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+
+
+def test_results_that_lie_unread_when_it_breaks_off_come_once_and_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who feeds finds the break while who iterates is at an event of long before."""
+    monkeypatch.setattr(retries, "pause", lambda *_: 0.0)
+    pieces: list[bytes] = []
+
+    def handle(socket: ServerConnection) -> None:
+        number = len(pieces)
+        pieces.append(b"")
+        socket.recv()
+        socket.send(json.dumps({"type": "ready"}))
+        for message in socket:
+            if isinstance(message, str):
+                socket.send(json.dumps(Final(0.5, RESULT).to_json()))
+                return
+            pieces[number] += message
+            if len(pieces[number]) == {0: 64_000, 1: 48_000}.get(number):
+                socket.send(json.dumps(SpeechStarted(0.2).to_json()))
+                socket.send(json.dumps(Final(1.0, RESULT).to_json()))
+                socket.close(1012, "restart")
+                return
+
+    server = _serving(handle)
+    sound = bytes(range(250)) * 512  # four seconds
+
+    async def go() -> list[Any]:
+        client = AsyncClient(f"http://127.0.0.1:{server.socket.getsockname()[1]}")
+        async with client, client.stream() as stream:
+            await stream.feed(sound[:64_000])
+            events = aiter(stream)
+            taken = [await anext(events)]
+            # The break comes to light here and there while nobody asks for the next event.
+            for begin in (64_000, 72_000, 80_000, 88_000):
+                await stream.feed(sound[begin : begin + 8_000])
+                await asyncio.sleep(0.1)
+            await stream.finish()
+            return taken + [event async for event in events]
+
+    taken = asyncio.run(asyncio.wait_for(go(), 60))
+    server.shutdown()
+    assert [event.type for event in taken] == [
+        "speech_started", "final", "speech_started", "final", "final",
+    ]  # fmt: skip
+    assert [event.time for event in taken] == pytest.approx([0.2, 1.0, 1.2, 2.0, 2.5])
+    assert pieces[1] == sound[32_000:80_000]
+    assert pieces[2] == sound[64_000:96_000]
 
 
 def test_much_sound_at_once_goes_in_pieces_that_a_server_takes() -> None:

@@ -241,3 +241,17 @@ def test_views_may_be_read_side_by_side(tmp_path: Path) -> None:
 @given(st.lists(st.sampled_from(["a", "b.wav", "..", "."]), min_size=1, max_size=4))
 def test_only_paths_that_climb_are_outside(parts: list[str]) -> None:
     assert (outside("/".join(parts)) is not None) == (".." in parts)
+
+
+def test_a_byte_order_mark_before_the_first_line_is_none_of_it(tmp_path: Path) -> None:
+    """Editors on Windows leave one."""
+    plain, marked = tmp_path / "plain.jsonl", tmp_path / "marked.jsonl"
+    rows = b"".join(to_line(Utterance(id=f"u{i}", text="stop")) for i in range(3))
+    plain.write_bytes(rows)
+    marked.write_bytes(b"\xef\xbb\xbf" + rows)
+    assert list(Manifest.open(marked)) == list(Manifest.open(plain))
+    assert Manifest.open(marked).digest() == Manifest.open(plain).digest()
+    assert len(Manifest.open(marked).checked()) == 3
+    marked.write_bytes(b"\xef\xbb\xbf\n")
+    with pytest.raises(DataError, match="no utterance"):
+        Manifest.open(marked)

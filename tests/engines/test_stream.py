@@ -6,7 +6,6 @@ import itertools
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -135,8 +134,11 @@ def test_events_come_in_the_order_things_happen(
     starter: GrammarEngine, two_commands: np.ndarray
 ) -> None:
     events = _run(starter, two_commands, 1600)
-    times = [e.time for e in events]
-    assert times == sorted(times) or all(a <= b + 1.0 for a, b in pairwise(times))
+    # When speech has ended is known later; all else has the time at which it is told.
+    times = [e.time for e in events if not isinstance(e, SpeechEnded)]
+    assert times == sorted(times)
+    turns = [e.time for e in events if isinstance(e, SpeechStarted | SpeechEnded | Final)]
+    assert turns == sorted(turns)
     kinds = [type(e) for e in events if not isinstance(e, Partial | Decided)]
     ending = [SpeechEnded, Final]
     assert kinds == [SpeechStarted, *ending, SpeechStarted, *ending]

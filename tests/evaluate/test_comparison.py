@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from mondegreen.evaluate.comparison import compare
 from mondegreen.evaluate.intervals import mcnemar
+from mondegreen.evaluate.scores import score
+from mondegreen.evaluate.trial import sources_of
 
 Make = Callable[..., Any]
 ON, OFF = ("On", {"room": "attic"}), ("Off", {})
@@ -66,3 +68,32 @@ def test_only_what_has_an_intent_is_compared(trial: Make, answer: Make) -> None:
                      trial("b", None, answer(OFF), answer(None))], rounds=20)  # fmt: skip
     assert comparison["exact_match"].difference.n == 1
     assert "slot_f1" not in comparison, "there is no slot anywhere"
+
+
+def test_where_recordings_are_from_makes_no_versions_of_them(trial: Make, answer: Make) -> None:
+    """One of seven is wrong: whatever people note, that shows nothing, and gives an interval."""
+    noted: tuple[dict[str, Any], ...] = (
+        {}, {"source": "my lab"}, {"clean": "yes"}, {"source": 3}, {"source": ["a"]},
+        {"source": "", "clean": None},
+    )  # fmt: skip
+    results = []
+    for meta in noted:
+        trials = [
+            trial(f"u{n}", ON, answer(ON), answer(OFF if n == 0 else ON), meta=meta)
+            for n in range(7)
+        ]
+        difference = compare(trials)["exact_match"]
+        assert (difference.test, difference.better) == ("McNemar", None)
+        results.append((score(trials, 1), difference))
+    assert all(result == results[0] for result in results)
+
+
+def test_versions_are_told_by_their_ids_and_by_those_of_the_set(trial: Make) -> None:
+    rows = {
+        "u1": {}, "u12": {"clean": "u"}, "u1-0": {"source": "my lab", "clean": "u1"},
+        "u1-1-0": {"source": "u1", "clean": "u1-1"}, "u1@6": {"clean": "u1"},
+        "noisy u1": {"clean": "u1"}, "u3-0": {"source": "u3"}, "u33": {"source": "u3"},
+    }  # fmt: skip
+    trials = [trial(name, None, meta=meta) for name, meta in rows.items()]
+    assert sources_of(trials) == ["u1", "u12", "u1", "u1", "u1", "u1", "u3", "u33"]
+    assert trials[4].source == "u1"

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from mondegreen.errors import DataError
 from mondegreen.evaluate.error_rates import (
     ErrorRate,
-    character_error_rate,
     edit_distance,
     phone_error_rate,
     pronounced_error_rate,
@@ -19,7 +18,6 @@ from mondegreen.evaluate.error_rates import (
 from mondegreen.evaluate.metrics import (
     exact_match,
     intent_correct,
-    intent_error_rate,
     semantic_errors,
     slot_scores,
     slu_f1,
@@ -76,7 +74,6 @@ def test_word_error_rate_adds_up_before_dividing() -> None:
 
 def test_a_missing_hypothesis_costs_all_its_words() -> None:
     assert word_error_rate(["one two", "three"], [None, "three"]).rate == pytest.approx(2 / 3)
-    assert character_error_rate(["abcd"], [None]).rate == 1.0
     assert phone_error_rate([(1, 2, 3)], [None]).errors == 3
 
 
@@ -133,7 +130,6 @@ def test_perfect_predictions_score_perfectly(
     assert slot_scores(references, references).f1 == 1.0
     assert slu_f1(references, references).f1 == 1.0
     assert semantic_errors(references, references).rate == 0.0
-    assert intent_error_rate(references, references) == 0.0
 
 
 @given(items)
@@ -216,7 +212,6 @@ def test_semer_of_a_set() -> None:
     rate = semantic_errors(references, predictions)
     assert (rate.substitutions, rate.insertions, rate.deletions, rate.intents) == (1, 1, 1, 1)
     assert rate.rate == 4 / 4
-    assert intent_error_rate(references, predictions) == 0.5
 
 
 @given(

@@ -11,7 +11,6 @@ from mondegreen.errors import DataError
 from mondegreen.evaluate.ranking import (
     at_false_rejects,
     auroc,
-    brier_score,
     calibration_by_chance,
     calibration_error,
 )
@@ -47,7 +46,6 @@ def test_calibration_of_a_known_case() -> None:
     assert calibration_error(confidence, right, bins=2, binning="equal_mass") == pytest.approx(
         expected
     )
-    assert brier_score([1.0, 0.5], [1, 0]) == pytest.approx(0.125)
 
 
 @given(
@@ -86,7 +84,7 @@ def test_what_cannot_be_scored_is_refused() -> None:
     with pytest.raises(DataError, match="expected 0 to 1"):
         calibration_error([1.2], [1])
     with pytest.raises(DataError, match="2 confidences but 1 outcomes"):
-        brier_score([0.1, 0.2], [1])
+        calibration_error([0.1, 0.2], [1])
     with pytest.raises(DataError, match="false-reject rate"):
         at_false_rejects([0.1], [0.2], 5)
 

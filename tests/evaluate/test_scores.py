@@ -65,7 +65,7 @@ def test_what_is_understood_as_meant_scores_perfectly(
 def test_the_order_of_utterances_changes_nothing(
     trial: Make, answer: Make, pairs: list[tuple[Any, Any, float]], random: Any
 ) -> None:
-    trials = [trial(f"{n}", m, answer(reply, sure), meta={"clean": n // 2})
+    trials = [trial(f"{n}", m, answer(reply, sure), meta={"clean": f"{n // 2}"})
               for n, (m, reply, sure) in enumerate(pairs)]  # fmt: skip
     turned = random.sample(trials, len(trials))
     assert score(trials, rounds=20, seed=3) == score(turned, rounds=20, seed=3)

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
+from mondegreen.audio.samples import Samples
+from mondegreen.data.utterance import Utterance
 from mondegreen.errors import Busy, DataError
+from mondegreen.evaluate.running import digest_of
 from mondegreen.evaluate.trial import Answer, Trial
 from mondegreen.evaluate.trials_file import TrialsFile
 
@@ -103,6 +107,53 @@ def test_answers_of_other_engines_are_not_mixed(three: list[Trial], tmp_path: Pa
         TrialsFile(path, utterances(three), (Named(model="home@2"),))
     with pytest.raises(DataError, match="answers of 1 engines, expected 2"):
         TrialsFile(path, utterances(three), ONE * 2)
+
+
+def test_answers_with_other_settings_or_to_other_sounds_are_not_mixed(
+    three: list[Trial], tmp_path: Path
+) -> None:
+    path, settings = tmp_path / "r.jsonl", [{"refuse_below": 0.5}]
+    recordings = {t.utterance.id: np.full(9, i, np.float32) for i, t in enumerate(three)}
+
+    def sound(utterance: Utterance) -> Samples:
+        if utterance.id not in recordings:
+            raise DataError(f"{utterance.id}: gone")
+        return recordings[utterance.id]
+
+    def opened(given: list[dict[str, Any]] = settings) -> TrialsFile:
+        return TrialsFile(path, utterances(three), ONE, settings=given, sound=sound)
+
+    tried = [replace(t, sound=digest_of(recordings[t.utterance.id])) for t in three]
+    with opened() as file:
+        list(file.keep(tried))
+    before = path.read_bytes()
+    with opened() as file:
+        assert list(file.done.values()) == tried
+        assert file.unsure == 0
+    for other in ({}, {"refuse_below": 0.9}):
+        with pytest.raises(
+            DataError, match=r"r\.jsonl:1: .* setting of refuse_below; name another"
+        ):
+            opened([other])
+    with pytest.raises(DataError, match="another setting of lexicon; name"):
+        opened([{"lexicon": "3f", **settings[0]}])
+    recordings["b"] = recordings["c"]
+    with pytest.raises(DataError, match=r"r\.jsonl:2: .*another recording of 'b' .*; name another"):
+        opened()
+    del recordings["b"]  # an answer can be counted without its recording
+    with opened() as file:
+        assert list(file.done.values()) == tried
+    assert path.read_bytes() == before
+
+
+def test_lines_of_before_that_say_neither_are_counted(three: list[Trial], tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    with TrialsFile(path, utterances(three), ONE) as file:
+        list(file.keep(three))
+    before = path.read_bytes()
+    with TrialsFile(path, utterances(three), ONE, settings=[{}]) as file:
+        assert file.unsure == len(file.done) == 3
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from mondegreen.errors import DataError, GrammarError, SettingsError
-from mondegreen.jobs.files import read_bytes, read_json, read_text, regular_files, sha256_of
+from mondegreen.errors import DataError, GrammarError, OutputError, SettingsError
+from mondegreen.jobs.files import (
+    read_bytes,
+    read_json,
+    read_text,
+    regular_files,
+    replacing,
+    sha256_of,
+)
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX has such files")
 
@@ -117,3 +124,63 @@ def test_only_files_are_listed(tmp_path: Path) -> None:
     names = [path.relative_to(tmp_path).as_posix() for path in regular_files(tmp_path)]
     assert names == ["b.yaml", "c.txt", "deep/a.yml"]
     assert regular_files(tmp_path, (".yml",)) == [tmp_path / "deep/a.yml"]
+
+
+def test_what_is_written_is_on_the_disk_before_it_takes_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, to_disk = tmp_path / "early.json", os.fsync
+    waited: list[tuple[int, bool]] = []
+
+    def fsync(handle: int) -> None:
+        to_disk(handle)
+        waited.append((os.fstat(handle).st_size, path.exists()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with replacing(path) as temporary:
+        temporary.write_bytes(b"whole")
+    assert waited == [(5, False)]
+    with replacing(path, lasting=False) as temporary:
+        temporary.write_bytes(b"other")
+    assert len(waited) == 1
+    assert path.read_bytes() == b"other"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@posix
+def test_a_file_has_the_permissions_of_any_other_while_the_umask_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The umask is the whole process's: what another thread makes meanwhile has it too."""
+    before = os.umask(0o027)
+    changed: list[int] = []
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "umask", changed.append)
+            with replacing(tmp_path / "a.json") as temporary:
+                temporary.write_bytes(b"{}")
+            with replacing(tmp_path / "b.json") as temporary:  # as safetensors writes
+                (tmp_path / "private").touch(0o600)
+                (tmp_path / "private").replace(temporary)
+    finally:
+        os.umask(before)
+    assert not changed
+    for name in ("a.json", "b.json"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("no/early.json", r"the folder .*no does not exist; create it first \(mkdir -p"),
+        ("file/early.json", "file is a file, not a folder; name another place"),
+        ("folder", "found a folder, expected the name of a file"),
+    ],
+)
+def test_a_place_that_takes_no_file_is_no_fault_of_a_sound(
+    tmp_path: Path, name: str, part: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=part), replacing(tmp_path / name):
+        raise AssertionError

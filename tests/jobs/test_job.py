@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mondegreen.errors import DataError
+from mondegreen.errors import DataError, OutputError
+from mondegreen.jobs.files import replacing
 from mondegreen.jobs.job import PARTS, Job, Result, clear, finished, run
 from mondegreen.jobs.lock import alone
 from mondegreen.jobs.problems import Problems
@@ -99,6 +100,28 @@ def test_bad_items_stop_the_run_or_are_listed(tmp_path: Path) -> None:
         rows = rows_of(job(folder, Square(log, bad=13)), workers, problems)
         assert len(rows) == 39
         assert [(p.place, p.reason) for p in problems.rows] == [("13", "bad luck")]
+
+
+@dataclass(frozen=True)
+class Write:
+    """Writes a file for each item."""
+
+    folder: Path
+
+    def __call__(self, item: int) -> Result:
+        with replacing(self.folder / f"{item}.txt") as temporary:
+            temporary.write_text(str(item))
+        return Result({})
+
+
+def test_a_place_that_takes_no_files_makes_no_item_bad(tmp_path: Path) -> None:
+    (tmp_path / "no").touch()
+    for workers in (1, 2):
+        work = Job(
+            tmp_path / str(workers), {}, range(9), 9, Write(tmp_path / "no"), "files", part=3
+        )
+        with pytest.raises(OutputError, match=r"0\.txt: .*no is a file, not a folder"):
+            rows_of(work, workers, Problems(skip=True))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mondegreen.audio.samples import RATE, Samples
+from mondegreen.audio.samples import RATE, Samples, resample
 from mondegreen.audio.write import write_audio
 from mondegreen.data.manifest import write_manifest
 from mondegreen.data.utterance import Utterance
@@ -125,3 +125,27 @@ def test_dates_come_from_names() -> None:
     assert day.isoformat() == "2026-11-27"
     assert day_of("first") is None
     assert day_of("2026-13-41") is None
+
+
+def test_sessions_of_another_band_are_not_compared(
+    tmp_path: Path, nasometer: Nasometer, say_nasally: Nasally
+) -> None:
+    oral = [say_nasally(text, 0.0) for text in TEXTS]
+    nasal = [say_nasally(text, 1.0) for text in TEXTS]
+    narrow = [resample(resample(samples, RATE, 8_000), 8_000) for samples in oral]
+    sessions = {"2026-10-01": oral, "2026-10-31": narrow, "2026-11-30": nasal}
+    course = follow(read_sessions(manifest_of(tmp_path, sessions)), nasometer)
+    _, second, third = course.changes
+    assert not second.same_band
+    assert not second.beyond
+    assert verdict(second) == "not comparable: another band"
+    assert third.beyond
+    assert course.slope is None
+    assert course.to_json()["sessions"][1]["change"]["same_band"] is False
+    assert "Record all of them alike" in page(course, "Ann")
+    alike = {"2026-10-01": narrow, "2026-10-31": narrow, "2026-11-30": narrow}
+    (tmp_path / "alike").mkdir()
+    course = follow(read_sessions(manifest_of(tmp_path / "alike", alike)), nasometer)
+    assert all(change.same_band for change in course.changes)
+    assert course.slope is not None
+    assert "band" in {doubt.name for doubt in course.sessions[0].result.doubts}

@@ -6,15 +6,21 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mondegreen.audio.samples import RATE, Samples
+from mondegreen.audio.samples import RATE, Samples, resample
 from mondegreen.audio.worse import noises
 from mondegreen.errors import AudioError, GrammarError
 from mondegreen.evaluate.intervals import Interval
-from mondegreen.nasality.nasometer import Nasometer
+from mondegreen.nasality.nasometer import Nasometer, check_fit
 from mondegreen.nasality.prompts import STOPS, ZOO
+from mondegreen.nasality.quality import Gauge
 
 Say = Callable[..., Samples]
 ORAL = "The baby ape held a red ball. Kids gave the goat a leaf of cabbage."
+
+
+def at_8_khz(samples: Samples) -> Samples:
+    """The sound as a telephone's rate leaves it."""
+    return resample(resample(samples, RATE, 8_000), 8_000)[: len(samples)]
 
 
 def index_of(nasometer: Nasometer, samples: Samples, text: str | None = ORAL) -> Interval:
@@ -177,4 +183,54 @@ def test_a_long_recording_narrows_the_interval(nasometer: Nasometer, say: Say) -
     assert whole.index is not None
     assert whole.index.high - whole.index.low < short.high - short.low
     assert whole.vowels >= 40
-    assert whole.reliable
+    assert not whole.doubts
+
+
+def test_what_was_once_at_8_khz_is_doubtful_and_what_was_not_is_not(
+    nasometer: Nasometer, say: Say
+) -> None:
+    samples = say(ORAL)
+    wide = nasometer.listen(samples, ORAL)
+    assert "band" not in {doubt.name for doubt in wide.doubts}
+    for narrow in (at_8_khz(samples), np.round(at_8_khz(samples) * 32_767) / 32_768):
+        result = nasometer.listen(narrow.astype(np.float32), ORAL)
+        (doubt,) = [doubt for doubt in result.doubts if doubt.name == "band"]
+        assert "4000 Hz only" in doubt.message
+        assert "record at 16 kHz" in doubt.message
+        assert result.index is not None
+        assert wide.index is not None
+        assert result.index.value > wide.index.value + 0.05
+
+
+def test_the_band_is_that_of_the_sharpest_sounds_in_blocks_or_whole() -> None:
+    rng = np.random.default_rng(3)
+    hiss = at_8_khz(rng.normal(0, 0.1, 4 * RATE).astype(np.float32))
+    burst = hiss.copy()
+    burst[RATE : RATE + RATE // 10] = rng.normal(0, 0.01, RATE // 10)
+    for samples, wide in ((hiss, False), (burst, True)):
+        for size in (len(samples), 5_000):
+            gauge = Gauge()
+            for start in range(0, len(samples), size):
+                gauge.feed(samples[start : start + size])
+            assert gauge.quality().wide == wide
+
+
+def test_samples_of_another_shape_or_of_no_numbers_are_refused(
+    nasometer: Nasometer, say: Say
+) -> None:
+    samples = say(ORAL)
+    with pytest.raises(AudioError, match=r"found shape \(\d+, 2\), expected \(N,\)"):
+        nasometer.listen(np.stack([samples, samples], axis=1), ORAL)
+    with pytest.raises(AudioError, match="NaN or infinite"):
+        nasometer.listen(np.full_like(samples, np.nan))
+
+
+def test_a_fit_is_cut_and_not_rounded() -> None:
+    with pytest.raises(AudioError, match=r"fit 0\.49, expected 0\.50 or more"):
+        check_fit(0.4996, "a text")
+    check_fit(0.5, "a text")
+
+
+def test_a_text_far_longer_than_the_speech_is_called_that(nasometer: Nasometer, say: Say) -> None:
+    with pytest.raises(AudioError, match="the text is far longer than the speech"):
+        nasometer.listen(say("book"), ZOO.text)

@@ -35,5 +35,8 @@ def test_nasal_prompts_are_full_of_nasals() -> None:
 
 
 def test_an_unknown_set_names_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match="zoo"):
+    with pytest.raises(SettingsError, match="did you mean 'zoo'"):
         prompt_set("zo")
+    with pytest.raises(SettingsError) as refused:
+        prompt_set("xxxxxx")
+    assert str(refused.value).count("zoo") == 1

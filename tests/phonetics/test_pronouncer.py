@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,14 @@ from hypothesis import strategies as st
 from mondegreen.errors import GrammarError
 from mondegreen.phonetics.inventory import BLANK, PHONES, from_misaki, parse, spell
 from mondegreen.phonetics.pronouncer import (
+    MOST_LETTERS,
     MOST_PER_PHRASE,
     Pronouncer,
+    lexicon_words,
     read_lexicon,
     sentence_phonemes,
 )
+from mondegreen.phonetics.recent import Recent
 
 pronouncer = Pronouncer()
 
@@ -179,6 +184,44 @@ def test_a_word_on_very_many_lines_is_refused_once_over(tmp_path: Path) -> None:
     path.write_text("play\tp l eɪ\n" * 300_000, encoding="utf-8")  # a square of it: minutes
     with pytest.raises(GrammarError, match="'play' has more than 100 pronunciations"):
         read_lexicon(path)
+
+
+def test_what_is_remembered_has_an_end() -> None:
+    asked = Pronouncer()
+    asked.word("first")
+    longest = 1_500
+    assert longest**2 / 2 > MOST_LETTERS
+    for length in range(1, longest):  # unsayable, and quickly so
+        asked.stressed("?" * length)
+    readings, stressed = asked.answers()
+    assert 0 < sum(map(len, readings)) <= MOST_LETTERS
+    assert 0 < sum(map(len, stressed)) <= MOST_LETTERS
+    assert "?" * (longest - 1) in readings
+    assert "first" not in readings
+    assert asked.word("first") == Pronouncer().word("first")
+
+
+def test_words_are_read_the_same_by_several_threads_while_others_are_forgotten() -> None:
+    words = lexicon_words()[1_000:1_400]
+    alone = Pronouncer()
+    expected = [(alone.word(word), alone.stressed(word)) for word in words]
+    shared = Pronouncer()
+    shared._cache, shared._stressed = Recent(300), Recent(300)
+
+    def ask(word: str) -> tuple[object, object]:
+        return shared.word(word), shared.stressed(word)
+
+    with ThreadPoolExecutor(4) as threads:
+        for answers in (threads.map(ask, words) for _ in range(3)):
+            assert list(answers) == expected
+
+
+def test_a_pronouncer_goes_to_another_process() -> None:
+    own = Pronouncer({"Dre": ["d ɹ i"]})
+    own.word("light")
+    there = pickle.loads(pickle.dumps(own))
+    assert there.word("dre") == (parse("d ɹ i"),)
+    assert there.word("light") == own.word("light")
 
 
 @settings(max_examples=60, deadline=None)

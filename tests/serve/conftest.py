@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -151,6 +152,24 @@ def service(on_loop: LoopThread, tmp_path_factory: pytest.TempPathFactory) -> It
     begun = on_loop(begin())
     yield begun
     on_loop(begun.close())
+
+
+@contextmanager
+def _held(service: Service) -> Iterator[None]:
+    process = service._crew._members[0]._process
+    assert process is not None
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGCONT)
+
+
+@pytest.fixture(scope="session")
+def held() -> Callable[[Service], AbstractContextManager[None]]:
+    """`with held(service)`: its only worker stands still, as one does that has much to do."""
+    return _held
 
 
 class _Staying:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -93,6 +91,8 @@ def test_a_text_is_said(server: httpx.Client) -> None:
         ({"content": b"\x00" * 7, "params": {"rate": 16_000}}, 422, "multiple of 2"),
         ({"content": b"\x00" * 8, "params": {"rate": 1}}, 400, "expected 1 to 8 at"),
         ({"content": b"", "params": {"n_best": 99}}, 400, "query.n_best"),
+        ({"json": {"text": "hello"}, "params": {"Act": "false"}}, 400, "did you mean 'act'?"),
+        ({"json": {"text": "hello"}, "params": {"x": 1}}, 400, "unknown parameter 'x'"),
         ({"json": {"text": ""}}, 400, "expected 1 to 2000"),
         ({"json": {"text": "hello", "url": "http://127.0.0.1/"}}, 400, "unknown field `url`"),
         ({"json": ["hello"]}, 400, "makes no sense"),
@@ -105,6 +105,16 @@ def test_what_cannot_be_understood_is_a_problem(
     server: httpx.Client, body: dict[str, Any], status: int, detail: str
 ) -> None:
     assert detail in _problem(server.post("/v1/understand", **body), status)
+
+
+@pytest.mark.parametrize("text", ["включи свет", "turn on 电灯", "play Москва", "...", "💡"])
+def test_a_text_that_no_voice_can_say_is_refused(server: httpx.Client, text: str) -> None:
+    assert "cannot be spoken" in _problem(server.post("/v1/say", json={"text": text}), 400)
+
+
+def test_an_address_without_parameters_takes_none(server: httpx.Client) -> None:
+    reply = server.post("/v1/say", params={"voice": "hibari"}, json={"text": "hi"})
+    assert "'voice'; this address takes none" in _problem(reply, 400)
 
 
 def test_an_hour_in_a_kilobyte_is_refused(server: httpx.Client) -> None:
@@ -302,25 +312,22 @@ def test_a_fault_of_ours_is_a_problem_and_logged_without_words(
 
 
 def test_a_client_that_hangs_up_is_no_fault(
-    server: httpx.Client, service: Service, monkeypatch: pytest.MonkeyPatch
+    server: httpx.Client, service: Service, held: Callable[..., AbstractContextManager[None]]
 ) -> None:
-    begun = threading.Event()
-
-    async def wait(*_: Any, **__: Any) -> None:
-        begun.set()
-        await asyncio.sleep(600)
-
-    monkeypatch.setattr(service, "read", wait)
+    left, until = 'route="/v1/understand",status="499"', time.monotonic() + 60
     body = b'{"text": "hello"}'
     head = b"POST /v1/understand HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     assert server.base_url.port is not None
-    with socket.create_connection(("127.0.0.1", server.base_url.port), 60) as client:
-        client.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-        assert begun.wait(60)
-    until = time.monotonic() + 60
-    while 'route="/v1/understand",status="499"' not in server.get("/metrics").text:
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    assert left not in server.get("/metrics").text
+    with held(service):
+        with socket.create_connection(("127.0.0.1", server.base_url.port), 60) as client:
+            client.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            while not service._crew._members[0].load:
+                assert time.monotonic() < until
+                time.sleep(0.02)
+        while left not in server.get("/metrics").text:
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
 
 def test_values_of_a_slot_are_bounded(

@@ -58,6 +58,12 @@ def test_writes_down_commands(
     assert words(transcriber.write_down(encoder.encode(spoken(text)))) == text
 
 
+def test_words_are_spelled_as_today(encoder: MoonshineEncoder, transcriber: Transcriber) -> None:
+    frames = encoder.encode(spoken("remind me to call bob tomorrow"))
+    assert "to-morrow" in text_of(transcriber.tokens(frames))
+    assert words(transcriber.write_down(frames)) == "remind me to call bob tomorrow"
+
+
 def test_writes_down_a_person(encoder: MoonshineEncoder, transcriber: Transcriber) -> None:
     # Twelve seconds: more than the 384 frames from which a full-length mask breaks the graph.
     frames = encoder.encode(read_aloud())

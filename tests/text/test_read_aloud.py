@@ -81,6 +81,14 @@ def test_accents_fold() -> None:
     )
 
 
+@pytest.mark.parametrize("ending", ["", "th", ".5", "s", "/8", " pm"])
+def test_more_digits_than_a_number_has_are_said_one_by_one(ending: str) -> None:
+    words = spoken_words("1" * 6_000 + ending)
+    assert words[:5_900] == ("one",) * 5_900
+    assert spoken_words("1,234,567,890,123.5")[-2:] == ("point", "five")
+    assert spoken_words("3.14159265358979")[:3] == ("three", "point", "one")
+
+
 @given(st.text(max_size=40))
 def test_any_text_gives_lower_case_words_or_none(text: str) -> None:
     for word in spoken_words(text):

@@ -5,6 +5,7 @@ Under torchrun this file is what each of two processes does.
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 pytest.importorskip("torch")
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -196,6 +198,52 @@ class Both(Processes):
 
     def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
         """They are."""
+
+
+def step(learned: State[nn.Module], group: Processes, weight: float = 1.0) -> None:
+    torch.manual_seed(learned.step)
+    batch = torch.tensor([[1.0], [2.0], [4.0]])
+    learned.descend(weight * (learned.network(batch) - batch).square().mean(), COURSE.clip, group)
+
+
+@pytest.mark.parametrize(
+    ("group", "weights", "counted"),
+    [(Processes(), (1.0, 1.0, math.inf, 1.0), 4), (Both(0, 2), (1.0, 1.0, 1.0), 6)],
+    ids=["a spoilt batch", "two processes"],
+)
+def test_the_optimiser_goes_on_from_the_steps_that_it_took(
+    tmp_path: Path, group: Processes, weights: tuple[float, ...], counted: int
+) -> None:
+    whole, resumed = state(), state()
+    for weight in weights:
+        step(whole, group, weight)
+    assert whole.step == counted
+    whole.save(tmp_path / "checkpoint.safetensors")
+    resumed.load(tmp_path / "checkpoint.safetensors")
+    for learned in (whole, resumed):
+        step(learned, group)
+    assert resumed.step == whole.step
+    for name, tensor in whole.network.state_dict().items():
+        assert torch.equal(resumed.network.state_dict()[name], tensor), name
+
+
+def test_a_checkpoint_without_the_optimisers_own_step_is_gone_on_from(tmp_path: Path) -> None:
+    whole, resumed = state(), state()
+    for _ in range(3):
+        step(whole, Processes())
+    path = tmp_path / "checkpoint.safetensors"
+    whole.save(path)
+    with safe_open(path, framework="pt") as file:
+        header = file.metadata()
+    tensors = load_file(path)
+    older = {name: tensor for name, tensor in tensors.items() if not name.startswith("step.")}
+    assert len(older) < len(tensors)
+    save_file(older, path, metadata=header)
+    resumed.load(path)
+    for learned in (whole, resumed):  # no batch was spoilt: both counts are the same
+        step(learned, Processes())
+    for name, tensor in whole.network.state_dict().items():
+        assert torch.equal(resumed.network.state_dict()[name], tensor), name
 
 
 @pytest.mark.slow

@@ -29,7 +29,7 @@ from .second_hearing import heard_otherwise
 from .selection import Selection, evidence, select
 from .span_evidence import read_tokens
 from .spans import SpanReader, shipped_spans
-from .terms import term_of
+from .terms import term_of, words_of
 from .tuned import Tuned, logistic, shipped_tuning
 
 Evidence = npt.NDArray[np.float64]
@@ -70,12 +70,6 @@ class Answerer:
         self._ear, self._pronouncer = ear, pronouncer
         self._tuned = tuned or shipped_tuning()
         self._spans = spans or shipped_spans()
-
-    def tuned_otherwise(self, tuned: Tuned) -> Answerer:
-        """One over the same index and ear with another tuning."""
-        other = copy(self)
-        other._tuned = tuned
-        return other
 
     def over(self, index: PassageIndex) -> Answerer:
         """One over other passages of the same collection."""
@@ -176,7 +170,7 @@ class Answerer:
             confidence=sure,
             title=place.title, section=place.section, path=place.path, link=place.link,
             passage=index.texts[hit.passage],
-            meant=_meant(question, hit),
+            meant=_meant(question, hit, self.searcher),
         )  # fmt: skip
         return candidate, chance
 
@@ -248,14 +242,21 @@ def agreed(
     return np.array([float(np.mean(lacking)) if lacking else 1.0, *firsts])
 
 
-def _meant(question: Question, hit: Hit) -> tuple[Meant, ...]:
-    """The words that were taken for others; those that say little are not worth a mention."""
+def _meant(question: Question, hit: Hit, searcher: Searcher) -> tuple[Meant, ...]:
+    """The words that were taken for others; those that say little are not worth a mention, nor are
+    common words that somebody typed: "many" is no mistaken "Penny"."""
     taken = [
         Meant(question.between(piece.start, piece.end), piece.word)
         for piece in hit.explained.pieces
         if not piece.as_written and piece.share >= _SURE_ENOUGH
     ]
-    return tuple(meant for meant in taken if term_of(meant.transcribed) != term_of(meant.word))
+    typed = question.by_ear is None
+    return tuple(
+        meant
+        for meant in taken
+        if term_of(meant.transcribed) != term_of(meant.word)
+        and not (typed and all(map(searcher.is_common, words_of(meant.transcribed))))
+    )
 
 
 def passage_evidence(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,12 +25,12 @@ from ..jobs.job import PARTS, Job, Result, run
 from ..jobs.lock import alone
 from ..jobs.problems import Problem, Problems
 from ..language.minilm import SIZE, shared_minilm
-from ..weights.folder import DESCRIPTION, open_folder
+from ..weights.folder import DESCRIPTION, described_kind, open_folder
 from .assemble import assemble
 from .page_sources import Source, gathered
 from .pages.page import Page
 from .passages import Passage, passages
-from .stored import FORMAT, REBUILD, About, Pointer, StoredIndex
+from .stored import FORMAT, REBUILD, VERSION, About, Pointer, StoredIndex
 from .vectors import to_bytes
 
 READING = 2
@@ -205,19 +206,21 @@ def _point_to(place: Path, version: str) -> None:
     with replacing(place / DESCRIPTION) as temporary:
         temporary.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
     old = (p for p in place.iterdir() if p.is_dir() and p.name != version)
-    _remove(p for p in old if p.name.startswith(_MAKING) or (p / DESCRIPTION).exists())
+    _remove(p for p in old if p.name.startswith(_MAKING) or re.match(VERSION, p.name))
     remove_leftovers(place)
 
 
 def _check_free(place: Path) -> None:
-    """Raise DataError for a folder that holds anything but an index."""
+    """Raise DataError for a folder that holds anything but an index, or one that was begun."""
     if not place.exists():
         return
     if not place.is_dir():
         raise DataError(f"{place} is a file; name a folder for the index")
-    names = {p.name for p in place.iterdir()}
-    begun = any(name.startswith((_MAKING, ".")) for name in names)
-    if names and DESCRIPTION not in names and not begun:
+    kind = described_kind(place)
+    if kind not in (None, Pointer.KIND):
+        raise DataError(f"{place} holds {kind!r} and no index; name an empty or new folder")
+    others = (p for p in place.iterdir() if not p.name.startswith(".") and p.name != DESCRIPTION)
+    if kind is None and any(not re.match(VERSION, p.name) for p in others):
         raise DataError(f"{place} holds other files; name an empty or new folder for the index")
 
 

@@ -47,12 +47,20 @@ def gathered(places: Sequence[str | Path], index: Path, problems: Problems) -> l
         raise SettingsError("no pages: name files or folders of HTML, Markdown, text, PDF, …")
     inside = index.resolve()
     files: dict[Path, None] = {}
+    around = ""
     for place in map(Path, places):
         if not place.exists():
             raise _missing(place)
         for path in _of_place(place, problems):
             if inside not in path.resolve().parents:
                 files[path] = None
+            else:
+                around = str(place)
+    if not files and around:
+        raise DataError(
+            f"all pages of {around} lie in the folder of the index, {index}, where none are read; "
+            "name other pages, or another folder for the index"
+        )
     if not files:
         endings = ", ".join([*READERS.names(), ZIM])
         raise DataError(f"no pages in {', '.join(map(str, places))}; expected files in {endings}")

@@ -21,6 +21,7 @@ from .passage_words import PassageWords, passage_words
 from .question import Question
 from .shortened import Shortened
 from .stored import REBUILD
+from .terms import term_of
 from .vectors import cosines
 
 FIRST = 200
@@ -178,6 +179,11 @@ class Searcher:
 
     def _pieces(self, word: str) -> int:
         return 0 if self._network is None else len(self._network.pieces(word))
+
+    def is_common(self, word: str) -> bool:
+        """Whether everybody writes the word, or these pages do."""
+        # The vocabulary of the network is some 30,000 words, and pieces of all others.
+        return self._pieces(word) == 1 or self.lexical.frequency(term_of(word)) > 0
 
     def vector(self, text: str) -> Vectors | None:
         """(384,) of a text; None in an index without vectors."""

@@ -33,7 +33,8 @@ ARRAYS: dict[str, tuple[type[np.generic], int]] = {
     **passage_index.ARRAYS,
 }
 """Arrays of an index: their type and how many dimensions they have."""
-_VERSION = r"^[0-9a-f]{16}\Z"
+VERSION = r"^[0-9a-f]{16}\Z"
+"""Names of the folders of versions."""
 
 
 class Pointer(Description, frozen=True, kw_only=True):
@@ -42,7 +43,7 @@ class Pointer(Description, frozen=True, kw_only=True):
     FORMAT: ClassVar[int] = FORMAT
     KIND: ClassVar[str] = "answer index"
 
-    version: Annotated[str, msgspec.Meta(pattern=_VERSION)]
+    version: Annotated[str, msgspec.Meta(pattern=VERSION)]
 
 
 class About(Description, frozen=True, kw_only=True):

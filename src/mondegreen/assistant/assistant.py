@@ -135,10 +135,10 @@ class Assistant:
 
 def _refusal(understanding: Understanding) -> str:
     """What is said of what was not understood."""
-    nearest_meaning = understanding.alternatives[:1]
-    if nearest_meaning and nearest_meaning[0].outside:
-        return f"{SORRY} {'; '.join(nearest_meaning[0].outside)}."
-    wordings = (a.transcript for a in understanding.alternatives if a.transcript)
+    near = understanding.alternatives
+    if near and near[0].outside and not near[0].missing:  # nobody said words that were not heard
+        return f"{SORRY} {'; '.join(near[0].outside)}."
+    wordings = (a.transcript for a in near if a.transcript and not a.outside)
     # Free words are not written down until they are understood: "who …" is no suggestion.
     nearest = next((text for text in wordings if "…" not in text), "")
     return f"{SORRY} Did you mean '{nearest}'?" if nearest else SORRY

@@ -88,16 +88,19 @@ class Store:
         """Seconds to try again while other programs hold the file."""
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """A connection inside a write transaction, committed at the end. Raises StoreError.
+    def _transaction(self, *, writing: bool = True) -> Iterator[sqlite3.Connection]:
+        """A connection inside a transaction, committed at the end. Raises StoreError.
+
+        One that is not for `writing` waits for no writer, and sees nothing where no file is.
 
         A store that is damaged is copied beside itself first, once, so that whatever is done about
         it nothing more is lost.
         """
         db: sqlite3.Connection | None = None
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            db = self._begun()
+            if writing:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            db = self._begun(writing)
             self._prepare(db)
             yield db
             db.execute("COMMIT")
@@ -108,15 +111,16 @@ class Store:
             if db is not None:
                 db.close()  # undoes what was not committed
 
-    def _begun(self) -> sqlite3.Connection:
+    def _begun(self, writing: bool) -> sqlite3.Connection:
         """A connection in a transaction, after waiting for others. Raises sqlite3.Error."""
         until = time.monotonic() + self.patience
+        place = self.path if writing or self.path.exists() else ":memory:"
         while True:
-            db = sqlite3.connect(self.path, timeout=_TURN, isolation_level=None)
+            db = sqlite3.connect(place, timeout=_TURN, isolation_level=None)
             try:
                 # Readers do not wait for a writer, and a crash leaves whole transactions.
                 db.execute("PRAGMA journal_mode = WAL")
-                db.execute("BEGIN IMMEDIATE")
+                db.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
             except sqlite3.OperationalError as error:
                 db.close()
                 if not _is_held(error) or time.monotonic() >= until:
@@ -174,7 +178,7 @@ class Store:
 
     def reminders(self, kind: ReminderKind | None = None) -> tuple[Reminder, ...]:
         """Everything that is set, the next to come first."""
-        with self._transaction() as db:
+        with self._transaction(writing=False) as db:
             rows = db.execute(
                 f"SELECT {_COLUMNS} FROM reminders WHERE ? IS NULL OR kind = ? ORDER BY due, id",
                 (kind, kind),
@@ -198,12 +202,21 @@ class Store:
             )
 
     def take_due(self, now: float) -> tuple[Reminder, ...]:
-        """The timers and alarms whose time has come, forgotten at once so that each rings once."""
+        """The timers and alarms whose time has come, forgotten at once so that each rings once.
+
+        When an alarm last rang stays, as `get("alarm", "", "rung")`: one can be snoozed.
+        """
         with self._transaction() as db:
             over = "FROM reminders WHERE due <= ? AND left IS NULL"
             rows = db.execute(f"SELECT {_COLUMNS} {over} ORDER BY due, id", (now,)).fetchall()
             db.execute(f"DELETE {over}", (now,))
-        return tuple(Reminder(*row) for row in rows)
+            over_now = tuple(Reminder(*row) for row in rows)
+            if any(reminder.kind == "alarm" for reminder in over_now):
+                db.execute(
+                    "INSERT OR REPLACE INTO state VALUES ('alarm', '', 'rung', ?)",
+                    (json.dumps(now),),
+                )
+        return over_now
 
     def add_items(self, name: str, items: Sequence[str]) -> None:
         """Put items on the list of that name; what is on it already stays where it is."""
@@ -214,7 +227,7 @@ class Store:
 
     def items(self, name: str) -> tuple[str, ...]:
         """What is on the list of that name, oldest first."""
-        with self._transaction() as db:
+        with self._transaction(writing=False) as db:
             rows = db.execute("SELECT item FROM items WHERE list = ? ORDER BY id", (name,))
             return tuple(row[0] for row in rows.fetchall())
 
@@ -241,6 +254,12 @@ class Store:
         """Change properties of every thing in a room that has them; room "" means all rooms."""
         with self._transaction() as db:
             for name, value in properties.items():
+                # What holds for all rooms holds for this one as well, from now on by itself.
+                db.execute(
+                    "INSERT OR IGNORE INTO state (thing, room, property, value) "
+                    "SELECT thing, ?, property, value FROM state WHERE property = ? AND room = ''",
+                    (room, name),
+                )
                 db.execute(
                     "UPDATE state SET value = ? WHERE property = ? AND ? IN (room, '')",
                     (json.dumps(value), name, room),
@@ -248,7 +267,7 @@ class Store:
 
     def get(self, thing: str, room: str, name: str) -> Any:
         """A property of a thing in a room, else what was said for all rooms, else None."""
-        with self._transaction() as db:
+        with self._transaction(writing=False) as db:
             row = db.execute(
                 "SELECT value FROM state WHERE thing = ? AND property = ? AND room IN (?, '') "
                 "ORDER BY room = '' LIMIT 1",

@@ -26,6 +26,11 @@ def duration(seconds: float) -> str:
     return " ".join(parts) or "0 seconds"
 
 
+def as_adjective(seconds: float) -> str:
+    """A length of time before what is so long: 600 is "10 minute", as in "the 10 minute timer"."""
+    return re.sub(r"(?<=[a-z])s\b", "", duration(seconds))
+
+
 def time_of_day(hour: int, minute: int) -> str:
     """A time on the 24-hour clock: (19, 30) is "7:30 PM", (12, 0) is "noon"."""
     if minute == 0 and hour in (0, 12):

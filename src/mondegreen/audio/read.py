@@ -204,6 +204,8 @@ def _open(path: Path, pipes: bool) -> AudioSource:
 
 def _missing(path: Path) -> str:
     """The message for a file that is not there, with the nearest name in its folder."""
+    if path.is_symlink():
+        return f"{path}: a link to {path.readlink()}, which is not there; name a file that is"
     message = f"{path}: no such file"
     if not path.parent.is_dir():
         return f"{message}: the folder {path.parent} does not exist"

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from ..types import Seconds, SpeechEnded, SpeechStarted
 from ..weights.folder import Description, open_folder, shipped
@@ -119,12 +118,6 @@ class FrameScorer:
             self._peak = max(float(peak), self._peak * _PEAK_DECAY)
             gains[i] = min(_MOST_GAIN, max(1.0, _TARGET_PEAK / max(self._peak, 1e-9)))
         return np.asarray(frames * gains, np.float32)
-
-
-def speech_probabilities(samples: Samples) -> npt.NDArray[np.float32]:
-    """Probability of speech in each 32 ms frame of `samples` (N,): shape (ceil(N / 512),)."""
-    scorer = FrameScorer()
-    return np.array([*scorer.feed(samples), *scorer.flush()], np.float32)
 
 
 def speech_probability(samples: Samples, *, enough: float = 1.0) -> float:

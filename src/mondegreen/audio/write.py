@@ -18,7 +18,10 @@ _BLOCK = 1 << 16
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise AudioError when `write_audio` could not write `path`: worth asking before long work."""
+    """Ask whether `write_audio` could write `path`, before long work.
+
+    Raises AudioError for an unknown ending, OutputError where nothing can be written.
+    """
     target = Path(path)
     if target.suffix.lower() not in _FORMATS:
         raise AudioError(
@@ -28,10 +31,13 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     _temporary(target).unlink()
 
 
-def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int) -> None:
+def write_audio(
+    path: str | os.PathLike[str], samples: Samples, rate: int, *, lasting: bool = True
+) -> None:
     """Write mono samples (N,) in [-1, 1] at `rate` Hz; the ending of `path` chooses the format.
 
-    Raises AudioError for an unknown ending or a folder that does not exist.
+    For `lasting` see `replacing`. Raises AudioError for an unknown ending, OutputError for a folder
+    that does not exist or takes no files.
     """
     check_writable(path)
     encoded = io.BytesIO()
@@ -42,6 +48,6 @@ def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int) -> No
                 file.write(samples[start : start + _BLOCK])
     except sf.LibsndfileError as error:
         raise AudioError(f"{path}: could not be encoded ({error}); write a .wav instead") from error
-    with replacing(path) as temporary:
+    with replacing(path, lasting=lasting) as temporary:
         # Python writes the bytes, not libsndfile, so that a full disk is reported as one.
         temporary.write_bytes(encoded.getbuffer())

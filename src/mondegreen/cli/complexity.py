@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import DataError, SettingsError, in_one_line
+from ..errors import DataError, GrammarError, SettingsError, in_one_line
 from ..jobs.strict_json import to_json
 from .shared.options import (
     AsJson,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 app = group("How hard a voice task is, and what accuracy it can have.")
 GRAMMARS = (".yaml", ".yml", ".json")
+TABLES = (".csv", ".tsv", ".json")
+"""Endings of data that are no transcripts: their column names and labels would count as words."""
 
 Embedding = Annotated[
     str, typer.Option(help="Sentence embedding: static, minilm, or transformers:FOLDER.")
@@ -40,6 +43,12 @@ Ngram = Annotated[int, typer.Option(min=1, max=5, help="What may be rare: runs o
 Smallest = Annotated[
     float, typer.Option(min=0.01, max=0.99, help="Share of training that the last rung keeps.")
 ]
+
+
+_IMPORT_FIRST = (
+    "a table is no list of transcripts; 'mondegreen data import' makes a manifest (.jsonl) of it "
+    "(--formats lists what it reads), or give its texts alone in a .txt file, one a line"
+)
 
 
 def _say(line: str) -> None:
@@ -52,6 +61,8 @@ def _corpus(path: Path) -> Corpus:
 
     if not path.exists():
         raise DataError(f"{path}: no such file")
+    if path.suffix.lower() in TABLES:
+        raise DataError(f"{path}: {_IMPORT_FIRST}")
     if path.suffix in GRAMMARS:
         raise DataError(
             f"{path}: a grammar has no transcripts; count its sentences with 'mondegreen "
@@ -77,20 +88,27 @@ def measure(
 ) -> None:
     """Measure the semantic complexity of data sets, side by side.
 
-    Measures that grow with the number of utterances are also given for random parts of equal size.
+    Measures that grow with the number of utterances are also given for random parts of equal size,
+    no larger than the smallest set; a set that is no larger than a part has no range.
     """
     from ..complexity.measures.measure import as_json as whole
-    from ..complexity.measures.measure import measure_corpus, rarefied
+    from ..complexity.measures.measure import measure_corpus, part_sizes, rarefied
 
+    # All are read before any is measured: the smallest says how large equal parts can be.
+    corpora = {i: _corpus(p) for i, p in enumerate(data) if not _is_grammar(p)}
+    sizes = part_sizes(list(corpora.values()), size)
     rows: list[dict[str, Any]] = []
-    for path in data:
-        if path.is_dir() or path.suffix in GRAMMARS:
+    for number, path in enumerate(data):
+        if number not in corpora:
             rows.append(_grammar(path, lists, home, seed))
             continue
-        corpus = _corpus(path)
+        corpus = corpora[number]
         measures = measure_corpus(corpus, embedding=embedding, seed=seed, say=_say)
-        _say(f"{corpus.name}: parts of equal size")
-        parts = rarefied(corpus, embedding=embedding, size=size, seed=seed)
+        _say(
+            f"{corpus.name}: random parts of {sizes.utterances:,} utterances (for embeddings "
+            f"{sizes.transcripts:,} different transcripts, for sounds {sizes.sounds:,} utterances)"
+        )
+        parts = rarefied(corpus, embedding=embedding, size=sizes, seed=seed)
         rows.append({**whole(measures), "rarefied": {k: vars(v) for k, v in parts.items()}})
     if as_json:
         print_json(rows)
@@ -98,6 +116,10 @@ def measure(
     from .shared.complexity_tables import show_measures
 
     show_measures(rows)
+
+
+def _is_grammar(path: Path) -> bool:
+    return path.is_dir() or path.suffix in GRAMMARS
 
 
 def _grammar(path: Path, lists: Path | None, home: Path | None, seed: int) -> dict[str, Any]:
@@ -108,7 +130,13 @@ def _grammar(path: Path, lists: Path | None, home: Path | None, seed: int) -> di
     from ..grammar.load import load_grammar
 
     _say(f"{path}: counting sentences")
-    measures = measure_grammar(load_grammar(path, lists=lists, home=home), seed=seed)
+    try:
+        grammar = load_grammar(path, lists=lists, home=home)
+    except GrammarError as error:
+        if path.suffix != ".json":
+            raise
+        raise DataError(f"{error}; where these are data, {_IMPORT_FIRST}") from error
+    measures = measure_grammar(grammar, seed=seed)
     return {"name": path.stem, "grammar": asdict(measures)}
 
 
@@ -137,7 +165,7 @@ def ladder(
     )
     table = _write_ladder(steps, manifest, out)
     if as_json:
-        print_json(table)
+        print_json([{**row, "manifest": str(out / row["manifest"])} for row in table])
         return
     from .shared.complexity_tables import show_ladder
 
@@ -145,7 +173,11 @@ def ladder(
 
 
 def _write_ladder(rungs: list[Rung], manifest: Path, out: Path) -> list[dict[str, Any]]:
-    """A manifest for each rung in `out`, and `ladder.json`; what the latter holds."""
+    """A manifest for each rung in `out`, and `ladder.json`; what the latter holds.
+
+    It names manifests as seen from `out`, so that the folder can be moved. Rungs of a ladder that
+    was there before go away: the folder holds one ladder.
+    """
     import msgspec
 
     from ..complexity.corpus import from_utterances
@@ -168,12 +200,16 @@ def _write_ladder(rungs: list[Rung], manifest: Path, out: Path) -> list[dict[str
             words = measure_words(from_utterances(rung.name, rung.rows))
             table.append(
                 {
-                    "rung": rung.name, "manifest": str(path), "threshold": rung.threshold,
+                    "rung": rung.name, "manifest": path.name, "threshold": rung.threshold,
                     "share": round(rung.share, 4), "utterances": len(rung.rows),
                     "vocabulary": words.vocabulary, "unique": words.unique,
                     "entropy_1": words.entropy_1,
                 }
             )  # fmt: skip
+        for old in out.glob("*.jsonl"):
+            number = re.fullmatch(r"(?:rung|control)-\d+", old.stem)
+            if number and old.stem not in {rung.name for rung in rungs}:
+                old.unlink()
         with replacing(out / "ladder.json") as temporary:
             temporary.write_text(to_json(table, indent=1) + "\n", encoding="utf-8")
     return table

@@ -24,6 +24,7 @@ from .shared.options import (
     Workers,
     grammar_settings,
     group,
+    note_unused,
 )
 from .shared.output import counted, note, print_json
 
@@ -98,6 +99,7 @@ def calibrate(
         tests=_sets(data, limit, seed, skip_bad=skip_bad),
     )  # fmt: skip
     loaded = choice.load()
+    note_unused(loaded, choice.settings)
     place = output or place_for(loaded.state, loaded.folder)
     save(calibration, place)
     if as_json:
@@ -182,7 +184,7 @@ def _show_rules(calibration: Calibration) -> None:
         title_justify="left",
         box=None,
     )
-    for heading in ("risk", "part", "highest doubt", "decided wrongly", "p"):
+    for heading in ("risk", "part", "highest doubt", "wrong at any moment", "p"):
         table.add_column(heading)
     for rules in calibration.risks:
         for kind, rule in rules.kinds.items():
@@ -224,6 +226,7 @@ def report(
     check_place(output)
     choice = EngineChoice(source, engine, grammar_settings(lexicon, lists, home, usage=usage))
     loaded = choice.load()
+    note_unused(loaded, choice.settings)
     policy = Policy() if risk is None else loaded.policy(risk)
     sets = _sets(data, limit, seed, skip_bad=skip_bad)
     lacking = lacking_labels(loaded, sets)
@@ -281,6 +284,7 @@ def show(
             raise MissingExtra("--picture", "lab")
     choice = EngineChoice(source, engine, grammar_settings(lexicon, lists, home, usage=usage))
     loaded = choice.load()
+    note_unused(loaded, choice.settings)
     policy = Policy() if risk is None else loaded.policy(risk)
     samples = read_audio(file).samples
     timeline = trace(loaded, samples, Utterance(id=str(file)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import SettingsError
+from ..errors import DataError, SettingsError
 from .shared.options import (
     AsJson,
     HomeFile,
@@ -23,6 +23,7 @@ from .shared.options import (
     SkipBad,
     WorkersAnywhere,
     grammar_settings,
+    note_unused,
 )
 from .shared.output import counted, note, print_json
 
@@ -123,10 +124,15 @@ def evaluate(
     tests = evaluation_set(
         Manifest.open(place), split=split, limit=limit, seed=seed, problems=problems
     )
-    _note_unknown(choices, tests)
+    _note_unfitting(choices, tests)
     with workers_on(ray, workers) as count:
         trials = _trials(tests, choices, output, count, problems)
     _say_skipped(problems, output)
+    if not trials:
+        raise DataError(
+            f"{tests.name}: no utterance was evaluated, for all of them were skipped; correct the "
+            "rows or put the recordings where they say"
+        )
     _note_unanswered(choices, trials)
     report = _Report(tests, choices, trials, by, seed)
     report.print([] if plots is None else report.plot(plots), as_json=as_json)
@@ -149,10 +155,20 @@ def _trials(
             trials = run_trials(tests, choices, workers=workers, problems=problems)
         else:
             engines = [choice.load() for choice in choices]
-            file = stack.enter_context(TrialsFile(output, tests.utterances, engines))
+            file = stack.enter_context(
+                TrialsFile(
+                    output, tests.utterances, engines, sound=tests.sound,
+                    settings=[choice.noted for choice in choices],
+                )
+            )  # fmt: skip
             if file.others:
                 others = counted(file.others, "line")
                 note(f"{output} has {others} about other utterances, which are not counted")
+            if file.unsure:
+                note(
+                    f"{output} has {counted(file.unsure, 'line')} that do not say with which "
+                    "settings and of which sound they are: taken to be of these"
+                )
             done = file.done.values()
             trials = file.keep(
                 run_trials(tests, choices, workers=workers, done=done, problems=problems)
@@ -160,10 +176,11 @@ def _trials(
         return list(track(trials, total=len(tests), what="understanding"))
 
 
-def _note_unknown(choices: Sequence[EngineChoice], tests: EvaluationSet) -> None:
+def _note_unfitting(choices: Sequence[EngineChoice], tests: EvaluationSet) -> None:
     from ..evaluate.running import unknown_intents
 
     for choice in choices:
+        note_unused(choice.load(), choice.settings)
         intents = unknown_intents(choice.load(), tests)
         if intents:
             more = ", …" if len(intents) > _SHOWN else ""
@@ -189,8 +206,8 @@ def _note_unanswered(choices: Sequence[EngineChoice], trials: Sequence[Trial]) -
         if failed:
             reason = failed[0].answers[which].error
             note(
-                f"{choice.name} gave no answer to {len(failed)} utterances, which count as errors; "
-                f"{failed[0].utterance.id}: {reason}"
+                f"{choice.name} gave no answer to {counted(len(failed), 'utterance')}, counted as "
+                f"wrong; {failed[0].utterance.id}: {reason}"
             )
 
 

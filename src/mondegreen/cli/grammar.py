@@ -11,9 +11,11 @@ import typer
 
 from .shared.finding_lines import show_findings, verdict
 from .shared.options import BAD_INPUT, AsJson, HomeFile, Lexicon, Lists, group
-from .shared.output import counted, print_json
+from .shared.output import counted, note, print_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..grammar.analysis.check import Finding
     from ..grammar.expression import Grammar
     from ..phonetics.pronouncer import Pronouncer
@@ -87,9 +89,8 @@ def sample(
 ) -> None:
     """Print sentences that the grammar understands, with what they mean."""
     from ..grammar.analysis.sample import sample as sample_grammar
-    from ..grammar.load import load_grammar
 
-    sentences = sample_grammar(load_grammar(file, lists=lists, home=home), n, seed)
+    sentences = sample_grammar(_loaded(file, lists, home), n, seed)
     if as_json:
         print_json([asdict(sentence) for sentence in sentences])
         return
@@ -112,11 +113,10 @@ def words(
 ) -> None:
     """List every word with its pronunciations, and whether they are known or guessed."""
     from ..grammar.analysis.sample import words_in
-    from ..grammar.load import load_grammar
     from ..phonetics.inventory import spell
     from ..phonetics.pronouncer import Pronouncer, read_lexicon
 
-    grammar = load_grammar(file, lists=lists, home=home)
+    grammar = _loaded(file, lists, home)
     lexicon_words = dict(grammar.lexicon)
     if lexicon is not None:
         lexicon_words |= read_lexicon(lexicon)
@@ -133,6 +133,17 @@ def words(
         print_json(rows)
     else:
         _show_words(rows)
+
+
+def _loaded(file: str, lists: Path | None, home: Path | None) -> Grammar:
+    """The grammar, with a note for lists or a home that it has no use for; `check` lists all."""
+    from ..grammar.load import load_grammar
+    from ..grammar.unused import unused_in
+
+    grammar = load_grammar(file, lists=lists, home=home)
+    for line in unused_in(grammar):
+        note(line)
+    return grammar
 
 
 def _source(word: str, lexicon_words: Mapping[str, tuple[str, ...]], pronouncer: Pronouncer) -> str:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import SettingsError
-from .shared.options import HomeFile, Lexicon, Lists, RefuseBelow, UsageFile, grammar_settings
+from .shared.options import (
+    HomeFile,
+    Lexicon,
+    Lists,
+    RefuseBelow,
+    UsageFile,
+    grammar_settings,
+    note_unused,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +137,7 @@ def hear(
     results = None if output is None else context.with_resource(ResultsFile(output))
     settings = grammar_settings(lexicon, lists, home, refuse_below, usage)
     listener = mondegreen.load(grammar, engine=engine, **settings)
+    note_unused(listener, settings)
     session = Session(listener, _assistant(listener, store, index) if acting else None, n_best)
     report = _Report(_presenter(as_json) if results is None else results.add)
     if mic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.manifest import Manifest
 from ..errors import DataError
 from ..jobs.files import MOST_JSON, read_bytes
+from ..text.spoken_text import foreign_script
 from ..text.tokens import Tokens, tokenize
 
 if TYPE_CHECKING:
@@ -65,6 +67,21 @@ def slot_values(utterance: Utterance) -> dict[str, str]:
     return values
 
 
+def each_once(utterances: Iterable[Utterance]) -> list[Utterance]:
+    """The utterances with one version of each that 'data synthesize --versions' spoke again.
+
+    Rows that only share their text stay: two people who say the same are two utterances.
+    """
+    once: dict[tuple[str, str], Utterance] = {}
+    for utterance in utterances:
+        source = utterance.meta.get("source")
+        # Data from elsewhere have a `source` too; the id of a version begins with that of its own.
+        spoken_again = isinstance(source, str) and utterance.id.startswith(f"{source}-")
+        identity = source if spoken_again and isinstance(source, str) else utterance.id
+        once.setdefault((utterance.text, identity), utterance)
+    return list(once.values())
+
+
 def from_utterances(name: str, utterances: Iterable[Utterance]) -> Corpus:
     """The transcripts of utterances; their meanings too, where any has an intent."""
     texts, interpretations, intents, slots = [], [], [], []
@@ -76,6 +93,37 @@ def from_utterances(name: str, utterances: Iterable[Utterance]) -> Corpus:
     if not any(intents):
         return Corpus(name, texts)
     return Corpus(name, texts, interpretations, intents, slots)
+
+
+_UNSPACED = ("Cjk", "Hiragana", "Katakana", "Bopomofo", "Thai", "Lao", "Khmer", "Myanmar")
+"""Scripts that put no spaces between words, as `foreign_script` calls them."""
+_LONG = 4.0
+"""Letters between two spaces, on average, above which a text in such a script is not divided into
+words: divided, Chinese has 1.6, Japanese 2.5, and Thai, whose vowels are mostly marks, 3."""
+
+
+def check_words(corpus: Corpus) -> None:
+    """Raise DataError where most texts are written without spaces between their words.
+
+    Each would be counted as one word, and every measure of words would be of something else.
+    """
+    scripts = [script for text in corpus.texts if (script := _undivided(text))]
+    if 2 * len(scripts) > len(corpus):
+        script = Counter(scripts).most_common(1)[0][0]
+        raise DataError(
+            f"{corpus.name}: {len(scripts):,} of {len(corpus):,} texts are in {script} script "
+            "without spaces between words, and each would count as one word; put a space between "
+            "words (with a word segmenter of the language), and measure that"
+        )
+
+
+def _undivided(text: str) -> str | None:
+    """The script of a text whose words no space divides; None for all others."""
+    script = foreign_script(text)
+    if script not in _UNSPACED:
+        return None
+    letters = sum(character.isalpha() for character in text)
+    return script if letters > _LONG * len(text.split()) else None
 
 
 def from_manifest(path: Path) -> Corpus:
@@ -92,7 +140,8 @@ def from_text(path: Path) -> Corpus:
     Raises DataError for a file that is not text, and for one that holds JSON.
     """
     try:
-        lines = read_bytes(path, DataError, most=MOST_JSON).decode("utf-8").splitlines()
+        # With or without the mark that editors on Windows put before UTF-8.
+        lines = read_bytes(path, DataError, most=MOST_JSON).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: cannot be read as text: {error}") from error
     texts = [line for line in lines if line.strip()]
@@ -106,6 +155,6 @@ def from_text(path: Path) -> Corpus:
 
 
 __all__ = [
-    "Corpus", "from_manifest", "from_text", "from_utterances", "interpretation",
-    "slot_values",
+    "Corpus", "check_words", "each_once", "from_manifest", "from_text", "from_utterances",
+    "interpretation", "slot_values",
 ]  # fmt: skip

@@ -17,6 +17,8 @@ from ..errors import DataError
 Rows = npt.NDArray[np.int64]
 """(N, 3): start byte, end byte and number of lines."""
 
+_MARK = b"\xef\xbb\xbf"
+"""What editors on Windows put before UTF-8; it belongs to no line."""
 _AHEAD = 1 << 18
 """Bytes read at once where lines are asked for one after the other: a read for each of a million
 lines would cost 2 s."""
@@ -70,6 +72,8 @@ class Lines:
             stops.append(np.array([at]))
         stop = np.concatenate([np.zeros(0, np.int64), *stops])
         start = np.concatenate([np.zeros(1, np.int64), stop[:-1] + 1]) if len(stop) else stop
+        if len(start) and stop[0] >= len(_MARK) and self.read(0, len(_MARK)) == _MARK:
+            start[0] = len(_MARK)
         rows = np.stack([start, stop, np.arange(1, len(stop) + 1)], axis=1)
         # Only a short line can be blank; looking at each of a million would take a second.
         short = np.flatnonzero(stop - start < 8)

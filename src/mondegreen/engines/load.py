@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..errors import ModelError, SettingsError
+from ..grammar.expression import Grammar
 from ..grammar.source import STARTER
+from ..grammar.unused import unused_in
 from ..registry import Registry
 from .engine import Engine
 
@@ -30,15 +32,20 @@ DESCRIPTION = "mondegreen.json"
 """A model folder says in it, under `engine`, which kind of engine reads it."""
 
 
-def load(source: str | Path | None = None, *, engine: str | None = None, **settings: Any) -> Engine:
+def load(
+    source: str | Path | Mapping[str, Any] | None = None,
+    *,
+    engine: str | None = None,
+    **settings: Any,
+) -> Engine:
     """The engine for a grammar or a model.
 
-    `source` is what it understands by: the path of a grammar or a model folder, or the name of one
-    that ships ("starter", the default of grammars; "general"). Several with a plus between them,
-    such as "starter+general", are asked in that order. `engine` names the kind of engine where the
-    source does not say it itself; with a plus it is a source. `settings` go to that engine; for
-    grammars they are those of `GrammarEngine.load`. Raises SettingsError for a setting that the
-    engine does not take, and what its own loading raises.
+    `source` is what it understands by: the path of a grammar or a model folder, the name of one
+    that ships ("starter", the default of grammars; "general"), or a grammar as a mapping. Several
+    names with a plus between them, such as "starter+general", are asked in that order. `engine`
+    names the kind of engine where the source does not say it itself; with a plus it is a source.
+    `settings` go to that engine; for grammars they are those of `GrammarEngine.load`. Raises
+    SettingsError for a setting that the engine does not take, and what its own loading raises.
     """
     if source is None and engine is not None and BETWEEN in engine:
         source, engine = engine, None
@@ -49,8 +56,15 @@ def load(source: str | Path | None = None, *, engine: str | None = None, **setti
             f"leave the kind out, or give {GENERAL!r} in place of {STARTER!r}, or "
             f"'{STARTER}{BETWEEN}{GENERAL}' for both"
         )
+    if isinstance(source, Mapping) and kind in (GENERAL, "several"):
+        raise SettingsError(
+            f"a mapping is a grammar, and engines of the kind {kind!r} read no grammar: leave the "
+            "kind out"
+        )
     _check_taken(kind, settings)
-    return cast(Engine, ENGINES.call(kind, *filter(None, [source]), **settings))
+    # A name that is empty is none, and an empty mapping is a mistake, which its reader names.
+    sources = [source] if source or isinstance(source, Mapping) else []
+    return cast(Engine, ENGINES.call(kind, *sources, **settings))
 
 
 def _check_taken(kind: str, settings: Mapping[str, Any]) -> None:
@@ -66,8 +80,17 @@ def _check_taken(kind: str, settings: Mapping[str, Any]) -> None:
             )
 
 
-def kind_of(source: str | Path | None) -> str:
+def unused_settings(engine: Engine) -> list[str]:
+    """What is to be said of a `home` and `lists` for which an engine's grammar has no use."""
+    leading = getattr(engine, "engines", (engine,))[0]
+    grammar = getattr(leading, "grammar", None)
+    return unused_in(grammar) if isinstance(grammar, Grammar) else []
+
+
+def kind_of(source: str | Path | Mapping[str, Any] | None) -> str:
     """The kind of engine that a source says it is for; a grammar where it says nothing."""
+    if not isinstance(source, str | Path | None):
+        return "grammar"  # a mapping; of what is none either, its reader says so
     if source == GENERAL:
         return GENERAL
     if isinstance(source, str) and BETWEEN in source and not Path(source).exists():

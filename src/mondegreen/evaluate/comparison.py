@@ -11,7 +11,7 @@ import numpy.typing as npt
 from .counts import Floats, counts
 from .intervals import Interval, mcnemar, paired_bootstrap_of
 from .scores import FIGURES, Figure
-from .trial import Trial
+from .trial import Trial, sources_of
 
 COMPARED = ("exact_match", "intent_accuracy", "slot_f1", "slu_f1", "semer")
 LOWER_IS_BETTER = frozenset({"semer"})
@@ -43,7 +43,7 @@ def compare(trials: Sequence[Trial], *, rounds: int = ROUNDS, seed: int = 0) -> 
     """
     trials = sorted(trials, key=lambda trial: trial.utterance.id)
     tables = counts(trials, 0), counts(trials, 1)
-    sources = np.array([trial.source for trial in trials])
+    sources = np.array(sources_of(trials))
     compared = {}
     for name in COMPARED:
         figure = FIGURES[name]

@@ -26,8 +26,8 @@ def counts(trials: Sequence[Trial], which: int = 0) -> Counts:
     """
     references = [trial.reference for trial in trials]
     meanings = [trial.meaning(which) for trial in trials]
-    labelled = np.array([reference is not None for reference in references])
-    accepted = np.array([meaning is not None for meaning in meanings])
+    labelled = np.array([reference is not None for reference in references], bool)
+    accepted = np.array([meaning is not None for meaning in meanings], bool)
     strict = exact_match(references, meanings)
     table: dict[str, Any] = {
         "labelled": labelled,

@@ -69,7 +69,7 @@ class PartFigures:
     """Mean share of the words that had begun."""
     flips: int
     risk: Interval
-    """Share decided wrongly, with its interval."""
+    """Share whose first decision is wrong, with its interval."""
 
 
 def commitments(trace: Trace, policy: Policy) -> dict[str, Commitment]:

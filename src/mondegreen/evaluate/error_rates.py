@@ -1,4 +1,4 @@
-"""Edit distance, and the error rates of words, characters and phones that rest on it."""
+"""Edit distance, and the error rates of words and phones that rest on it."""
 
 from __future__ import annotations
 
@@ -65,13 +65,6 @@ def word_error_rate(references: Sequence[str], hypotheses: Sequence[str | None])
     return _rate([(r.split(), (h or "").split()) for r, h in pairs])
 
 
-def character_error_rate(references: Sequence[str], hypotheses: Sequence[str | None]) -> ErrorRate:
-    """CER over a test set, runs of white space counted as one space. Raises as word_error_rate."""
-    _paired("texts", references, hypotheses)
-    pairs = zip(references, hypotheses, strict=True)
-    return _rate([(" ".join(r.split()), " ".join((h or "").split())) for r, h in pairs])
-
-
 def phone_error_rate(
     references: Sequence[Sequence[int]], hypotheses: Sequence[Sequence[int] | None]
 ) -> ErrorRate:
@@ -98,7 +91,7 @@ def pronounced_error_rate(
 def _nearest_pronunciation(
     words: Sequence[Sequence[Sequence[int]]], hypothesis: Sequence[int]
 ) -> tuple[int, int]:
-    """Errors against the pronunciation of all words nearest to `heard`, and its phones."""
+    """Errors against the pronunciation of all words nearest to `hypothesis`, and its phones."""
     # (errors, phones) of what was said so far against the first j phones heard.
     row = [(j, 0) for j in range(len(hypothesis) + 1)]
     for pronunciations in words:

@@ -82,14 +82,6 @@ def intent_correct(
     )
 
 
-def intent_error_rate(
-    references: Sequence[Meaning | None], predictions: Sequence[Meaning | None]
-) -> float:
-    """ICER: the share of items with a wrong or missing intent."""
-    flags = intent_correct(references, predictions)
-    return float(1.0 - flags.mean()) if flags.size else 0.0
-
-
 @dataclass(frozen=True)
 class PrecisionRecall:
     """Counts behind precision, recall and F1; they may be fractions (SLU-F1 adds distances)."""

@@ -133,9 +133,3 @@ def calibration_by_chance(
         for _ in range(rounds)
     ]
     return Interval(float(np.mean(draws)), *middle(np.array(draws)), confidences.size)
-
-
-def brier_score(confidence: npt.ArrayLike, right: npt.ArrayLike) -> float:
-    """Mean squared gap between confidence and outcome (Brier 1950). Inputs as calibration_error."""
-    confidences, truth = _calibration_inputs(confidence, right)
-    return float(np.mean((confidences - truth) ** 2)) if confidences.size else 0.0

@@ -9,12 +9,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..audio.samples import RATE, Samples
 from ..data.manifest import Manifest
 from ..data.recording import utterance_samples
 from ..data.utterance import Utterance
 from ..engines.load import load
 from ..errors import DataError, MondegreenError
+from ..jobs.files import digest, read_bytes
 from ..jobs.problems import Problem, Problems
 from ..jobs.processes import in_order
 from ..registry import nearest
@@ -44,6 +47,18 @@ class EngineChoice:
         """What people call it: its kind where that is given, and the name of its source."""
         source = Path(self.source).name if self.source else None
         return " ".join(part for part in (self.kind, source) if part) or "starter"
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """The settings as JSON, by which answers with others are told apart: of a file its content
+        counts, wherever it lies. Raises DataError for one that cannot be read."""
+        return {name: _noted(value) for name, value in self.settings.items()}
+
+
+def _noted(value: Any) -> Any:
+    if isinstance(value, Path) and value.is_file():
+        return digest(read_bytes(value, DataError))
+    return value if isinstance(value, bool | int | float | str | None) else str(value)
 
 
 @lru_cache(maxsize=2)  # one, or two that are compared
@@ -75,7 +90,12 @@ class _Trying:
             place, _, reason = str(error).partition(": ")
             return Problem(place, reason)
         answers = tuple(_answer(choice.load(), samples) for choice in self.engines)
-        return Trial(utterance, round(len(samples) / RATE, 3), answers)
+        return Trial(utterance, round(len(samples) / RATE, 3), answers, digest_of(samples))
+
+
+def digest_of(samples: Samples) -> str:
+    """By which a sound is known again, whatever file it lies in."""
+    return digest(np.ascontiguousarray(samples).tobytes())
 
 
 def _answer(engine: Engine, samples: Samples) -> Answer:
@@ -183,6 +203,7 @@ __all__ = [
     "EvaluationSet",
     "Recorded",
     "Sound",
+    "digest_of",
     "evaluation_set",
     "run_trials",
     "unknown_intents",

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from .counts import Counts, Floats, counts
 from .intervals import Interval, bootstrap_statistic, middle, resampled, wilson
 from .ranking import BINS, auroc
-from .trial import Trial
+from .trial import Trial, sources_of
 
 Scores = dict[str, Interval | None]
 """Figures by name, as in LABELS; None for what these utterances say nothing about."""
@@ -124,7 +124,7 @@ def score(
     """
     trials = sorted(trials, key=lambda trial: trial.utterance.id)
     table = counts(trials, which)
-    sources = np.array([trial.source for trial in trials])
+    sources = np.array(sources_of(trials))
     scores: Scores = {
         name: _of_sums(figure, table, sources, rounds, seed) for name, figure in FIGURES.items()
     }

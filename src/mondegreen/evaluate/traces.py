@@ -17,6 +17,7 @@ from ..audio.samples import RATE, Samples
 from ..audio.voice_activity import FRAME
 from ..data.utterance import Utterance
 from ..early.ledger import Ledger
+from ..early.pauses import Costs
 from ..early.policy import Decision, Policy, kind_of
 from ..engines.engine import Engine
 from ..engines.stream import CLOSELY, Stream
@@ -36,8 +37,9 @@ from ..types import (
 from .running import EngineChoice, EvaluationSet, Sound
 from .trial import as_said, reference
 
-AFTER = np.zeros(2 * RATE, np.float32)
-"""Silence that ends an utterance whose recording stops with its last word."""
+AFTER = np.zeros(3 * RATE, np.float32)
+"""Silence that ends an utterance whose recording stops with its last word: nobody waits longer than
+2 s for more (see `worth_waiting`)."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ def trace(engine: Engine, samples: Samples, utterance: Utterance) -> Trace:
     The first utterance that is understood counts, or the last that is heard.
     """
     sound = np.concatenate([samples, AFTER])
-    recording, looks, costs = _Recording(), list[Look](), list[float]()
+    # A calibrated policy weighs the pause by its costs, and looks on while it waits.
+    recording, looks, costs = _Recording(costs=Costs()), list[Look](), list[float]()
     final: Final | None = None
     ended: Seconds | None = None
     with Stream(engine, policy=recording, every=CLOSELY) as stream:

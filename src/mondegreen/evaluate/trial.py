@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,12 +49,13 @@ class Trial:
     seconds: Seconds
     """How long its sound is."""
     answers: tuple[Answer, ...]
+    sound: str = ""
+    """A digest of the samples; "" where nobody noted it."""
 
     @property
     def source(self) -> str:
-        """What this utterance was made from: those of one source are right and wrong together."""
-        meta = self.utterance.meta
-        return str(meta.get("source", meta.get("clean", self.utterance.id)))
+        """See `sources_of`; told by its own id alone."""
+        return _source(self.utterance, frozenset())
 
     @property
     def reference(self) -> Meaning | None:
@@ -80,6 +81,28 @@ class Trial:
     def right(self, which: int = 0) -> bool:
         """Whether that engine understood it exactly, or refused what should be refused."""
         return bool(exact_match([self.reference], [self.meaning(which)])[0])
+
+
+def sources_of(trials: Sequence[Trial]) -> list[str]:
+    """What each utterance was made from: those of one source are right and wrong together.
+
+    `data synthesize` and `data augment` note the id of the source in `meta`, and begin the new id
+    with it. People write there what they like, such as where a recording is from: that counts only
+    where it is the id of another of these utterances.
+    """
+    ids = {trial.utterance.id for trial in trials}
+    return [_source(trial.utterance, ids) for trial in trials]
+
+
+def _source(utterance: Utterance, ids: Set[str]) -> str:
+    for key in ("source", "clean"):
+        name = utterance.meta.get(key)
+        if isinstance(name, str) and name:
+            rest = utterance.id.removeprefix(name)
+            # A version is "u1-2"; "u12" is no version of "u1".
+            if name in ids or (rest != utterance.id and not rest[:1].isalnum()):
+                return name
+    return utterance.id
 
 
 def reference(utterance: Utterance) -> Meaning | None:
@@ -114,12 +137,13 @@ def to_row(trial: Trial) -> dict[str, Any]:
         "id": utterance.id,
         "audio": utterance.audio,
         "seconds": trial.seconds,
+        **({"sound": trial.sound} if trial.sound else {}),
         "expected": {
             "intent": utterance.intent,
             "slots": [{"name": label.name, "value": label.value} for label in utterance.slots],
         },
     }
-    for which, (name, answer) in enumerate(zip(_ENGINES, trial.answers, strict=False)):
+    for which, (name, answer) in enumerate(zip(ENGINES, trial.answers, strict=False)):
         result = None if answer.result is None else answer.result.to_json()
         row[name] = {"right": trial.right(which), "result": result}
         if answer.error:
@@ -138,17 +162,17 @@ def from_row(row: Mapping[str, Any], utterance: Utterance) -> Trial:
                 msgspec.convert(row[name]["result"], Understanding | None),
                 str(row[name].get("error", "")),
             )
-            for name in _ENGINES
+            for name in ENGINES
             if name in row
         )
         if not answers:
-            raise KeyError(_ENGINES[0])
-        return Trial(utterance, float(row["seconds"]), answers)
+            raise KeyError(ENGINES[0])
+        return Trial(utterance, float(row["seconds"]), answers, str(row.get("sound", "")))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"found {error!r}") from error
 
 
-_ENGINES = ("engine", "against")
+ENGINES = ("engine", "against")
 """Names of the engines' answers in a row."""
 
-__all__ = ["Answer", "Trial", "as_said", "from_row", "reference", "to_row"]
+__all__ = ["ENGINES", "Answer", "Trial", "as_said", "from_row", "reference", "sources_of", "to_row"]

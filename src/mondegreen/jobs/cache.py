@@ -91,7 +91,8 @@ class Cache:
             return False
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with replacing(self._path(self.folder, name)) as temporary:
+            # Half of an entry after a power cut is as any other damage: it is computed again.
+            with replacing(self._path(self.folder, name), lasting=False) as temporary:
                 temporary.write_bytes(data)
         except (OSError, MondegreenError):
             return False

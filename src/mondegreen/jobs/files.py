@@ -6,8 +6,8 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..errors import AudioError, DataError, GrammarError, MondegreenError
+from ..errors import DataError, GrammarError, MondegreenError, OutputError
 
 MOST_TEXT = 64 << 20
 """Bytes of a text that is read whole: a catalogue of 100,000 names has 2 MB, the largest grammar of
@@ -27,22 +27,34 @@ _noted: ContextVar[dict[str, str] | None] = ContextVar("files read", default=Non
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | os.PathLike[str], *, lasting: bool = True) -> Iterator[Path]:
     """A temporary path beside `path` that takes its name when the block ends without an error.
 
-    Raises AudioError when nothing can be written there.
+    What was written is on the disk before it takes the name, so that a power cut leaves the old
+    file or the new one. That waits for the disk, 7 ms here; one of many files that can be made
+    again need not be `lasting`, and may then be empty after a power cut. Raises OutputError when
+    nothing can be written there.
     """
     target = Path(path)
     temporary = _temporary(target)
     try:
+        ordinary = stat.S_IMODE(temporary.stat().st_mode)
         yield temporary
-        # mkstemp makes private files; the result gets the permissions any new file would.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
+        temporary.chmod(ordinary)  # safetensors puts a private file of its own in its place
+        if lasting:
+            _to_disk(temporary)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until the content of a file is on the disk. Raises OSError."""
+    handle = os.open(path, os.O_RDWR)  # Windows waits only for files that are open for writing
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -55,34 +67,36 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def _temporary(target: Path) -> Path:
-    """A new file beside `target`. Raises AudioError, with the name of `target`, if none can be."""
+    """A new file beside `target`. Raises OutputError, with the name of `target`, if none can be."""
     check_place(target)
+    # 64 bits: no other has the name. Not mkstemp, which makes private files: the result is to have
+    # the permissions of any new file, and only the system knows them without changing the umask.
+    temporary = target.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
     try:
-        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=target.parent)
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise  # the command line says what to do about a full disk
-        raise AudioError(
+        raise OutputError(
             f"{target}: cannot write in {target.parent.absolute()} ({error.strerror}); name a file "
             "in another folder"
         ) from error
-    os.close(handle)
-    return Path(name)
+    return temporary
 
 
 def check_place(target: Path) -> None:
-    """Raise AudioError where no file of that name can be written."""
+    """Raise OutputError where no file of that name can be written."""
     if target.parent.exists() and not target.parent.is_dir():
-        raise AudioError(f"{target}: {target.parent} is a file, not a folder; name another place")
+        raise OutputError(f"{target}: {target.parent} is a file, not a folder; name another place")
     if not target.parent.is_dir():
-        raise AudioError(
+        raise OutputError(
             f"{target}: the folder {target.parent} does not exist; create it first "
             f"(mkdir -p {target.parent})"
         )
     if target.is_dir():
-        raise AudioError(f"{target}: found a folder, expected the name of a file to write")
+        raise OutputError(f"{target}: found a folder, expected the name of a file to write")
     if target.exists() and not target.is_file():  # it would be replaced by a file
-        raise AudioError(f"{target}: found a pipe or a device, expected the name of a new file")
+        raise OutputError(f"{target}: found a pipe or a device, expected the name of a new file")
 
 
 @contextmanager

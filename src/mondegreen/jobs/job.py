@@ -20,7 +20,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from ..errors import DataError, MondegreenError
+from ..errors import DataError, MondegreenError, OutputError
 from .files import remove_leftovers, replacing
 from .journal import Journal
 from .lock import LOCK, join
@@ -49,7 +49,7 @@ class Result(NamedTuple):
 
 Work = Callable[[Item], Result]
 """Makes one item; has to be importable by name (a frozen dataclass with `__call__`, say). A
-MondegreenError marks the item as bad."""
+MondegreenError marks the item as bad; an OutputError ends the work, for it would meet all."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,7 @@ def _make_part(
             try:
                 product = work(item)
             except MondegreenError as error:
-                if not skip:
+                if not skip or isinstance(error, OutputError):
                     raise
                 product = Result({"skipped": str(error)})
             row = dict(product.row)

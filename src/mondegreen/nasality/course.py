@@ -21,6 +21,9 @@ Say = Callable[[str], None]
 _Z95 = 1.96
 _ROUNDS = 2_000
 _FEW_SENTENCES = 5
+_UNLIKE = 0.25
+"""By how much the shares of narrow recordings of two sessions may differ: a narrow recording reads
+0.2 steps too high, and a quarter of them moves a session by 0.05, as chance does."""
 _LEAST_REPEATS = 3
 """Prompts said twice in one session from which a test-retest figure is given."""
 
@@ -47,6 +50,11 @@ class Judged:
     refused: tuple[str, ...]
     """Why recordings were left out, a line each."""
 
+    @property
+    def narrow(self) -> float:
+        """Share of the recordings in which nothing lies above 4 kHz."""
+        return float(np.mean([not sentence.take.quality.wide for sentence in self.sentences]))
+
 
 @dataclass(frozen=True)
 class Change:
@@ -57,11 +65,14 @@ class Change:
     same_prompts: bool
     mdc95: float
     """The smallest change of one speaker that is not due to chance, 95 %: 1.96 √2 SEM."""
+    same_band: bool = True
+    """Whether both were recorded alike; where only one has anything above 4 kHz, the change is of
+    the band, and not of the speaker."""
 
     @property
     def beyond(self) -> bool:
-        """Whether it is larger than that."""
-        return abs(self.value.value) > self.mdc95
+        """Whether it is larger than that, between sessions that can be compared."""
+        return self.same_band and abs(self.value.value) > self.mdc95
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,8 @@ class Course:
     changes: tuple[Change, ...]
     """Of each session from the baseline; its own is 0."""
     slope: Interval | None
-    """Steps a session, or a month of 30 days where all sessions have dates; from three sessions."""
+    """Steps a session, or a month of 30 days where all sessions have dates; from three sessions,
+    all of one band."""
     per_month: bool
     repeats: Repeats | None
 
@@ -124,7 +136,7 @@ def _plain(interval: Interval) -> Mapping[str, Any]:
 def _change_json(change: Change) -> Mapping[str, Any]:
     return {
         **_plain(change.value), "mdc95": round(change.mdc95, 3), "beyond": change.beyond,
-        "same_prompts": change.same_prompts,
+        "same_prompts": change.same_prompts, "same_band": change.same_band,
     }  # fmt: skip
 
 
@@ -149,6 +161,8 @@ def follow(
     repeats = _repeats(judged, len(judged[first].sentences))
     changes = [_change(judged[first], j, nasometer.scales.about, repeats) for j in judged]
     slope, per_month = _slope(judged)
+    if not all(_alike(judged[first], j) for j in judged):
+        slope = None  # a line through both bands would follow the microphone
     return Course(tuple(judged), first, tuple(changes), slope, per_month, repeats)
 
 
@@ -195,7 +209,12 @@ def _change(
     mdc = _Z95 * sqrt(2) * sd / sqrt(count)
     if repeats is not None and same:
         mdc = max(mdc, repeats.mdc95)
-    return Change(Interval(value, *middle(draws), count), same, mdc)
+    return Change(Interval(value, *middle(draws), count), same, mdc, _alike(before, after))
+
+
+def _alike(one: Judged, other: Judged) -> bool:
+    """Whether both sessions were recorded with the same band, nearly all of them."""
+    return abs(one.narrow - other.narrow) <= _UNLIKE
 
 
 def _drawn(judged: Judged, rng: np.random.Generator) -> npt.NDArray[np.float64]:

@@ -79,6 +79,12 @@ standard error of as many sentences. mondegreen {escape(__version__)}.</p>
 def summary(course: Course) -> list[str]:
     """The course in sentences."""
     lines = []
+    if not all(change.same_band for change in course.changes):
+        lines.append(
+            "Not compared: some sessions have nothing above 4 kHz, as by telephone or at 8 kHz, "
+            "and others have; that alone moves the index by 0.2 to 0.3 steps. Record all of them "
+            "alike."
+        )
     if course.slope is not None:
         unit = "30 days" if course.per_month else "session"
         slope = course.slope
@@ -97,6 +103,8 @@ def summary(course: Course) -> list[str]:
 
 def verdict(change: Change) -> str:
     """What a change is, in words."""
+    if not change.same_band:
+        return "not comparable: another band"
     if not change.beyond:
         return "within chance"
     return "more nasal" if change.value.value > 0 else "less nasal"

@@ -64,11 +64,6 @@ class Nasality:
     doubts: tuple[Doubt, ...]
     nasogram: tuple[Point, ...]
 
-    @property
-    def reliable(self) -> bool:
-        """Whether nothing speaks against the index."""
-        return not self.doubts
-
     def to_json(self) -> dict[str, Any]:
         """The result for programs; times in seconds, values in steps."""
         return {

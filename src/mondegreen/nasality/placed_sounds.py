@@ -75,10 +75,17 @@ def with_text(blocks: Iterable[Samples], text: str, ear: Ear) -> PlacedUtterance
     if not spoken:
         return None
     hearing = _joined([ear.listen(piece.samples) for piece in spoken])
-    alignment = align_posteriors(
-        hearing.log_posteriors, words, usual_pronouncer(), hearing.frame_seconds,
-        log_prior=hearing.log_prior, prior_scale=PRIOR_SCALE,
-    )  # fmt: skip
+    try:
+        alignment = align_posteriors(
+            hearing.log_posteriors, words, usual_pronouncer(), hearing.frame_seconds,
+            log_prior=hearing.log_prior, prior_scale=PRIOR_SCALE,
+        )  # fmt: skip
+    except AudioError as error:
+        seconds = len(hearing.frames) * hearing.frame_seconds
+        raise AudioError(
+            f"found {seconds:.1f} s of speech for a text of {len(words)} words: the text is far "
+            "longer than the speech; give the words that were said, or leave the text out"
+        ) from error
     ends = [word.end for word in alignment.words]
     numbers = [int(np.searchsorted(ends, (span.start + span.end) / 2)) for span in alignment.phones]
     numbers = [min(number, len(words) - 1) for number in numbers]

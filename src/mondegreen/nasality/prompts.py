@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import SettingsError
-from ..registry import nearest
+from ..registry import closest
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ SETS = {chosen.name: chosen for chosen in (ZOO, STOPS, NASALS)}
 def prompt_set(name: str) -> PromptSet:
     """The prompts of that name. Raises SettingsError for an unknown one."""
     if name not in SETS:
-        near = nearest(name, list(SETS))
-        raise SettingsError(f"found no prompts called {name!r}{near}; there are: {', '.join(SETS)}")
+        near = closest(name, list(SETS))
+        hint = f"; did you mean {near!r}?" if near else ""
+        raise SettingsError(f"found no prompts called {name!r}{hint}; there are: {', '.join(SETS)}")
     return SETS[name]

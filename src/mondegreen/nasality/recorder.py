@@ -55,9 +55,9 @@ def room_level(blocks: Iterable[Samples]) -> float:
 
 
 def one_take(blocks: Iterable[Samples]) -> Samples:
-    """What is said next in `blocks (N,)`, up to the pause after it.
+    """What is said next in `blocks (N,)`, up to the pause after it, or _LONGEST seconds of it.
 
-    Raises AudioError when nobody says anything within _LONGEST seconds, or never stops.
+    Raises AudioError when nobody says anything in that time.
     """
     detector, taken = SpeechDetector(), []
     for block in blocks:

@@ -45,7 +45,7 @@ class Session:
 
     name: str
     day: date | None
-    """From its name, where that begins with one."""
+    """From its name, where one stands in it."""
     recordings: tuple[Spoken, ...]
 
 

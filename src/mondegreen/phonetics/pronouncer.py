@@ -15,6 +15,7 @@ from ..text.read_aloud import fold_accents, spoken_words
 from ..text.spoken_text import for_voices
 from . import dictionary
 from .inventory import Pronunciation, from_misaki, parse
+from .recent import Recent
 from .variants import BRITISH, SECOND_READING, expand, letter_name, weak_forms
 
 MOST_PER_WORD = 4
@@ -22,6 +23,10 @@ MOST_PER_WORD = 4
 MOST_PER_PHRASE = 6
 MOST_SPELLINGS = 100
 """Lines of a lexicon for one word: each is a branch wherever the word stands."""
+MOST_LETTERS = 1_000_000
+"""Of the words that a pronouncer remembers: some 130,000 words, for each of which it takes 1.7 kB,
+220 MB in all; what a server is asked has no end. A word that was forgotten is looked up again, in
+50 µs, or in 1 ms where it is guessed."""
 READINGS = Path(__file__).with_name("network_readings.tsv")
 """Spelling, tab, misaki phonemes: what the network says of the words in the shipped catalogues."""
 _GUESS_AGAIN = 0.7
@@ -108,7 +113,7 @@ def _without_doubles(phones: Pronunciation) -> Pronunciation:
 
 @lru_cache(maxsize=1)
 def usual_pronouncer() -> Pronouncer:
-    """One without a lexicon of the user's, for all the work of a process: it remembers words."""
+    """One without a lexicon of the user's, for all the work of a process."""
     return Pronouncer()
 
 
@@ -117,15 +122,16 @@ class Pronouncer:
 
     `lexicon` is the user's own: word -> spellings in inventory symbols ("p l eɪ"); a word in it is
     said only as written there. Constructing is cheap: dictionaries load at the first word. Answers
-    are cached per word. Raises GrammarError for a lexicon spelling with an unknown symbol.
+    are cached per word, MOST_LETTERS of words at a time. Raises GrammarError for a lexicon spelling
+    with an unknown symbol.
     """
 
     def __init__(self, lexicon: Mapping[str, Sequence[str]] | None = None) -> None:
         self.lexicon: dict[str, tuple[str, ...]] = {}
         """The user's own, as it was given."""
         self._lexicon: Readings = {}
-        self._cache: Readings = {}
-        self._stressed: dict[str, Pronunciation] = {}
+        self._cache: Recent[_Scored] = Recent(MOST_LETTERS)
+        self._stressed: Recent[Pronunciation] = Recent(MOST_LETTERS)
         self._remembered: Callable[[], Answers] | None = None
         for word, spellings in (lexicon or {}).items():
             listed = [spellings] if isinstance(spellings, str) else spellings
@@ -149,8 +155,9 @@ class Pronouncer:
         return cls(read_lexicon(path))
 
     def answers(self) -> Answers:
-        """What it says of every word whose readings it was asked so far."""
-        return self._cache, {word: self.stressed(word) for word in list(self._cache)}
+        """What it says of the words whose readings it was asked, and still remembers."""
+        readings = self._cache.all()
+        return readings, {word: self.stressed(word) for word in readings}
 
     def remember(self, answers: Callable[[], Answers]) -> None:
         """Take over the answers of another one with the same lexicon, at the first question."""
@@ -169,7 +176,8 @@ class Pronouncer:
         self._recall()
         pronunciation = self._stressed.get(word)
         if pronunciation is None:
-            pronunciation = self._stressed[word] = self._look_up_stressed(word)
+            pronunciation = self._look_up_stressed(word)
+            self._stressed.keep(word, pronunciation)
         return pronunciation
 
     def _look_up_stressed(self, word: str) -> Pronunciation:
@@ -214,15 +222,18 @@ class Pronouncer:
         self._recall()
         readings = self._cache.get(word)
         if readings is None:
-            readings = self._cache[word] = self._lexicon.get(word.lower()) or self._look_up(word)
+            readings = self._lexicon.get(word.lower()) or self._look_up(word)
+            self._cache.keep(word, readings)
         return readings
 
     def _recall(self) -> None:
         remembered = self._remembered
         if remembered is not None:
             readings, stressed = remembered()
-            self._cache = {**readings, **self._cache}
-            self._stressed = {**stressed, **self._stressed}
+            for word, scored in readings.items():
+                self._cache.keep(word, scored)
+            for word, pronunciation in stressed.items():
+                self._stressed.keep(word, pronunciation)
             self._remembered = None  # not before: another thread may ask meanwhile
 
     def _look_up(self, word: str) -> _Scored:

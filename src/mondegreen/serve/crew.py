@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from msgspec.structs import replace
+
 from ..errors import Busy, MondegreenError
 from . import wire
 from .config import Limits
@@ -26,8 +28,6 @@ class Crew:
 
     def __init__(self, workers: int, load: wire.Load, limits: Limits) -> None:
         self._load, self._limits, self._workers = load, limits, workers
-        self._slots: dict[str, wire.SetSlot] = {}
-        """What was set since the grammar was loaded: a worker that is started later needs it."""
         self._members: list[Member] = []
         self._clerk: Member | None = None
         self._running: set[asyncio.Task[None]] = set()
@@ -49,9 +49,9 @@ class Crew:
         return not self._closing and any(member.ready for member in self._members)
 
     @property
-    def slots(self) -> list[wire.SetSlot]:
-        """What was set since the grammar was loaded."""
-        return list(self._slots.values())
+    def slots(self) -> dict[str, dict[str, list[str]]]:
+        """What was set since the grammar was loaded, by the name of its slot."""
+        return self._load.slots
 
     @property
     def streams(self) -> int:
@@ -86,9 +86,14 @@ class Crew:
         else:
             await self._turns.acquire()
         try:
-            return await self._least().ask(task, self._limits.job)
-        finally:
+            reply = self._least().give(task, self._limits.job)
+        except BaseException:
             self._turns.release()
+            raise
+        # Whoever asks may hang up, and the worker is at it all the same: until it is done, the turn
+        # is taken. Clients that ask again and again would else pile up behind it.
+        reply.add_done_callback(lambda _: self._turns.release())
+        return wire.succeeded(await asyncio.shield(reply))
 
     async def open(self, task: wire.Open) -> MemberStream:
         """A stream at the worker with the least to do. Raises Busy when there are too many."""
@@ -119,10 +124,11 @@ class Crew:
             loaded = await first.ask(task, _CHANGE)
             assert isinstance(loaded, wire.Loaded)
             self.loaded = loaded
+            # A worker that is started later loads what was set, too.
             if isinstance(task, wire.Load):
-                self._load, self._slots = task, {}
+                self._load = task
             else:
-                self._slots[task.name] = task
+                self._load = replace(self._load, slots={**self.slots, task.name: task.values})
             others = [m for m in self._members if m is not first and m.ready]
             answers = await asyncio.gather(
                 *(member.ask(task, _CHANGE) for member in others), return_exceptions=True
@@ -196,8 +202,6 @@ class Crew:
     async def _prepare(self, member: Member) -> None:
         """Have a worker load what all have."""
         loaded = await member.ask(self._load, None)
-        for task in self._slots.values():
-            loaded = await member.ask(task, _CHANGE)
         assert isinstance(loaded, wire.Loaded)
         self.loaded = loaded
         member.ready = True

@@ -9,6 +9,7 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
 
 from ..client.events import event_of
@@ -24,6 +25,19 @@ _UNREAD = 64
 _UNREAD_PARTIALS = 4
 _WORKER = "from mondegreen.serve.worker import main; main()"
 GONE = "the worker that listened ended; a new one is being started: try again"
+
+
+@dataclass
+class _Job:
+    """A task that a worker has not replied to."""
+
+    reply: asyncio.Future[wire.Reply]
+    seconds: float | None
+    """How long it may take; None: however long."""
+    beside: bool
+    """Whether it is done beside the others, and not in its turn; see `worker.Worker.run`."""
+    clock: asyncio.TimerHandle | None = None
+    """Ends the worker, once the worker is at it."""
 
 
 class MemberStream:
@@ -101,7 +115,9 @@ class Member:
         self.cpu = 0.0
         """Seconds of processor that its work took."""
         self._numbers = count(1)
-        self._waiting: dict[int, asyncio.Future[wire.Reply]] = {}
+        self._jobs: dict[int, _Job] = {}
+        """What it has not replied to, in the order in which it was told."""
+        self._gone = False
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._early: list[bytes] = []
@@ -109,7 +125,7 @@ class Member:
     @property
     def load(self) -> float:
         """How much it has to do. A stream costs a twentieth of a request, while it lasts."""
-        return len(self._waiting) + len(self.streams) / 20
+        return len(self._jobs) + len(self.streams) / 20
 
     async def start(self) -> None:
         """Start the process. It may be told things at once. Raises OSError."""
@@ -136,34 +152,23 @@ class Member:
         await asyncio.wait([self._reading])
 
     async def ask(self, task: wire.Task, seconds: float | None) -> wire.Reply:
-        """What it replies.
+        """What it replies, as with `give`. Raises the error that it tells of."""
+        return wire.succeeded(await asyncio.shield(self.give(task, seconds)))
 
-        Raises the error that it tells of, and Busy when it ends first or takes more than `seconds`;
-        in that case it is ended.
+    def give(self, task: wire.Task, seconds: float | None) -> asyncio.Future[wire.Reply]:
+        """Give it a task. What it replies comes whether or not anybody waits for it.
+
+        It is a failure (Busy) when the worker ends first, and when the worker takes more than
+        `seconds` from when it is done with the tasks before: then it is ended.
         """
-        number = next(self._numbers)
-        future = self._waiting[number] = asyncio.get_running_loop().create_future()
-        self.tell(number, task)
-        try:
-            reply: wire.Reply = await asyncio.wait_for(asyncio.shield(future), seconds)
-        except asyncio.TimeoutError:
-            self.kill()
-            raise Busy(f"this takes more than {seconds:g} s and was broken off") from None
-        if isinstance(reply, wire.Failed):
-            raise wire.error_of(reply)
-        return reply
+        return self._give(next(self._numbers), task, seconds)
 
     async def open(self, task: wire.Open, seconds: float) -> MemberStream:
         """A new stream. Raises as `ask` does."""
         number = next(self._numbers)
-        future = self._waiting[number] = asyncio.get_running_loop().create_future()
         stream = self.streams[number] = MemberStream(self, number)
-        self.tell(number, task)
         try:
-            reply = await asyncio.wait_for(future, seconds)
-        except asyncio.TimeoutError:
-            self.kill()
-            raise Busy(f"no stream could be opened within {seconds:g} s") from None
+            reply = await asyncio.shield(self._give(number, task, seconds))
         except asyncio.CancelledError:
             stream.drop()
             raise
@@ -220,13 +225,50 @@ class Member:
             self.kill()
             await self._process.wait()
 
+    def _give(
+        self, number: int, task: wire.Task, seconds: float | None
+    ) -> asyncio.Future[wire.Reply]:
+        job = _Job(
+            asyncio.get_running_loop().create_future(),
+            seconds,
+            beside=isinstance(task, wire.Load | wire.SetSlot),
+        )
+        if self._gone:
+            job.reply.set_result(wire.Failed("Busy", GONE))
+            return job.reply
+        self.tell(number, task)
+        self._jobs[number] = job
+        self._set_clocks()
+        return job.reply
+
+    def _set_clocks(self) -> None:
+        """Let the time run of what the worker is at: the first in turn, and all that is beside."""
+        first = True
+        for job in self._jobs.values():
+            if (first or job.beside) and job.clock is None and job.seconds is not None:
+                loop = asyncio.get_running_loop()
+                job.clock = loop.call_later(job.seconds, self._break_off, job)
+            first = first and job.beside
+
+    def _break_off(self, job: _Job) -> None:
+        """End the worker, which has been at a task for too long."""
+        if not job.reply.done():
+            reason = f"this takes more than {job.seconds:g} s and was broken off"
+            job.reply.set_result(wire.Failed("Busy", reason))
+        self.kill()
+
+    def _conclude(self, job: _Job, reply: wire.Reply) -> None:
+        if job.clock is not None:
+            job.clock.cancel()
+        if not job.reply.done():
+            job.reply.set_result(reply)
+
     def _leave_all(self) -> None:
         """Tell everybody who waits for it that it is gone."""
-        self.ready = False
-        for future in list(self._waiting.values()):
-            if not future.done():
-                future.set_result(wire.Failed("Busy", GONE))
-        self._waiting.clear()
+        self.ready, self._gone = False, True
+        for job in self._jobs.values():
+            self._conclude(job, wire.Failed("Busy", GONE))
+        self._jobs.clear()
         for stream in list(self.streams.values()):
             stream.end(Busy(GONE))
 
@@ -234,10 +276,10 @@ class Member:
         self.cpu += response.cpu
         number, reply = response.number, response.reply
         # Whoever asked may be gone; until now the worker was at it all the same.
-        future = self._waiting.pop(number, None)
-        if future is not None:
-            if not future.done():
-                future.set_result(reply)
+        job = self._jobs.pop(number, None)
+        if job is not None:
+            self._conclude(job, reply)
+            self._set_clocks()
         elif number in self.streams:
             if isinstance(reply, wire.Progress):
                 self.streams[number].take(reply)

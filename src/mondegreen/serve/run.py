@@ -148,6 +148,8 @@ async def _until(signalled: asyncio.Event, service: Service) -> None:
         await asyncio.wait([ready, telling], return_when=asyncio.FIRST_COMPLETED)
         if ready.done():
             ready.result()
+            for line in service.unused:
+                note(line)
             note(f"ready: {service.model}")
             await telling
     finally:

@@ -12,7 +12,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Busy, GrammarError, MondegreenError, SettingsError
+from msgspec.structs import replace
+
+from ..errors import Busy, GrammarError, SettingsError
 from ..settings import check_share
 from ..types import Event, Final, Understanding
 from . import wire
@@ -85,6 +87,8 @@ class Service:
         load = self._load(settings.engine)
         self._crew = Crew(settings.workers or os.cpu_count() or 1, load, settings.limits)
         self._grammar_text: str | None = None
+        self._changing = asyncio.Lock()
+        """Held while the grammar, the home or a slot is replaced: each goes by the others."""
         self._draining = asyncio.Event()
         for name, about, value in (
             ("streams", "Streams that are open.", lambda: self._crew.streams),
@@ -140,6 +144,11 @@ class Service:
     def replies(self) -> Mapping[str, str]:
         """Reply template by intent; none before the engine is loaded."""
         return {} if self._crew.loaded is None else self._crew.loaded.replies
+
+    @property
+    def unused(self) -> list[str]:
+        """What is to be said of a home and of lists that the grammar has no use for."""
+        return [] if self._crew.loaded is None else self._crew.loaded.unused
 
     @property
     def grammar_text(self) -> str | None:
@@ -260,9 +269,10 @@ class Service:
         if checked.has_errors:
             errors = [f for f in checked.findings if f["severity"] == "error"]
             raise GrammarError(str(errors[0]["message"]), source="grammar", line=errors[0]["line"])
-        await self._crew.change(self._load(text, is_text=True))
-        self._grammar_text = text
-        self._remembered.clear()
+        async with self._changing:
+            await self._crew.change(self._load(text, is_text=True))
+            self._grammar_text = text
+            self._remembered.clear()
         return checked
 
     async def use_home(self, home: str) -> None:
@@ -270,20 +280,16 @@ class Service:
 
         `home` is what `mondegreen hear --home` takes, and may be the same with other names in it.
         Streams go on with the old ones until their utterance is over. Raises GrammarError for names
-        that the grammar cannot take, and Busy; then the old ones stay.
+        that the grammar cannot take and where a slot that was set is there no more, and Busy; then
+        the old ones stay.
         """
-        before, self.home = self.home, home
-        text = self._grammar_text
-        load = self._load(self.settings.engine) if text is None else self._load(text, is_text=True)
-        slots = self._crew.slots
-        try:
-            await self._crew.change(load)
-        except MondegreenError:
-            self.home = before
-            raise
-        for task in slots:
-            await self._crew.change(task)
-        self._remembered.clear()
+        async with self._changing:
+            text = self._grammar_text
+            source = self.settings.engine if text is None else text
+            load = self._load(source, is_text=text is not None, home=home)
+            await self._crew.change(replace(load, slots=self._crew.slots))
+            self.home = home
+            self._remembered.clear()
 
     async def set_slot(
         self, name: str, values: Mapping[str, Sequence[str]] | Sequence[str]
@@ -299,8 +305,9 @@ class Service:
         most = self.settings.limits.grammar
         if size > most:
             raise GrammarError(f"found {size:,} characters of values, expected at most {most:,}")
-        await self._crew.change(wire.SetSlot(name, ways))
-        self._remembered.clear()
+        async with self._changing:
+            await self._crew.change(wire.SetSlot(name, ways))
+            self._remembered.clear()
 
     async def close(self) -> None:
         """End the workers once they have done what they were told (`limits.drain` seconds)."""
@@ -316,9 +323,9 @@ class Service:
         if isinstance(event, Final):
             self._remembered.add(event.result)
 
-    def _load(self, source: str, *, is_text: bool = False) -> wire.Load:
+    def _load(self, source: str, *, is_text: bool = False, home: str | None = None) -> wire.Load:
         has = self.settings
-        engine = engine_settings(has, self.home)
+        engine = engine_settings(has, self.home if home is None else home)
         return wire.Load(source, is_text, engine, has.act, has.store, has.index)
 
     async def _ask(self, task: wire.Ask) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from ..audio.read import Recording, from_array, open_bytes
 from ..audio.samples import RATE, Samples
 from ..audio.utterances import whole
-from ..errors import AudioError, SettingsError
+from ..errors import AudioError, SettingsError, in_one_line
 from . import wire
 
 if TYPE_CHECKING:
@@ -60,14 +60,17 @@ def words_of(task: wire.WriteDown, ear: Ear) -> wire.WrittenDown:
 
 
 def spoken(task: wire.Say) -> wire.Spoken:
-    """A text said, as a WAV file. Raises SettingsError for a text without a word."""
+    """A text said, as a WAV file. Raises SettingsError for a text that cannot be said."""
     import soundfile as sf
 
-    from ..text.read_aloud import spoken_words
+    from ..text.spoken_text import unspeakable
     from ..voices.voice import voice
 
+    reason = unspeakable(task.text)
+    if reason:  # a voice would say something, and nobody would know what
+        raise SettingsError(f"the text cannot be spoken: {in_one_line(reason)}")
     samples, rate = voice(task.voice).speak(task.text, speed=task.speed)
-    if not spoken_words(task.text) or not samples.any():
+    if not samples.any():
         raise SettingsError("the text has no word that can be said; write it in Latin letters")
     encoded = BytesIO()
     sf.write(encoded, samples, rate, format="WAV", subtype="PCM_16")

@@ -42,6 +42,8 @@ class Load(msgspec.Struct, tag=True, frozen=True):
     store: str = ""
     index: str = ""
     """Folder or address of an index of pages; questions are answered from it."""
+    slots: dict[str, dict[str, list[str]]] = {}
+    """What may be said for slots in place of what the source says, as in `SetSlot`."""
 
 
 class Hear(msgspec.Struct, tag=True, frozen=True):
@@ -155,6 +157,8 @@ class Loaded(msgspec.Struct, tag=True, frozen=True):
     model: str
     intents: dict[str, dict[str, str]]
     replies: dict[str, str]
+    unused: list[str] = []
+    """What is to be said of a home and of lists that the grammar has no use for."""
 
 
 class Meant(msgspec.Struct, tag=True, frozen=True):
@@ -256,6 +260,13 @@ def failure_of(error: BaseException) -> Failed:
         names = (kind.__name__ for kind in type(error).__mro__)
         return Failed(next(name for name in names if name in _ERRORS), str(error))
     return Failed("", type(error).__name__)
+
+
+def succeeded(reply: Reply) -> Reply:
+    """The reply. Raises the error that it tells of."""
+    if isinstance(reply, Failed):
+        raise error_of(reply)
+    return reply
 
 
 def error_of(failed: Failed) -> MondegreenError:

@@ -42,6 +42,8 @@ class Worker:
         self._send = send
         self._inbox: queue.SimpleQueue[wire.Request | None] = queue.SimpleQueue()
         self._engine: Engine | None = None
+        self._unused: list[str] = []
+        """See wire.Loaded."""
         self._assistant: Assistant | None = None
         self._answerer: Answerer | None = None
         self._streams: dict[int, Follower] = {}
@@ -160,17 +162,22 @@ class Worker:
         import mondegreen
 
         from ..assistant.assistant import Assistant
+        from ..engines.load import unused_settings
         from ..grammar.source import GrammarText
         from .acting import STORE_PATIENCE, from_pages
 
         settings: dict[str, Any] = dict(task.settings)
+        # An ear is 111 MB and 0.6 s: the next engine listens with the one that is open.
+        if self._engine is not None and (task.is_text or _takes_ear(task.source)):
+            settings["ear"] = self._engine.ear
         if task.is_text:
             from ..engines.grammar.engine import GrammarEngine
 
-            ear = None if self._engine is None else self._engine.ear
-            engine: Engine = GrammarEngine.load(GrammarText(task.source), ear=ear, **settings)
+            engine: Engine = GrammarEngine.load(GrammarText(task.source), **settings)
         else:
             engine = mondegreen.load(task.source, **settings)
+        for name, values in task.slots.items():
+            engine.set_slot(name, values)
         _warm(engine)
         if task.index and self._answerer is None:
             self._answerer = _open_index(task.index, engine)
@@ -182,13 +189,24 @@ class Worker:
         if self._assistant is not None:
             self._assistant.store.patience = STORE_PATIENCE
         self._engine = engine
+        given = "home" in settings or "lists" in settings  # else nothing is unpacked for it
+        self._unused = unused_settings(engine) if given else []
         return self._loaded()
 
     def _loaded(self) -> wire.Loaded:
         assert self._engine is not None
         schema = self._engine.schema
         intents = {intent: dict(slots) for intent, slots in schema.intents.items()}
-        return wire.Loaded(self._engine.model, intents, dict(schema.replies))
+        return wire.Loaded(self._engine.model, intents, dict(schema.replies), self._unused)
+
+
+def _takes_ear(source: str) -> bool:
+    """Whether the engine of a source can share an ear; of several it is the first that is told."""
+    from ..engines.load import BETWEEN, ENGINES, kind_of
+
+    kind = kind_of(source)
+    first = source.partition(BETWEEN)[0].strip() if kind == "several" else source
+    return ENGINES.takes(kind_of(first), "ear")
 
 
 def _warm(engine: Engine) -> None:

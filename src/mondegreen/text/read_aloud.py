@@ -52,6 +52,8 @@ _TOKEN = re.compile(
 )
 
 
+_MOST_DIGITS = 12
+"""Longer runs are telephone numbers and codes; nobody says them as one number."""
 # Basic Latin to Latin Extended-B, what İ leaves when it is lowered, and Vietnamese.
 _LATIN = re.compile(r"['a-z0-9\u00df-\u024f\u0300-\u036f\u1e00-\u1eff]+")
 
@@ -84,8 +86,7 @@ def _plural(number: str) -> str:
 
 
 def _whole_number_readings(whole: str, *, grouped: bool) -> tuple[tuple[str, ...], ...]:
-    # Longer runs are telephone numbers and codes; nobody says them as one number.
-    if (len(whole) > 1 and whole[0] == "0") or len(whole) > 12:
+    if len(whole) > 1 and whole[0] == "0":
         return (_words(spoken_digits(whole)),)
     value = int(whole)
     cardinal = _words(spoken_number(value))
@@ -105,6 +106,12 @@ def number_readings(token: str, before: str = "") -> tuple[tuple[str, ...], ...]
     Behind the name of a month, which `before` may be, a day is an ordinal.
     """
     digits = token.replace(",", "")
+    whole, point, fraction = digits.rstrip("'sthndr").partition(".")
+    if point or len(whole) > _MOST_DIGITS:
+        long = len(whole) > _MOST_DIGITS
+        before_point = spoken_digits(whole) if long else spoken_number(int(whole))
+        after = ("point", *_words(spoken_digits(fraction))) if point else ()
+        return ((*_words(before_point), *after),)
     if token[-1] == "s":  # "90's", "1980s"
         words = _whole_number_readings(digits.rstrip("'s"), grouped=False)[0]
         return ((*words[:-1], _plural(words[-1])),)
@@ -115,9 +122,6 @@ def number_readings(token: str, before: str = "") -> tuple[tuple[str, ...], ...]
         return _words(spoken_ordinal(int(digits))), _words(spoken_number(int(digits)))
     if token in _EMERGENCY:
         return (_words(spoken_digits(token)), *_whole_number_readings(token, grouped=False)[::-1])
-    whole, point, fraction = digits.partition(".")
-    if point:
-        return ((*_words(spoken_number(int(whole))), "point", *_words(spoken_digits(fraction))),)
     return _whole_number_readings(whole, grouped="," in token)
 
 
@@ -186,7 +190,11 @@ def _hour(written: re.Match[str]) -> str:
     return f"{hour} o'clock " if 1 <= hour <= 12 else f"{hour} hundred "
 
 
-_BEFORE: tuple[Rule, ...] = ((re.compile("[’‘ʼ´`]"), "'"), *EARLY, *addresses.RULES, *RULES)
+_BEFORE: tuple[Rule, ...] = (
+    (re.compile(r"\d{40}(?=\d)"), r"\g<0> "),  # rules look through each run again from each digit
+    (re.compile("[’‘ʼ´`]"), "'"),
+    *EARLY, *addresses.RULES, *RULES,
+)  # fmt: skip
 _AFTER: tuple[Rule, ...] = (
     (re.compile(r"[^\x00-\x7f]"), _plain_number),
     (re.compile(r"(?<=[A-Za-z])\$(?=[A-Za-z])"), "s"),  # Ke$ha, A$AP

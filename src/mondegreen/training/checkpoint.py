@@ -20,6 +20,9 @@ from .together import Processes
 
 Network = TypeVar("Network", bound=nn.Module)
 MOST_SPOILT = 10
+_MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+"""What AdamW keeps of each parameter. Its `step` counts the gradients that the parameter took:
+those of spoilt batches are not among them, and several processes take one together."""
 ALONE = Processes()
 
 
@@ -133,7 +136,7 @@ class State(Generic[Network]):
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
         for name, parameter in self.network.named_parameters():
             moments = self.optimiser.state.get(parameter, {})
-            for part in ("exp_avg", "exp_avg_sq"):
+            for part in _MOMENTS:
                 if part in moments:
                     tensors[f"{part}.{name}"] = moments[part]
         tensors |= {f"best.{name}": tensor for name, tensor in self._kept.items()}
@@ -166,11 +169,13 @@ class State(Generic[Network]):
                 f"{path} is of a network of other sizes or outputs: give the --work folder that "
                 "belongs to these data, this recipe and this model, or another to begin again"
             ) from error
-        first, second = part("exp_avg"), part("exp_avg_sq")
+        taken, first, second = map(part, _MOMENTS)
         for name, parameter in self.network.named_parameters():
             if name in first:
+                # Checkpoints of before have no step of AdamW's own: ours is the nearest there is.
+                own = taken[name].item() if name in taken else header["step"]
                 self.optimiser.state[parameter] = {
-                    "step": torch.tensor(float(header["step"])),
+                    "step": torch.tensor(float(own)),  # not on a graphics card, as AdamW has it
                     "exp_avg": first[name].to(parameter.device),
                     "exp_avg_sq": second[name].to(parameter.device),
                 }

@@ -113,6 +113,15 @@ def open_folder(place: Path, kind: type[D], remedy: str) -> Folder[D]:
     return Folder(place, about, remedy)
 
 
+def described_kind(place: Path) -> str | None:
+    """The kind of folder that `place` says it is; None where it does not, or is damaged."""
+    try:
+        data = read_bytes(place / DESCRIPTION, ModelError, most=_LARGEST)
+        return msgspec.json.decode(data, type=_Header).kind or None
+    except (ModelError, msgspec.MsgspecError, RecursionError):
+        return None
+
+
 def _check_files(about: Description) -> None:
     missing = [name for name in about.NEEDED if name not in about.files]
     if missing:

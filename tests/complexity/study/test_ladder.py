@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from mondegreen.cli.complexity import app
 from mondegreen.complexity.study.ladder import Rung, build, rarities, thresholds
-from mondegreen.data.manifest import Manifest
+from mondegreen.data.manifest import Manifest, write_manifest
 from mondegreen.data.utterance import Utterance
 from mondegreen.errors import DataError
 
@@ -91,12 +97,44 @@ def test_rarity_counts_transcripts_of_training_once() -> None:
 
 def test_too_little_to_climb() -> None:
     same = [Utterance(id=f"u{i}", text="turn on the light", split="train") for i in range(100)]
-    with pytest.raises(DataError, match="ask for fewer rungs"):
+    with pytest.raises(DataError, match=r"not even 2 rungs are possible.*study: --set smallest="):
         build(Manifest.of(same), rungs=4)
-    with pytest.raises(DataError, match="fewest"):
+    with pytest.raises(DataError, match=r"in 'test', 20 are the fewest, and not even 2 rungs"):
         build(zipf(100), rungs=3)
     with pytest.raises(DataError, match="no utterance is in the split 'train'"):
         build(Manifest.of([Utterance(id="a", text="b", split="test")]))
     with pytest.raises(DataError, match="expected 2 or more"):
         build(zipf(100), rungs=1)
     assert thresholds([1, 5, 9, 9, 9, 9], 2, 0.5) == [0, 9]
+
+
+def test_of_too_many_rungs_the_message_says_how_many_there_can_be() -> None:
+    with pytest.raises(DataError) as refused:
+        build(zipf(1000), rungs=200, smallest=0.5)
+    match = re.search(r"ask for (\d+) rungs, which are possible$", str(refused.value))
+    assert match
+    possible = int(match[1])
+    assert len(build(zipf(1000), rungs=possible, smallest=0.5, control=False)) == possible
+    with pytest.raises(DataError, match=f"ask for {possible} rungs"):
+        build(zipf(1000), rungs=possible + 1, smallest=0.5)
+
+
+def test_a_folder_holds_one_ladder_and_may_be_moved(tmp_path: Path) -> None:
+    write_manifest(tmp_path / "m.jsonl", zipf(1000))
+    out = tmp_path / "ladder"
+
+    def make(rungs: int) -> Any:
+        arguments = ["ladder", str(tmp_path / "m.jsonl"), "-o", str(out), "--rungs", str(rungs)]
+        done = CliRunner().invoke(app, [*arguments, "--json"])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    make(4)
+    (out / "rung-of-mine.jsonl").write_text("{}")
+    shown = make(3)
+    names = [f"{kind}-{i}.jsonl" for kind in ("control", "rung") for i in range(3)]
+    assert {path.name for path in out.iterdir()} == {*names, "ladder.json", "rung-of-mine.jsonl"}
+    assert all(Path(row["manifest"]).is_file() for row in shown)
+    moved = out.rename(tmp_path / "elsewhere")
+    for row in json.loads((moved / "ladder.json").read_text()):
+        assert len(Manifest.open(moved / row["manifest"])) == row["utterances"]

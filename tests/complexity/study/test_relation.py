@@ -74,3 +74,10 @@ def test_the_true_measure_wins() -> None:
     assert best.line.slope == pytest.approx(-0.06, abs=0.01)
     assert bent.bend > 0.5
     assert relate(measures, runs, [100] * 8) == relations
+
+
+def test_three_rungs_relate_nothing() -> None:
+    rng = np.random.default_rng(4)
+    runs = [[flags(0.9 - 0.2 * i, rng)] for i in range(4)]
+    assert len(relate({"any": [1.0, 2.0, 3.0, 4.0]}, runs, [100] * 4)) == 1
+    assert relate({"any": [1.0, 2.0, 3.0]}, runs[:3], [100] * 3) == []

@@ -226,7 +226,7 @@ def test_the_command_line(tmp_path: Path) -> None:
         (["study", "M", "-o", "D", "--set", "learner=lstm"], "unknown learner"),
         (["study", "M", "-o", "D", "--set", "rung=4"], "did you mean 'rungs'"),
         (["study", "M", "-o", "D", "--set", "rungs=1"], "expected a whole number >= 2"),
-        (["ladder", "M", "-o", "D", "--rungs", "9"], "ask for fewer rungs"),
+        (["ladder", "M", "-o", "D", "--rungs", "9"], "ask for 4 rungs, which are possible"),
     ],
 )
 def test_mistakes_get_one_line(tmp_path: Path, arguments: list[str], message: str) -> None:

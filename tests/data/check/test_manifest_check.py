@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from mondegreen.audio.samples import RATE
 from mondegreen.data.check.findings import KINDS
-from mondegreen.data.check.leakage import across, overlapping
 from mondegreen.data.check.manifest_check import Report, check
 from mondegreen.data.check.recording_faults import clipped_frames
 from mondegreen.data.manifest import Manifest, to_line, write_manifest
@@ -310,52 +309,6 @@ def test_several_processes_find_the_same(folder: Path, say: Say) -> None:
     assert kinds(one)["unreadable"] == 2
 
 
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 2), st.integers(0, 9), st.integers(1, 5), st.integers(0, 2)),
-        max_size=12,
-    )
-)
-def test_overlaps_are_found_as_by_comparing_all_pairs(
-    rows: list[tuple[int, int, int, int]],
-) -> None:
-    columns = [np.array(column, np.int64) for column in zip(*rows, strict=True)] or [
-        np.zeros(0, np.int64)
-    ] * 4
-    sounds, start, length, splits = columns
-    end = (start + length).astype(float)
-    pairs = list(overlapping(sounds, start.astype(float), end, splits))
-    # What a row shares sound with, among the rows that begin before it: its own split, another.
-    for row in range(len(rows)):
-        before = [
-            other
-            for other in range(len(rows))
-            if (start[other], other) < (start[row], row)
-            and sounds[other] == sounds[row] != 0
-            and end[other] > start[row]
-        ]
-        partners = [earlier for earlier, later in pairs if later == row]
-        assert set(partners) <= set(before)
-        assert sorted({splits[p] == splits[row] for p in partners}) == sorted(
-            {splits[p] == splits[row] for p in before}
-        )
-
-
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=30))
-def test_keys_in_several_splits(rows: list[tuple[int, int]]) -> None:
-    keys = np.array([key for key, _ in rows], np.int64)
-    splits = np.array([split for _, split in rows], np.int64)
-    expected = []
-    for key in range(1, 6):
-        first: dict[int, int] = {}
-        for row, (other, split) in enumerate(rows):
-            if other == key and split:
-                first.setdefault(split, row)
-        if len(first) > 1:
-            expected.append(sorted(first.values()))
-    assert list(across(keys, splits)) == sorted(expected)
-
-
 def test_only_so_many_examples_are_kept(tmp_path: Path) -> None:
     rows = [row(n, "same words", split="train" if n % 2 else "test") for n in range(300)]
     rows += [row(n, "привет", split="train") for n in range(300, 500)]
@@ -399,3 +352,25 @@ def test_two_channels_share_no_sound(tmp_path: Path) -> None:
     same, apart = _two(tmp_path, split="test"), _two(tmp_path, split="test", channel=1)
     assert same["recording-leak"] == 1
     assert not {"two-texts", "recording-leak"} & apart.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "cut"),
+    [
+        ("turn on the lights", "light", True),
+        ("set it to 150", "50", True),
+        ("turn on the lights", "lights", False),
+        ("anna's room", "anna", False),
+        ("wake me at 5pm", "5", False),
+        ("\u6253\u5f00\u5ba2\u5385\u7684\u706f", "\u5ba2\u5385", False),
+    ],
+)
+def test_slots_that_cut_words_are_warned_of(
+    tmp_path: Path, text: str, words: str, cut: bool
+) -> None:
+    start = text.index(words)
+    slot = SlotLabel("thing", words, start, start + len(words))
+    report = check(write(tmp_path, row(1, text, slots=(slot,)), row(2)))
+    assert ("slot-cut" in kinds(report)) == cut
+    if cut:
+        assert example(report, "slot-cut") == (1, f"thing {words!r} in {text!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from mondegreen.data.make.align import (
     Timed,
     align_manifest,
     align_utterance,
+    ear_digest,
     read_alignments,
 )
 from mondegreen.data.make.textgrid import write_textgrid, write_textgrids
@@ -134,3 +136,15 @@ def test_a_textgrid_for_each_utterance(spoken: Manifest, tmp_path: Path) -> None
     files = sorted((tmp_path / "grids").iterdir())
     assert len(files) == 2
     assert [w for _, _, w in intervals(files[0].read_text(), "words") if w][3] == "five"
+
+
+def test_a_manifest_that_changed_meanwhile_is_told_in_words(
+    spoken: Manifest, tmp_path: Path
+) -> None:
+    out = tmp_path / "t.jsonl"
+    work = tmp_path / ".t.jsonl.work"
+    work.mkdir()
+    earlier = {"manifest": "0" * 32, "ear": ear_digest()}
+    (work / "recipe.json").write_text(json.dumps(earlier), encoding="utf-8")
+    with pytest.raises(DataError, match="the manifest has changed since this was begun"):
+        align_manifest(spoken, out)

@@ -184,3 +184,31 @@ def test_file_names_are_possible_and_differ(one: str, two: str) -> None:
     assert len(Path(first).name) < 120
     assert not Path(first).name.startswith(".")
     assert (first == file_name(two)) == (one == two)
+
+
+def test_rows_in_another_language_are_not_read_out_in_english(tmp_path: Path) -> None:
+    rows = [
+        Utterance(id="a", text="stop", lang="en_US"),
+        Utterance(id="b", text="licht aus", lang="de"),
+    ]
+    manner = Manner(("hibari",))
+    with pytest.raises(DataError, match=r"^b: its lang is 'de'.*--skip-bad"):
+        synthesize(Manifest.of(rows), tmp_path / "all", manner, timed=False)
+    problems = Problems(skip=True)
+    speech = synthesize(
+        Manifest.of(rows), tmp_path / "some", manner, timed=False, problems=problems
+    )
+    assert [u.id for u in speech] == ["a"]
+    assert [problem.place for problem in problems.rows] == ["b"]
+
+
+def test_a_row_that_was_mended_meanwhile_is_told_in_words(tmp_path: Path) -> None:
+    rows = [Utterance(id="a", text="stop"), Utterance(id="b", text="")]
+    manner = Manner(("hibari",))
+    with pytest.raises(DataError, match=r"^b: "):
+        synthesize(Manifest.of(rows), tmp_path / "s", manner, timed=False)
+    mended = Manifest.of([rows[0], Utterance(id="b", text="go")])
+    with pytest.raises(DataError, match=r"the manifest has changed since.*choose another place"):
+        synthesize(mended, tmp_path / "s", manner, timed=False)
+    with pytest.raises(DataError, match="made with another recipe"):
+        synthesize(mended, tmp_path / "s", Manner(("hibari",), seed=2), timed=False)

@@ -17,10 +17,11 @@ from mondegreen.audio.samples import Samples
 from mondegreen.audio.write import write_audio
 from mondegreen.engines.engine import Engine
 from mondegreen.engines.general.engine import GeneralEngine
+from mondegreen.engines.general.interpreter import words_of
 from mondegreen.engines.general.model_folder import SHIPPED, model_folder
-from mondegreen.engines.general.turn import HYPOTHESES
+from mondegreen.engines.general.turn import HYPOTHESES, meaning_of, slots_of
 from mondegreen.engines.grammar.engine import GrammarEngine
-from mondegreen.errors import GrammarError, ModelError, SettingsError
+from mondegreen.errors import ModelError, SettingsError
 from mondegreen.types import Final
 
 ALARM = "wake me up at seven am tomorrow"
@@ -47,6 +48,26 @@ def test_it_hears_an_intent_and_where_its_slots_were_said(
     assert 0.3 < time.start < time.end <= date.start + 0.05 < date.end <= len(samples) / 16_000
     assert result.decided_at == pytest.approx(date.end)
     assert (result.engine, result.model.split("@")[0]) == ("general", "general")
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "values"),
+    [
+        ("where is the nearest atm machine", "recommendation_locations",
+         {"business_type": "atm machine"}),
+        ("get news from bbc", "news_query", {"media_type": "bbc"}),
+    ],
+)  # fmt: skip
+def test_a_meaning_has_the_slots_that_its_schema_has(
+    general: GeneralEngine, text: str, intent: str, values: dict[str, str]
+) -> None:
+    """By its words alone each would have another slot, which no program with the intent expects."""
+    reading = general.knowledge.interpreter.read(words_of(text))
+    meaning = meaning_of(reading, general.knowledge.interpreter)
+    assert (meaning.intent, {s.name: s.value for s in meaning.slots}) == (intent, values)
+    # Of a beginning another intent may be expected than its words were read with.
+    assert not slots_of(reading, general.knowledge.interpreter, "general_joke")
+    assert "general_joke" in general.schema.intents
 
 
 def test_each_text_is_compared_with_the_sounds(
@@ -76,6 +97,22 @@ def test_it_reads_what_it_hears(general: Engine) -> None:
     assert result.intent == "alarm_set"
     assert result.values() == {"time": "seven am", "date": "tomorrow"}
     assert general.read("…").status == "not_understood"
+
+
+@pytest.mark.parametrize("text", ["asdf qwer", "lorem ipsum dolor sit amet"])
+def test_typed_words_that_mean_nothing_are_refused_with_the_nearest(
+    general: GeneralEngine, text: str
+) -> None:
+    result = general.read(text)
+    assert (result.status, result.slots) == ("not_understood", ())
+    (nearest,) = result.alternatives
+    assert nearest.transcript == text
+    assert nearest.confidence == pytest.approx(1.0 - result.confidence)
+    sure = general.read("set an alarm for seven")
+    assert 0.8 < sure.confidence < 1.0
+    assert [slot.confidence for slot in sure.slots] == [sure.confidence]
+    strict = GeneralEngine.load(ear=general.ear, refuse_below=1.0)
+    assert strict.read("set an alarm for seven").status == "not_understood"
 
 
 def test_a_value_that_no_sentence_had_is_copied(general: Engine) -> None:
@@ -156,41 +193,13 @@ def test_a_damaged_folder_is_a_model_error(tmp_path: Path, change: str) -> None:
         GeneralEngine.load(tmp_path)
 
 
-def test_the_grammar_is_asked_first_and_the_model_where_it_refuses(
-    starter: GrammarEngine, say: Callable[..., Samples]
-) -> None:
-    both = mondegreen.load("starter+general")
-    time = both.understand(say("what time is it"))
-    assert time.intent == starter.understand(say("what time is it")).intent
-    recipe = both.understand(say("book a train ticket to boston"))
-    assert recipe.intent == "transport_ticket"
-    assert (recipe.engine, recipe.model.count("+")) == ("several", 1)
-    assert both.read("book a train ticket to boston").intent == "transport_ticket"
-    assert {"GetTime", "transport_ticket"} <= both.schema.intents.keys()
-
-
-@pytest.mark.parametrize("sources", ["starter+", "+general", "+"])
-def test_fewer_than_two_engines_are_a_settings_error(sources: str) -> None:
-    with pytest.raises(SettingsError, match="at least two engines"):
-        mondegreen.load(sources)
-
-
-def test_engines_with_a_plus_are_a_source_wherever_they_are_named() -> None:
-    both = mondegreen.load(engine="starter+general")
-    assert (both.kind, both.model.count("+")) == ("several", 1)
-
-
-def test_several_engines_without_a_name_of_any_are_a_settings_error() -> None:
-    with pytest.raises(SettingsError, match="at least two engines"):
-        mondegreen.load(engine="several")
-
-
-@pytest.mark.parametrize(("threshold", "status"), [(1.0, "not_understood"), (0.0, "understood")])
-def test_what_is_refused_below_is_refused_by_all_of_several_engines(
-    say: Callable[..., Samples], threshold: float, status: str
-) -> None:
-    both = mondegreen.load("starter+general", refuse_below=threshold)
-    assert both.understand(say("book a train ticket to boston")).status == status
+def test_a_slot_that_the_model_does_not_list_is_refused(tmp_path: Path) -> None:
+    about = json.loads((model_folder(SHIPPED).place / "mondegreen.json").read_text("utf-8"))
+    intent = about["intents"][0]
+    about["slots_of"][intent] = [intent]  # the name of an intent, and of no slot
+    (tmp_path / "mondegreen.json").write_text(json.dumps(about), "utf-8")
+    with pytest.raises(ModelError, match=f"slots_of names '{intent}'"):
+        model_folder(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["home", "lists", "lexicon", "usage"])
@@ -289,33 +298,6 @@ def test_what_cannot_be_read_aloud_is_known_by_its_letters_alone(listed: General
     assert values.nearest(["東京"]) == "東京"
     listed.set_slot("place_name", ["☃", " "])
     assert "place_name" not in listed.knowledge.values
-
-
-def test_of_several_engines_each_that_has_the_slot_takes_its_values() -> None:
-    both = mondegreen.load("starter+general")
-    both.set_slot("place_name", ["Istanbul"])
-    assert both.read("will it rain in istambul on friday").values()["place_name"] == "Istanbul"
-    both.set_slot("artist", ["Björk"])  # the grammar's alone
-    with pytest.raises(GrammarError, match="no slot"):
-        both.set_slot("planet", ["Mars"])
-    with pytest.raises(SettingsError, match="slot values are"):
-        both.set_slot("place_name", "Istanbul")
-
-
-def test_what_a_grammar_knows_to_be_no_value_the_model_does_not_take_for_one(
-    say: Callable[..., Samples],
-) -> None:
-    both, text = mondegreen.load("starter+general"), "set the volume to minus five percent"
-    result = both.understand(say(text))
-    assert (result.status, result.engine) == ("not_understood", "several")
-    assert "is not a whole percentage from 0 to 100" in result.alternatives[0].outside[0]
-    assert both.engines[1].understand(say(text)).intent == "audio_volume_down"
-    # A sentence that the grammar only stretches to, with words for a value, is left to the model.
-    samples = say("please make coffee according to my earlier preference")
-    nearest = both.engines[0].understand(samples).alternatives[0]
-    assert nearest.outside
-    assert nearest.confidence < 0.1
-    assert both.understand(samples).intent == "iot_coffee"
 
 
 def test_unfinished_speech_has_the_users_values_too(

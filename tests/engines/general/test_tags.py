@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mondegreen.engines.general.tags import Span, best_tags, spans_of
+from mondegreen.engines.general.tags import Span, best_tags, best_tags_of, spans_of
 
 
 @settings(max_examples=60)
@@ -31,8 +31,29 @@ def test_the_best_row_is_the_best_of_all(words: int, tags: int, seed: int) -> No
     assert log_probability == pytest.approx(totals.max() - np.logaddexp.reduce(totals))
 
 
+@settings(max_examples=60)
+@given(words=st.integers(1, 4), seed=st.integers(0, 2**32 - 1), slots=st.sets(st.integers(0, 1)))
+def test_of_some_slots_it_is_the_best_row_with_these_alone(
+    words: int, seed: int, slots: set[int]
+) -> None:
+    rng = np.random.default_rng(seed)
+    scores, follow = rng.normal(0, 2, (words, 5)), rng.normal(0, 2, (5, 5))
+    rows = list(product(range(5), repeat=words))
+    totals = np.array([
+        sum(scores[i, tag] for i, tag in enumerate(row))
+        + sum(follow[a, b] for a, b in zip((0, *row), row, strict=False))
+        for row in rows
+    ])  # fmt: skip
+    allowed = [i for i, row in enumerate(rows) if {s.slot for s in spans_of(list(row))} <= slots]
+    best = max(allowed, key=lambda i: totals[i])
+    tags, log_probability = best_tags_of(scores, follow, slots)
+    assert tuple(tags) == rows[best]
+    assert log_probability == pytest.approx(totals[best] - np.logaddexp.reduce(totals))
+
+
 def test_no_words_have_no_tags() -> None:
     assert best_tags(np.zeros((0, 3)), np.zeros((3, 3))) == ([], 0.0)
+    assert best_tags_of(np.zeros((0, 3)), np.zeros((3, 3)), ()) == ([], 0.0)
 
 
 def test_spans_end_where_another_begins() -> None:

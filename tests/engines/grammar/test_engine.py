@@ -142,6 +142,21 @@ def test_values_that_are_not_text_are_refused(orders: GrammarEngine, values: obj
         orders.set_slot("drink", values)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("tea " * 300, r"slot \$drink: up to 300 words in one sentence, at most 200"),
+        ("t" * 300, r"slot \$drink: the word 't+'… has 300 letters, at most 100"),
+        ("1" * 5_000 + "th", r"slot \$drink: up to 5,00\d words"),
+    ],
+)
+def test_values_that_nobody_can_say_are_refused_as_in_a_file(
+    orders: GrammarEngine, value: str, reason: str
+) -> None:
+    with pytest.raises(GrammarError, match=reason):
+        orders.set_slot("drink", ["tea", value])
+
+
 def test_a_way_of_saying_may_stand_alone(say: Say, tmp_path: Path) -> None:
     path = tmp_path / "orders.yaml"
     path.write_text(ORDERS, encoding="utf-8")

@@ -51,7 +51,9 @@ def test_values_are_understood(kinds: GrammarEngine, say: Say, text: str, value:
     result = kinds.understand(say(text))
     assert result.status == "understood"
     [slot_value] = result.values().values()
-    assert slot_value == value or str(slot_value).endswith(str(value))
+    if text.startswith("on"):  # the next such day, of whichever year
+        slot_value = slot_value[5:]
+    assert slot_value == value
 
 
 @pytest.mark.parametrize(

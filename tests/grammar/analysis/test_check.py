@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,7 +113,40 @@ def test_what_the_ear_tells() -> None:
     )
     assert by_code(near, by_ear=True)["nearly-alike"].severity == "note"
     guessed = rhino('context:\n  expressions:\n    go: ["go zzyzzxville"]\n')
-    assert "zzyzzxville" in by_code(guessed, by_ear=True)["guess"].message
+    message = by_code(guessed, by_ear=True)["guess"].message
+    assert message.startswith("the pronunciation of 1 word is guessed: zzyzzxville")
+    assert "'mondegreen grammar words'" in message
+
+
+def test_what_only_a_kind_says_alike_is_a_note_and_hides_no_warning() -> None:
+    text = 'context:\n  expressions:\n    timer: ["timer (for) $mondegreen.Duration:length"]\n'
+    finding = by_code(rhino(text), by_ear=True)["sounds-same"]
+    assert finding.severity == "note"
+    assert "'timer four" in finding.message
+    assert "reword" not in finding.message
+    # What the author wrote twice stays a warning, of the same intent as well.
+    own = rhino(f"{text[:-2]}, timer four ten days]\n")
+    severities = {f.severity for f in check(own, Pronouncer()) if f.code == "sounds-same"}
+    assert severities == {"note", "warning"}
+
+
+def test_the_same_grammar_has_the_same_findings_in_every_run() -> None:
+    numbers = "twice $mondegreen.Number:x $mondegreen.Number:y"
+    lengths = "twice (for) $mondegreen.Duration:x $mondegreen.Number:y"
+    context = {"context": {"expressions": {"twice": [numbers, lengths]}}}
+    program = (
+        "from mondegreen.grammar import check, load_grammar; import json, sys; "
+        "print(check(load_grammar(json.loads(sys.argv[1]))))"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program, json.dumps(context)],
+            env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }  # fmt: skip
+    assert len(outputs) == 1
+    assert "can be read as" in outputs.pop()
 
 
 def test_errors_come_first_then_files_then_lines() -> None:

@@ -193,6 +193,32 @@ def test_a_folder_without_registries_says_what_it_lacks(tmp_path: Path) -> None:
         read_home(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("domain", "remedy"),
+    [
+        ("ligth", "did you mean 'light'?"),
+        ("lite", "did you mean 'light'?"),
+        ("lights", "did you mean 'light'?"),
+        ("witch", "did you mean 'switch'?"),
+        ("zzz", "it has light, switch"),
+    ],
+)
+def test_a_domain_that_there_is_not_is_a_warning(domain: str, remedy: str) -> None:
+    devices = [{"name": "camera", "domain": "camera"}, {"name": "desk lamp", "domain": domain}]
+    (notice,) = read_home({"devices": devices}).notices
+    assert notice.severity == "warning"
+    assert f"no domain {domain!r}" in notice.message
+    assert "'desk lamp'" in notice.message
+    assert remedy in notice.message
+
+
+def test_domains_of_registries_are_taken_as_they_are(storage: Path) -> None:
+    rows = [entity("gadget.x", options={"conversation": {"should_expose": True}})]
+    document = {"data": {"entities": rows}}
+    (storage / "core.entity_registry").write_text(json.dumps(document))
+    assert read_home(storage).notices == ()
+
+
 TEMPLATES: dict[str, Any] = {
     "intents": {
         "HassTurnOn": {

@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -15,13 +16,13 @@ from mondegreen.engines.grammar.second_opinion import OPINION, Balance
 from mondegreen.errors import DataError
 from mondegreen.grammar.analysis.membership import same_words
 from mondegreen.phonetics.pronouncer import Pronouncer
-from mondegreen.training.confidence import fit_confidence as fitting
 from mondegreen.training.confidence.fit_confidence import (
     TrialReadings,
     fit_balance,
     fits_grammar,
     run_trials,
     to_use,
+    train,
 )
 from mondegreen.training.confidence.trials import Plan, Settings, Trial, plan
 from mondegreen.training.logistic_fit import fit
@@ -47,61 +48,65 @@ def test_the_confidence_holds_for_the_share_in_use() -> None:
         assert used[there].mean() == pytest.approx(sure[there].mean(), abs=0.03)
 
 
-@pytest.mark.skipif(
-    not (shutil.which("flite") and shutil.which("espeak-ng")), reason="flite and espeak-ng"
-)
-def test_trials_are_run_once_and_belong_to_their_plan(tmp_path: Path) -> None:
-    corpus = tmp_path / "voice-assistant-nlu"
+SMALL = Settings(trials=12, list_sizes=(4,), joined=(1,))
+
+
+class Tried(NamedTuple):
+    """A few trials that were run."""
+
+    data: Path
+    planned: Plan
+    rows: list[TrialReadings | None]
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Tried:
+    if not (shutil.which("flite") and shutil.which("espeak-ng")):
+        pytest.skip("flite and espeak-ng")
+    data = tmp_path_factory.mktemp("data")
+    corpus = data / "voice-assistant-nlu"
     corpus.mkdir()
     texts = [f"{verb} the {room} {thing}" for verb in ("open", "clean", "light", "count")
              for room in ("hall", "attic", "garage") for thing in ("door", "lamp")]  # fmt: skip
     rows = "".join(json.dumps({"text": text}) + "\n" for text in texts)
     (corpus / "train.jsonl").write_text(rows, encoding="utf-8")
-    settings = Settings(trials=12, list_sizes=(4,), joined=(1,))
-    planned = plan(tmp_path, settings)
-    first = run_trials(planned, NoiseRecipe(tmp_path), tmp_path / "work", 1)
-    assert len(first) == 12
-    read = [row for row in first if row is not None]
+    planned = plan(data, SMALL)
+    return Tried(data, planned, run_trials(planned, NoiseRecipe(data), data / "work", 1))
+
+
+def test_trials_are_run_once_and_belong_to_their_plan(tried: Tried, tmp_path: Path) -> None:
+    assert len(tried.rows) == 12
+    read = [row for row in tried.rows if row is not None]
     assert all(row.numbers.shape == (len(row.right), 13) for row in read)
     assert len((*EVIDENCE, *OPINION)) == 13
     picked = [row.right[row.choose(Balance(0.3, 0.5, 0.5))[0]] for row in read]
     assert set(picked) == {True, False}
-    (corpus / "train.jsonl").unlink()  # nothing is spoken again
-    again = run_trials(planned, NoiseRecipe(tmp_path), tmp_path / "work", 1)
-    assert [row is None for row in again] == [row is None for row in first]
+    work = shutil.copytree(tried.data / "work", tmp_path / "work")
+    nothing = NoiseRecipe(tmp_path)  # nothing is spoken again
+    again = run_trials(tried.planned, nothing, work, 1)
+    assert [row is None for row in again] == [row is None for row in tried.rows]
     with pytest.raises(DataError, match="another recipe"):
-        run_trials(
-            replace(planned, trials=planned.trials[1:]), NoiseRecipe(tmp_path), tmp_path / "work", 1
-        )
+        run_trials(replace(tried.planned, trials=tried.planned.trials[1:]), nothing, work, 1)
 
 
-def test_the_written_folder_is_what_was_fitted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rng = np.random.default_rng(2)
-    rows = [_drawn(rng) for _ in range(800)]
-    trials = [Trial("turn on the light", "list-0", ("s0", ()) if n % 2 else None)
-              for n in range(800)]  # fmt: skip
-    monkeypatch.setattr(fitting, "plan", lambda *_: Plan(trials, {}))
-    monkeypatch.setattr(fitting, "run_trials", lambda *_: rows)
-    summary = fitting.train(tmp_path, tmp_path, tmp_path / "out", Settings(), workers=1)
-    assert summary["trials"] == 800
+def test_the_written_folder_is_what_was_fitted(tried: Tried, tmp_path: Path) -> None:
+    summary = train(tried.data, tried.data / "work", tmp_path / "out", SMALL, workers=1)
     loaded = load_calibration(tmp_path / "out")
-    assert (loaded.threshold, loaded.tie) == (Settings().refuse_below, Settings().tie)
-    best = max(loaded.balance.shares([-10, -11], [-2, -9], 0.5))
-    assert best > 0.9
-    assert "trials=2000" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
-
-
-def _drawn(rng: np.random.Generator) -> TrialReadings:
-    """Three readings of which one may be right; the right one scores better with both."""
-    right = np.zeros(3, bool)
-    if rng.random() < 0.7:
-        right[int(rng.integers(3))] = True
-    scores = rng.normal(np.where(right, -8.0, -11.0), 2.0)
-    likelihoods = rng.normal(np.where(right, -2.0, -9.0), 3.0)
-    numbers = rng.normal(np.where(right, 1.0, -1.0)[:, None], 1.0, (3, 13))
-    return TrialReadings(scores, likelihoods, numbers, right)
+    rows = [row for row in tried.rows if row is not None]
+    fitted_on = [row for number, row in enumerate(rows) if number % 4]
+    assert loaded.balance == fit_balance(fitted_on)
+    chosen = [row.choose(loaded.balance) for row in fitted_on]
+    evidence = np.array([numbers for _, numbers in chosen])
+    right = [float(row.right[best]) for row, (best, _) in zip(fitted_on, chosen, strict=True)]
+    assert set(right) == {0.0, 1.0}
+    correction = to_use(fits_grammar(tried.planned.trials), SMALL.in_use)
+    for model, count in ((loaded.alone, len(EVIDENCE)), (loaded.advised, 13)):
+        weights, bias = fit(evidence[:, :count], right)
+        assert model.weights == pytest.approx(weights, abs=1e-5)
+        assert model.bias == pytest.approx(bias + correction, abs=1e-5)
+    assert (loaded.threshold, loaded.tie) == (SMALL.refuse_below, SMALL.tie)
+    assert summary["trials"] == 12
+    assert "trials=12" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_choice_is_found() -> None:

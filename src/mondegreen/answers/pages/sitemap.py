@@ -68,15 +68,21 @@ def _place(folder: Path, address: str) -> Path | None:
     except ValueError:
         return None
     names = [name for name in unquote(parts.path).split("/") if name]
-    if any(name in (".", "..") or "\x00" in name or "\\" in name for name in names):
+    host = unquote(parts.hostname or "")
+    if any(name in (".", "..") or "\x00" in name or "\\" in name for name in (*names, host)):
         return None
     stem = "/".join(names)
     places = [stem, f"{stem}.html", f"{stem}.htm", f"{stem}/index.html".lstrip("/")]
-    for below in (folder, folder / (parts.hostname or ".")):
+    for below in (folder, folder / host):
         for place in places:
-            if place and (below / place).is_file():
+            if place and (below / place).is_file() and _is_below(folder, below / place):
                 return below / place
     return None
+
+
+def _is_below(folder: Path, path: Path) -> bool:
+    """Whether a file lies in the folder, wherever a link in its path leads."""
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 __all__ = ["ENDING", "sitemap_pages"]

@@ -8,27 +8,36 @@ from .. import wording
 from .handler import Handler, Outcome, Request
 
 
-def adder(name: str, slot: str) -> Handler:
-    """Puts what the slot holds on the list of that name."""
+def adder(name: str, slot: str, details: str = "") -> Handler:
+    """Puts what the slot holds on the list of that name, with the details in a slot of their own:
+    "call the doctor next monday"."""
 
     def add(request: Request) -> Outcome:
         items = request.texts(slot)
         if not items:
             return Outcome("What should I add?")
+        more = request.text(details)
+        if more:
+            items = (*items[:-1], f"{items[-1]} {more}")
         request.store.add_items(name, items)
         return Outcome()
 
     return add
 
 
-def remover(name: str, slot: str, done: str) -> Handler:
-    """Takes what the slot holds off the list; `done` is the reply, with {items} in it."""
+def remover(name: str, slot: str, done: str, *, detailed: bool = False) -> Handler:
+    """Takes what the slot holds off the list, and, where items are `detailed`, what begins with it;
+    `done` is the reply, with {items} in it."""
 
     def remove(request: Request) -> Outcome:
         items = request.texts(slot)
         if not items:
             return Outcome("Which one?")
         listing = wording.listing(items)
+        if detailed:
+            beginnings = tuple(f"{item} ".casefold() for item in items)
+            listed = request.store.items(name)
+            items = tuple(i for i in listed if f"{i} ".casefold().startswith(beginnings))
         if not request.store.remove_items(name, items):
             return Outcome(f"I did not find '{listing}' on your {name} list.")
         return Outcome(done.format(items=listing))
@@ -70,7 +79,7 @@ HANDLERS: Mapping[str, Handler] = {
     "RemoveFromShoppingList": remover("shopping", "item", "Removed {items}."),
     "ClearShoppingList": clearer("shopping"),
     "QueryShoppingList": teller("shopping", "item"),
-    "AddToDo": adder("to-do", "task"),
-    "CompleteToDo": remover("to-do", "task", "Done: {items}."),
+    "AddToDo": adder("to-do", "task", "details"),
+    "CompleteToDo": remover("to-do", "task", "Done: {items}.", detailed=True),
     "QueryToDo": teller("to-do", "task"),
 }

@@ -13,6 +13,8 @@ from .timers import timer_name
 
 SNOOZE = timedelta(minutes=9)
 """What most bedside clocks wait."""
+RINGING = timedelta(minutes=30)
+"""How long an alarm is taken to ring: nobody tells us when it was switched off."""
 _LATE = ("afternoon", "evening", "night", "tonight")
 
 
@@ -72,12 +74,25 @@ def cancel_alarm(request: Request) -> Outcome:
 
 
 def snooze_alarm(request: Request) -> Outcome:
-    """Ring again after `duration` (seconds), or after some minutes when none is said."""
+    """Ring again after `duration` (seconds), or after some minutes when none is said, if an alarm
+    rings now."""
+    now = request.now.timestamp()
+    waiting = [r for r in request.store.reminders("alarm") if _still_rings(now - r.due)]
+    rung = request.store.get("alarm", "", "rung")
+    if not waiting and (rung is None or not _still_rings(now - rung)):
+        return Outcome("No alarm is ringing.")
     duration = request.number("duration")
     wait = SNOOZE if duration is None else timedelta(seconds=duration)
     due = request.now + wait
-    request.store.add_reminder("alarm", f"{due:%H:%M}", due.timestamp(), request.now.timestamp())
+    request.store.add_reminder("alarm", f"{due:%H:%M}", due.timestamp(), now)
+    request.store.remove_reminders(waiting)  # or it would ring beside the new one
+    request.store.put("alarm", "", rung=None)
     return Outcome(f"I will wake you again at {wording.time_of_day(due.hour, due.minute)}.")
+
+
+def _still_rings(seconds: float) -> bool:
+    """Whether an alarm whose time came so many seconds ago is one that somebody may snooze."""
+    return 0 <= seconds <= RINGING.total_seconds()
 
 
 def query_alarm(request: Request) -> Outcome:

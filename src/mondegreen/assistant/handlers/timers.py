@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from .handler import Handler, Outcome, Request
 
 LONGEST = 999 * 7 * 86_400
 """Seconds of a timer: 999 weeks, as the built-in kind Duration has them."""
+_DAY = 86_400
 _SECONDS = {"hours": 3600, "minutes": 60, "seconds": 1}
 
 
@@ -32,8 +34,9 @@ def cancel_timer(request: Request) -> Outcome:
         return Outcome(_no_timer(request))
     if request.text("which") != "all":
         timers = timers[:1]
+    names = wording.listing(_names(request, timers))
     request.store.remove_reminders(timers)
-    return Outcome(f"Cancelled {_names(timers)}.")
+    return Outcome(f"Cancelled {names}.")
 
 
 def query_timer(request: Request) -> Outcome:
@@ -43,10 +46,9 @@ def query_timer(request: Request) -> Outcome:
         return Outcome(_no_timer(request))
     now = request.now.timestamp()
     remaining = []
-    for timer in timers:
+    for timer, name in zip(timers, _names(request, timers), strict=True):
         paused = "" if timer.left is None else ", which is paused"
-        left = wording.duration(max(1, _left(timer, now)))
-        remaining.append(f"{left} left on {timer_name(timer)}{paused}")
+        remaining.append(f"{_remaining(_left(timer, now))} left on {name}{paused}")
     return Outcome(f"{wording.listing(remaining)}.")
 
 
@@ -57,7 +59,7 @@ def pause_timer(request: Request) -> Outcome:
         return Outcome(_no_timer(request, "running"))
     now = request.now.timestamp()
     request.store.change_reminders([replace(timer, left=timer.due - now) for timer in timers])
-    return Outcome(f"Paused {_names(timers)}.")
+    return Outcome(f"Paused {wording.listing(_names(request, timers))}.")
 
 
 def resume_timer(request: Request) -> Outcome:
@@ -68,8 +70,9 @@ def resume_timer(request: Request) -> Outcome:
     now = request.now.timestamp()
     running = [replace(timer, due=now + _left(timer, now), left=None) for timer in timers]
     request.store.change_reminders(running)
-    left = wording.listing([wording.duration(max(1, _left(timer, now))) for timer in running])
-    return Outcome(f"{_capital(_names(timers))} runs on: {left} left.")
+    left = wording.listing([_remaining(_left(timer, now)) for timer in running])
+    names = _capital(wording.listing(_names(request, running)))
+    return Outcome(f"{names} {'runs' if len(running) == 1 else 'run'} on: {left} left.")
 
 
 def changer(direction: int) -> Handler:
@@ -85,20 +88,23 @@ def changer(direction: int) -> Handler:
             return Outcome(_no_timer(request))
         now = request.now.timestamp()
         left = _left(timers[0], now) + direction * seconds
+        (name,) = _names(request, timers[:1])
         if left <= 0:
-            remaining = wording.duration(max(1, _left(timers[0], now)))
-            return Outcome(f"{_capital(timer_name(timers[0]))} has only {remaining} left.")
+            remaining = _remaining(_left(timers[0], now))
+            return Outcome(f"{_capital(name)} has only {remaining} left.")
         paused = timers[0].left is not None
         changed = replace(timers[0], due=now + left, left=left if paused else None)
         request.store.change_reminders([changed])
-        return Outcome(f"{wording.duration(left)} left on {timer_name(changed)}.")
+        return Outcome(f"{_remaining(left)} left on {name}.")
 
     return change
 
 
-def timer_name(timer: Reminder) -> str:
-    """What a timer is called in a sentence: "the pasta timer"."""
-    return f"the {timer.label} timer" if timer.label else "the timer"
+def timer_name(timer: Reminder, *, by_length: bool = False) -> str:
+    """What a timer is called in a sentence: "the pasta timer", `by_length` "the 10 minute pasta
+    timer"; without a name "the timer", or "the 10 minute timer"."""
+    length = wording.as_adjective(timer.length) if by_length else ""
+    return " ".join(filter(None, ("the", length, timer.label, "timer")))
 
 
 def _seconds(request: Request) -> float | None:
@@ -130,8 +136,19 @@ def _left(timer: Reminder, now: float) -> float:
     return timer.due - now if timer.left is None else timer.left
 
 
-def _names(timers: Sequence[Reminder]) -> str:
-    return wording.listing([timer_name(timer) for timer in timers])
+def _remaining(seconds: float) -> str:
+    """A length of time as people want to know it: beside days nobody counts seconds."""
+    whole = max(1, seconds)
+    return wording.duration(whole if whole < _DAY else 60 * round(whole / 60))
+
+
+def _names(request: Request, timers: Sequence[Reminder]) -> list[str]:
+    """What each of some timers is called: by its length too where another has the same name, and
+    one without a name where another is set at all."""
+    now = request.now.timestamp()
+    labels = Counter(t.label for t in request.store.reminders("timer") if _left(t, now) > 0)
+    several = labels.total() > 1
+    return [timer_name(t, by_length=labels[t.label] > 1 if t.label else several) for t in timers]
 
 
 def _capital(text: str) -> str:

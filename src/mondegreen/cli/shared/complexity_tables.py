@@ -65,15 +65,19 @@ def _show_parts(console: PipedConsole, data: Sequence[Mapping[str, Any]]) -> Non
         cells = []
         for row in data:
             part = row["rarefied"].get(name)
-            cells.append(
-                f"{as_text(part['mean'])} [{as_text(part['low'])}, {as_text(part['high'])}]"
-                if part
-                else "–"
-            )
+            cells.append("–" if part is None else _of_parts(part))
         table.add_row(LABELS[name], *cells)
     size = " or ".join(f"{size:,}" for size in sorted(sizes))
     console.print(f"\nRandom parts of {size} utterances: mean, and 95 % of the parts")
     console.print(table)
+
+
+def _of_parts(part: Mapping[str, Any]) -> str:
+    """A mean with its range, where parts differ: a set no larger than a part is its only one."""
+    mean = as_text(part["mean"])
+    if part["low"] is None:
+        return mean
+    return f"{mean} [{as_text(part['low'])}, {as_text(part['high'])}]"
 
 
 def show_ladder(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -102,6 +106,8 @@ def show_study(results: Mapping[str, Any]) -> None:
             str(len(row["runs"])),
         )  # fmt: skip
     console.print(table)
+    if not results["relations"]["exact_match"]:
+        return
     table = columns(["Spearman", "95 %", "Pearson", "bend"])
     for row in results["relations"]["exact_match"][:12]:
         low, high = row["spearman_interval"]

@@ -15,11 +15,15 @@ from ...evaluate.intervals import Interval
 from ...evaluate.scores import LABELS, MILLISECONDS, Scores
 from ...evaluate.trial import Trial
 from .console import PipedConsole, columns
+from .output import counted
 
 _PLAIN = frozenset({"auroc", "ece"})
 """Figures that are not spoken of in per cent."""
-_OF_A_PART = ("exact_match", "intent_accuracy", "slot_f1", "semer", "refused", "false_accepts")
-"""Figures of a split, speaker or noise that fit on a line."""
+_OF_A_PART = {
+    "exact_match": "exact match", "intent_accuracy": "intent", "slot_f1": "slot F1",
+    "semer": "semantic errors", "refused": "refused", "false_accepts": "let in",
+}  # fmt: skip
+"""Figures of a split, speaker or noise that fit on a line, and what they are called there."""
 
 
 def scores_json(scores: Scores) -> dict[str, Any]:
@@ -57,7 +61,7 @@ def show_scores(
     """Every figure of one engine, or of two side by side."""
     console = _console()
     seconds = sum(trial.seconds for trial in trials)
-    head = f"{name}: {len(trials):,} utterances, {seconds / 60:.1f} minutes"
+    head = f"{name}: {counted(len(trials), 'utterance')}, {seconds / 60:.1f} minutes"
     console.print(Text(in_one_line(head), style="bold"), soft_wrap=True)
     table = columns([*(in_one_line(f"{engine} [95 %]") for engine in engines), "n"])
     for figure, label in LABELS.items():
@@ -83,23 +87,28 @@ def show_parts(
     else:
         table = _of_one({part: (n, sides[0]) for part, (n, sides) in parts.items()})
     console.print()
-    console.print(Text(f"by {by}", style="bold"))
+    unit = "" if len(engines) > 1 else ", in per cent"
+    console.print(Text(f"by {by}{unit}", style="bold"))
     console.print(table)
 
 
 def _of_one(parts: Mapping[str, tuple[int, Scores]]) -> Table:
     """The main figures of each part; only exact match has room for its interval."""
     figures = [f for f in _OF_A_PART if any(scores[f] is not None for _, scores in parts.values())]
-    table = columns(["n", *(LABELS[figure] for figure in figures)])
-    table.columns[2].no_wrap = True  # an interval is not broken; the heads of the others are
+    heads = ["n", *(_OF_A_PART[figure] for figure in figures)]
+    table = columns(heads)
+    for column, head in zip(table.columns[1:], heads, strict=True):
+        column.min_width = max(map(len, head.split()))  # heads are broken between words alone
+    table.columns[2].no_wrap = True  # and no interval is
     for part, (n, scores) in parts.items():
         cells = []
         for figure in figures:
             interval = scores[figure]
-            if interval is None or figure == "exact_match":
-                cells.append(_cell(figure, interval))
+            if interval is None:
+                cells.append("")
             else:
-                cells.append(_value(figure, interval.value))
+                ends = f" {_ends(figure, interval)}" if figure == "exact_match" else ""
+                cells.append(f"{100 * interval.value:.1f}{ends}")
         table.add_row(Text(in_one_line(part)), f"{n:,}", *cells)
     return table
 

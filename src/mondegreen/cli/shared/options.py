@@ -15,6 +15,8 @@ from typer.core import TyperCommand
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    from ...engines.engine import Engine
+
 BAD_INPUT = 2
 """Exit code: something cannot be read or makes no sense, or a check found errors."""
 CORES = os.cpu_count() or 1
@@ -112,6 +114,16 @@ def grammar_settings(
         "usage": usage,
     }  # fmt: skip
     return {name: value for name, value in options.items() if value is not None}
+
+
+def note_unused(listener: Engine, settings: Mapping[str, Any]) -> None:
+    """A note for a home or lists among the settings that an engine loaded with them cannot use."""
+    from ...engines.load import unused_settings
+    from .output import note
+
+    if "home" in settings or "lists" in settings:  # else nothing is unpacked for it
+        for line in unused_settings(listener):
+            note(line)
 
 
 Settings = TypeVar("Settings", bound="DataclassInstance")

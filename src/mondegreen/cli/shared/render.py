@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Line = list[tuple[str, str]]
 """Pieces of text, each with the style that it has on a terminal; "" for none."""
 _STYLES = {"understood": "bold green", "not_understood": "bold yellow", "no_speech": "bold yellow"}
+_LEAST = 0.005
+"""An alternative that is less likely would be shown at 0 %."""
 _HEADS = ("slot", "value", "spoken", "time", "confidence")
 
 
@@ -65,7 +67,7 @@ def lines(utterance: UtteranceResult) -> list[Line]:
     for source in result.sources:
         place = ", ".join(filter(None, (source.title, source.section, source.link)))
         shown.append([("  from  ", "dim"), (in_one_line(place), "")])
-    shown += [_alternative(alternative, result) for alternative in result.alternatives]
+    shown += [_alternative(a, result) for a in result.alternatives if a.confidence >= _LEAST]
     return [*shown, [(f"  {_timing(result)}", "dim")]]
 
 
@@ -90,7 +92,7 @@ def _cells(slot: Slot) -> tuple[str, ...]:
 def _alternative(alternative: Alternative, result: Understanding) -> Line:
     label = "or" if result.status == "understood" else "nearest"
     slots = ", ".join(
-        slot.name if slot.value is None else f"{slot.name} {slot.value}"
+        slot.name if slot.value in (None, "") else f"{slot.name} {slot.value}"
         for slot in alternative.slots
     )
     meaning = f"{alternative.intent}" + (f" ({slots})" if slots else "")

@@ -289,6 +289,8 @@ def rarefied(
         return {}
     rng = np.random.default_rng(seed)
     size = min(size, len(data.points))
+    if size == len(data.points):
+        rounds = 1  # the whole of it, every time
     by_measure: dict[str, list[float | None]] = {name: [] for name in _RAREFIED}
     for _ in range(rounds):
         indices = np.sort(rng.choice(len(data.points), size, replace=False))

@@ -89,7 +89,7 @@ def entropy(ids: npt.NDArray[np.int64]) -> float:
 
 
 def conditional_entropy(of: Ids, condition: Ids) -> float:
-    """Bits of `of (N,)` that `given (N,)` leaves open: H(of, given) - H(given)."""
+    """Bits of `of (N,)` that `condition (N,)` leaves open: H(of, condition) - H(condition)."""
     both = of * (int(condition.max(initial=0)) + 1) + condition
     return max(0.0, entropy(both) - entropy(condition))
 
@@ -152,9 +152,9 @@ class Rarefied:
     """A measure over random parts of equal size."""
 
     mean: float
-    low: float
-    """2.5 % of the parts are below."""
-    high: float
+    low: float | None
+    """2.5 % of the parts are below; None where the only part is the whole, which has no range."""
+    high: float | None
     size: int
     """Utterances of each part."""
 
@@ -188,6 +188,8 @@ def rarefied(tokens: Tokens, size: int, *, rounds: int = 30, seed: int = 1) -> d
     rng = np.random.default_rng(seed)
     total = len(tokens.transcripts)
     size = min(size, total)
+    if size == total:
+        rounds = 1  # the whole of it, every time
     by_measure: dict[str, list[float | None]] = {name: [] for name in GROWING}
     for _ in range(rounds):
         sample = part(tokens, np.sort(rng.choice(total, size, replace=False)))
@@ -197,13 +199,19 @@ def rarefied(tokens: Tokens, size: int, *, rounds: int = 30, seed: int = 1) -> d
 
 
 def summaries(values: Mapping[str, Sequence[float | None]], size: int) -> dict[str, Rarefied]:
-    """Mean and 95 % range of each measure over parts; those undefined in some part are left out."""
+    """Mean and 95 % range of each measure over parts; those undefined in some part are left out.
+
+    One part alone has a value, and no range.
+    """
     out = {}
     for name, samples in values.items():
         defined = [value for value in samples if value is not None]
         if len(defined) == len(samples):
-            low, high = np.quantile(defined, (0.025, 0.975))
-            out[name] = Rarefied(float(np.mean(defined)), float(low), float(high), size)
+            low, high = np.quantile(defined, (0.025, 0.975)).tolist()
+            alone = len(defined) == 1
+            out[name] = Rarefied(
+                float(np.mean(defined)), None if alone else low, None if alone else high, size
+            )
     return out
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from ...language.embedder import embedder
-from ..corpus import Corpus
+from ..corpus import Corpus, check_words
 from . import acoustic, decidability, geometric, lexical
 from .lexical import Rarefied
 
@@ -92,8 +92,9 @@ def measure_corpus(
 ) -> Measured:
     """Every measure of `corpus`; all of up to `compared` transcripts are compared by their sound.
 
-    Raises SettingsError for an unknown embedding.
+    Raises SettingsError for an unknown embedding, DataError for texts without spaces between words.
     """
+    check_words(corpus)
     embed = embedder(embedding)
     say(f"{corpus.name}: words")
     words = lexical.measure(corpus, seed=seed)
@@ -109,19 +110,51 @@ _SOUND_SIZE, _SOUND_ROUNDS = 500, 8
 """Parts whose sounds are compared: 1 s each."""
 
 
+@dataclass(frozen=True)
+class PartSizes:
+    """How large the random parts are in which measures are compared."""
+
+    utterances: int
+    """For measures of words and meanings."""
+    transcripts: int
+    """Different transcripts, for measures of the embedding."""
+
+    @property
+    def sounds(self) -> int:
+        """Utterances, for the phone measures, which are slower."""
+        return min(self.utterances, _SOUND_SIZE)
+
+
+def part_sizes(corpora: Sequence[Corpus], most: int) -> PartSizes:
+    """The largest sizes of parts, up to `most`, that every one of `corpora` can give.
+
+    Parts of unlike size would show what more data does, not what other data does.
+    """
+    return PartSizes(
+        min([most, *(len(corpus) for corpus in corpora)]),
+        min([most, *(_different(corpus) for corpus in corpora)]),
+    )
+
+
+def _different(corpus: Corpus) -> int:
+    """Different transcripts with a word."""
+    return len(np.unique(corpus.tokens.transcripts[corpus.tokens.lengths > 0]))
+
+
 def rarefied(
-    corpus: Corpus, *, embedding: str, size: int, rounds: int = 30, seed: int = 1
+    corpus: Corpus, *, embedding: str, size: int | PartSizes, rounds: int = 30, seed: int = 1
 ) -> dict[str, Rarefied]:
     """The measures that change with the size of the sample, over random parts of equal size.
 
     Parts of the phone measures are smaller, as each says. Measures without a value in some part
     are left out. Raises SettingsError for an unknown embedding.
     """
+    sizes = PartSizes(size, size) if isinstance(size, int) else size
     points = geometric.embedded(corpus, embedder(embedding))
-    ranges = lexical.rarefied(corpus.tokens, size, rounds=rounds, seed=seed)
-    ranges |= geometric.rarefied(points, size=size, rounds=rounds, seed=seed)
-    ranges |= _over_parts(corpus, _decidability, size, rounds, seed)
-    return ranges | _over_parts(corpus, _sounds, min(size, _SOUND_SIZE), _SOUND_ROUNDS, seed)
+    ranges = lexical.rarefied(corpus.tokens, sizes.utterances, rounds=rounds, seed=seed)
+    ranges |= geometric.rarefied(points, size=sizes.transcripts, rounds=rounds, seed=seed)
+    ranges |= _over_parts(corpus, _decidability, sizes.utterances, rounds, seed)
+    return ranges | _over_parts(corpus, _sounds, sizes.sounds, _SOUND_ROUNDS, seed)
 
 
 def _decidability(part: Corpus) -> dict[str, float | None]:
@@ -153,6 +186,8 @@ def _over_parts(
     """Mean and 95 % range of measures over `rounds` random parts, drawn without replacement."""
     rng = np.random.default_rng(seed)
     size = min(size, len(corpus))
+    if size == len(corpus):
+        rounds = 1  # the whole of it, every time
     values: dict[str, list[float | None]] = {}
     for _ in range(rounds):
         indices = np.sort(rng.choice(len(corpus), size, replace=False)).tolist()
@@ -172,4 +207,6 @@ def as_json(measured: Measured) -> dict[str, Any]:
     }
 
 
-__all__ = ["LABELS", "Measured", "as_json", "measure_corpus", "rarefied"]
+__all__ = [
+    "LABELS", "Measured", "PartSizes", "as_json", "measure_corpus", "part_sizes", "rarefied",
+]  # fmt: skip

@@ -100,7 +100,7 @@ class Removal:
     entropy_1: float | None
     transcript_entropy: float
     dropped: tuple[str, ...]
-    """Some of the words that go, the most frequent first."""
+    """Some of the words that go, the most frequent first, and those as frequent by the alphabet."""
     expected: float | None
     """Accuracy by the study's line at this word entropy; None without a study."""
 
@@ -112,6 +112,7 @@ def what_removing_buys(
     counts: Counter[str] = Counter()
     for sentence in {tuple(words(text)) for text in corpus.texts}:
         counts.update(set(sentence))
+    by_frequency = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     rarest = np.array([min((counts[w] for w in words(t)), default=0) for t in corpus.texts])
     out = []
     for threshold in steps:
@@ -120,7 +121,7 @@ def what_removing_buys(
             break
         tokens = part(corpus.tokens, indices)
         bits = ngram_entropy(tokens, 1)
-        rare_words = [w for w, n in counts.most_common() if n < threshold]
+        rare_words = [w for w, n in by_frequency if n < threshold]
         out.append(
             Removal(
                 threshold=threshold,

@@ -84,7 +84,7 @@ def thresholds(train: Sequence[int], rungs: int, smallest: float) -> list[int]:
     if last < smallest / 2:
         raise DataError(
             f"rare words allow fewer than {rungs} rungs: the last would keep {last:.0%} of the "
-            f"utterances, {smallest:.0%} are wanted; ask for fewer rungs"
+            f"utterances, {smallest:.0%} are wanted"
         )
     return levels
 
@@ -109,9 +109,7 @@ def build(
     train = [r for r, u in zip(rare, rows, strict=True) if u.split in (None, TRAIN)]
     if not train:
         raise DataError(f"{manifest.name}: no utterance is in the split 'train'; split it first")
-    levels = thresholds(train, rungs, smallest)
-    rows_by_level = [[u for u, r in zip(rows, rare, strict=True) if r >= level] for level in levels]
-    sizes = _equal_sizes(rows_by_level, manifest.name)
+    levels, rows_by_level, sizes = _divided(manifest.name, rows, rare, train, (rungs, smallest))
     shares = [float(np.mean(np.asarray(train) >= level)) for level in levels]
     ladder = [
         Rung(i, False, level, shares[i], tuple(_sample(rows_by_level[i], sizes, seed, f"rung-{i}")))
@@ -124,6 +122,44 @@ def build(
                 Rung(i, True, 0, shares[i], tuple(_sample(random, sizes, seed, f"control-{i}")))
             )
     return ladder
+
+
+Steps = tuple[list[int], list[list[Utterance]], Mapping[str, int]]
+"""Thresholds, the utterances that each keeps, and how many of each split every rung gets."""
+
+
+def _divided(
+    name: str,
+    rows: Sequence[Utterance],
+    rare: Sequence[int],
+    train: Sequence[int],
+    wanted: tuple[int, float],
+) -> Steps:
+    """The steps of a ladder of so many rungs, and that smallest share.
+
+    Raises DataError where the data do not allow it, which says how many rungs they do.
+    """
+
+    def divided(rungs: int) -> Steps:
+        levels = thresholds(train, rungs, smallest)
+        kept = [[u for u, r in zip(rows, rare, strict=True) if r >= level] for level in levels]
+        return levels, kept, _equal_sizes(kept, name)
+
+    rungs, smallest = wanted
+    try:
+        return divided(rungs)
+    except DataError as error:
+        # Thresholds rise by one or more, so no ladder has more rungs than the most frequent word.
+        for fewer in range(min(rungs - 1, max(train)), 1, -1):
+            try:
+                divided(fewer)
+            except DataError:
+                continue
+            raise DataError(f"{error}; ask for {fewer} rungs, which are possible") from error
+        raise DataError(
+            f"{error}, and not even 2 rungs are possible; take more data, or another smallest "
+            "share (ladder: --smallest, study: --set smallest=)"
+        ) from error
 
 
 def _at_random(
@@ -150,7 +186,7 @@ def _equal_sizes(ladder: Sequence[Sequence[Utterance]], name: str) -> Mapping[st
         if size < FEWEST:
             raise DataError(
                 f"{name}: the simplest rung has only {size} utterances in {split!r}, {FEWEST} are "
-                "the fewest; ask for fewer rungs or a larger share (--smallest)"
+                "the fewest"
             )
     return sizes
 

@@ -10,6 +10,13 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+FEWEST_RUNGS = 4
+"""Rungs under which nothing is related: of three in a row every measure that rises or falls has a
+rank correlation of 1, and one in six does by chance."""
+TOO_FEW_RUNGS = (
+    f"No measure is related to accuracy: that takes {FEWEST_RUNGS} rungs or more, for over fewer "
+    "any two things that rise and fall agree."
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def spearman(x: Floats, y: Floats) -> float | None:
 
 
 def partial(x: Floats, y: Floats, control: Floats) -> float | None:
-    """Pearson's correlation of what a line through `given` leaves of both."""
+    """Pearson's correlation of what a line through `control` leaves of both."""
     if np.ptp(control) == 0:
         return None
     basis = np.column_stack([np.ones(len(control)), control])
@@ -136,8 +143,10 @@ def relate(
 
     `measures` has a value a rung, `runs` for each rung the flags (right or wrong) of the test
     utterances of each training run, `sizes` the training utterances of each rung. Measures that
-    are undefined or constant somewhere are left out.
+    are undefined somewhere or constant are left out; all of them under FEWEST_RUNGS.
     """
+    if len(runs) < FEWEST_RUNGS:
+        return []
     rng = np.random.default_rng(seed)
     accuracy = np.array([np.mean([flags.mean() for flags in rung]) for rung in runs])
     draws = [redrawn_accuracies(runs, rng) for _ in range(rounds)]
@@ -169,4 +178,7 @@ def _interval(values: Sequence[float | None]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-__all__ = ["Line", "Relation", "fit_line", "partial", "pearson", "relate", "spearman"]
+__all__ = [
+    "FEWEST_RUNGS", "TOO_FEW_RUNGS", "Line", "Relation", "fit_line", "partial", "pearson",
+    "relate", "spearman",
+]  # fmt: skip

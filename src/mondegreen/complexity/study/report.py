@@ -10,12 +10,14 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from ...data.manifest import Manifest
 from ...errors import DataError
 from ...jobs.files import replacing
 from ...version import __version__
-from ..corpus import Corpus, from_utterances
+from ..corpus import Corpus, each_once, from_utterances
 from ..measures.measure import LABELS, Measured, measure_corpus
 from . import advice, study_pictures
+from .relation import FEWEST_RUNGS, TOO_FEW_RUNGS
 from .study import RESULTS
 
 Say = Callable[[str], None]
@@ -83,18 +85,15 @@ def from_study(folder: Path, *, embedding: str, seed: int = 1, say: Say = lambda
             f"{folder}: found no {RESULTS} of a study; 'mondegreen complexity study' makes one"
         )
     results = json.loads(path.read_text(encoding="utf-8"))
-    corpus = from_utterances(results["name"], _whole(results))
-    return _page(corpus, results, embedding, seed, say)
-
-
-def _whole(results: Mapping[str, Any]) -> Any:
-    from ...data.manifest import Manifest
-
-    texts: set[str] = set()
-    for utterance in Manifest.open(results["source"]):
-        if utterance.text not in texts:  # versions of one sentence are one sentence
-            texts.add(utterance.text)
-            yield utterance
+    manifest = Manifest.open(results["source"])
+    corpus = from_utterances(results["name"], each_once(manifest))
+    page = _page(corpus, results, embedding, seed, say)
+    if len(corpus) < len(manifest):
+        page.lead.insert(
+            1,
+            f"Of the {len(manifest):,} recordings, versions of one utterance are counted once.",
+        )
+    return page
 
 
 def _page(
@@ -105,7 +104,8 @@ def _page(
         raise DataError(f"{corpus.name}: there is no word in it to report on")
     say("writing the page")
     images: dict[str, bytes] = {}
-    best = results["relations"]["exact_match"][0] if results and _related(results) else None
+    relations = _relations(results)
+    best = relations[0] if relations else None
     sections = [_standing(measured, images)]
     if results is not None:
         sections.append(_study(results, images))
@@ -126,8 +126,12 @@ def _page(
     return Page(f"Semantic complexity of {corpus.name}", lead, sections, images)
 
 
-def _related(results: Mapping[str, Any]) -> bool:
-    return bool(results["relations"]["exact_match"])
+def _relations(results: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
+    """Measures against exact match; none without a study, or where it has too few rungs."""
+    if results is None or sum(not rung["control"] for rung in results["rungs"]) < FEWEST_RUNGS:
+        return ()
+    relations: Sequence[Mapping[str, Any]] = results["relations"]["exact_match"]
+    return relations
 
 
 def _expectation(results: Mapping[str, Any], best: Mapping[str, Any]) -> str:
@@ -180,7 +184,10 @@ def _study(results: Mapping[str, Any], images: dict[str, bytes]) -> Section:
             for r in results["rungs"]
         ],
     )  # fmt: skip
-    relations = results["relations"]["exact_match"]
+    if len(ladder) < FEWEST_RUNGS:
+        section.text(TOO_FEW_RUNGS)
+        return section
+    relations = _relations(results)
     if not relations:
         section.text("No measure varies over the rungs, so none can be related to accuracy.")
         return section
@@ -236,8 +243,9 @@ def _hard_words(
     corpus: Corpus, results: Mapping[str, Any] | None, images: dict[str, bytes]
 ) -> Section:
     section = Section("Rare words, and what leaving them out would buy")
-    relations = results["relations"]["exact_match"] if results else []
-    line = next((advice.line_of(r) for r in relations if r["measure"] == "entropy_1"), None)
+    line = next(
+        (advice.line_of(r) for r in _relations(results) if r["measure"] == "entropy_1"), None
+    )
     removals = advice.what_removing_buys(corpus, line)
     if len(removals) < 2:
         section.text("There are too few repeated words to leave any out.")

@@ -18,6 +18,7 @@ from typing import Annotated, Any, NamedTuple, Protocol
 import numpy as np
 from msgspec import Meta
 
+from ...data.make.changed_source import check_source
 from ...data.make.frame_cache import FrameCache
 from ...data.make.frame_cache import build as build_frames
 from ...data.manifest import Manifest
@@ -32,11 +33,11 @@ from ...jobs.strict_json import to_json
 from ...registry import Registry
 from ...types import Meaning
 from ...version import __version__
-from ..corpus import from_utterances
+from ..corpus import check_words, each_once, from_utterances
 from ..measures.measure import measure_corpus
 from .ladder import TRAIN, Rung
 from .ladder import build as build_ladder
-from .relation import Relation, relate
+from .relation import FEWEST_RUNGS, TOO_FEW_RUNGS, Relation, relate
 
 RUNS = "runs.jsonl"
 RESULTS = "results.json"
@@ -166,11 +167,14 @@ def study(
     work = Trial(str(manifest), str(folder / "frames"), settings)
     job = Job(folder / "runs", about, trials, len(trials), work, "training", part=1)
     with alone(folder, folder=True) as lock:
+        check_source(job.folder, about)
         if not finished(job.folder, about, RUNS):
             say("encoding what the cache lacks")
             build_frames(data, folder / "frames", workers=workers)
         rows = run_to_file(job, lock, RUNS, workers=workers, problems=Problems())
         say("measuring the rungs")
+        if settings.rungs < FEWEST_RUNGS:
+            say(TOO_FEW_RUNGS)
         whole = manifest.resolve()
         results = {
             **about,
@@ -213,6 +217,7 @@ def _check(data: Manifest) -> None:
             f"{data.name}: its splits are {names}; expected 'train' and 'test' among them, which "
             "'mondegreen data split' makes"
         )
+    check_words(from_utterances(data.name, data))  # now, and not after days of training
 
 
 def _results(
@@ -251,8 +256,7 @@ def _measured(
     name: str, train: Sequence[Utterance], embedding: str, seed: int
 ) -> dict[str, float | None]:
     """The measures of a rung's training sentences, versions of one sentence taken once."""
-    once = {(u.text, u.meta.get("source", u.id)): u for u in train}
-    corpus = from_utterances(name, once.values())
+    corpus = from_utterances(name, each_once(train))
     return measure_corpus(corpus, embedding=embedding, compared=_COMPARED, seed=seed).numbers()
 
 

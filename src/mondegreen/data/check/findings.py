@@ -51,6 +51,7 @@ KINDS: dict[str, Kind] = {
     "no-speech": Kind("warning", "no speech heard, though a text or an intent is given"),
     "script": Kind("warning", "texts in another script than Latin"),
     "unread": Kind("warning", "texts with a character that has no reading"),
+    "slot-cut": Kind("warning", "slots that begin or end inside a word"),
     "slots-overlap": Kind("warning", "texts whose slots overlap"),
     "no-intent": Kind("warning", "rows without an intent, while others have one"),
     "no-split": Kind("warning", "rows without a split, while others have one"),

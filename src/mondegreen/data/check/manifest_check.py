@@ -117,8 +117,24 @@ def _row(utterance: Utterance) -> Iterator[tuple[str, str]]:
         if slot.start < end:
             yield "slots-overlap", f"{slot.name} {slot_words!r} in {text!r}"
         end = max(end, slot.end)
+        if _cuts(text, slot.start) or _cuts(text, slot.end):
+            yield "slot-cut", f"{slot.name} {slot_words!r} in {text!r}"
         if words(slot_words) != words(str(slot.value)):
             yield "slot-words", f"{slot.name}: {slot_words!r} means {slot.value!r}"
+
+
+def _cuts(text: str, at: int) -> bool:
+    """Whether a place lies inside a word, between two Latin letters or two digits.
+
+    Between both kinds does not count ("5pm"), nor where scripts need no space between words.
+    """
+    if not 0 < at < len(text):
+        return False
+    before, after = text[at - 1], text[at]
+    if before.isdigit() and after.isdigit():
+        return True
+    letters = before.isalpha() and after.isalpha()
+    return letters and foreign_script(before + after) is None
 
 
 def _note(columns: Columns, slots: Slots, line: int, utterance: Utterance) -> None:

@@ -19,6 +19,7 @@ from ...jobs.problems import Problems
 from ..manifest import Manifest, write_manifest
 from ..utterance import Utterance
 from .align import Timed
+from .changed_source import check_source
 
 MANIFEST = "manifest.jsonl"
 SKIPPED = "skipped.jsonl"
@@ -48,6 +49,7 @@ def derive(
     """
     whole = {**recipe, "manifest": manifest.digest(), "versions": versions}
     with alone(folder, folder=True) as lock:
+        check_source(folder, whole)
         if not finished(folder, whole, MANIFEST):
             items = ((utterance, v) for utterance in manifest for v in range(versions))
             job = Job(folder, whole, items, len(manifest) * versions, work(), what)
@@ -72,7 +74,8 @@ def write_recording(folder: Path, identity: str, samples: Samples) -> str:
     audio = Path("audio", file_name(identity))
     place = folder / audio
     place.parent.mkdir(parents=True, exist_ok=True)
-    write_audio(place, samples, RATE)
+    # One of thousands, of which the job's journal does not wait for the disk either.
+    write_audio(place, samples, RATE, lasting=False)
     return audio.as_posix()
 
 

@@ -5,6 +5,7 @@ What a clip sounds like follows from the seed, the utterance's id and the versio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version as package_version
@@ -23,7 +24,8 @@ from ...jobs.problems import Problems
 from ...jobs.seeds import stable_seed
 from ...text.spoken_text import SpokenWord, spoken_text, unspeakable
 from ...version import __version__
-from ...voices.voice import MissingProgram, speakers_of
+from ...voices import kokoro
+from ...voices.voice import VOICES, MissingProgram, speakers_of
 from ...voices.voice import voice as voice_named
 from ..manifest import Manifest
 from ..utterance import Utterance, to_row, trains
@@ -127,6 +129,7 @@ class Speaker:
             stable_seed("synthesize", self.manner.seed, utterance.id, version)
         )
         voice = self.manner.voice_of(utterance.split, rng)
+        _check_language(utterance, voice)
         words = _halting(_words_of(utterance), self.manner, rng)
         speed = _draw_log_uniform(self.manner.speed, rng)
         shift = _draw_log_uniform(self.manner.shift, rng)
@@ -158,6 +161,20 @@ class Speaker:
 def _draw_log_uniform(limits: tuple[float, float], rng: np.random.Generator) -> float:
     low, high = np.log(limits)
     return float(np.exp(rng.uniform(low, high)))
+
+
+def _check_language(utterance: Utterance, voice: str) -> None:
+    """Raise DataError where a voice that speaks English only is to read another language.
+
+    The user's own voices, of Piper or of a plug-in, may speak any. English is en, en-GB, eng, …
+    """
+    ours = voice in VOICES.ours or voice.startswith(kokoro.PREFIX)
+    if ours and not re.match(r"(?i)(en|eng|english)(?![a-z])", utterance.lang):
+        raise DataError(
+            f"{utterance.id}: its lang is {utterance.lang!r}, and {voice} speaks English only; "
+            "leave such rows out with --skip-bad, mend lang where the text is English, or name a "
+            "Piper voice of that language (--voices piper:MODEL.onnx)"
+        )
 
 
 def _words_of(utterance: Utterance) -> tuple[SpokenWord, ...]:

@@ -28,7 +28,8 @@ def write_textgrid(path: Path, aligned: AlignedUtterance) -> None:
     ]
     for number, (name, spans) in enumerate(tiers, 1):
         lines += _tier(number, name, _filled(spans, aligned.duration), aligned.duration)
-    with replacing(path) as temporary:
+    # One of thousands, made in no time out of the alignments.
+    with replacing(path, lasting=False) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

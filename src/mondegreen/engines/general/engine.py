@@ -20,9 +20,10 @@ from ...speech.beam import MEMORY, STEP, BeamTranscriber
 from ...speech.ear import Ear
 from ...speech.exported_encoder import ExportedEncoder
 from ...speech.spelling import Spelling
-from ...types import Understanding
+from ...types import Alternative, Understanding
 from ...weights.folder import Folder
 from ..engine import Engine, Schema
+from .certainty import probability, weigh_typed
 from .interpreter import Interpreter, words_of
 from .model_folder import (
     ENCODER,
@@ -132,15 +133,24 @@ class GeneralEngine(Engine):
         return GeneralTurn(self.knowledge)
 
     def read(self, text: str) -> Understanding:
-        """See Engine."""
+        """See Engine. How sure it is follows from the words alone."""
         words = words_of(text)
         if not words:
             return Understanding("not_understood", confidence=1.0)
-        interpreter = self.knowledge.interpreter
-        meaning = meaning_of(self.knowledge.read(words, apart=TYPED), interpreter)
+        reading = self.knowledge.read(words, apart=TYPED)
+        meaning = meaning_of(reading, self.knowledge.interpreter)
+        certainty = self.knowledge.certainty
+        sure = round(probability(certainty, weigh_typed(reading)), 4)
+        slots = tuple(replace(slot, confidence=sure) for slot in meaning.slots)
+        if sure < certainty.refuse_below:
+            nearest = Alternative(meaning.intent, slots, " ".join(words), sure)
+            return Understanding(
+                "not_understood", confidence=round(1.0 - sure, 4), alternatives=(nearest,),
+                engine=self.kind, model=self.model,
+            )  # fmt: skip
         return Understanding(
-            "understood", meaning.intent, meaning.slots, 1.0, " ".join(words),
-            engine=self.kind, model=self.model,
+            "understood", meaning.intent, slots, sure, " ".join(words), engine=self.kind,
+            model=self.model,
         )  # fmt: skip
 
 

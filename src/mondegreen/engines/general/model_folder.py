@@ -106,14 +106,10 @@ class InterpreterDescription(Description, frozen=True, kw_only=True, omit_defaul
                     raise ValueError(f"its transcriber {self.transcriber.name!r} has no {name}")
         if len(set(self.slots)) != len(self.slots) or len(self.slots) > _SLOTS:
             raise ValueError(f"a slot is named twice, or there are more than {_SLOTS}")
-        unknown = [
-            name
-            for intent, slots in self.slots_of.items()
-            for name in (*([] if intent in self.intents else [intent]), *slots)
-            if name not in self.slots and name not in self.intents
-        ]
+        unknown = set(self.slots_of) - set(self.intents)
+        unknown |= {name for slots in self.slots_of.values() for name in slots} - set(self.slots)
         if unknown:
-            raise ValueError(f"slots_of names {unknown[0]!r}, which it does not list")
+            raise ValueError(f"slots_of names {min(unknown)!r}, which it does not list")
 
 
 def model_folder(source: str | Path) -> Folder[InterpreterDescription]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Scores = npt.NDArray[np.float64]
+_NEVER = -1e9
+"""Score of a tag that cannot be: less than any sentence's, and a number still."""
 
 
 class Span(NamedTuple):
@@ -40,6 +43,23 @@ def best_tags(scores: Scores, follow: Scores) -> tuple[list[int], float]:
     return tags[::-1], float(best.max() - _log_sum(total))
 
 
+def best_tags_of(scores: Scores, follow: Scores, slots: Container[int]) -> tuple[list[int], float]:
+    """The row of tags with the highest score of those that have no other slots than these, and its
+    log-probability among all rows; see `best_tags`."""
+    tags, sure = best_tags(scores, follow)
+    others = [slot for slot in range(scores.shape[1] // 2) if slot not in slots]
+    if all(span.slot not in others for span in spans_of(tags)):
+        return tags, sure
+    fewer = scores.copy()
+    fewer[:, [tag for slot in others for tag in (1 + 2 * slot, 2 + 2 * slot)]] = _NEVER
+    allowed, _ = best_tags(fewer, follow)
+    return allowed, sure + _score(allowed, scores, follow) - _score(tags, scores, follow)
+
+
+def _score(tags: list[int], scores: Scores, follow: Scores) -> float:
+    return float(scores[np.arange(len(tags)), tags].sum() + follow[[0, *tags[:-1]], tags].sum())
+
+
 def _log_sum(values: Scores) -> Scores:
     top = values.max(axis=0)
     return np.asarray(top + np.log(np.exp(values - top).sum(axis=0)))
@@ -59,4 +79,4 @@ def spans_of(tags: list[int]) -> list[Span]:
     return spans
 
 
-__all__ = ["Span", "best_tags", "spans_of"]
+__all__ = ["Span", "best_tags", "best_tags_of", "spans_of"]

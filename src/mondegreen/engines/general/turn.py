@@ -28,13 +28,21 @@ right meaning is among them for 71 % of 286 sentences by voices that train, with
 
 
 def slots_of(
-    reading: Reading, names: tuple[str, ...], alignment: Alignment | None = None
+    reading: Reading, interpreter: Interpreter, intent: str, alignment: Alignment | None = None
 ) -> tuple[Slot, ...]:
-    """The slots of a reading, with the times of their words where those are aligned."""
+    """The slots of a reading, with the times of their words where those are aligned.
+
+    What training never met with the intent, and the schema denies, is left out: of a beginning
+    another intent may be expected than the words so far were read with.
+    """
     slots = []
+    those = interpreter.slots_of.get(intent, interpreter.slots)
     for i, span in enumerate(reading.spans):
+        name = interpreter.slots[span.slot]
+        if name not in those:
+            continue
         spoken = " ".join(reading.words[span.start : span.end])
-        slot = Slot(names[span.slot], reading.value(i), spoken)
+        slot = Slot(name, reading.value(i), spoken)
         if alignment is not None:
             words = alignment.words[span.start : span.end]
             slot = replace(slot, start=round(words[0].start, 3), end=round(words[-1].end, 3))
@@ -44,7 +52,8 @@ def slots_of(
 
 def meaning_of(reading: Reading, interpreter: Interpreter) -> Meaning:
     """The intent of a reading with its slots."""
-    return Meaning(interpreter.intents[reading.intent], slots_of(reading, interpreter.slots))
+    intent = interpreter.intents[reading.intent]
+    return Meaning(intent, slots_of(reading, interpreter, intent))
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,7 @@ class GeneralTurn(Turn):
             return None
         interpreter = self._knowledge.interpreter
         intent = interpreter.intents[int(guess.intents(self._beginning.pause).argmax())]
-        slots = slots_of(guess.reading, interpreter.slots)
+        slots = slots_of(guess.reading, interpreter, intent)
         return Partial(0.0, intent, slots, " ".join(guess.reading.words))
 
     def outlook(self) -> Outlook | None:
@@ -184,12 +193,11 @@ class GeneralTurn(Turn):
 
     def _alternative(self, chosen: Chosen, alignment: Alignment | None, sure: float) -> Alternative:
         interpreter, reading = self._knowledge.interpreter, chosen.reading
+        intent = interpreter.intents[reading.intent]
         return Alternative(
-            interpreter.intents[reading.intent],
-            slots_of(reading, interpreter.slots, alignment),
-            " ".join(reading.words),
+            intent, slots_of(reading, interpreter, intent, alignment), " ".join(reading.words),
             round(sure, 4),
-        )
+        )  # fmt: skip
 
     def _sounds(self) -> WordScores:
         """How well words fit what was heard."""

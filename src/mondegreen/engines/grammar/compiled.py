@@ -9,6 +9,7 @@ from threading import RLock
 
 from ...errors import GrammarError
 from ...grammar.expression import EMPTY, Grammar, SlotUse, Value, ValueList, walk
+from ...grammar.formats.limits import check_values
 from ...phonetics.pronouncer import Pronouncer
 from ..engine import Schema
 from ..given_values import ways_of
@@ -83,6 +84,10 @@ class CompiledGrammar:
             slot_names = ", ".join(sorted(slot_types))
             raise GrammarError(f"no slot ${name} in this grammar; its slots are: {slot_names}")
         kind = ValueList(name, tuple(_values_of(values)))
+        try:
+            check_values(kind)
+        except ValueError as error:
+            raise GrammarError(str(error)) from error
         new_part = compile_slot(kind, self.pronouncer)
         with self._changing:
             sentences, slots = self._linkable()

@@ -226,8 +226,8 @@ class GrammarTurn(Turn):
         calibration = self._knowledge.calibration
         # Free words are written down by the transcriber anyway, and fit any sound.
         free = any(filled.free for filled in readings[0].slots)
-        doubtful = free or second_opinion.nearly_tied(readings) or calibration.in_doubt(evidence)
-        if not doubtful:
+        contested = free or second_opinion.nearly_tied(readings)
+        if not calibration.in_doubt(evidence, contested=contested):
             return Weighed(readings, evidence)
         more = distinct_readings(lattice, max(count, second_opinion.CONSIDERED))
         balance, entropy = calibration.balance, evidence.entropy

@@ -59,6 +59,11 @@ class EnginesInOrder(Engine):
         return BETWEEN.join(engine.model for engine in self.engines)
 
     @property
+    def state(self) -> str:
+        """See Engine."""
+        return BETWEEN.join(engine.state for engine in self.engines)
+
+    @property
     def schema(self) -> Schema:
         """All intents and replies; where two engines have an intent, it is the first one's."""
         intents: dict[str, Mapping[str, str]] = {}

@@ -10,7 +10,7 @@ something competes with it.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, KeysView, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
@@ -99,14 +99,15 @@ class WordMachine:
         self.shortest = {name: _shortest_phrase(m) for name, m in self.inner.items()}
         self.firsts = [self._first_words(q) for q in range(len(self.outer.arcs))]
 
-    def _first_words(self, q: int) -> frozenset[Any]:
-        words: set[Any] = set()
+    def _first_words(self, q: int) -> KeysView[Any]:
+        # In the order of the grammar: that of a set changes from run to run, and examples with it.
+        words: dict[Any, None] = {}
         for symbol in self.outer.arcs[q]:
             if isinstance(symbol, SlotUse):
-                words.update(self.inner[symbol.type].arcs[0])
+                words |= dict.fromkeys(self.inner[symbol.type].arcs[0])
             else:
-                words.add(symbol)
-        return frozenset(words)
+                words[symbol] = None
+        return words.keys()
 
     def words_after(self, position: Position) -> Iterable[Any]:
         """Words that can be said next."""
@@ -192,7 +193,7 @@ class _Walk:
         self.machine = machine
         self.ambiguities = Ambiguities()
         self.seen: set[frozenset[Position]] = set()
-        self.todo: deque[tuple[frozenset[Position], tuple[str, ...]]] = deque()
+        self.todo: deque[tuple[tuple[Position, ...], tuple[str, ...]]] = deque()
         self.meetings: set[tuple[Position, frozenset[Position]]] = set()
         self.steps = 0
         self.endings = machine.paths(0, backward=True)
@@ -225,7 +226,7 @@ class _Walk:
                 self._inside(symbol, target, prefix)
         for word, times in counts.items():
             if times > 1:
-                self._step(frozenset([(q, None, 0)]), word, prefix)
+                self._step(((q, None, 0),), word, prefix)
 
     def _inside(self, use: SlotUse, back: int, prefix: tuple[str, ...]) -> None:
         """Where a value is complete and its next word could also be what follows the slot."""
@@ -237,21 +238,22 @@ class _Walk:
             state, words = stack.pop()
             self.steps += 1
             if inner.accepts[state] and not firsts.isdisjoint(inner.arcs[state]):
-                both = frozenset([(back, use, state), (back, None, 0)])
+                both: tuple[Position, ...] = ((back, use, state), (back, None, 0))
                 self._push(both, (*prefix, *words))
             for word, target in inner.arcs[state].items():
                 if target not in seen:
                     seen.add(target)
                     stack.append((target, (*words, word)))
 
-    def _push(self, positions: frozenset[Position], words: tuple[str, ...]) -> None:
-        if len(positions) > 1 and positions not in self.seen:
-            self.seen.add(positions)
+    def _push(self, positions: tuple[Position, ...], words: tuple[str, ...]) -> None:
+        together = frozenset(positions)
+        if len(positions) > 1 and together not in self.seen:
+            self.seen.add(together)
             self.todo.append((positions, words))
             if self.machine.count_endings(positions) > 1:
                 self._example(words)
 
-    def _expand(self, positions: frozenset[Position], words: tuple[str, ...]) -> None:
+    def _expand(self, positions: tuple[Position, ...], words: tuple[str, ...]) -> None:
         counts: Counter[Any] = Counter()
         for position in positions:
             counts.update(self.machine.words_after(position))
@@ -259,7 +261,7 @@ class _Walk:
             if times > 1:
                 self._step(positions, word, words)
 
-    def _step(self, positions: frozenset[Position], word: str, words: tuple[str, ...]) -> None:
+    def _step(self, positions: tuple[Position, ...], word: str, words: tuple[str, ...]) -> None:
         self.steps += len(positions)
         came_from: dict[Position, Position] = {}
         prefix = (*words, word)
@@ -274,7 +276,7 @@ class _Walk:
                 if meeting not in self.meetings:
                     self.meetings.add(meeting)
                     self._example((*prefix, *self._ending(target)))
-        self._push(frozenset(came_from), prefix)
+        self._push(tuple(came_from), prefix)
 
     def _ending(self, position: Position) -> tuple[str, ...]:
         q, use, state = position

@@ -175,17 +175,21 @@ class _Conflicts:
     def findings(self) -> Iterator[Finding]:
         machine = WordMachine(self.grammar, self.sounds)
         ambiguities = machine.ambiguities()
-        reported: set[tuple[str, int, int]] = set()
+        reported: set[tuple[str, Severity, int, int]] = set()
         for words in ambiguities.examples:
             # In the order of the file, so that a finding is on the later line of the two.
             readings = sorted(machine.readings(words), key=lambda reading: reading.sentence)
             for i, other in enumerate(readings[1:], 1):
                 for one in readings[:i]:
                     code = self._code(one, other, words)
-                    key = (code, one.sentence, other.sentence)
-                    if code and key not in reported:
+                    if not code:
+                        continue
+                    finding = self._finding(code, one, other, words)
+                    # A note must not keep back the warning of the same two sentences.
+                    key = (code, finding.severity, one.sentence, other.sentence)
+                    if key not in reported:
                         reported.add(key)
-                        yield self._finding(code, one, other, words)
+                        yield finding
         if not ambiguities.complete:
             yield Finding(
                 "note",
@@ -225,6 +229,29 @@ class _Conflicts:
             out.append(spellings.get(word, word))
         return out
 
+    def _only_kinds_differ(
+        self, one: WordReading, other: WordReading, words: tuple[str, ...]
+    ) -> bool:
+        """Whether two readings are spelled apart only within kinds, whose wordings are nobody's to
+        change: "for ten days", and the Duration "four ten days"."""
+        sides = [
+            zip(self._spelled_words(reading, words), self._kinds(reading), strict=True)
+            for reading in (one, other)
+        ]
+        return all(
+            word == other_word or Pattern in (type(kind), type(other_kind))
+            for (word, kind), (other_word, other_kind) in zip(*sides, strict=True)
+        )
+
+    def _kinds(self, reading: WordReading) -> list[SlotType | None]:
+        """The slot type of each word; None where the sentence itself says it."""
+        in_slots = [
+            self.grammar.slot_types[kind]
+            for _, kind, slot_words in reading.slots
+            for _ in slot_words
+        ]
+        return [None if literal else in_slots.pop(0) for literal in reading.literal]
+
     def _spellings_in(self, expressions: Iterable[Expression]) -> dict[str, str]:
         """The word that stands in some expressions for each class of words that sound the same."""
         parts = (part for expression in expressions for part in walk(expression))
@@ -262,9 +289,13 @@ class _Conflicts:
                 "put a word between the slots, or drop one way"
             )
         elif code == "sounds-same":
+            remedy = "reword one"
+            if first.intent == second.intent and self._only_kinds_differ(one, other, words):
+                severity = "note"
+                remedy = "that wording is the kind's own, and few say it so"
             message = (
                 f"{text!r} ({first.intent}: {meaning}) sounds like {other_text!r} "
-                f"({second.intent}: {other_meaning}){where}; reword one"
+                f"({second.intent}: {other_meaning}){where}; {remedy}"
             )
         else:
             severity = "note"
@@ -328,12 +359,16 @@ def _by_ear(grammar: Grammar, pronouncer: Pronounces, *, sentences: bool) -> Ite
 def guess_finding(guesses: list[str], source: str | None = None) -> Finding:
     """Words whose pronunciations are guessed, of which there must be some."""
     listed = ", ".join(guesses[:MOST_GUESSES]) + (", …" if len(guesses) > MOST_GUESSES else "")
-    many = "word is" if len(guesses) == 1 else "words are"
+    many = (
+        "pronunciation of 1 word is"
+        if len(guesses) == 1
+        else f"pronunciations of {len(guesses)} words are"
+    )
     return Finding(
         "note",
         "guess",
-        f"the pronunciations of {len(guesses)} {many} guessed: {listed}; listen to them, and put "
-        "what is wrong into the lexicon",
+        f"the {many} guessed: {listed}; see how with 'mondegreen grammar words', and put what is "
+        "wrong into the lexicon",
         source,
     )
 

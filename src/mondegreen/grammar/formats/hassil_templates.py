@@ -6,7 +6,7 @@ speech cannot use (responses, metadata, the satellite's area) is left out, see d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from ..home.device_classes import names_before_classes
 from ..home.first import names_first
 from ..home.home import AREA, FLOOR, Home
 from ..phrases import phrase
+from ..unused import unused_home, unused_lists
 from .format import Options
 from .hassil_block import Block, Shared
 from .hassil_documents import BlockNode, beside, blocks, entries, is_hassil, parsed_template
@@ -49,13 +50,25 @@ class Hassil:
         nodes = documents if one else [*beside(options.folder or Path()), *documents]
         home = options.home or Home()
         grammar = _Reader({**home.lists(), **options.lists}).read(nodes, options.name, source)
-        noticed = replace(grammar, notices=(*home.notices, *grammar.notices))
+        notices = (*home.notices, *grammar.notices, *_unused(grammar, home, options.lists))
+        noticed = replace(grammar, notices=notices)
         if not home.devices:
             return noticed
         # As in Home Assistant, which looks for a name before it looks for anything else.
         places = frozenset({AREA, FLOOR} & grammar.slot_types.keys())
         named = names_first(noticed, places, home.device_wordings())
         return names_before_classes(named, home)
+
+
+def _unused(grammar: Grammar, home: Home, lists: Mapping[str, Any]) -> Iterator[Notice]:
+    """What was given and fills no slot: of several lists one that does is enough."""
+    # A list with a context is in slot types such as "name[domain=light]"; with @ it is a block's.
+    filled = {key.partition("[")[0] for key in grammar.slot_types if "@" not in key}
+    if home.lists() and filled.isdisjoint(home.lists()):
+        yield unused_home("no sentence has {area}, {floor} or {name}")
+    if lists and filled.isdisjoint(lists):
+        names = ", ".join(f"{{{name}}}" for name in lists)
+        yield unused_lists(f"no sentence has {names}")
 
 
 class _Reader:

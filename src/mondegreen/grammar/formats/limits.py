@@ -41,25 +41,27 @@ def check_limits(grammar: Grammar) -> Grammar:
                 source=sentence.source or grammar.source,
                 line=sentence.line,
             ) from error
-    for name, kind in grammar.slot_types.items():
+    for kind in grammar.slot_types.values():
         if not isinstance(kind, ValueList):
             continue
         try:
-            check_names(len(kind.values), f"slot ${name}")
+            check_values(kind, word_counts)
         except ValueError as error:
             raise GrammarError(
                 str(error), source=kind.source or grammar.source, line=kind.line
             ) from error
-        for value in kind.values:
-            try:
-                check_length(value.expression, word_counts)
-            except ValueError as error:
-                raise GrammarError(
-                    f"a value of slot ${name}: {error}",
-                    source=kind.source or grammar.source,
-                    line=kind.line,
-                ) from error
     return grammar
+
+
+def check_values(kind: ValueList, word_counts: dict[int, int] | None = None) -> None:
+    """Raise ValueError for more values than can be told apart, or one that nobody could say."""
+    check_names(len(kind.values), f"slot ${kind.name}")
+    counts = {} if word_counts is None else word_counts
+    for value in kind.values:
+        try:
+            check_length(value.expression, counts)
+        except ValueError as error:
+            raise ValueError(f"a value of slot ${kind.name}: {error}") from error
 
 
 def check_length(expression: Expression, word_counts: dict[int, int]) -> None:

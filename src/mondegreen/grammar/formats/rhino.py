@@ -6,6 +6,7 @@ A file Rhino accepts means the same here; every addition sits in keys that Rhino
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from ..home.absent import without_empty_slots
 from ..home.fill import fill
 from ..phrases import words_of
 from ..replies import template
+from ..unused import unused_lists
 from .format import Options
 from .limits import MAX_NODES
 from .marked_yaml import Items, Keys, Node, Scalar
@@ -55,6 +57,9 @@ class Rhino:
         grammar = reader.read(documents[0], options.name)
         if options.home is not None:
             grammar = fill(grammar, reader.takes, options.home)
+        if options.lists:
+            unused = unused_lists("a Rhino grammar has its values under `slots:`")
+            grammar = replace(grammar, notices=(*grammar.notices, unused))
         grammar = without_empty_slots(grammar, frozenset(reader.takes))
         if not grammar.sentences:
             raise documents[0].error("no sentence can be said without a home; give it with --home")

@@ -11,12 +11,12 @@ from ..analysis.automaton import phrases
 from ..expression import (
     EMPTY,
     Grammar,
-    Notice,
     SlotType,
     Value,
     ValueList,
     one_of,
 )
+from ..unused import unused_home
 from .first import Words, expression_of, names_first
 from .home import AREA, FLOOR, Home, Named, wording
 
@@ -46,8 +46,8 @@ def fill(grammar: Grammar, takes: Mapping[str, tuple[str, ...]], home: Home) -> 
     before a room and a word: with a device "kitchen light", that is what "kitchen light" means.
     """
     if not takes:
-        message = "the grammar has no `home:` that says which slots take the names of a home"
-        return replace(grammar, notices=(*grammar.notices, *home.notices, Notice(message)))
+        unused = unused_home("the grammar has no `home:` that says which slots take its names")
+        return replace(grammar, notices=(*grammar.notices, *home.notices, unused))
     names = {slot: _names(kinds, home) for slot, kinds in takes.items()}
     places = {slot for slot, kinds in takes.items() if set(kinds) <= {AREA, FLOOR}}
     wordings_by_verb: dict[tuple[str, ...], set[Words]] = {}

@@ -15,6 +15,7 @@ from ..expression import Notice
 from ..formats.marked_yaml import Items, Keys, Node, Scalar, from_python, parse_yaml
 from ..phrases import silence
 from . import registries
+from .domains import unknown_domains
 from .home import Area, Device, Floor, Home, Named
 
 _TOP = ("areas", "floors", "devices")
@@ -32,7 +33,7 @@ def read_home(source: str | Path | Mapping[str, Any] | Home) -> Home:
     if isinstance(source, Home):
         return source
     if isinstance(source, Mapping):
-        return _with_notices(_own(from_python(source)))
+        return _written(from_python(source))
     if not isinstance(source, str | Path):
         raise GrammarError(
             f"a home is {type(source).__name__}; expected the name of a file, or a mapping"
@@ -40,7 +41,13 @@ def read_home(source: str | Path | Mapping[str, Any] | Home) -> Home:
     path = Path(source)
     if registries.holds(path):
         return _with_notices(registries.read(path))
-    return _with_notices(_own(parse_yaml(read_text(path), str(path), _NEEDS)))
+    return _written(parse_yaml(read_text(path), str(path), _NEEDS))
+
+
+def _written(document: Node) -> Home:
+    """A home that somebody wrote, who may misspell a domain; those of registries are right."""
+    home = _with_notices(_own(document))
+    return replace(home, notices=(*home.notices, *unknown_domains(home)))
 
 
 def _with_notices(home: Home) -> Home:

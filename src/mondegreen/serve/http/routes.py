@@ -7,11 +7,13 @@ from collections.abc import Awaitable
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import PlainTextResponse
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
+from ...errors import in_one_line
+from ...registry import nearest
 from ...types import Understanding
 from ..log import note
 from ..service import VOICE, Service
@@ -53,6 +55,18 @@ class SayRequest(msgspec.Struct, forbid_unknown_fields=True):
     speed: float = 1.0
 
 
+def _check_parameters(request: Request) -> None:
+    """Raise Problem 400 for a parameter that the route lacks: `?Act=false` must not act."""
+    names = [parameter.alias for parameter in request.scope["route"].dependant.query_params]
+    unknown = next((name for name in request.query_params if name not in names), None)
+    if unknown is not None:
+        expected = nearest(unknown, names) if names else "; this address takes none"
+        raise Problem(400, in_one_line(f"unknown parameter {unknown[:40]!r}{expected}"))
+
+
+_KNOWN = Depends(_check_parameters)
+
+
 def add_routes(app: FastAPI, service: Service) -> None:
     """Give the application its routes."""
     for router in (_state(service), _speech(service), _questions(service), _grammar(service)):
@@ -82,7 +96,7 @@ def _state(service: Service) -> APIRouter:
 
 
 def _speech(service: Service) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["speech"])
+    router = APIRouter(prefix="/v1", tags=["speech"], dependencies=[_KNOWN])
 
     @router.post(
         "/understand",
@@ -125,7 +139,7 @@ def _speech(service: Service) -> APIRouter:
 
 
 def _questions(service: Service) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["speech"])
+    router = APIRouter(prefix="/v1", tags=["speech"], dependencies=[_KNOWN])
 
     @router.post(
         "/ask",
@@ -154,7 +168,7 @@ def _questions(service: Service) -> APIRouter:
 
 
 def _grammar(service: Service) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["grammar"])
+    router = APIRouter(prefix="/v1", tags=["grammar"], dependencies=[_KNOWN])
 
     @router.get("/grammar")
     async def grammar() -> Response:

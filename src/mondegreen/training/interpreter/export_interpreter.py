@@ -32,7 +32,7 @@ from ...model.interpreter_network import InterpreterNetwork
 from ...model.language_model import merge
 from ...speech.beam import MEMORY, STEP
 from ...speech.doubts import DOUBTS
-from ...weights.folder import DESCRIPTION, write_folder
+from ...weights.folder import described_kind, write_folder
 from ..onnx_export import Bits, stored_small, write_onnx
 from .fit_interpreter import Interpreter, pieces_of
 from .labelled_sentences import Sentence
@@ -99,7 +99,10 @@ def check_free(place: Path) -> None:
         raise SettingsError(f"{place} is a file; name a folder for the model")
     names = {path.name for path in place.iterdir()} if place.is_dir() else set()
     own = {NETWORK, SUBWORDS, CHAIN, BEGINNINGS, *TRANSCRIBER_FILES}
-    if DESCRIPTION not in names and any(not n.startswith(".") for n in names - own):
+    kind = described_kind(place)
+    if kind not in (None, InterpreterDescription.KIND):
+        raise SettingsError(f"{place} holds {kind!r} and no model; name an empty or new folder")
+    if kind is None and any(not n.startswith(".") for n in names - own):
         raise SettingsError(f"{place} holds other files; name an empty or new folder for the model")
 
 

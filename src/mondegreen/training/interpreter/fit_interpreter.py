@@ -18,7 +18,7 @@ from msgspec import Meta
 from torch import Tensor
 from torch.nn import functional
 
-from ...engines.general.tags import best_tags, spans_of
+from ...engines.general.tags import best_tags_of, spans_of
 from ...errors import ModelError
 from ...evaluate.metrics import exact_match, intent_correct, slu_f1
 from ...jobs.seeds import stable_seed
@@ -115,17 +115,24 @@ class Interpreter:
                 out.append(network.pooled(*batch)[:, 0].cpu().numpy())
         return np.concatenate(out)
 
-    def read(self, words: Sequence[Sequence[str]]) -> list[Meaning]:
-        """The meaning of each row of words."""
+    def read(
+        self, words: Sequence[Sequence[str]], slots_of: Mapping[str, Sequence[str]] | None = None
+    ) -> list[Meaning]:
+        """The meaning of each row of words; with `slots_of` as the model reads it that is made,
+        which knows these slots of each intent."""
+        names = self.names
         follow = self.network.chain.transitions().detach().double().cpu().numpy()
         out = []
         for row, (intents, tags) in zip(words, self.scores(words), strict=True):
-            best, _ = best_tags(tags.double().numpy(), follow)
+            intent = names.intents[int(intents.argmax())]
+            those = (slots_of or {}).get(intent, names.slots)
+            numbers = [names.slots.index(slot) for slot in those]
+            best, _ = best_tags_of(tags.double().numpy(), follow, numbers)
             slots = tuple(
-                slot_of(self.names.slots[span.slot], row[span.start : span.end])
+                slot_of(names.slots[span.slot], row[span.start : span.end])
                 for span in spans_of(best)
             )
-            out.append(Meaning(self.names.intents[int(intents.argmax())], slots))
+            out.append(Meaning(intent, slots))
         return out
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import structs
 
 from ...data.manifest import Manifest
-from ...data.utterance import Utterance
+from ...data.utterance import Utterance, trains
 from ...engines.general.engine import GeneralEngine
 from ...engines.general.model_folder import (
     BEGINNINGS,
@@ -45,14 +45,21 @@ from .joint_batches import examples_of
 from .labelled_sentences import Names, Sentence, sentence_of
 from .spoken_hypotheses import spoken_hypotheses
 from .spoken_texts import examples, speech_of
-from .work_folder import (
+from .stages import (
     INTERPRETER,
     JOINT,
     MASKED,
+    PEOPLE,
+    SENTENCES,
     TRANSCRIBER,
+    digest_of,
+    stages_of,
+)
+from .work_folder import (
     Fitted,
     Measured,
     Training,
+    begin_in,
     export_training,
     finish,
 )
@@ -89,8 +96,9 @@ def train(job: Job, say: Callable[[str], None]) -> Measured | None:
     """Run the recipe, taking up whatever a stopped run left in `job.work`.
 
     Where several processes train together (see `together`), what can be prepared or measured by one
-    the first does; the others get None. Raises DataError for data that cannot be used,
-    SettingsError where `job.out` is not free, Busy when another process works there.
+    the first does; the others get None. Raises DataError for data that cannot be used and where
+    `job.work` was made of others or with another recipe, SettingsError where `job.out` is not free,
+    Busy when another process works there.
     """
     # What is misspelt or missing is said now, and not when it is needed, an hour later.
     check_free(job.out)
@@ -102,14 +110,13 @@ def train(job: Job, say: Callable[[str], None]) -> Measured | None:
     )
     group = processes()
     with alone(job.work, folder=True) if group.first else nullcontext():
-        rows, dev_rows = _divided(Manifest.open(job.texts), job.recipe.seed, say)
+        usable = _usable(Manifest.open(job.texts), say)
+        rows, dev_rows = _divided(usable, str(job.texts), job.recipe.seed)
         sentences, dev = [list(map(sentence_of, some)) for some in (rows, dev_rows)]
         say(f"{len(sentences)} sentences to learn from, {len(dev)} to choose with")
-        names, slots_of = Names.of(sentences), slots_of_intents(sentences)
-        training = Training(Training.FORMAT, job.recipe, names.intents, names.slots, slots_of)
         with group.in_turn():
             if group.first:
-                training.write(job.work)
+                begin_in(job.work, _training(job.recipe, sentences, usable, people), say)
         language = None
         if job.recipe.masked.epochs:
             language = fit_masked(
@@ -130,7 +137,7 @@ def train(job: Job, say: Callable[[str], None]) -> Measured | None:
         if not group.first:
             return None
         _learn_beginnings(job, interpreter, sentences, say)
-        meanings = interpreter.read([sentence.words for sentence in dev])
+        meanings = interpreter.read([s.words for s in dev], slots_of_intents(sentences))
         written = scores_line(scores_of(dev, meanings))
         spoken_dev = _speech(job, dev_rows, "dev", say)
         return _finished(job, spoken_dev, unrelated, written, balances)
@@ -148,7 +155,8 @@ def extend(
     described = model_folder(model)
     about, seed, settings = described.about, job.recipe.seed, job.recipe.fit
     with alone(job.work, folder=True):
-        rows, dev_rows = _divided(Manifest.open(job.texts), seed, say)
+        usable = _usable(Manifest.open(job.texts), say)
+        rows, dev_rows = _divided(usable, str(job.texts), seed)
         old, dev = [list(map(sentence_of, some)) for some in (rows, dev_rows)]
         training = Training.read(job.work)
         _check_made_there(described, training, job.work)
@@ -214,12 +222,31 @@ def _usable(manifest: Manifest, say: Callable[[str], None]) -> list[Utterance]:
     return usable
 
 
+def _training(
+    recipe: Recipe,
+    sentences: Sequence[Sentence],
+    usable: Sequence[Utterance],
+    people: Manifest | None,
+) -> Training:
+    """What is about to be trained; of what, by digests without sentences that only a test uses."""
+    names, slots_of = Names.of(sentences), slots_of_intents(sentences)
+    learned = (u for u in usable if _learned(u) or u.split in _CHOOSING)
+    data = {SENTENCES: digest_of(learned), PEOPLE: digest_of(people or ())}
+    return Training(
+        Training.FORMAT, recipe, names.intents, names.slots, slots_of,
+        stages=stages_of(recipe, data),
+    )  # fmt: skip
+
+
+def _learned(utterance: Utterance) -> bool:
+    return utterance.split in (None, "") or trains(utterance.split)
+
+
 def _divided(
-    manifest: Manifest, seed: int, say: Callable[[str], None]
+    usable: Sequence[Utterance], name: str, seed: int
 ) -> tuple[list[Utterance], list[Utterance]]:
     """The sentences to learn from and those to choose with, each sentence on one side only."""
-    usable = _usable(manifest, say)
-    train = [u for u in usable if u.split in (None, "") or u.split.startswith("train")]
+    train = [u for u in usable if _learned(u)]
     dev = [u for u in usable if u.split in _CHOOSING]
     if not dev:
         draws = {u.text: stable_seed("dev", seed, u.text) % 10_000 for u in train}
@@ -227,7 +254,7 @@ def _divided(
         train = [u for u in train if draws[u.text] >= 10_000 * _DEV]
     if not train or not dev:
         raise DataError(
-            f"{manifest.name}: found {len(train)} labelled sentences to train on and {len(dev)} "
+            f"{name}: found {len(train)} labelled sentences to train on and {len(dev)} "
             "for choosing; expected at least some dozens, with an intent each"
         )
     intents = {u.intent for u in train}

@@ -6,6 +6,7 @@ a model at any time, finished or not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -32,12 +33,21 @@ from .fit_runs import MEAN
 from .fit_transcriber import decoder_in
 from .interpreter_recipe import Recipe
 from .labelled_sentences import Names
+from .stages import (
+    INTERPRETER,
+    JOINT,
+    MASKED,
+    SENTENCES,
+    TRANSCRIBER,
+    Stage,
+    differing,
+    stages_of,
+)
 
-INTERPRETER, TRANSCRIBER = "interpreter.safetensors", "transcriber.safetensors"
-JOINT, MASKED = "joint.safetensors", "masked.safetensors"
-"""Checkpoints in the working folder."""
 TRAINING = "training.json"
 """What is trained there: a `Training`."""
+_BEGUN = "give the --work folder of a `mondegreen train interpreter` that has begun"
+_ANOTHER = "choose another --work folder, or delete this one"
 
 
 @dataclass(frozen=True)
@@ -84,12 +94,14 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The slots that occur with each intent."""
     fitted: Fitted | None = None
     """None until all of it is done."""
+    stages: dict[str, Stage] = msgspec.field(default_factory=dict)
+    """What the checkpoints there were made with, by their names; trainings of before did not note
+    it."""
 
     @classmethod
-    def read(cls, work: Path) -> Training:
-        """That of a working folder. Raises ModelError when there is none."""
+    def read(cls, work: Path, remedy: str = _BEGUN) -> Training:
+        """That of a working folder. Raises ModelError, with the remedy, when there is none."""
         path = work / TRAINING
-        remedy = "give the --work folder of a `mondegreen train interpreter` that has begun"
         data = read_bytes(path, lambda reason: ModelError(f"{reason}; {remedy}"))
         try:
             training = msgspec.json.decode(data, type=cls)
@@ -167,9 +179,41 @@ def same_meanings(work: Path, out: Path, texts: Manifest) -> Interval:
     if not rows:
         raise DataError(f"{texts.name}: found no sentence to compare on")
     running = RunningInterpreter.load(model_folder(out))
-    whole = Training.read(work).interpreter(work).read(rows)
+    training = Training.read(work)
+    whole = training.interpreter(work).read(rows, training.slots_of)
     same = exact_match(whole, [meaning_of(running.read(row), running) for row in rows])
     return wilson(int(same.sum()), len(rows))
+
+
+def begin_in(work: Path, training: Training, say: Callable[[str], None]) -> None:
+    """Note in a working folder what is about to be trained there.
+
+    Raises DataError where a checkpoint that it would go on from was made of other sentences or with
+    another recipe, and ModelError where nothing says what the checkpoints there were made with.
+    """
+    places = (INTERPRETER, MASKED, TRANSCRIBER, JOINT)
+    checkpoints = [name for name in places if (work / name).is_file()]
+    stages = dict(training.stages)
+    if checkpoints:
+        earlier = Training.read(work, f"so nobody can tell what it was made of: {_ANOTHER}")
+        noted = earlier.stages or stages_of(earlier.recipe, {})
+        kept = {name: noted[name] for name in checkpoints if name in noted}
+        difference = differing((kept[name], stages[name]) for name in kept if name in stages)
+        unsure = any(SENTENCES not in stage.data for stage in kept.values())
+        if unsure and not difference and _outputs(earlier) != _outputs(training):
+            difference = "of other sentences"
+        if difference:
+            raise DataError(f"{work} was made {difference}; {_ANOTHER}")
+        if unsure:
+            say(f"{work} does not say of which sentences it was made: taken to be these")
+        # A checkpoint that this recipe has no use for stays, with what it was made with.
+        stages |= kept
+    msgspec.structs.replace(training, stages=stages).write(work)
+
+
+def _outputs(training: Training) -> tuple[object, ...]:
+    """What can be told of the sentences that a training of before was made of."""
+    return training.intents, training.slots, training.slots_of
 
 
 def finish(work: Path, fitted: Fitted) -> None:
@@ -222,12 +266,14 @@ the rest by its confidence; it is no judge of what is said to anybody else.
 __all__ = [
     "INTERPRETER",
     "JOINT",
+    "MASKED",
     "TRAINING",
     "TRANSCRIBER",
     "Exported",
     "Fitted",
     "Measured",
     "Training",
+    "begin_in",
     "export_training",
     "finish",
     "model_card",

@@ -77,6 +77,7 @@ def _encoder(name: str) -> SpeechEncoder:
 
 @lru_cache(maxsize=1)
 def noise_bank(folders: tuple[Path, ...]) -> noises.NoiseBank:
+    """Recordings of noise in `folders` that training may hear; DataError where they hold none."""
     return noises.NoiseBank(folders, exclude=HELD_OUT_NOISE)
 
 

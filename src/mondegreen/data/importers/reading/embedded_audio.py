@@ -6,7 +6,7 @@ import errno
 import re
 from pathlib import Path, PurePosixPath
 
-from ....errors import AudioError, DataError
+from ....errors import OutputError
 from ....jobs.files import replacing
 
 FOLDER = "recordings"
@@ -26,8 +26,8 @@ def store(root: Path, content: bytes, name: str | None, split: str | None, ident
     """Write a recording to `recordings/SPLIT/` in `root`; returns its path relative to `root`.
 
     It keeps its own name, where it has one that no other recording took; else it is named by the
-    utterance. A file with the same content is left as it is. Raises DataError where nothing can be
-    written.
+    utterance. A file with the same content is left as it is. Raises OutputError where nothing can
+    be written.
     """
     ending = next((e for start, e in _KINDS if content.startswith(start)), ".audio")
     original_name = PurePosixPath(name.replace("\\", "/")).name if name else ""
@@ -41,12 +41,14 @@ def store(root: Path, content: bytes, name: str | None, split: str | None, ident
             break
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary:
+        # One of thousands, and it lies in the table as well: the next import misses what is not
+        # whole.
+        with replacing(path, lasting=False) as temporary:
             temporary.write_bytes(content)
-    except (OSError, AudioError) as error:
+    except (OSError, OutputError) as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise  # the command line says what to do about a full disk
-        raise DataError(
+        raise OutputError(
             f"{path.parent}: the recordings inside the table cannot be written there ({error}); "
             "import from a folder that you may write to"
         ) from error
