@@ -113,11 +113,15 @@ def test_a_home_that_a_grammar_cannot_use_is_noted(
     assert hear(timer, "--home", "home.yaml").stderr == ""
 
 
-def test_what_does_not_fit_says_what_was_nearest(hear: Callable[..., Done], nonsense: Path) -> None:
-    done = hear(nonsense)
+def test_what_does_not_fit_says_what_was_nearest_if_anything_was(
+    hear: Callable[..., Done], nonsense: Path, timer: Path
+) -> None:
+    done = hear(timer, "--refuse-below", "1")
     assert done.returncode == 1
     assert "not understood" in done.stdout
-    assert "nearest" in done.stdout
+    assert "nearest  SetTimer" in done.stdout
+    done = hear(nonsense)
+    assert (done.returncode, "nearest" in done.stdout) == (1, False)
     (row,) = rows(hear(nonsense, "--json"))
     assert row["intent"] is None
     assert row["alternatives"][0]["missing"]

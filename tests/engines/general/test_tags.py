@@ -33,7 +33,7 @@ def test_the_best_row_is_the_best_of_all(words: int, tags: int, seed: int) -> No
 
 @settings(max_examples=60)
 @given(words=st.integers(1, 4), seed=st.integers(0, 2**32 - 1), slots=st.sets(st.integers(0, 1)))
-def test_of_some_slots_it_is_the_best_row_with_these_alone(
+def test_of_some_slots_it_is_the_best_row_with_these_alone_unless_another_is_certain(
     words: int, seed: int, slots: set[int]
 ) -> None:
     rng = np.random.default_rng(seed)
@@ -46,6 +46,8 @@ def test_of_some_slots_it_is_the_best_row_with_these_alone(
     ])  # fmt: skip
     allowed = [i for i, row in enumerate(rows) if {s.slot for s in spans_of(list(row))} <= slots]
     best = max(allowed, key=lambda i: totals[i])
+    if totals.max() - totals[best] >= 7.0:
+        best = int(totals.argmax())
     tags, log_probability = best_tags_of(scores, follow, slots)
     assert tuple(tags) == rows[best]
     assert log_probability == pytest.approx(totals[best] - np.logaddexp.reduce(totals))

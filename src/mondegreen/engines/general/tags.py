@@ -9,6 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 Scores = npt.NDArray[np.float64]
+_CERTAIN = 7.0
+"""Nats (1,100 to one) by which a row with another slot has to be likelier: in "play some jazz in
+the kitchen" the kitchen is a place, which no music of the training had, and no kind of music."""
 _NEVER = -1e9
 """Score of a tag that cannot be: less than any sentence's, and a number still."""
 
@@ -45,7 +48,10 @@ def best_tags(scores: Scores, follow: Scores) -> tuple[list[int], float]:
 
 def best_tags_of(scores: Scores, follow: Scores, slots: Container[int]) -> tuple[list[int], float]:
     """The row of tags with the highest score of those that have no other slots than these, and its
-    log-probability among all rows; see `best_tags`."""
+    log-probability among all rows; see `best_tags`.
+
+    Where something is certain to be another slot, the row has it: it is to be left out.
+    """
     tags, sure = best_tags(scores, follow)
     others = [slot for slot in range(scores.shape[1] // 2) if slot not in slots]
     if all(span.slot not in others for span in spans_of(tags)):
@@ -53,7 +59,8 @@ def best_tags_of(scores: Scores, follow: Scores, slots: Container[int]) -> tuple
     fewer = scores.copy()
     fewer[:, [tag for slot in others for tag in (1 + 2 * slot, 2 + 2 * slot)]] = _NEVER
     allowed, _ = best_tags(fewer, follow)
-    return allowed, sure + _score(allowed, scores, follow) - _score(tags, scores, follow)
+    less = _score(allowed, scores, follow) - _score(tags, scores, follow)
+    return (allowed, sure + less) if less > -_CERTAIN else (tags, sure)
 
 
 def _score(tags: list[int], scores: Scores, follow: Scores) -> float:
