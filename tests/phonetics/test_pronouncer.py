@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import pickle
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -219,9 +219,9 @@ def test_words_are_read_the_same_by_several_threads_while_others_are_forgotten()
 def test_a_pronouncer_goes_to_another_process() -> None:
     own = Pronouncer({"Dre": ["d ɹ i"]})
     own.word("light")
-    there = pickle.loads(pickle.dumps(own))
-    assert there.word("dre") == (parse("d ɹ i"),)
-    assert there.word("light") == own.word("light")
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as processes:
+        assert processes.submit(own.word, "dre").result() == (parse("d ɹ i"),)
+        assert processes.submit(own.word, "light").result() == own.word("light")
 
 
 @settings(max_examples=60, deadline=None)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from mondegreen.serve.http.server import serve_http
 from mondegreen.serve.service import Service
 
 Result = TypeVar("Result")
+BegunService = Callable[[Mapping[str, Any]], AbstractContextManager[Service]]
 READY_SECONDS = 240.0
 COMMAND = "from mondegreen.cli.main import run; run()"
 
@@ -138,20 +139,32 @@ def on_loop() -> Iterator[LoopThread]:
 
 
 @pytest.fixture(scope="session")
-def service(on_loop: LoopThread, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def begun_service(on_loop: LoopThread) -> BegunService:
+    """A service with the given settings, ready, for as long as a block lasts."""
+
+    @contextmanager
+    def serve(settings: Mapping[str, Any]) -> Iterator[Service]:
+        async def begin() -> Service:
+            begun = Service(read_serve_settings(None, settings, {}))
+            begun.start()
+            await begun.wait_until_ready()
+            return begun
+
+        begun = on_loop(begin())
+        yield begun
+        on_loop(begun.close())
+
+    return serve
+
+
+@pytest.fixture(scope="session")
+def service(
+    begun_service: BegunService, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     """A service of the starter grammar with one worker. Tests leave it as they met it."""
     store = tmp_path_factory.mktemp("serve") / "assistant.sqlite"
-    settings = {"workers": 1, "store": str(store)}
-
-    async def begin() -> Service:
-        begun = Service(read_serve_settings(None, settings, {}))
-        begun.start()
-        await begun.wait_until_ready()
-        return begun
-
-    begun = on_loop(begin())
-    yield begun
-    on_loop(begun.close())
+    with begun_service({"workers": 1, "store": str(store)}) as begun:
+        yield begun
 
 
 @contextmanager

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mondegreen.errors import GrammarError
-from mondegreen.serve.config import read_serve_settings
 from mondegreen.serve.service import Service
 
 OnLoop = Callable[[Coroutine[Any, Any, Any]], Any]
+BegunService = Callable[[Mapping[str, Any]], AbstractContextManager[Service]]
 GRAMMAR = """
 context:
   expressions:
@@ -46,25 +47,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def lamps(on_loop: OnLoop, folder: Path) -> Iterator[Service]:
+def lamps(begun_service: BegunService, folder: Path) -> Iterator[Service]:
     """A service of one worker with the names of a home."""
-
-    async def begin() -> Service:
-        begun = Service(
-            read_serve_settings(
-                None,
-                {"workers": 1, "act": False, "engine": str(folder / "lamps.yaml"),
-                 "home": _home(folder, "reading lamp")},
-                {},
-            )
-        )  # fmt: skip
-        begun.start()
-        await begun.wait_until_ready()
-        return begun
-
-    begun = on_loop(begin())
-    yield begun
-    on_loop(begun.close())
+    home, grammar = _home(folder, "reading lamp"), str(folder / "lamps.yaml")
+    with begun_service({"workers": 1, "act": False, "engine": grammar, "home": home}) as begun:
+        yield begun
 
 
 async def _values(service: Service, *texts: str) -> list[dict[str, Any]]:

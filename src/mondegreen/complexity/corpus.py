@@ -8,16 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..data.manifest import Manifest
+from ..data.utterance import Utterance, source_of
 from ..errors import DataError
 from ..jobs.files import MOST_JSON, read_bytes
 from ..text.spoken_text import foreign_script
 from ..text.tokens import Tokens, tokenize
-
-if TYPE_CHECKING:
-    from ..data.utterance import Utterance
 
 
 @dataclass(frozen=True)
@@ -68,17 +66,13 @@ def slot_values(utterance: Utterance) -> dict[str, str]:
 
 
 def each_once(utterances: Iterable[Utterance]) -> list[Utterance]:
-    """The utterances with one version of each that 'data synthesize --versions' spoke again.
+    """The utterances with one of the versions that 'data synthesize' or 'data augment' made of one.
 
     Rows that only share their text stay: two people who say the same are two utterances.
     """
     once: dict[tuple[str, str], Utterance] = {}
     for utterance in utterances:
-        source = utterance.meta.get("source")
-        # Data from elsewhere have a `source` too; the id of a version begins with that of its own.
-        spoken_again = isinstance(source, str) and utterance.id.startswith(f"{source}-")
-        identity = source if spoken_again and isinstance(source, str) else utterance.id
-        once.setdefault((utterance.text, identity), utterance)
+        once.setdefault((utterance.text, source_of(utterance)), utterance)
     return list(once.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 import msgspec
@@ -66,6 +67,23 @@ def trains(split: str | None) -> bool:
     return split is not None and split.startswith("train")
 
 
+def source_of(utterance: Utterance, ids: Set[str] = frozenset()) -> str:
+    """The id of the utterance that this one is a version of; its own where it is none.
+
+    `data synthesize` and `data augment` note the id in `meta`, and begin the new one with it.
+    People write there what they like, such as where a recording is from: that counts only where it
+    is one of the `ids` beside this one.
+    """
+    for key in ("source", "clean"):
+        name = utterance.meta.get(key)
+        if isinstance(name, str) and name:
+            rest = utterance.id.removeprefix(name)
+            # A version is "u1-2"; "u12" is no version of "u1".
+            if name in ids or (rest != utterance.id and not rest[:1].isalnum()):
+                return name
+    return utterance.id
+
+
 def to_row(utterance: Utterance) -> dict[str, Any]:
     """The utterance as JSON, fields at their defaults left out.
 
@@ -76,4 +94,4 @@ def to_row(utterance: Utterance) -> dict[str, Any]:
     return {k: v for k, v in row.items() if k == "id" or v != _DEFAULTS[k]}
 
 
-__all__ = ["SlotLabel", "Utterance", "to_row", "trains"]
+__all__ = ["SlotLabel", "Utterance", "source_of", "to_row", "trains"]

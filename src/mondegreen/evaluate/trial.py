@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
-from ..data.utterance import Utterance
+from ..data.utterance import Utterance, source_of
 from ..text.joined_words import joined_words
 from ..types import Meaning, Seconds, Slot, Understanding
 from .metrics import exact_match
@@ -55,7 +55,7 @@ class Trial:
     @property
     def source(self) -> str:
         """See `sources_of`; told by its own id alone."""
-        return _source(self.utterance, frozenset())
+        return source_of(self.utterance)
 
     @property
     def reference(self) -> Meaning | None:
@@ -84,25 +84,9 @@ class Trial:
 
 
 def sources_of(trials: Sequence[Trial]) -> list[str]:
-    """What each utterance was made from: those of one source are right and wrong together.
-
-    `data synthesize` and `data augment` note the id of the source in `meta`, and begin the new id
-    with it. People write there what they like, such as where a recording is from: that counts only
-    where it is the id of another of these utterances.
-    """
+    """What each utterance was made from: those of one source are right and wrong together."""
     ids = {trial.utterance.id for trial in trials}
-    return [_source(trial.utterance, ids) for trial in trials]
-
-
-def _source(utterance: Utterance, ids: Set[str]) -> str:
-    for key in ("source", "clean"):
-        name = utterance.meta.get(key)
-        if isinstance(name, str) and name:
-            rest = utterance.id.removeprefix(name)
-            # A version is "u1-2"; "u12" is no version of "u1".
-            if name in ids or (rest != utterance.id and not rest[:1].isalnum()):
-                return name
-    return utterance.id
+    return [source_of(trial.utterance, ids) for trial in trials]
 
 
 def reference(utterance: Utterance) -> Meaning | None:

@@ -33,6 +33,8 @@ Item = TypeVar("Item")
 
 RECIPE = "recipe.json"
 """How a folder was made; a run with another recipe may not go on in it."""
+_ROWS = "manifest"
+"""What a recipe calls the digest of the rows that are worked on: a digest tells people nothing."""
 PARTS = ".parts"
 """Journals of unfinished work, inside the folder that is being made."""
 
@@ -80,10 +82,7 @@ def finished(folder: Path, recipe: Mapping[str, Any], result: str) -> bool:
         earlier = _read_json(path)
         ours = json.loads(json.dumps(recipe))
         if earlier != ours:
-            raise DataError(
-                f"{folder} was made with another recipe ({_difference(earlier, ours)}); choose "
-                "another folder, or delete this one"
-            )
+            raise DataError(f"{folder}{_otherwise(earlier, ours)}")
         return (folder / result).exists()
     if folder.is_dir() and any(other.name != LOCK for other in folder.iterdir()):
         raise DataError(f"{folder} holds other files; choose an empty or new folder")
@@ -143,6 +142,20 @@ def _read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: not readable as JSON ({error}); delete the folder") from error
+
+
+def _otherwise(earlier: Any, ours: Any) -> str:
+    """How a folder was made otherwise, as what is said of it, and what to do."""
+    if isinstance(earlier, dict) and {**earlier, _ROWS: ours.get(_ROWS)} == ours:
+        return (
+            ": the manifest has changed since this was begun (a row was mended, added, moved or "
+            "left out); choose another place for the result, or delete this one to make all of it "
+            "anew"
+        )
+    return (
+        f" was made with another recipe ({_difference(earlier, ours)}); choose another folder, or "
+        "delete this one"
+    )
 
 
 def _difference(earlier: Any, ours: Any, name: str = "") -> str:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from mondegreen.cli.complexity import app
 from mondegreen.complexity.corpus import Corpus, check_words, each_once, from_text, from_utterances
+from mondegreen.complexity.measures import lexical
 from mondegreen.complexity.measures.measure import measure_corpus, part_sizes, rarefied
 from mondegreen.complexity.study.advice import what_removing_buys
 from mondegreen.complexity.study.relation import TOO_FEW_RUNGS
@@ -182,17 +183,19 @@ def test_texts_without_spaces_between_words_are_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "words"),
     [
-        "\u6253\u5f00 \u5ba2\u5385 \u7684 \u706f",
-        "\u505c\u6b62",
-        "\u0432\u043a\u043b\u044e\u0447\u0438\u0442\u0435",
-        "caf\u00e9s",
+        ("\u6253\u5f00 \u5ba2\u5385 \u7684 \u706f", 4),
+        ("\u505c\u6b62", 1),
+        ("\u0432\u043a\u043b\u044e\u0447\u0438\u0442\u0435", 1),
+        ("caf\u00e9s", 2),  # as `words` of mondegreen.text.tokens has it
     ],
     ids=["divided", "a word", "cyrillic", "latin"],
 )
-def test_divided_texts_are_measured(text: str) -> None:
-    check_words(Corpus("c", [text]))
+def test_divided_texts_are_measured(text: str, words: int) -> None:
+    corpus = Corpus("c", [text])
+    check_words(corpus)
+    assert lexical.measure(corpus).words == words
 
 
 def test_a_byte_order_mark_is_no_word(tmp_path: Path) -> None:

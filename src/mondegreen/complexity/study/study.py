@@ -18,7 +18,6 @@ from typing import Annotated, Any, NamedTuple, Protocol
 import numpy as np
 from msgspec import Meta
 
-from ...data.make.changed_source import check_source
 from ...data.make.frame_cache import FrameCache
 from ...data.make.frame_cache import build as build_frames
 from ...data.manifest import Manifest
@@ -167,7 +166,6 @@ def study(
     work = Trial(str(manifest), str(folder / "frames"), settings)
     job = Job(folder / "runs", about, trials, len(trials), work, "training", part=1)
     with alone(folder, folder=True) as lock:
-        check_source(job.folder, about)
         if not finished(job.folder, about, RUNS):
             say("encoding what the cache lacks")
             build_frames(data, folder / "frames", workers=workers)

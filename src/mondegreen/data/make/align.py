@@ -22,7 +22,6 @@ from ...text.spoken_text import SpokenWord, spoken_text, unspeakable
 from ..manifest import Manifest
 from ..recording import utterance_samples
 from ..utterance import Utterance
-from .changed_source import check_source
 
 LONGEST = 300.0
 """Seconds of one alignment: its memory grows with the square, and five minutes take 0.5 GB."""
@@ -153,7 +152,6 @@ def align_manifest(
     with alone(out) as lock:
         folder = out.with_name(f".{out.name}.work")
         recipe = {"manifest": manifest.digest(), "ear": ear_digest()}
-        check_source(folder, recipe)
         job = Job(folder, recipe, manifest, len(manifest), Align(str(manifest.root)), "aligning")
         problems = Problems() if problems is None else problems
         rows = run(job, lock, workers=workers, problems=problems)

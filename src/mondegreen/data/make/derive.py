@@ -19,7 +19,6 @@ from ...jobs.problems import Problems
 from ..manifest import Manifest, write_manifest
 from ..utterance import Utterance
 from .align import Timed
-from .changed_source import check_source
 
 MANIFEST = "manifest.jsonl"
 SKIPPED = "skipped.jsonl"
@@ -49,7 +48,6 @@ def derive(
     """
     whole = {**recipe, "manifest": manifest.digest(), "versions": versions}
     with alone(folder, folder=True) as lock:
-        check_source(folder, whole)
         if not finished(folder, whole, MANIFEST):
             items = ((utterance, v) for utterance in manifest for v in range(versions))
             job = Job(folder, whole, items, len(manifest) * versions, work(), what)
